@@ -1,0 +1,103 @@
+use std::path::PathBuf;
+
+use kernel::{ErrorCode, Fault};
+
+/// Shorthand of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong between us and the database.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The driver or the database said no.
+    #[error(transparent)]
+    Sqlx(#[from] sqlx::Error),
+    /// A statement that must find a row found none.
+    #[error("no row where one was expected, at {0}")]
+    NoRow(&'static str),
+    /// A parameter of a statement was not bound, or an unknown one was: a mistake in the code.
+    #[error("parameter ${name} at {site}")]
+    Parameter { name: String, site: &'static str },
+    /// A stored value that the code does not understand.
+    #[error("stored {what} is not readable: {value}")]
+    Unreadable { what: &'static str, value: String },
+    /// The database was written by a newer version of this program.
+    #[error(
+        "the database has migration {0}, which this version does not know: start the newer version that wrote it"
+    )]
+    Newer(i64),
+    /// A migration failed or was changed after it ran.
+    #[error("migrating the database: {0}")]
+    Migrate(sqlx::migrate::MigrateError),
+    /// The database file or its folder cannot be used.
+    #[error("{path}: {reason}", path = path.display())]
+    File { path: PathBuf, reason: String },
+    /// The URL names no database that is supported.
+    #[error("{0:?} is not a database address: give a path, sqlite://PATH or postgres://…")]
+    Address(String),
+}
+
+impl Error {
+    fn database_code(&self) -> Option<String> {
+        let Self::Sqlx(sqlx::Error::Database(e)) = self else { return None };
+        e.code().map(|code| code.into_owned())
+    }
+
+    /// Whether a `UNIQUE` constraint refused the row.
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Sqlx(sqlx::Error::Database(e)) if e.is_unique_violation())
+    }
+
+    /// Whether a `FOREIGN KEY` constraint refused the row.
+    pub fn is_foreign_key_violation(&self) -> bool {
+        matches!(self, Self::Sqlx(sqlx::Error::Database(e)) if e.is_foreign_key_violation())
+    }
+
+    /// Whether the same transaction may succeed if it is run again at once: serialisation failure, deadlock, or
+    /// a SQLite lock held by another process.
+    pub fn is_retryable(&self) -> bool {
+        // SQLITE_BUSY and its extended codes: the low byte is 5.
+        self.database_code().is_some_and(|code| {
+            matches!(code.as_str(), "40001" | "40P01") || code.parse::<i32>().is_ok_and(|n| n & 0xff == 5)
+        })
+    }
+
+    /// Whether the disk (or the quota) is full.
+    pub fn is_full(&self) -> bool {
+        self.database_code().is_some_and(|code| matches!(code.as_str(), "13" | "53100"))
+    }
+
+    /// Whether the database is away: no connection to be had, shutting down, or locked for too long.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Sqlx(
+                sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::Io(_)
+                | sqlx::Error::WorkerCrashed,
+            ) => true,
+            // 57P0x: the server is shutting down, crashed or starting; 08xxx: connection trouble; 8: read-only.
+            _ => {
+                self.is_retryable()
+                    || self.database_code().is_some_and(|code| {
+                        code.starts_with("57P") || code.starts_with("08") || code == "8" || code == "53300"
+                    })
+            }
+        }
+    }
+}
+
+impl Fault for Error {
+    fn code(&self) -> ErrorCode {
+        if self.is_full() {
+            ErrorCode::InsufficientStorage
+        } else if self.is_unavailable() {
+            ErrorCode::Unavailable
+        } else {
+            ErrorCode::Internal
+        }
+    }
+
+    fn retry_after(&self) -> Option<std::time::Duration> {
+        self.is_unavailable().then_some(std::time::Duration::from_secs(1))
+    }
+}

@@ -1,0 +1,25 @@
+//! One SQL text for SQLite and PostgreSQL, through a thin layer over sqlx.
+//!
+//! [`Db`] opens either database; [`Db::read`], [`Db::snapshot`] and [`Db::write`] hand a [`Tx`] to a closure;
+//! [`sql!`] holds a statement whose small extensions ([`template`]) cover what the two dialects say
+//! differently. On top stand the job queue, the outbox, schedules, the change feed and idempotency keys.
+
+mod connect;
+mod dialect;
+mod error;
+mod migrate;
+mod query;
+mod rows;
+mod template;
+mod tx;
+mod value;
+
+pub use connect::{Db, Options, PgOptions, SqliteOptions};
+pub use dialect::Dialect;
+pub use error::{Error, Result};
+pub use migrate::{MIGRATIONS, MigrationFile};
+pub use query::Query;
+pub use rows::{Rows, ToRow};
+pub use template::{Mode, Template};
+pub use tx::{Signal, Tx};
+pub use value::{Column, FromRow, Row, ToValue, Value, read_text};

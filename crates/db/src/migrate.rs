@@ -1,0 +1,70 @@
+//! The schema's history: forward only, the same file names for both databases.
+
+use sqlx::{
+    AssertSqlSafe, SqlSafeStr,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+};
+
+use crate::{Dialect, Error, Result};
+
+/// One step of the schema, written for both databases.
+#[derive(Debug, Clone, Copy)]
+pub struct MigrationFile {
+    /// Its number; steps run in this order.
+    pub version: i64,
+    /// Its name, as in the file name.
+    pub name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! migrations {
+    ($($version:literal $name:literal),+ $(,)?) => {
+        /// All steps, oldest first.
+        pub const MIGRATIONS: &[MigrationFile] = &[$(
+            MigrationFile {
+                version: $version,
+                name: $name,
+                sqlite: include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
+                postgres: include_str!(concat!("../../../migrations/postgres/", $name, ".sql")),
+            },
+        )+];
+    };
+}
+
+migrations! {
+    1 "0001_work",
+    2 "0002_accounts",
+    3 "0003_catalogue",
+    4 "0004_listening",
+    5 "0005_library",
+}
+
+pub(crate) fn migrator(dialect: Dialect) -> Migrator {
+    Migrator::with_migrations(
+        MIGRATIONS
+            .iter()
+            .map(|file| {
+                let sql = match dialect {
+                    Dialect::Sqlite => file.sqlite,
+                    Dialect::Postgres => file.postgres,
+                };
+                Migration::new(
+                    file.version,
+                    file.name.into(),
+                    MigrationType::Simple,
+                    AssertSqlSafe(sql).into_sql_str(),
+                    false,
+                )
+            })
+            .collect(),
+    )
+}
+
+pub(crate) fn outcome(result: std::result::Result<(), MigrateError>) -> Result<()> {
+    result.map_err(|e| match e {
+        MigrateError::VersionMissing(version) => Error::Newer(version),
+        MigrateError::Execute(e) => Error::Sqlx(e),
+        e => Error::Migrate(e),
+    })
+}

@@ -1,0 +1,261 @@
+//! Errors as callers see them: a code that clients translate, and an RFC 9457 problem.
+//!
+//! Each module has its own `thiserror` enum and implements [`Fault`] for it; the code decides status and
+//! title, the `Display` text is the detail. What is not the caller's fault is [`ErrorCode::Internal`]: its
+//! text goes to the log, never to the caller.
+
+use std::{fmt, time::Duration};
+
+use serde::Serialize;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $title:literal $(, $retry:ident)?;)+) => {
+        /// Every error code of the public API. The documentation of a variant says when it is answered.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
+        pub enum ErrorCode {
+            $($(#[$doc])* #[serde(rename = $code)] $name,)+
+        }
+
+        impl ErrorCode {
+            /// All codes, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The code on the wire.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The HTTP status.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)+ }
+            }
+
+            /// A short sentence that is the same every time.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)+ }
+            }
+
+            /// Whether the same request may succeed later.
+            pub const fn retryable(self) -> bool {
+                match self { $(Self::$name => codes!(@retry $($retry)?),)+ }
+            }
+        }
+    };
+    (@retry) => { false };
+    (@retry retry) => { true };
+}
+
+codes! {
+    // What any request can meet.
+    /// Something broke here; the log has the rest under the request id.
+    Internal = "internal", 500, "Something went wrong on the server", retry;
+    /// A part that is needed is away or overloaded.
+    Unavailable = "unavailable", 503, "The service cannot do this right now", retry;
+    /// The disk is full.
+    InsufficientStorage = "insufficient_storage", 507, "The server has no room left", retry;
+    /// The request is not well formed: broken JSON, a wrong header, an unreadable query.
+    InvalidRequest = "invalid_request", 400, "The request cannot be read";
+    /// Fields are missing, unknown or out of range; `errors` names each.
+    ValidationFailed = "validation_failed", 422, "Some fields are not right";
+    /// The cursor belongs to another list, or to none.
+    InvalidCursor = "invalid_cursor", 400, "The cursor is not valid here";
+    /// Nobody is logged in, or the log-in ended.
+    Unauthenticated = "unauthenticated", 401, "Log in first";
+    /// Logged in, but this account may not.
+    Forbidden = "forbidden", 403, "This account may not do that";
+    /// A browser request that comes from another site.
+    OriginRefused = "origin_refused", 403, "The request comes from another site";
+    /// The operator asks for HTTPS.
+    HttpsRequired = "https_required", 403, "This server is reached over HTTPS only";
+    /// No such thing, or not visible to this caller.
+    NotFound = "not_found", 404, "Not found";
+    /// The path exists, the method does not.
+    MethodNotAllowed = "method_not_allowed", 405, "This method is not allowed here";
+    /// The thing changed in the meantime, or its state forbids this.
+    Conflict = "conflict", 409, "This conflicts with the current state";
+    /// It was there once and will not come back.
+    Gone = "gone", 410, "No longer available";
+    /// The body is larger than allowed.
+    PayloadTooLarge = "payload_too_large", 413, "The body is too large";
+    /// The body has the wrong content type.
+    UnsupportedMediaType = "unsupported_media_type", 415, "This content type is not accepted";
+    /// The range lies outside the file.
+    RangeNotSatisfiable = "range_not_satisfiable", 416, "The range lies outside the file";
+    /// An `Idempotency-Key` came again with another request.
+    IdempotencyKeyReused = "idempotency_key_reused", 422, "The idempotency key belongs to another request";
+    /// Too many requests; `Retry-After` says how long to wait.
+    RateLimited = "rate_limited", 429, "Too many requests", retry;
+
+    // Accounts.
+    /// Unknown name or wrong password; which of the two is not said.
+    InvalidCredentials = "invalid_credentials", 401, "Name or password is wrong";
+    /// The current password given with a change is wrong.
+    WrongPassword = "wrong_password", 403, "The current password is wrong";
+    /// Too short, too common or too close to the account's own names.
+    WeakPassword = "weak_password", 422, "The password is too weak";
+    /// The e-mail address has an account.
+    EmailTaken = "email_taken", 409, "This e-mail address has an account already";
+    /// The username is in use.
+    UsernameTaken = "username_taken", 409, "This username is taken";
+    /// The refresh token is unknown, expired or revoked.
+    InvalidRefreshToken = "invalid_refresh_token", 401, "Log in again";
+    /// An operator suspended the account.
+    AccountSuspended = "account_suspended", 403, "This account is suspended";
+    /// Registration is closed on this server.
+    RegistrationClosed = "registration_closed", 403, "Registration is closed";
+    /// The first admin exists already.
+    SetupDone = "setup_done", 410, "Setup is done";
+    /// Not the token that the server printed.
+    SetupTokenInvalid = "setup_token_invalid", 403, "The setup token is wrong";
+    /// No such device of this account.
+    DeviceNotFound = "device_not_found", 404, "No such device";
+    /// No such account.
+    AccountNotFound = "account_not_found", 404, "No such account";
+
+    // Catalogue.
+    /// No such artist page, or not visible to this caller.
+    ArtistNotFound = "artist_not_found", 404, "No such artist";
+    /// No such album, or not visible to this caller.
+    AlbumNotFound = "album_not_found", 404, "No such album";
+    /// No such track, or not visible to this caller.
+    TrackNotFound = "track_not_found", 404, "No such track";
+    /// No such picture.
+    ImageNotFound = "image_not_found", 404, "No such picture";
+    /// Shares do not add up to 10,000 basis points.
+    SplitsUnbalanced = "splits_unbalanced", 422, "Splits must add up to 10,000 basis points";
+    /// The last owner of an artist page cannot be removed.
+    LastOwner = "last_owner", 409, "An artist page keeps at least one owner";
+    /// The track lacks what a published track needs.
+    TrackIncomplete = "track_incomplete", 409, "The track is not ready to be published";
+
+    // Bytes.
+    /// Not a sound file that is accepted here.
+    UnsupportedAudio = "unsupported_audio", 415, "This is not a sound file that is accepted";
+    /// The file claims to be sound but cannot be decoded.
+    CorruptAudio = "corrupt_audio", 422, "The sound file is damaged";
+    /// The artist has this recording already.
+    DuplicateAudio = "duplicate_audio", 409, "This recording is here already";
+    /// Not a picture that is accepted here, or damaged.
+    UnsupportedPicture = "unsupported_picture", 422, "This is not a picture that is accepted";
+    /// The picture has too many pixels.
+    PictureTooLarge = "picture_too_large", 413, "The picture is too large";
+    /// The artist's storage quota is used up.
+    QuotaExceeded = "quota_exceeded", 413, "The storage quota is used up";
+    /// A signed URL with any part changed.
+    StreamUrlInvalid = "stream_url_invalid", 403, "This stream address is not valid";
+    /// A signed URL past its time.
+    StreamUrlExpired = "stream_url_expired", 403, "This stream address has expired";
+    /// The sound file behind the track is away at the moment.
+    AudioMissing = "audio_missing", 503, "The sound file is not there at the moment", retry;
+    /// Rights or plan allow no listening here.
+    PlaybackRefused = "playback_refused", 403, "This track cannot be played by this account";
+
+    // Import and jobs.
+    /// The folder lies outside `import.roots`.
+    ImportRootRefused = "import_root_refused", 403, "This folder may not be imported";
+    /// Another import of this folder is running.
+    ImportRunning = "import_running", 409, "This folder is being imported already", retry;
+    /// No such job of this caller.
+    JobNotFound = "job_not_found", 404, "No such job";
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// What every module's error can say of itself.
+pub trait Fault: std::error::Error {
+    /// The code that the caller sees.
+    fn code(&self) -> ErrorCode;
+
+    /// Which fields were wrong, for [`ErrorCode::ValidationFailed`] and its like.
+    fn fields(&self) -> Vec<FieldError> {
+        Vec::new()
+    }
+
+    /// How long to wait before trying again.
+    fn retry_after(&self) -> Option<Duration> {
+        None
+    }
+}
+
+/// One wrong field of a body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// JSON Pointer (RFC 6901) to the field.
+    #[schema(example = "/title")]
+    pub pointer: String,
+    /// What is wrong with it, as a code.
+    #[schema(example = "too_long")]
+    pub code: String,
+    /// The same in words.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// An error at `pointer`.
+    pub fn new(pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), code: code.into(), detail: detail.into() }
+    }
+}
+
+/// An error answer by RFC 9457, served as `application/problem+json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// Always `about:blank`: the meaning is in `code`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The title of the code.
+    pub title: &'static str,
+    /// The HTTP status again.
+    pub status: u16,
+    /// What happened this time and what to do, in one sentence.
+    pub detail: String,
+    /// The code to act upon.
+    pub code: ErrorCode,
+    /// Quote it when asking the operator.
+    pub request_id: String,
+    /// Which fields were wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub errors: Vec<FieldError>,
+}
+
+impl Problem {
+    /// The problem that `code` stands for.
+    pub fn new(code: ErrorCode, detail: String, request_id: String, errors: Vec<FieldError>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: code.title(),
+            status: code.status(),
+            detail,
+            code,
+            request_id,
+            errors,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_statuses_are_errors() {
+        let codes: HashSet<_> = ErrorCode::ALL.iter().map(|c| c.code()).collect();
+        assert_eq!(codes.len(), ErrorCode::ALL.len());
+        assert!(ErrorCode::ALL.iter().all(|c| (400..600).contains(&c.status())));
+    }
+
+    #[test]
+    fn the_wire_code_is_the_table_code() {
+        for code in ErrorCode::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.code());
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Domain events: facts that a module writes to the outbox for whoever is interested.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, AlbumId, ArtistId, ImportId, PlayId, TrackId};
+
+/// Something that happened. Written in the transaction that made it true.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Event {
+    /// Somebody joined.
+    AccountCreated { account: AccountId },
+    /// A sound file arrived and became a draft.
+    TrackUploaded { track: TrackId, artist: ArtistId },
+    /// A track became audible to others.
+    TrackPublished { track: TrackId, artist: ArtistId },
+    /// An album became visible to others.
+    AlbumPublished { album: AlbumId, artist: ArtistId },
+    /// A listening event was recorded; `stream` says whether it counts as one.
+    PlayRecorded { play: PlayId, account: AccountId, track: TrackId, seconds: i64, stream: bool },
+    /// A first like.
+    TrackLiked { account: AccountId, track: TrackId },
+    /// A new follower.
+    ArtistFollowed { account: AccountId, artist: ArtistId },
+    /// A library import ended.
+    ImportFinished { import: ImportId },
+}
+
+impl Event {
+    /// The topic under which the bus publishes it.
+    pub const fn topic(&self) -> &'static str {
+        match self {
+            Self::AccountCreated { .. } => "account.created",
+            Self::TrackUploaded { .. } => "track.uploaded",
+            Self::TrackPublished { .. } => "track.published",
+            Self::AlbumPublished { .. } => "album.published",
+            Self::PlayRecorded { .. } => "play.recorded",
+            Self::TrackLiked { .. } => "track.liked",
+            Self::ArtistFollowed { .. } => "artist.followed",
+            Self::ImportFinished { .. } => "import.finished",
+        }
+    }
+}

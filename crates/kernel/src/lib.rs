@@ -1,0 +1,20 @@
+//! The words that every other crate speaks: ids, time, money, pages, error codes and domain events.
+//! Pure: nothing here reads a clock, draws a random number or touches the outside world.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::as_conversions, clippy::float_arithmetic)]
+
+mod error;
+mod event;
+mod id;
+mod money;
+mod page;
+mod time;
+
+pub use error::{ErrorCode, Fault, FieldError, Problem};
+pub use event::Event;
+pub use id::{
+    AccountId, AlbumId, ArtistId, AudioId, DeviceId, EventId, GenreId, Id, Ids, ImageId, ImportId, JobId,
+    PlayId, SplitId, TrackId, UploadId,
+};
+pub use money::{Amount, Asset, MoneyError};
+pub use page::{Cursor, CursorError, Limit, Page};
+pub use time::{Clock, Time, TimeError};

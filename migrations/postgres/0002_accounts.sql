@@ -1,0 +1,63 @@
+-- People, how they log in, and on which devices.
+
+CREATE TABLE image (
+    id UUID NOT NULL PRIMARY KEY,
+    -- blob: our object store under `place`; embedded: inside the sound file at `place`; file: the picture at `place`.
+    source TEXT NOT NULL CHECK (source IN ('blob', 'embedded', 'file')),
+    place TEXT NOT NULL,
+    hash BYTEA NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX image_hash ON image (hash);
+
+CREATE TABLE account (
+    id UUID NOT NULL PRIMARY KEY,
+    email TEXT UNIQUE,
+    username TEXT,
+    username_key TEXT UNIQUE,
+    role TEXT NOT NULL CHECK (role IN ('listener', 'artist', 'moderator', 'admin')),
+    bio TEXT NOT NULL,
+    avatar_id UUID REFERENCES image (id),
+    audio_quality TEXT NOT NULL CHECK (audio_quality IN ('low', 'medium', 'high', 'lossless', 'original')),
+    offline_enabled BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    suspended_at BIGINT,
+    CHECK ((username IS NULL) = (username_key IS NULL))
+);
+
+CREATE TABLE password (
+    account_id UUID NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    phc TEXT NOT NULL,
+    changed_at BIGINT NOT NULL
+);
+
+CREATE TABLE device (
+    id UUID NOT NULL PRIMARY KEY,
+    account_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    web BOOLEAN NOT NULL,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    revoked_at BIGINT
+);
+CREATE INDEX device_account ON device (account_id, seen_at DESC) WHERE revoked_at IS NULL;
+
+CREATE TABLE refresh_token (
+    hash BYTEA NOT NULL PRIMARY KEY,
+    device_id UUID NOT NULL REFERENCES device (id) ON DELETE CASCADE,
+    created_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+CREATE INDEX refresh_token_device ON refresh_token (device_id);
+
+CREATE TABLE audit (
+    id UUID NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL,
+    actor_id UUID,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL
+);
+CREATE INDEX audit_at ON audit (at);

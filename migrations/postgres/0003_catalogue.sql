@@ -1,0 +1,182 @@
+-- Artists, albums, tracks, genres, credits and splits.
+
+CREATE TABLE artist (
+    id UUID NOT NULL PRIMARY KEY,
+    display_name TEXT NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
+    bio TEXT NOT NULL,
+    avatar_id UUID REFERENCES image (id),
+    -- Made by an import: belongs to nobody until an admin assigns a manager.
+    library BOOLEAN NOT NULL,
+    -- What an import recognises it by: MusicBrainz id, or the folded name.
+    library_key TEXT UNIQUE,
+    verified BOOLEAN NOT NULL,
+    follower_count BIGINT NOT NULL CHECK (follower_count >= 0),
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX artist_name ON artist (name_key, id);
+CREATE INDEX artist_created ON artist (created_at, id);
+
+CREATE TABLE artist_manager (
+    artist_id UUID NOT NULL REFERENCES artist (id) ON DELETE CASCADE,
+    account_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    role TEXT NOT NULL CHECK (role IN ('owner', 'editor')),
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (artist_id, account_id)
+);
+CREATE INDEX artist_manager_account ON artist_manager (account_id, artist_id);
+
+CREATE TABLE genre (
+    id UUID NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE album (
+    id UUID NOT NULL PRIMARY KEY,
+    artist_id UUID NOT NULL REFERENCES artist (id),
+    title TEXT NOT NULL,
+    title_key TEXT COLLATE "C" NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('album', 'ep', 'single', 'compilation')),
+    visibility TEXT NOT NULL CHECK (visibility IN ('public', 'unlisted', 'private', 'members')),
+    -- A calendar date as far as it is known: 1998, 1998-05 or 1998-05-21.
+    release_date TEXT COLLATE "C",
+    -- The same as a time, for ordering; the beginning of time when unknown.
+    released_order BIGINT NOT NULL,
+    cover_id UUID REFERENCES image (id),
+    description TEXT NOT NULL,
+    musicbrainz_id TEXT,
+    library_key TEXT UNIQUE,
+    play_count BIGINT NOT NULL CHECK (play_count >= 0),
+    like_count BIGINT NOT NULL CHECK (like_count >= 0),
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    deleted_at BIGINT
+);
+CREATE INDEX album_artist ON album (artist_id, released_order, id);
+CREATE INDEX album_title ON album (title_key, id);
+CREATE INDEX album_released ON album (released_order, id);
+CREATE INDEX album_created ON album (created_at, id);
+CREATE INDEX album_plays ON album (play_count, id);
+CREATE INDEX album_likes ON album (like_count, id);
+
+CREATE TABLE split (
+    id UUID NOT NULL PRIMARY KEY,
+    track_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    created_by UUID,
+    UNIQUE (track_id, version)
+);
+
+CREATE TABLE split_share (
+    split_id UUID NOT NULL REFERENCES split (id),
+    position BIGINT NOT NULL,
+    artist_id UUID NOT NULL REFERENCES artist (id),
+    role TEXT NOT NULL,
+    basis_points BIGINT NOT NULL CHECK (basis_points BETWEEN 1 AND 10000),
+    PRIMARY KEY (split_id, position),
+    UNIQUE (split_id, artist_id)
+);
+
+CREATE TABLE track (
+    id UUID NOT NULL PRIMARY KEY,
+    artist_id UUID NOT NULL REFERENCES artist (id),
+    -- As printed: "Ana feat. Ben".
+    artist_credit TEXT NOT NULL,
+    album_id UUID REFERENCES album (id),
+    title TEXT NOT NULL,
+    title_key TEXT COLLATE "C" NOT NULL,
+    disc_no BIGINT NOT NULL,
+    track_no BIGINT NOT NULL,
+    duration_ms BIGINT NOT NULL CHECK (duration_ms >= 0),
+    visibility TEXT NOT NULL CHECK (visibility IN ('public', 'unlisted', 'private', 'members')),
+    explicit BOOLEAN NOT NULL,
+    isrc TEXT,
+    release_date TEXT COLLATE "C",
+    released_order BIGINT NOT NULL,
+    price_asset TEXT,
+    price_per_second BIGINT CHECK (price_per_second > 0),
+    preview_start_ms BIGINT NOT NULL CHECK (preview_start_ms >= 0),
+    preview_length_ms BIGINT NOT NULL CHECK (preview_length_ms >= 0),
+    split_id UUID REFERENCES split (id),
+    cover_id UUID REFERENCES image (id),
+    musicbrainz_id TEXT,
+    play_count BIGINT NOT NULL CHECK (play_count >= 0),
+    like_count BIGINT NOT NULL CHECK (like_count >= 0),
+    -- False while the file behind it is away.
+    available BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    published_at BIGINT,
+    deleted_at BIGINT,
+    CHECK ((price_asset IS NULL) = (price_per_second IS NULL))
+);
+CREATE INDEX track_artist ON track (artist_id, id);
+CREATE INDEX track_album ON track (album_id, disc_no, track_no, id);
+CREATE INDEX track_title ON track (title_key, id);
+CREATE INDEX track_released ON track (released_order, id);
+CREATE INDEX track_created ON track (created_at, id);
+CREATE INDEX track_plays ON track (play_count, id);
+CREATE INDEX track_likes ON track (like_count, id);
+CREATE INDEX track_priced ON track (id) WHERE price_per_second IS NOT NULL;
+
+CREATE TABLE track_genre (
+    track_id UUID NOT NULL REFERENCES track (id) ON DELETE CASCADE,
+    genre_id UUID NOT NULL REFERENCES genre (id),
+    position BIGINT NOT NULL,
+    PRIMARY KEY (track_id, genre_id)
+);
+CREATE INDEX track_genre_genre ON track_genre (genre_id, track_id);
+
+CREATE TABLE credit (
+    track_id UUID NOT NULL REFERENCES track (id) ON DELETE CASCADE,
+    position BIGINT NOT NULL,
+    role TEXT NOT NULL,
+    name TEXT NOT NULL,
+    artist_id UUID REFERENCES artist (id),
+    PRIMARY KEY (track_id, position)
+);
+CREATE INDEX credit_artist ON credit (artist_id, track_id) WHERE artist_id IS NOT NULL;
+
+-- The sound behind a track: the file that came with it, not what is made of it.
+CREATE TABLE audio (
+    id UUID NOT NULL PRIMARY KEY,
+    track_id UUID NOT NULL UNIQUE REFERENCES track (id),
+    -- blob: our object store under `place`; file: the absolute path `place` of an imported file.
+    source TEXT NOT NULL CHECK (source IN ('blob', 'file')),
+    place TEXT NOT NULL,
+    size BIGINT NOT NULL CHECK (size >= 0),
+    modified_at BIGINT NOT NULL,
+    content_type TEXT NOT NULL,
+    codec TEXT NOT NULL,
+    bitrate BIGINT NOT NULL,
+    sample_rate BIGINT NOT NULL,
+    channels BIGINT NOT NULL,
+    bit_depth BIGINT,
+    -- SHA-256 of the whole file; not taken of imported files.
+    hash BYTEA,
+    gain_track_mb BIGINT,
+    gain_album_mb BIGINT,
+    -- What decoding it found; null until the analyse job ran.
+    frames BIGINT,
+    encoder_delay BIGINT,
+    encoder_padding BIGINT,
+    peaks BYTEA,
+    analysed_at BIGINT,
+    analysis_error TEXT
+);
+CREATE INDEX audio_hash ON audio (hash) WHERE hash IS NOT NULL;
+CREATE INDEX audio_pending ON audio (id) WHERE analysed_at IS NULL AND analysis_error IS NULL;
+
+CREATE TABLE preview (
+    track_id UUID NOT NULL PRIMARY KEY REFERENCES track (id) ON DELETE CASCADE,
+    place TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    content_type TEXT NOT NULL,
+    start_ms BIGINT NOT NULL,
+    length_ms BIGINT NOT NULL,
+    made_at BIGINT NOT NULL
+);

@@ -1,0 +1,63 @@
+-- People, how they log in, and on which devices.
+
+CREATE TABLE image (
+    id BLOB NOT NULL PRIMARY KEY,
+    -- blob: our object store under `place`; embedded: inside the sound file at `place`; file: the picture at `place`.
+    source TEXT NOT NULL CHECK (source IN ('blob', 'embedded', 'file')),
+    place TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX image_hash ON image (hash);
+
+CREATE TABLE account (
+    id BLOB NOT NULL PRIMARY KEY,
+    email TEXT UNIQUE,
+    username TEXT,
+    username_key TEXT UNIQUE,
+    role TEXT NOT NULL CHECK (role IN ('listener', 'artist', 'moderator', 'admin')),
+    bio TEXT NOT NULL,
+    avatar_id BLOB REFERENCES image (id),
+    audio_quality TEXT NOT NULL CHECK (audio_quality IN ('low', 'medium', 'high', 'lossless', 'original')),
+    offline_enabled INTEGER NOT NULL CHECK (offline_enabled IN (0, 1)),
+    created_at INTEGER NOT NULL,
+    suspended_at INTEGER,
+    CHECK ((username IS NULL) = (username_key IS NULL))
+) STRICT;
+
+CREATE TABLE password (
+    account_id BLOB NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    phc TEXT NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE device (
+    id BLOB NOT NULL PRIMARY KEY,
+    account_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    web INTEGER NOT NULL CHECK (web IN (0, 1)),
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT;
+CREATE INDEX device_account ON device (account_id, seen_at DESC) WHERE revoked_at IS NULL;
+
+CREATE TABLE refresh_token (
+    hash BLOB NOT NULL PRIMARY KEY,
+    device_id BLOB NOT NULL REFERENCES device (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    used_at INTEGER
+) STRICT;
+CREATE INDEX refresh_token_device ON refresh_token (device_id);
+
+CREATE TABLE audit (
+    id BLOB NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,
+    actor_id BLOB,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_at ON audit (at);

@@ -1,0 +1,60 @@
+-- What people do with the catalogue: likes, follows, plays.
+
+CREATE TABLE track_like (
+    account_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    track_id BLOB NOT NULL REFERENCES track (id) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, track_id)
+) STRICT;
+CREATE INDEX track_like_track ON track_like (track_id);
+
+CREATE TABLE artist_follow (
+    account_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    artist_id BLOB NOT NULL REFERENCES artist (id) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, artist_id)
+) STRICT;
+CREATE INDEX artist_follow_artist ON artist_follow (artist_id, at, account_id);
+
+CREATE TABLE play (
+    id BLOB NOT NULL PRIMARY KEY,
+    account_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    track_id BLOB NOT NULL REFERENCES track (id),
+    client_play_id TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    reported_at INTEGER NOT NULL,
+    seconds INTEGER NOT NULL CHECK (seconds >= 0),
+    completed INTEGER NOT NULL CHECK (completed IN (0, 1)),
+    -- Bytes of it came from this server.
+    served INTEGER NOT NULL CHECK (served IN (0, 1)),
+    -- Long enough to count.
+    stream INTEGER NOT NULL CHECK (stream IN (0, 1)),
+    UNIQUE (account_id, client_play_id)
+) STRICT;
+CREATE INDEX play_history ON play (account_id, started_at, id);
+CREATE INDEX play_track ON play (track_id, started_at);
+
+-- Totals of an account, so that a profile does not add up its history.
+CREATE TABLE listening (
+    account_id BLOB NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    streams INTEGER NOT NULL CHECK (streams >= 0),
+    seconds INTEGER NOT NULL CHECK (seconds >= 0)
+) STRICT;
+
+-- What was delivered of a track to an account, and since when: the bound of every claim.
+CREATE TABLE delivery (
+    account_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    track_id BLOB NOT NULL REFERENCES track (id) ON DELETE CASCADE,
+    first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    -- Merged byte ranges: pairs of unsigned LEB128 numbers, gap and length.
+    ranges BLOB NOT NULL,
+    PRIMARY KEY (account_id, track_id)
+) STRICT;
+
+CREATE TABLE now_playing (
+    account_id BLOB NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    track_id BLOB NOT NULL REFERENCES track (id) ON DELETE CASCADE,
+    position_ms INTEGER NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
