@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_to_anothers_table_is_found() -> Result<()> {
+    fn a_write_to_a_foreign_table_is_found() -> Result<()> {
         let mut files = owners()?;
         files.push(file(
             "crates/music/src/playback/service.rs",
