@@ -2,6 +2,7 @@
 //! Pure: nothing here reads a clock, draws a random number or touches the outside world.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::as_conversions, clippy::float_arithmetic)]
 
+mod check;
 mod error;
 mod event;
 mod id;
@@ -9,6 +10,7 @@ mod money;
 mod page;
 mod time;
 
+pub use check::{Check, Invalid};
 pub use error::{ErrorCode, Fault, FieldError, Problem};
 pub use event::Event;
 pub use id::{

@@ -1,0 +1,190 @@
+use std::{net::SocketAddr, path::PathBuf};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::{Config, Mode, sections::read_secret};
+
+/// What the command line says; it has the last word.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--config FILE`; `resonance.toml` in the working folder is read when unset and there.
+    pub config: Option<PathBuf>,
+    /// `--data DIR`
+    pub data: Option<PathBuf>,
+    /// `--listen ADDRESS`
+    pub listen: Option<SocketAddr>,
+    /// The mode that the command stands for.
+    pub mode: Option<Mode>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: {reason}")]
+    File { path: String, reason: String },
+    /// Not TOML, an unknown key, or a value of the wrong kind.
+    #[error("{origin}: {reason}")]
+    Value { origin: String, reason: String },
+    /// A value that makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+const FILE: &str = "resonance.toml";
+const PREFIX: &str = "RESONANCE__";
+
+/// Reads the configuration from its file, from `env` (names and values), and from the command line.
+pub fn load(flags: &Flags, env: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigError> {
+    let mut table = read_file(flags)?;
+    for (name, value) in env {
+        if let Some(path) = name.strip_prefix(PREFIX) {
+            set(&mut table, &path.to_ascii_lowercase(), &name, scalar(&value))?;
+        } else if let Some(path) = usual_name(&name)
+            && !value.is_empty()
+        {
+            set(&mut table, path, &name, Value::String(value))?;
+        }
+    }
+    let mut config: Config = serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| ConfigError::Value {
+        origin: format!("configuration, {}", e.path()),
+        reason: e.inner().to_string().trim().to_owned(),
+    })?;
+    apply(&mut config, flags)?;
+    config.validate()?;
+    Ok(config)
+}
+
+fn read_file(flags: &Flags) -> Result<Table, ConfigError> {
+    let path = flags.config.clone().unwrap_or_else(|| FILE.into());
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && flags.config.is_none() => return Ok(Table::new()),
+        Err(e) => return Err(ConfigError::File { path: path.display().to_string(), reason: e.to_string() }),
+    };
+    text.parse().map_err(|e: toml::de::Error| ConfigError::Value {
+        origin: path.display().to_string(),
+        reason: e.to_string().trim().to_owned(),
+    })
+}
+
+/// Names that other software uses for the same thing.
+fn usual_name(name: &str) -> Option<&'static str> {
+    match name {
+        "DATABASE_URL" => Some("db__url"),
+        "JWT_SECRET" => Some("auth__secret"),
+        _ => None,
+    }
+}
+
+/// A value from the environment: a number, a truth value or a list where it is written as one, else text.
+fn scalar(text: &str) -> Value {
+    #[derive(Deserialize)]
+    struct Line {
+        v: Value,
+    }
+    match toml::from_str::<Line>(&format!("v = {text}")) {
+        Ok(Line { v: v @ (Value::Integer(_) | Value::Boolean(_) | Value::Array(_)) }) => v,
+        _ => Value::String(text.to_owned()),
+    }
+}
+
+fn set(table: &mut Table, path: &str, name: &str, value: Value) -> Result<(), ConfigError> {
+    let mut keys: Vec<&str> = path.split("__").collect();
+    let last = keys.pop().unwrap_or_default();
+    let mut at = table;
+    for key in keys {
+        let entry = at.entry(key).or_insert_with(|| Value::Table(Table::new()));
+        at = entry.as_table_mut().ok_or_else(|| ConfigError::Value {
+            origin: name.to_owned(),
+            reason: format!("{key} is not a section"),
+        })?;
+    }
+    // A name of ours beats the usual name, whatever the order of the environment.
+    if name.starts_with(PREFIX) || !at.contains_key(last) {
+        at.insert(last.to_owned(), value);
+    }
+    Ok(())
+}
+
+fn apply(config: &mut Config, flags: &Flags) -> Result<(), ConfigError> {
+    if let Some(data) = &flags.data {
+        config.data.clone_from(data);
+    }
+    if let Some(listen) = flags.listen {
+        config.http.listen = listen;
+    }
+    if let Some(mode) = flags.mode {
+        config.mode = mode;
+    }
+    let take = |key: &str, value: &mut Option<SecretString>, file: &Option<PathBuf>| match (&value, file) {
+        (Some(_), Some(_)) => Err(ConfigError::Invalid(format!("{key} and {key}_file are both set: keep one"))),
+        (None, Some(file)) => {
+            *value = Some(read_secret(&format!("{key}_file"), file)?);
+            Ok(())
+        }
+        _ => Ok(()),
+    };
+    take("db.url", &mut config.db.url, &config.db.url_file)?;
+    take("auth.secret", &mut config.auth.secret, &config.auth.secret_file)
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn with(env: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let flags = Flags { config: None, data: Some("/tmp/x".into()), ..Flags::default() };
+        load(&flags, env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+    }
+
+    #[test]
+    fn nothing_at_all_works() {
+        let config = with(&[]).unwrap();
+        assert_eq!(config.mode, Mode::Production);
+        assert_eq!(config.http.listen.port(), 4533);
+        assert_eq!(config.data, PathBuf::from("/tmp/x"));
+    }
+
+    #[test]
+    fn the_environment_sets_values_of_every_kind() {
+        let config = with(&[
+            ("RESONANCE__HTTP__LISTEN", "0.0.0.0:80"),
+            ("RESONANCE__UPLOAD__MAX_MIB", "7"),
+            ("RESONANCE__HTTP__REQUIRE_HTTPS", "true"),
+            ("RESONANCE__HTTP__TRUSTED_PROXIES", r#"["10.0.0.0/8"]"#),
+            ("DATABASE_URL", "postgres://usual"),
+            ("RESONANCE__DB__URL", "postgres://ours"),
+        ])
+        .unwrap();
+        assert_eq!(config.upload.max_mib, 7);
+        assert!(config.http.require_https);
+        assert_eq!(config.http.trusted_proxies.len(), 1);
+        assert_eq!(config.db.url.unwrap().expose_secret(), "postgres://ours");
+    }
+
+    #[test]
+    fn mistakes_name_their_key() {
+        for (name, value, word) in [
+            ("RESONANCE__HTTP__LISTEM", "x", "listem"),
+            ("RESONANCE__UPLOAD__MAX_MIB", "many", "upload.max_mib"),
+            ("RESONANCE__UPLOAD__MAX_MIB", "0", "upload.max_mib"),
+            ("RESONANCE__HTTP__CORS_ORIGINS", r#"["*"]"#, "cors_origins"),
+            ("RESONANCE__LOG__FILTER", "=,=", "log.filter"),
+        ] {
+            let message = with(&[(name, value)]).unwrap_err().to_string();
+            assert!(message.contains(word), "{message}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_never_shown() {
+        let config = with(&[("JWT_SECRET", "canary-canary-canary-canary-canary")]).unwrap();
+        assert!(!format!("{config:?}").contains("canary"));
+        assert!(!toml::to_string(&config).unwrap().contains("canary"));
+    }
+}

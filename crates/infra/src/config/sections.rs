@@ -1,0 +1,290 @@
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::ConfigError;
+
+fn wrong(sentence: impl Into<String>) -> Result<(), ConfigError> {
+    Err(ConfigError::Invalid(sentence.into()))
+}
+
+fn redacted<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    secret.as_ref().map(|_| "[set]").serialize(serializer)
+}
+
+/// The HTTP listener.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// Where `/metrics` is served; on the main listener to loopback callers alone when unset.
+    pub metrics_listen: Option<SocketAddr>,
+    /// The address under which people reach the service, for links: `https://music.example`.
+    pub public_url: Option<String>,
+    /// Networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    #[schemars(with = "Vec<String>")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Refuse log-ins over plain HTTP, except from this machine.
+    pub require_https: bool,
+    /// Sites whose scripts may call the API: exact origins.
+    pub cors_origins: Vec<String>,
+    /// Connections at most; further ones wait.
+    pub max_connections: usize,
+    /// Bytes of sound on their way to slow readers, over all connections, in MiB.
+    pub body_budget_mib: usize,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 4533)),
+            metrics_listen: None,
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            require_https: false,
+            cors_origins: Vec::new(),
+            max_connections: 20_000,
+            body_budget_mib: 64,
+        }
+    }
+}
+
+impl Http {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        if let Some(url) = &self.public_url
+            && (!(url.starts_with("https://") || url.starts_with("http://")) || url.ends_with('/'))
+        {
+            return wrong(format!("http.public_url {url:?} is not of the form https://music.example"));
+        }
+        for origin in &self.cors_origins {
+            let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            if !rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' '])) {
+                return wrong(format!("http.cors_origins: {origin:?} is not an exact origin such as https://app.example"));
+            }
+        }
+        if self.max_connections == 0 || self.body_budget_mib == 0 {
+            return wrong("http.max_connections and http.body_budget_mib are at least 1");
+        }
+        Ok(())
+    }
+}
+
+/// The database.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://…`, or the path of a SQLite file; `resonance.db` in the data folder when unset.
+    #[serde(serialize_with = "redacted")]
+    #[schemars(with = "Option<String>")]
+    pub url: Option<SecretString>,
+    /// A file that holds the URL.
+    pub url_file: Option<PathBuf>,
+    /// Connections at most, for PostgreSQL; readers, for SQLite.
+    pub connections: Option<u32>,
+}
+
+/// Who may join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Registration {
+    /// Everybody.
+    #[default]
+    Open,
+    /// Nobody; an admin makes accounts.
+    Closed,
+}
+
+/// Log-ins.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Auth {
+    /// At least 32 random bytes as text; a key file in the data folder when unset. All nodes need the same.
+    #[serde(serialize_with = "redacted")]
+    #[schemars(with = "Option<String>")]
+    pub secret: Option<SecretString>,
+    /// A file that holds the secret.
+    pub secret_file: Option<PathBuf>,
+    /// open or closed.
+    pub registration: Registration,
+    /// How long an access token lasts, in minutes.
+    pub access_minutes: u32,
+    /// How long a log-in lasts without being used, in days.
+    pub device_days: u32,
+    /// Passwords hashed at the same time; each takes 19 MiB.
+    pub hashers: usize,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            secret: None,
+            secret_file: None,
+            registration: Registration::default(),
+            access_minutes: 15,
+            device_days: 60,
+            hashers: 2,
+        }
+    }
+}
+
+impl Auth {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        if !(1..=15).contains(&self.access_minutes) {
+            return wrong("auth.access_minutes is from 1 to 15");
+        }
+        if !(1..=366).contains(&self.device_days) {
+            return wrong("auth.device_days is from 1 to 366");
+        }
+        if !(1..=64).contains(&self.hashers) {
+            return wrong("auth.hashers is from 1 to 64");
+        }
+        Ok(())
+    }
+}
+
+/// What visitors without an account may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Anonymous {
+    /// Nothing: the catalogue asks for a log-in.
+    None,
+    /// See what is public, hear previews.
+    Preview,
+    /// See and hear what is public and free.
+    Full,
+}
+
+/// Access without an account.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Access {
+    /// none, preview or full; preview when unset (full in demo mode).
+    pub anonymous: Option<Anonymous>,
+}
+
+/// Importing music folders.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Import {
+    /// Folders that an admin may import over the API; absolute paths. The command line may import any.
+    pub roots: Vec<PathBuf>,
+}
+
+impl Import {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        match self.roots.iter().find(|root| !root.is_absolute()) {
+            Some(root) => wrong(format!("import.roots: {} is not an absolute path", root.display())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Uploads by artists.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Upload {
+    /// The largest file of a plain upload, in MiB.
+    pub max_mib: u64,
+    /// What one artist page may keep here, in MiB.
+    pub quota_mib: u64,
+}
+
+impl Default for Upload {
+    fn default() -> Self {
+        Self { max_mib: 50, quota_mib: 20 * 1024 }
+    }
+}
+
+impl Upload {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        if !(1..=2048).contains(&self.max_mib) {
+            return wrong("upload.max_mib is from 1 to 2048");
+        }
+        Ok(())
+    }
+}
+
+/// The limited child processes that read sound files and pictures.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Media {
+    /// Children at most; one for each core when unset.
+    pub children: Option<usize>,
+    /// What one child may use, in MiB.
+    pub memory_mib: u64,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self { children: None, memory_mib: 1024 }
+    }
+}
+
+impl Media {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        if self.memory_mib < 256 || self.children == Some(0) {
+            return wrong("media.memory_mib is at least 256 and media.children at least 1");
+        }
+        Ok(())
+    }
+}
+
+/// The search index.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Search {
+    /// Where the index lies; `search` in the data folder when unset. Each node has its own; it can be deleted at
+    /// any time.
+    pub folder: Option<PathBuf>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines, one object a line.
+    Json,
+}
+
+/// The log.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// text or json.
+    pub format: LogFormat,
+    /// What is logged: `info`, or a list such as `info,music=debug`.
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::default(), filter: "info".into() }
+    }
+}
+
+impl Log {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        match self.filter.parse::<tracing_subscriber::filter::EnvFilter>() {
+            Ok(_) => Ok(()),
+            Err(e) => wrong(format!("log.filter {:?}: {e}", self.filter)),
+        }
+    }
+}
+
+/// The secret in `file`, without the line end that editors add.
+pub(super) fn read_secret(key: &str, file: &Path) -> Result<SecretString, ConfigError> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(SecretString::from(text.trim_end_matches(['\r', '\n']).to_owned())),
+        Err(e) => Err(ConfigError::Invalid(format!("{key}: {}: {e}", file.display()))),
+    }
+}

@@ -1,0 +1,135 @@
+use std::{
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
+
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::{HeaderMap, HeaderValue, header};
+use ipnet::IpNet;
+use kernel::ErrorCode;
+
+use super::ApiError;
+use crate::App;
+
+/// Names one request in answers and in the log.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub Arc<str>);
+
+/// Where a request comes from, as far as the trusted proxies can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Client {
+    /// The caller's address.
+    pub address: IpAddr,
+    /// Whether the caller's side of the connection is encrypted.
+    pub https: bool,
+}
+
+impl Client {
+    /// What a connection and its headers say. Forwarding headers count only when they come from a trusted proxy; of
+    /// several addresses the last one that is not itself a trusted proxy is the caller's.
+    pub fn of(peer: SocketAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
+        let peer = peer.ip().to_canonical();
+        let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
+        if !is_trusted(&peer) {
+            return Self { address: peer, https: false };
+        }
+        let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
+        let hops: Vec<&str> = forwarded.flat_map(|v| v.split(',')).map(str::trim).collect();
+        let mut address = peer;
+        for hop in hops.iter().rev() {
+            let Ok(hop) = hop.parse::<IpAddr>() else { break };
+            address = hop.to_canonical();
+            if !is_trusted(&address) {
+                break;
+            }
+        }
+        let https = headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+        Self { address, https }
+    }
+
+    /// What limits count by: the address, or for IPv6 its /64, which one household or server has whole.
+    pub fn limit_key(&self) -> String {
+        match self.address {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => {
+                let network = u128::from(address) >> 64 << 64;
+                format!("{}/64", Ipv6Addr::from(network))
+            }
+        }
+    }
+
+    /// Whether the request comes from this machine.
+    pub fn is_local(&self) -> bool {
+        self.address.is_loopback()
+    }
+}
+
+/// The outermost layer: gives the request its id and its [`Client`], and writes the bodies of errors.
+pub async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let id = RequestId(app.ids.uuid(app.now()).simple().to_string().into());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let peer = peer.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
+    let client = Client::of(peer, request.headers(), &app.config.http.trusted_proxies);
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(id.clone());
+    let mut response = next.run(request).await;
+    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        if let Some(chain) = error.for_the_log() {
+            tracing::error!(request_id = %id.0, code = %error.code(), error = chain, "request failed");
+        }
+        let headers = std::mem::take(response.headers_mut());
+        response = error.answer(&id.0);
+        // What inner layers and handlers set stays, except what describes the old body.
+        for (name, value) in &headers {
+            if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
+                response.headers_mut().insert(name.clone(), value.clone());
+            }
+        }
+    } else if response.status() == 404 && response.headers().get(header::CONTENT_TYPE).is_none() {
+        response = ApiError::new(ErrorCode::NotFound, "there is nothing at this address").answer(&id.0);
+    } else if response.status() == 405 {
+        let allow = response.headers().get(header::ALLOW).cloned();
+        response = ApiError::new(ErrorCode::MethodNotAllowed, "see the allow header").answer(&id.0);
+        if let Some(allow) = allow {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+    }
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(peer: &str, forwarded: &[&str]) -> IpAddr {
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append("x-forwarded-for", value.parse().unwrap());
+        }
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        Client::of(SocketAddr::new(peer.parse().unwrap(), 1), &headers, &trusted).address
+    }
+
+    #[test]
+    fn forwarding_is_believed_from_trusted_proxies_alone() {
+        assert_eq!(client("192.0.2.1", &["198.51.100.9"]).to_string(), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", &["198.51.100.9"]).to_string(), "198.51.100.9");
+        assert_eq!(client("10.0.0.1", &["6.6.6.6, 198.51.100.9", "10.0.0.2"]).to_string(), "198.51.100.9");
+        assert_eq!(client("10.0.0.1", &["6.6.6.6, nonsense"]).to_string(), "10.0.0.1");
+        assert_eq!(client("::ffff:10.0.0.1", &["198.51.100.9"]).to_string(), "198.51.100.9");
+    }
+
+    #[test]
+    fn ipv6_counts_by_its_network() {
+        let key = |address: &str| Client { address: address.parse().unwrap(), https: false }.limit_key();
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+    }
+}

@@ -1,0 +1,128 @@
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, OriginalUri, Request, rejection::BytesRejection},
+    response::{IntoResponse, Response},
+};
+use http::{header, request::Parts};
+use kernel::{ErrorCode, FieldError};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::ApiError;
+
+/// A JSON body. Coming in: unknown fields are the type's to refuse (`deny_unknown_fields`), and what is wrong is
+/// named by a JSON Pointer. Going out: the answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if kind != "application/json" && !kind.ends_with("+json") {
+            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, "send the body as application/json"));
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|e| body_error(&e))?;
+        let mut reader = serde_json::Deserializer::from_slice(&body);
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| json_error(&e))?;
+        reader.end().map_err(|e| ApiError::new(ErrorCode::InvalidRequest, format!("after the JSON value: {e}")))?;
+        Ok(Self(value))
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+fn body_error(e: &BytesRejection) -> ApiError {
+    match e.status().as_u16() {
+        413 => ApiError::new(ErrorCode::PayloadTooLarge, "the body is larger than this operation takes"),
+        _ => ApiError::new(ErrorCode::InvalidRequest, "the body broke off"),
+    }
+}
+
+fn json_error(e: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
+    let inner = e.inner();
+    if !inner.is_data() {
+        return ApiError::new(ErrorCode::InvalidRequest, format!("the body is not JSON: {inner}"));
+    }
+    // serde ends its sentences with a position that means nothing once the field is named.
+    let said = inner.to_string();
+    let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said).to_owned();
+    let mut pointer: String = e.path().iter().fold(String::new(), |mut pointer, segment| {
+        use serde_path_to_error::Segment;
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => pointer.push_str(&format!("/{}", escape(key))),
+            Segment::Enum { variant } => pointer.push_str(&format!("/{}", escape(variant))),
+            Segment::Unknown => {}
+        }
+        pointer
+    });
+    // Unknown and missing fields are reported at their parent; the name stands in the sentence.
+    let named = said.split('`').nth(1).map(escape);
+    let code = match named {
+        Some(name) if said.starts_with("unknown field") => {
+            if !pointer.ends_with(&format!("/{name}")) {
+                pointer.push_str(&format!("/{name}"));
+            }
+            "unknown_field"
+        }
+        Some(name) if said.starts_with("missing field") => {
+            pointer.push_str(&format!("/{name}"));
+            "required"
+        }
+        _ => "wrong_type",
+    };
+    ApiError::new(ErrorCode::ValidationFailed, said.clone()).with_fields(vec![FieldError::new(pointer, code, said)])
+}
+
+/// A key as a part of a JSON Pointer (RFC 6901).
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The query of a request. What is wrong answers 400 with the name of the parameter.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default();
+        let reader = serde_urlencoded::Deserializer::new(form_pairs(query));
+        serde_path_to_error::deserialize(reader).map(Self).map_err(|e| {
+            let pointer = format!("/{}", escape(&e.path().to_string()));
+            let said = e.inner().to_string();
+            ApiError::new(ErrorCode::InvalidRequest, format!("query parameter {}: {said}", e.path()))
+                .with_fields(vec![FieldError::new(pointer, "invalid", said)])
+        })
+    }
+}
+
+fn form_pairs(query: &str) -> form_urlencoded::Parse<'_> {
+    form_urlencoded::parse(query.as_bytes())
+}
+
+/// The parameters of a path. What does not parse is a thing that does not exist: 404.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(_) => {
+                let uri = OriginalUri::from_request_parts(parts, state).await.map(|u| u.0.path().to_owned());
+                let path = uri.unwrap_or_default();
+                Err(ApiError::new(ErrorCode::NotFound, format!("there is nothing at {path}")))
+            }
+        }
+    }
+}

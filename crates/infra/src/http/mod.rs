@@ -1,0 +1,10 @@
+//! What every handler needs: errors as problem+json, bodies and queries that name their mistakes, and who is
+//! calling from where.
+
+mod client;
+mod error;
+mod extract;
+
+pub use client::{Client, RequestId, identify};
+pub use error::{ApiError, ApiResult};
+pub use extract::{Json, Path, Query};

@@ -1,0 +1,91 @@
+//! Checking what people send, field by field, so that one answer names every mistake.
+
+use std::{fmt, ops::RangeInclusive};
+
+use crate::FieldError;
+
+/// Collects the mistakes of one body.
+#[derive(Debug, Default)]
+pub struct Check {
+    errors: Vec<FieldError>,
+}
+
+/// The mistakes of one body: at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid(pub Vec<FieldError>);
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, error) in self.0.iter().enumerate() {
+            let comma = if i == 0 { "" } else { ", " };
+            write!(f, "{comma}{}: {}", error.pointer, error.detail)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+impl Invalid {
+    /// A single mistake.
+    pub fn one(pointer: &str, code: &str, detail: &str) -> Self {
+        Self(vec![FieldError::new(pointer, code, detail)])
+    }
+}
+
+impl Check {
+    /// Nothing found yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes a mistake unless `holds`.
+    pub fn that(&mut self, holds: bool, pointer: &str, code: &str, detail: &str) -> &mut Self {
+        if !holds {
+            self.errors.push(FieldError::new(pointer, code, detail));
+        }
+        self
+    }
+
+    /// A line of text: `length` in characters once blanks around it are gone; no control characters.
+    pub fn line(&mut self, pointer: &str, text: &str, length: RangeInclusive<usize>) -> &mut Self {
+        self.text(pointer, text, length);
+        self.that(!text.chars().any(char::is_control), pointer, "control_characters", "holds control characters")
+    }
+
+    /// A text that may have several lines: `length` in characters once blanks around it are gone.
+    pub fn text(&mut self, pointer: &str, text: &str, length: RangeInclusive<usize>) -> &mut Self {
+        let n = text.trim().chars().count();
+        self.that(n >= *length.start(), pointer, "too_short", &format!("needs at least {} characters", length.start()));
+        self.that(n <= *length.end(), pointer, "too_long", &format!("takes at most {} characters", length.end()));
+        // PostgreSQL cannot store NUL, and nobody means it.
+        self.that(!text.contains('\0'), pointer, "control_characters", "holds a NUL character")
+    }
+
+    /// A number within bounds.
+    pub fn number(&mut self, pointer: &str, n: i64, range: RangeInclusive<i64>) -> &mut Self {
+        let detail = format!("is a number from {} to {}", range.start(), range.end());
+        self.that(range.contains(&n), pointer, "out_of_range", &detail)
+    }
+
+    /// The verdict.
+    ///
+    /// # Errors
+    /// All mistakes that were found.
+    pub fn done(&mut self) -> Result<(), Invalid> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Invalid(std::mem::take(&mut self.errors))) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_is_named() {
+        let verdict = Check::new().line("/title", "  ", 1..=5).line("/bio", "a\nb", 0..=9).number("/n", 3, 1..=2).done();
+        let pointers: Vec<_> = verdict.unwrap_err().0.into_iter().map(|e| e.pointer).collect();
+        assert_eq!(pointers, ["/title", "/bio", "/n"]);
+        assert_eq!(Check::new().line("/title", "Dawn", 1..=5).done(), Ok(()));
+    }
+}
