@@ -52,6 +52,13 @@ CREATE TABLE feed (
 CREATE INDEX feed_position ON feed (channel, xid, id);
 CREATE INDEX feed_at ON feed (at);
 
+-- Up to where each channel has been pruned.
+CREATE TABLE feed_floor (
+    channel TEXT NOT NULL PRIMARY KEY,
+    xid BIGINT NOT NULL,
+    id BIGINT NOT NULL
+);
+
 CREATE TABLE idempotency_key (
     account_id UUID NOT NULL,
     key TEXT NOT NULL,

@@ -1,17 +1,25 @@
 //! Opening a database and running closures on it.
 
-use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use sqlx::{
-    ConnectOptions, PgPool, SqlitePool,
+    ConnectOptions, Connection as _, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::sync::Notify;
 
 use crate::{
     Dialect, Error, Result, Signal, migrate,
-    tx::{Inner, Tx},
+    signal::{Listener, Signals},
+    tx::{Failure, Inner, Tx},
 };
 
 /// Which database to open, and how.
@@ -60,8 +68,9 @@ impl FromStr for Options {
 
 /// How long a request waits for a connection before it is told that the database is busy.
 const ACQUIRE: Duration = Duration::from_secs(10);
-/// How long a statement waits for a lock that another process holds on a SQLite file.
-const BUSY: Duration = Duration::from_secs(5);
+/// How long a statement waits for a lock that another process holds on a SQLite file; a transaction is then
+/// tried again, so a request waits six times as long at most.
+const BUSY: Duration = Duration::from_secs(1);
 /// How often a transaction is run again after a serialisation failure.
 const ATTEMPTS: u32 = 6;
 /// Prepared statements kept by each connection.
@@ -71,7 +80,9 @@ const STATEMENTS: usize = 512;
 #[derive(Clone)]
 pub struct Db {
     pools: Pools,
-    signals: Arc<[Notify; 3]>,
+    signals: Arc<Signals>,
+    /// Counts the transactions that lost a race, so that two losers do not meet again.
+    lost: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
@@ -91,7 +102,7 @@ impl Db {
             Options::Sqlite(options) => open_sqlite(options).await?,
             Options::Postgres(options) => open_postgres(options).await?,
         };
-        Ok(Self { pools, signals: Arc::default() })
+        Ok(Self { pools, signals: Arc::default(), lost: Arc::default() })
     }
 
     /// Brings the schema up to date.
@@ -100,7 +111,15 @@ impl Db {
     /// [`Error::Newer`] when a newer version of the program was here; nothing is changed then.
     pub async fn migrate(&self) -> Result<()> {
         migrate::outcome(match &self.pools {
-            Pools::Sqlite { writer, .. } => migrate::migrator(Dialect::Sqlite).run(writer).await,
+            Pools::Sqlite { writer, .. } => {
+                // The driver locks nothing on SQLite: within one write transaction two processes that start at
+                // once do not both make the tables, and a step that fails takes back the ones before it.
+                let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+                match migrate::migrator(Dialect::Sqlite).run(&mut *tx).await {
+                    Ok(()) => return Ok(tx.commit().await?),
+                    Err(e) => Err(e),
+                }
+            }
             Pools::Postgres(pool) => migrate::migrator(Dialect::Postgres).run(pool).await,
         })
     }
@@ -139,12 +158,17 @@ impl Db {
             ),
         });
         let result = f(&mut tx).await;
-        tx.rollback().await?;
+        // What was read stays right, whatever becomes of the connection.
+        tx.rollback().await;
         result
     }
 
     /// Runs `f` in a transaction and commits it if it succeeds. On a serialisation failure `f` runs again, so it
     /// has no effect outside its `Tx`.
+    ///
+    /// # Errors
+    /// What `f` answered, and [`Error::Aborted`] if it hid the failure of a statement: PostgreSQL would roll
+    /// such a transaction back in silence, SQLite would commit half of it.
     pub async fn write<T, E: From<Error>>(&self, f: impl AsyncFn(&mut Tx) -> Result<T, E>) -> Result<T, E> {
         let mut attempt = 0;
         loop {
@@ -156,9 +180,8 @@ impl Db {
             if attempt == ATTEMPTS {
                 return Err(error);
             }
-            // Steps that differ between the losers of one race.
-            let step = u64::from(attempt) * 3 + u64::from(std::process::id() % 7);
-            tokio::time::sleep(Duration::from_millis(step)).await;
+            let spread = self.lost.fetch_add(1, Ordering::Relaxed) % 8;
+            tokio::time::sleep(Duration::from_millis((1 << attempt) + spread)).await;
         }
     }
 
@@ -167,21 +190,24 @@ impl Db {
             Ok(tx) => tx,
             Err(e) => return Outcome::of(e),
         };
-        match f(&mut tx).await {
-            Ok(value) => match tx.commit().await {
-                Ok(signals) => {
-                    self.wake(signals);
+        let result = f(&mut tx).await;
+        let failure = tx.failure();
+        match (result, failure) {
+            (Ok(value), None) => match tx.commit().await {
+                Ok(bits) => {
+                    self.signals.send_all(bits);
                     Outcome::Done(Ok(value))
                 }
                 Err(e) => Outcome::of(e),
             },
-            Err(error) => {
-                let again = tx.lost_a_race();
-                // The connection may be the reason; the transaction ends with it then.
-                if let Err(e) = tx.rollback().await {
-                    tracing::debug!(error = %e, "rolling back");
+            (result, failure) => {
+                tx.rollback().await;
+                let error = result.err().unwrap_or_else(|| Error::Aborted.into());
+                if failure == Some(Failure::LostRace) {
+                    Outcome::Again(error)
+                } else {
+                    Outcome::Done(Err(error))
                 }
-                if again { Outcome::Again(error) } else { Outcome::Done(Err(error)) }
             }
         }
     }
@@ -193,31 +219,14 @@ impl Db {
         }))
     }
 
-    fn wake(&self, signals: u8) {
-        for signal in Signal::ALL {
-            if signals & signal.bit() != 0 {
-                self.notify(signal).notify_waiters();
-            }
-        }
-    }
-
-    fn notify(&self, signal: Signal) -> &Notify {
-        &self.signals[match signal {
-            Signal::Job => 0,
-            Signal::Outbox => 1,
-            Signal::Feed => 2,
-        }]
-    }
-
-    /// Waits until a transaction of this process sent `signal`, or `at_most` has passed: other processes send
-    /// none, so whoever waits looks again after a while.
-    pub async fn signalled(&self, signal: Signal, at_most: Duration) {
-        let _ = tokio::time::timeout(at_most, self.notify(signal).notified()).await;
+    /// A listener for `signal`. Transactions that commit from now on wake it.
+    pub fn listen(&self, signal: Signal) -> Listener {
+        self.signals.listen(signal)
     }
 
     /// Wakes the listeners of `signal`: for hints that came over the bus.
     pub fn hint(&self, signal: Signal) {
-        self.notify(signal).notify_waiters();
+        self.signals.send_all(signal.bit());
     }
 
     /// Closes all connections, after what is running on them.
@@ -245,9 +254,12 @@ impl<T, E: From<Error>> Outcome<T, E> {
 }
 
 async fn open_sqlite(options: &SqliteOptions) -> Result<Pools> {
-    let file = |e: &dyn std::fmt::Display| Error::File { path: options.path.clone(), reason: e.to_string() };
+    let file = |reason: &dyn std::fmt::Display| Error::File {
+        path: options.path.clone(),
+        reason: reason.to_string(),
+    };
     if let Some(folder) = options.path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|e| file(&e))?;
+        tokio::fs::create_dir_all(folder).await.map_err(|e| file(&e))?;
     }
     let connect = SqliteConnectOptions::new()
         .filename(&options.path)
@@ -268,8 +280,20 @@ async fn open_sqlite(options: &SqliteOptions) -> Result<Pools> {
             .idle_timeout(None)
             .max_lifetime(None)
     };
-    let writer = pool().max_connections(1).connect_with(connect.clone()).await.map_err(|e| match e {
-        sqlx::Error::Database(e) => file(&e),
+    let opened = async {
+        let writer = pool().max_connections(1).connect_with(connect.clone()).await?;
+        // A file that may not be written opens all the same; a transaction tells.
+        match writer.begin_with("BEGIN IMMEDIATE").await.map_err(Error::from) {
+            Ok(tx) => tx.rollback().await?,
+            Err(e) if e.is_retryable() => {}
+            Err(Error::Sqlx(e)) => return Err(e),
+            Err(e) => return Err(sqlx::Error::Configuration(e.into())),
+        }
+        Ok(writer)
+    };
+    let writer = opened.await.map_err(|e| match e {
+        sqlx::Error::Database(e) => file(&e.message()),
+        sqlx::Error::Io(e) => file(&e),
         e => Error::Sqlx(e),
     })?;
     let readers = pool().max_connections(options.readers).connect_lazy_with(connect.read_only(true));
@@ -282,12 +306,18 @@ async fn open_postgres(options: &PgOptions) -> Result<Pools> {
         .statement_cache_capacity(STATEMENTS)
         .application_name("resonance")
         .disable_statement_logging();
+    // The pool would wait and then only say that it waited; one connection says what is wrong.
+    let away = |reason: String| Error::Server {
+        address: format!("{}:{}", connect.get_host(), connect.get_port()),
+        reason,
+    };
+    let first = tokio::time::timeout(ACQUIRE, connect.connect()).await;
+    first.map_err(|_| away("no answer".into()))?.map_err(|e| away(e.to_string()))?.close().await?;
     let pool = PgPoolOptions::new()
         .max_connections(options.connections)
         .acquire_timeout(ACQUIRE)
         .test_before_acquire(false)
-        .connect_with(connect)
-        .await?;
+        .connect_lazy_with(connect);
     Ok(Pools::Postgres(pool))
 }
 

@@ -1,6 +1,12 @@
 use std::path::PathBuf;
 
 use kernel::{ErrorCode, Fault};
+use sqlx::{error::DatabaseError as _, postgres::PgDatabaseError, sqlite::SqliteError};
+
+// Result codes of SQLite (https://sqlite.org/rescode.html).
+const SQLITE_BUSY: i32 = 5;
+const SQLITE_READONLY: i32 = 8;
+const SQLITE_FULL: i32 = 13;
 
 /// Shorthand of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -31,15 +37,29 @@ pub enum Error {
     /// The database file or its folder cannot be used.
     #[error("{path}: {reason}", path = path.display())]
     File { path: PathBuf, reason: String },
+    /// The server cannot be reached, or does not let us in.
+    #[error("the database at {address}: {reason}")]
+    Server { address: String, reason: String },
+    /// A statement of a transaction failed and nobody said so: nothing of it was committed.
+    #[error("a statement of the transaction failed, so it was not committed")]
+    Aborted,
     /// The URL names no database that is supported.
     #[error("{0:?} is not a database address: give a path, sqlite://PATH or postgres://…")]
     Address(String),
 }
 
 impl Error {
-    fn database_code(&self) -> Option<String> {
+    /// The primary result code of SQLite (the low byte of its extended codes).
+    fn sqlite_code(&self) -> Option<i32> {
         let Self::Sqlx(sqlx::Error::Database(e)) = self else { return None };
-        e.code().map(|code| code.into_owned())
+        let code = e.try_downcast_ref::<SqliteError>()?.code()?;
+        code.parse::<i32>().ok().map(|code| code & 0xff)
+    }
+
+    /// The SQLSTATE of PostgreSQL (its appendix A).
+    fn sql_state(&self) -> Option<&str> {
+        let Self::Sqlx(sqlx::Error::Database(e)) = self else { return None };
+        Some(e.try_downcast_ref::<PgDatabaseError>()?.code())
     }
 
     /// Whether a `UNIQUE` constraint refused the row.
@@ -55,31 +75,31 @@ impl Error {
     /// Whether the same transaction may succeed if it is run again at once: serialisation failure, deadlock, or
     /// a SQLite lock held by another process.
     pub fn is_retryable(&self) -> bool {
-        // SQLITE_BUSY and its extended codes: the low byte is 5.
-        self.database_code().is_some_and(|code| {
-            matches!(code.as_str(), "40001" | "40P01") || code.parse::<i32>().is_ok_and(|n| n & 0xff == 5)
-        })
+        self.sqlite_code() == Some(SQLITE_BUSY) || matches!(self.sql_state(), Some("40001" | "40P01"))
     }
 
     /// Whether the disk (or the quota) is full.
     pub fn is_full(&self) -> bool {
-        self.database_code().is_some_and(|code| matches!(code.as_str(), "13" | "53100"))
+        self.sqlite_code() == Some(SQLITE_FULL) || self.sql_state() == Some("53100")
     }
 
     /// Whether the database is away: no connection to be had, shutting down, or locked for too long.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Sqlx(
+            Self::Server { .. }
+            | Self::Sqlx(
                 sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
                 | sqlx::Error::Io(_)
                 | sqlx::Error::WorkerCrashed,
             ) => true,
-            // 57P0x: the server is shutting down, crashed or starting; 08xxx: connection trouble; 8: read-only.
+            // 57P0x: the server is shutting down, crashed or starting; 08xxx: connection trouble; 53300: too
+            // many connections.
             _ => {
                 self.is_retryable()
-                    || self.database_code().is_some_and(|code| {
-                        code.starts_with("57P") || code.starts_with("08") || code == "8" || code == "53300"
+                    || self.sqlite_code() == Some(SQLITE_READONLY)
+                    || self.sql_state().is_some_and(|state| {
+                        state.starts_with("57P") || state.starts_with("08") || state == "53300"
                     })
             }
         }

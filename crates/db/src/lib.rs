@@ -10,9 +10,16 @@ mod error;
 mod migrate;
 mod query;
 mod rows;
+mod signal;
 mod template;
 mod tx;
 mod value;
+
+pub mod feed;
+pub mod idempotency;
+pub mod job;
+pub mod outbox;
+pub mod schedule;
 
 pub use connect::{Db, Options, PgOptions, SqliteOptions};
 pub use dialect::Dialect;
@@ -20,6 +27,7 @@ pub use error::{Error, Result};
 pub use migrate::{MIGRATIONS, MigrationFile};
 pub use query::Query;
 pub use rows::{Rows, ToRow};
+pub use signal::{Listener, Signal};
 pub use template::{Mode, Template};
-pub use tx::{Signal, Tx};
+pub use tx::Tx;
 pub use value::{Column, FromRow, Row, ToValue, Value, read_text};

@@ -91,6 +91,11 @@ impl Query {
         self.put_next(Arg::Many(rows.into()))
     }
 
+    /// Gives the parameter `$name`, a row source, its rows.
+    pub fn set_rows(self, name: &str, rows: impl Into<Rows>) -> Self {
+        self.put(name, Arg::Many(rows.into()))
+    }
+
     /// Switches the clause `[[:name: … ]]` on.
     pub fn on(mut self, name: &str) -> Self {
         let mut found = false;

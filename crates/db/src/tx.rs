@@ -2,13 +2,13 @@
 
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
 
-use crate::{Dialect, Result};
+use crate::{Dialect, Error, Result, Signal};
 
 /// A connection, within a transaction or (for single reads) without one. Dropped unfinished, it rolls back.
 pub struct Tx {
     inner: Inner,
     signals: u8,
-    lost_a_race: bool,
+    failure: Option<Failure>,
 }
 
 pub(crate) enum Inner {
@@ -23,32 +23,18 @@ pub(crate) enum Conn<'c> {
     Pg(&'c mut PgConnection),
 }
 
-/// Who is woken when a transaction commits.
+/// What a failed statement means for its transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
-    /// There is a job to run.
-    Job,
-    /// There is an outbox row to send.
-    Outbox,
-    /// The change feed grew.
-    Feed,
-}
-
-impl Signal {
-    pub(crate) const ALL: [Self; 3] = [Self::Job, Self::Outbox, Self::Feed];
-
-    pub(crate) const fn bit(self) -> u8 {
-        match self {
-            Self::Job => 1,
-            Self::Outbox => 2,
-            Self::Feed => 4,
-        }
-    }
+pub(crate) enum Failure {
+    /// Another transaction was in the way: the same again may succeed.
+    LostRace,
+    /// It must not commit.
+    Aborted,
 }
 
 impl Tx {
     pub(crate) fn new(inner: Inner) -> Self {
-        Self { inner, signals: 0, lost_a_race: false }
+        Self { inner, signals: 0, failure: None }
     }
 
     pub(crate) fn conn(&mut self) -> Conn<'_> {
@@ -76,14 +62,18 @@ impl Tx {
     /// Notes what a statement's error means for the whole transaction.
     pub(crate) fn note<T>(&mut self, result: Result<T>) -> Result<T> {
         if let Err(e) = &result {
-            self.lost_a_race |= e.is_retryable();
+            if e.is_retryable() {
+                self.failure = Some(Failure::LostRace);
+            } else if matches!(e, Error::Sqlx(_)) {
+                self.failure.get_or_insert(Failure::Aborted);
+            }
         }
         result
     }
 
-    /// Whether a statement failed only because of another transaction.
-    pub(crate) fn lost_a_race(&self) -> bool {
-        self.lost_a_race
+    /// Whether a statement failed, and how.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        self.failure
     }
 
     /// Commits; answers the signals to send.
@@ -96,12 +86,15 @@ impl Tx {
         Ok(self.signals)
     }
 
-    pub(crate) async fn rollback(self) -> Result<()> {
-        match self.inner {
-            Inner::SqliteTx(tx) => tx.rollback().await?,
-            Inner::PgTx(tx) => tx.rollback().await?,
-            Inner::SqliteRead(_) | Inner::PgRead(_) => {}
+    /// Rolls back. If that fails the connection is the reason, and the transaction ends with it.
+    pub(crate) async fn rollback(self) {
+        let result = match self.inner {
+            Inner::SqliteTx(tx) => tx.rollback().await,
+            Inner::PgTx(tx) => tx.rollback().await,
+            Inner::SqliteRead(_) | Inner::PgRead(_) => Ok(()),
+        };
+        if let Err(e) = result {
+            tracing::debug!(error = %e, "a transaction could not be rolled back");
         }
-        Ok(())
     }
 }
