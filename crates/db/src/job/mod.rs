@@ -194,6 +194,9 @@ pub async fn enqueue(tx: &mut Tx, job: &NewJob<'_>, id: JobId, now: Time) -> Res
     .await
 }
 
+/// Id, kind, payload, attempt, owner, priority, `run_at`.
+type ClaimedRow = (JobId, String, String, i64, Option<AccountId>, i64, Time);
+
 /// Leases up to `n` jobs of `kinds` that are due to `worker` until `now + lease`, the most urgent first.
 pub async fn claim(
     tx: &mut Tx,
@@ -204,7 +207,7 @@ pub async fn claim(
     now: Time,
 ) -> Result<Vec<Claimed>> {
     // Materialised: planned as a join, the inner SELECT could run more than once and lock more than `n` rows.
-    let mut rows: Vec<(JobId, String, String, i64, Option<AccountId>, i64, Time)> = sql!(
+    let mut rows: Vec<ClaimedRow> = sql!(
         "WITH due AS MATERIALIZED (
              SELECT id FROM job
              WHERE state = 'ready' AND run_at <= $now AND kind IN (SELECT k.kind FROM {rows $kinds k(kind text)})
@@ -221,13 +224,15 @@ pub async fn claim(
     .all(tx)
     .await?;
     rows.sort_by_key(|(id, .., priority, run_at)| (std::cmp::Reverse(*priority), *run_at, *id));
-    let claimed = |(id, kind, payload, attempt, owner, ..)| Claimed {
-        lease: Lease { id, worker, attempt },
-        kind,
-        payload,
-        owner,
-    };
-    Ok(rows.into_iter().map(claimed).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, kind, payload, attempt, owner, ..)| Claimed {
+            lease: Lease { id, worker, attempt },
+            kind,
+            payload,
+            owner,
+        })
+        .collect())
 }
 
 /// Extends the leases of `worker` until `now + lease`; answers the jobs it still holds. The others have been
