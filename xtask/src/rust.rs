@@ -14,7 +14,7 @@ pub(crate) struct Source {
     pub(crate) roots: BTreeSet<String>,
     /// The same in code that only tests compile.
     pub(crate) test_roots: BTreeSet<String>,
-    /// The texts of `sql!`, tests excepted.
+    /// The texts of `sql!` and the constants that it may include, tests excepted.
     pub(crate) sql: Vec<Text>,
     /// Statements in `format!` and its relatives, tests excepted.
     pub(crate) built: Vec<Text>,
@@ -47,9 +47,13 @@ impl Source {
     fn walk(&mut self, tokens: TokenStream, mut in_test: bool) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let outside = in_test;
+        let mut in_constant = false;
         for (at, token) in tokens.iter().enumerate() {
             match token {
-                TokenTree::Ident(name) => self.ident(&name.to_string(), &tokens, at, in_test),
+                TokenTree::Ident(name) => {
+                    in_constant |= name == "const" || name == "static";
+                    self.ident(&name.to_string(), &tokens, at, in_test);
+                }
                 TokenTree::Group(group) => {
                     if is_test_attribute(&tokens, at) {
                         in_test = true;
@@ -57,10 +61,14 @@ impl Source {
                     self.walk(group.stream(), in_test);
                     // An item of a test ends with its body.
                     if group.delimiter() == Delimiter::Brace {
-                        in_test = outside;
+                        (in_test, in_constant) = (outside, false);
                     }
                 }
-                TokenTree::Punct(mark) if mark.as_char() == ';' => in_test = outside,
+                TokenTree::Punct(mark) if mark.as_char() == ';' => (in_test, in_constant) = (outside, false),
+                TokenTree::Literal(_) if in_constant && !in_test => {
+                    self.sql
+                        .extend(literals(token.clone().into()).filter(|literal| is_fragment(&literal.text)));
+                }
                 TokenTree::Punct(_) | TokenTree::Literal(_) => {}
             }
         }
@@ -142,6 +150,11 @@ fn is_statement(text: &str) -> bool {
         "ATTACH ", "VACUUM ",
     ];
     VERBS.iter().any(|verb| text.trim_start().starts_with(verb))
+}
+
+/// Whether a constant may be a piece of a statement. Prose has no such words in capitals.
+fn is_fragment(text: &str) -> bool {
+    text.split_whitespace().any(|word| ["FROM", "JOIN", "INTO", "UPDATE"].contains(&word))
 }
 
 /// The names between `Owns:` and the full stop in the `//!` lines of a file.
@@ -237,6 +250,26 @@ mod tests {
         let expected =
             [(2, "SELECT\n 1"), (3 + 1, "a \"b\"")].map(|(line, text)| Text { line, text: text.to_owned() });
         assert_eq!(source.sql, expected);
+        Ok(())
+    }
+
+    #[test]
+    fn constants_that_a_statement_may_include_are_found() -> Result<()> {
+        let source = Source::read(
+            r#"
+            pub(crate) const VISIBLE: &str = "EXISTS (SELECT 1 FROM artist_manager m)";
+            static COLUMNS: &str = "id, title";
+            const HELP: &str = "get music from album pages";
+            const fn f() {} fn g() { other("JOIN us"); }
+            #[cfg(test)]
+            const TEST: &str = "SELECT 1 FROM track";
+            "#,
+            false,
+        )?;
+        assert_eq!(
+            source.sql,
+            [Text { line: 2, text: "EXISTS (SELECT 1 FROM artist_manager m)".to_owned() }]
+        );
         Ok(())
     }
 
