@@ -23,7 +23,9 @@ impl BlobKey {
         let part = |part: &str| {
             !part.is_empty()
                 && !part.starts_with('.')
-                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'))
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'))
         };
         (text.len() <= 200 && text.split('/').all(part)).then_some(Self(text))
     }
@@ -148,8 +150,15 @@ impl Blobs {
             Self::Folder(folder) => File::open(Self::path(folder, key)).map_err(io),
             Self::Memory(_) => {
                 let bytes = self.get(key)?;
-                let path = std::env::temp_dir().join(format!("blob-{:p}-{}", bytes.as_ptr(), std::process::id()));
-                let mut file = File::options().read(true).write(true).create(true).truncate(true).open(&path).map_err(io)?;
+                let path =
+                    std::env::temp_dir().join(format!("blob-{:p}-{}", bytes.as_ptr(), std::process::id()));
+                let mut file = File::options()
+                    .read(true)
+                    .write(true)
+                    .create(true)
+                    .truncate(true)
+                    .open(&path)
+                    .map_err(io)?;
                 file.write_all(&bytes).map_err(io)?;
                 std::fs::remove_file(&path).map_err(io)?;
                 file.rewind().map_err(io)?;

@@ -62,9 +62,9 @@ impl Keys {
             }
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
                 let bytes = fs::read(&path).map_err(|e| wrong(e.to_string()))?;
-                let bytes: [u8; 32] = bytes
-                    .try_into()
-                    .map_err(|b: Vec<u8>| wrong(format!("holds {} bytes instead of 32: restore it from a backup", b.len())))?;
+                let bytes: [u8; 32] = bytes.try_into().map_err(|b: Vec<u8>| {
+                    wrong(format!("holds {} bytes instead of 32: restore it from a backup", b.len()))
+                })?;
                 Ok(Self::from_bytes(&bytes))
             }
             Err(e) => Err(wrong(e.to_string())),

@@ -50,14 +50,29 @@ impl Check {
     /// A line of text: `length` in characters once blanks around it are gone; no control characters.
     pub fn line(&mut self, pointer: &str, text: &str, length: RangeInclusive<usize>) -> &mut Self {
         self.text(pointer, text, length);
-        self.that(!text.chars().any(char::is_control), pointer, "control_characters", "holds control characters")
+        self.that(
+            !text.chars().any(char::is_control),
+            pointer,
+            "control_characters",
+            "holds control characters",
+        )
     }
 
     /// A text that may have several lines: `length` in characters once blanks around it are gone.
     pub fn text(&mut self, pointer: &str, text: &str, length: RangeInclusive<usize>) -> &mut Self {
         let n = text.trim().chars().count();
-        self.that(n >= *length.start(), pointer, "too_short", &format!("needs at least {} characters", length.start()));
-        self.that(n <= *length.end(), pointer, "too_long", &format!("takes at most {} characters", length.end()));
+        self.that(
+            n >= *length.start(),
+            pointer,
+            "too_short",
+            &format!("needs at least {} characters", length.start()),
+        );
+        self.that(
+            n <= *length.end(),
+            pointer,
+            "too_long",
+            &format!("takes at most {} characters", length.end()),
+        );
         // PostgreSQL cannot store NUL, and nobody means it.
         self.that(!text.contains('\0'), pointer, "control_characters", "holds a NUL character")
     }
@@ -83,7 +98,11 @@ mod tests {
 
     #[test]
     fn every_mistake_is_named() {
-        let verdict = Check::new().line("/title", "  ", 1..=5).line("/bio", "a\nb", 0..=9).number("/n", 3, 1..=2).done();
+        let verdict = Check::new()
+            .line("/title", "  ", 1..=5)
+            .line("/bio", "a\nb", 0..=9)
+            .number("/n", 3, 1..=2)
+            .done();
         let pointers: Vec<_> = verdict.unwrap_err().0.into_iter().map(|e| e.pointer).collect();
         assert_eq!(pointers, ["/title", "/bio", "/n"]);
         assert_eq!(Check::new().line("/title", "Dawn", 1..=5).done(), Ok(()));

@@ -1,1 +1,40 @@
-//! placeholder
+//! The music: catalogue, search, import, upload, playback, and what people do with it.
+
+use std::{ops::Deref, sync::Arc};
+
+use axum::extract::FromRef;
+use identity::Identity;
+use infra::App;
+
+/// The state of this crate. Cheap to clone.
+#[derive(Clone)]
+pub struct Music(Arc<MusicParts>);
+
+/// The contents of [`Music`].
+pub struct MusicParts {
+    /// What every part is given.
+    pub app: App,
+    /// Who people are.
+    pub identity: Identity,
+}
+
+impl Music {
+    /// Puts the parts together.
+    pub fn new(parts: MusicParts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Music {
+    type Target = MusicParts;
+
+    fn deref(&self) -> &MusicParts {
+        &self.0
+    }
+}
+
+impl FromRef<Music> for Identity {
+    fn from_ref(music: &Music) -> Self {
+        music.identity.clone()
+    }
+}

@@ -48,10 +48,11 @@ pub fn load(flags: &Flags, env: impl Iterator<Item = (String, String)>) -> Resul
             set(&mut table, path, &name, Value::String(value))?;
         }
     }
-    let mut config: Config = serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| ConfigError::Value {
-        origin: format!("configuration, {}", e.path()),
-        reason: e.inner().to_string().trim().to_owned(),
-    })?;
+    let mut config: Config =
+        serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| ConfigError::Value {
+            origin: format!("configuration, {}", e.path()),
+            reason: e.inner().to_string().trim().to_owned(),
+        })?;
     apply(&mut config, flags)?;
     config.validate()?;
     Ok(config)
@@ -61,7 +62,9 @@ fn read_file(flags: &Flags) -> Result<Table, ConfigError> {
     let path = flags.config.clone().unwrap_or_else(|| FILE.into());
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound && flags.config.is_none() => return Ok(Table::new()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && flags.config.is_none() => {
+            return Ok(Table::new());
+        }
         Err(e) => return Err(ConfigError::File { path: path.display().to_string(), reason: e.to_string() }),
     };
     text.parse().map_err(|e: toml::de::Error| ConfigError::Value {
@@ -120,7 +123,9 @@ fn apply(config: &mut Config, flags: &Flags) -> Result<(), ConfigError> {
         config.mode = mode;
     }
     let take = |key: &str, value: &mut Option<SecretString>, file: &Option<PathBuf>| match (&value, file) {
-        (Some(_), Some(_)) => Err(ConfigError::Invalid(format!("{key} and {key}_file are both set: keep one"))),
+        (Some(_), Some(_)) => {
+            Err(ConfigError::Invalid(format!("{key} and {key}_file are both set: keep one")))
+        }
         (None, Some(file)) => {
             *value = Some(read_secret(&format!("{key}_file"), file)?);
             Ok(())

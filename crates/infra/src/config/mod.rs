@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use load::{ConfigError, Flags, load};
 pub use sections::{
-    Access, Anonymous, Auth, Database, Http, Import, LogFormat, Log, Media, Registration, Search, Upload,
+    Access, Anonymous, Auth, Database, Http, Import, Log, LogFormat, Media, Registration, Search, Upload,
 };
 
 /// How the instance behaves towards money and demo content. Fixed at start.

@@ -66,7 +66,9 @@ impl Http {
         for origin in &self.cors_origins {
             let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
             if !rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' '])) {
-                return wrong(format!("http.cors_origins: {origin:?} is not an exact origin such as https://app.example"));
+                return wrong(format!(
+                    "http.cors_origins: {origin:?} is not an exact origin such as https://app.example"
+                ));
             }
         }
         if self.max_connections == 0 || self.body_budget_mib == 0 {

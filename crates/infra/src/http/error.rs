@@ -83,9 +83,12 @@ impl ApiError {
         let problem = Problem::new(self.code, detail, request_id.to_owned(), self.fields);
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&problem).unwrap_or_default();
-        let mut response =
-            (status, [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")], body)
-                .into_response();
+        let mut response = (
+            status,
+            [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")],
+            body,
+        )
+            .into_response();
         if let Some(wait) = self.retry_after {
             // Rounded up: who comes back at that second is let in.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

@@ -18,7 +18,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let kind =
+            request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if kind != "application/json" && !kind.ends_with("+json") {
             return Err(ApiError::new(ErrorCode::UnsupportedMediaType, "send the body as application/json"));
@@ -26,7 +27,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         let body = Bytes::from_request(request, state).await.map_err(|e| body_error(&e))?;
         let mut reader = serde_json::Deserializer::from_slice(&body);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| json_error(&e))?;
-        reader.end().map_err(|e| ApiError::new(ErrorCode::InvalidRequest, format!("after the JSON value: {e}")))?;
+        reader
+            .end()
+            .map_err(|e| ApiError::new(ErrorCode::InvalidRequest, format!("after the JSON value: {e}")))?;
         Ok(Self(value))
     }
 }
@@ -77,7 +80,8 @@ fn json_error(e: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
         }
         _ => "wrong_type",
     };
-    ApiError::new(ErrorCode::ValidationFailed, said.clone()).with_fields(vec![FieldError::new(pointer, code, said)])
+    ApiError::new(ErrorCode::ValidationFailed, said.clone())
+        .with_fields(vec![FieldError::new(pointer, code, said)])
 }
 
 /// A key as a part of a JSON Pointer (RFC 6901).
