@@ -6,7 +6,7 @@ CREATE TABLE artist (
     name_key TEXT NOT NULL,
     bio TEXT NOT NULL,
     avatar_id BLOB REFERENCES image (id),
-    -- Made by an import: belongs to nobody until an admin assigns a manager.
+    -- Made by an import: belongs to nobody until an admin assigns a manager. Only signed-in accounts see its page.
     library INTEGER NOT NULL CHECK (library IN (0, 1)),
     -- What an import recognises it by: MusicBrainz id, or the folded name.
     library_key TEXT UNIQUE,
@@ -16,7 +16,7 @@ CREATE TABLE artist (
     updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX artist_name ON artist (name_key, id);
-CREATE INDEX artist_created ON artist (created_at, id);
+CREATE INDEX artist_name_public ON artist (name_key, id) WHERE NOT library;
 
 CREATE TABLE artist_manager (
     artist_id BLOB NOT NULL REFERENCES artist (id) ON DELETE CASCADE,
@@ -49,6 +49,7 @@ CREATE TABLE album (
     description TEXT NOT NULL,
     musicbrainz_id TEXT,
     library_key TEXT UNIQUE,
+    -- The sums of its tracks.
     play_count INTEGER NOT NULL CHECK (play_count >= 0),
     like_count INTEGER NOT NULL CHECK (like_count >= 0),
     created_at INTEGER NOT NULL,
@@ -56,11 +57,12 @@ CREATE TABLE album (
     deleted_at INTEGER
 ) STRICT;
 CREATE INDEX album_artist ON album (artist_id, released_order, id);
-CREATE INDEX album_title ON album (title_key, id);
-CREATE INDEX album_released ON album (released_order, id);
-CREATE INDEX album_created ON album (created_at, id);
-CREATE INDEX album_plays ON album (play_count, id);
-CREATE INDEX album_likes ON album (like_count, id);
+-- One list for each visibility and order.
+CREATE INDEX album_by_title ON album (visibility, title_key, id) WHERE deleted_at IS NULL;
+CREATE INDEX album_by_release ON album (visibility, released_order, id) WHERE deleted_at IS NULL;
+CREATE INDEX album_by_plays ON album (visibility, play_count, id) WHERE deleted_at IS NULL;
+CREATE INDEX album_by_likes ON album (visibility, like_count, id) WHERE deleted_at IS NULL;
+CREATE INDEX album_by_age ON album (visibility, id) WHERE deleted_at IS NULL;
 
 CREATE TABLE split (
     id BLOB NOT NULL PRIMARY KEY,
@@ -84,8 +86,8 @@ CREATE TABLE split_share (
 CREATE TABLE track (
     id BLOB NOT NULL PRIMARY KEY,
     artist_id BLOB NOT NULL REFERENCES artist (id),
-    -- As printed: "Ana feat. Ben".
-    artist_credit TEXT NOT NULL,
+    -- As printed, "Ana feat. Ben"; null: the artist's name.
+    artist_credit TEXT,
     album_id BLOB REFERENCES album (id),
     title TEXT NOT NULL,
     title_key TEXT NOT NULL,
@@ -116,11 +118,12 @@ CREATE TABLE track (
 ) STRICT;
 CREATE INDEX track_artist ON track (artist_id, id);
 CREATE INDEX track_album ON track (album_id, disc_no, track_no, id);
-CREATE INDEX track_title ON track (title_key, id);
-CREATE INDEX track_released ON track (released_order, id);
-CREATE INDEX track_created ON track (created_at, id);
-CREATE INDEX track_plays ON track (play_count, id);
-CREATE INDEX track_likes ON track (like_count, id);
+-- One list for each visibility and order. Ids are made in the order of time, so they order by age.
+CREATE INDEX track_by_title ON track (visibility, title_key, id) WHERE available AND deleted_at IS NULL;
+CREATE INDEX track_by_release ON track (visibility, released_order, id) WHERE available AND deleted_at IS NULL;
+CREATE INDEX track_by_plays ON track (visibility, play_count, id) WHERE available AND deleted_at IS NULL;
+CREATE INDEX track_by_likes ON track (visibility, like_count, id) WHERE available AND deleted_at IS NULL;
+CREATE INDEX track_by_age ON track (visibility, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_priced ON track (id) WHERE price_per_second IS NOT NULL;
 
 CREATE TABLE track_genre (
@@ -130,6 +133,23 @@ CREATE TABLE track_genre (
     PRIMARY KEY (track_id, genre_id)
 ) STRICT;
 CREATE INDEX track_genre_genre ON track_genre (genre_id, track_id);
+
+-- The genres of the listed tracks of an album and of an artist, kept in step with track_genre.
+CREATE TABLE album_genre (
+    album_id BLOB NOT NULL REFERENCES album (id) ON DELETE CASCADE,
+    genre_id BLOB NOT NULL REFERENCES genre (id),
+    track_count INTEGER NOT NULL CHECK (track_count > 0),
+    PRIMARY KEY (album_id, genre_id)
+) STRICT;
+CREATE INDEX album_genre_genre ON album_genre (genre_id, album_id);
+
+CREATE TABLE artist_genre (
+    artist_id BLOB NOT NULL REFERENCES artist (id) ON DELETE CASCADE,
+    genre_id BLOB NOT NULL REFERENCES genre (id),
+    track_count INTEGER NOT NULL CHECK (track_count > 0),
+    PRIMARY KEY (artist_id, genre_id)
+) STRICT;
+CREATE INDEX artist_genre_genre ON artist_genre (genre_id, artist_id);
 
 CREATE TABLE credit (
     track_id BLOB NOT NULL REFERENCES track (id) ON DELETE CASCADE,

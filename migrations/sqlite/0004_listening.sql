@@ -15,6 +15,7 @@ CREATE TABLE artist_follow (
     PRIMARY KEY (account_id, artist_id)
 ) STRICT;
 CREATE INDEX artist_follow_artist ON artist_follow (artist_id, at, account_id);
+CREATE INDEX artist_follow_account ON artist_follow (account_id, at, artist_id);
 
 CREATE TABLE play (
     id BLOB NOT NULL PRIMARY KEY,

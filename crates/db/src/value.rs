@@ -3,7 +3,7 @@
 use std::{borrow::Cow, str::FromStr};
 
 use kernel::Time;
-use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{Row as _, ValueRef as _, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use crate::{Error, Result};
@@ -111,6 +111,17 @@ pub trait Column: Sized {
     fn read(row: Row<'_>, i: usize) -> Result<Self>;
 }
 
+// For every column at once: a crate above cannot write this for its own types (the orphan rule).
+impl<T: Column> Column for Option<T> {
+    fn read(row: Row<'_>, i: usize) -> Result<Self> {
+        let is_null = match row {
+            Row::Sqlite(row) => row.try_get_raw(i)?.is_null(),
+            Row::Pg(row) => row.try_get_raw(i)?.is_null(),
+        };
+        if is_null { Ok(None) } else { T::read(row, i).map(Some) }
+    }
+}
+
 macro_rules! native_columns {
     ($($t:ty),+) => {$(
         impl Column for $t {
@@ -118,15 +129,6 @@ macro_rules! native_columns {
                 Ok(match row {
                     Row::Sqlite(row) => row.try_get::<$t, _>(i)?,
                     Row::Pg(row) => row.try_get::<$t, _>(i)?,
-                })
-            }
-        }
-
-        impl Column for Option<$t> {
-            fn read(row: Row<'_>, i: usize) -> Result<Self> {
-                Ok(match row {
-                    Row::Sqlite(row) => row.try_get::<Option<$t>, _>(i)?,
-                    Row::Pg(row) => row.try_get::<Option<$t>, _>(i)?,
                 })
             }
         }
@@ -141,12 +143,6 @@ macro_rules! columns_by {
         impl Column for $t {
             fn read(row: Row<'_>, i: usize) -> Result<Self> {
                 <$native>::read(row, i).map($read)
-            }
-        }
-
-        impl Column for Option<$t> {
-            fn read(row: Row<'_>, i: usize) -> Result<Self> {
-                Ok(<Option<$native>>::read(row, i)?.map($read))
             }
         }
     )+};
@@ -182,12 +178,6 @@ macro_rules! text_column {
             fn read(row: $crate::Row<'_>, i: usize) -> $crate::Result<Self> {
                 let text = row.get::<String>(i)?;
                 $crate::read_text(&text, stringify!($t))
-            }
-        }
-
-        impl $crate::Column for Option<$t> {
-            fn read(row: $crate::Row<'_>, i: usize) -> $crate::Result<Self> {
-                row.get::<Option<String>>(i)?.map(|text| $crate::read_text(&text, stringify!($t))).transpose()
             }
         }
 

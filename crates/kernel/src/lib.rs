@@ -8,6 +8,7 @@ mod event;
 mod id;
 mod money;
 mod page;
+mod patch;
 mod time;
 
 pub use check::{Check, Invalid};
@@ -19,4 +20,5 @@ pub use id::{
 };
 pub use money::{Amount, Asset, MoneyError};
 pub use page::{Cursor, CursorError, Limit, Page};
+pub use patch::patch;
 pub use time::{Clock, Time, TimeError};

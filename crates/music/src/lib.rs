@@ -1,5 +1,8 @@
 //! The music: catalogue, search, import, upload, playback, and what people do with it.
 
+pub mod catalogue;
+pub mod text;
+
 use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
