@@ -6,8 +6,8 @@
 //! A row says *that* a subject of a channel changed; the reader looks up what it is now. What holds:
 //! - no change is skipped. Ids are drawn before commit, so on PostgreSQL a smaller id can appear after a larger
 //!   one. Rows therefore carry the id of their transaction and are read only below the oldest transaction that
-//!   still runs: nothing can appear there any more. One long transaction delays readers and never loses them a
-//!   row. SQLite has one writer, so there the order of ids is the order of commits;
+//!   still runs: nothing can appear there any more. One long transaction that writes, in any database of that
+//!   server, delays readers and never loses them a row. SQLite has one writer, so there the order of ids is the order of commits;
 //! - a position that [`prune`] has passed, or that this database never gave out (an older copy was restored),
 //!   is answered by [`Read::Rebuild`], never by silence;
 //! - transaction ids mean nothing to another PostgreSQL server: after a restore from a dump both tables are to be

@@ -24,7 +24,7 @@ const VERSION: u8 = 1;
 /// The name of the lease among the schedules.
 const LEASE: &str = "outbox";
 /// Messages read at a time.
-const BATCH: u32 = 200;
+const BATCH: usize = 200;
 /// How often a relay looks without being woken, and how long it rests after a failure.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -80,9 +80,9 @@ pub async fn emit(tx: &mut Tx, event: &Event, id: EventId, now: Time) -> Result<
 }
 
 /// Up to `n` messages that are not marked as sent, the oldest first.
-pub async fn unsent(tx: &mut Tx, n: u32) -> Result<Vec<Message>> {
+pub async fn unsent(tx: &mut Tx, n: usize) -> Result<Vec<Message>> {
     sql!("SELECT id, topic, payload, at FROM outbox WHERE sent_at IS NULL ORDER BY at, id LIMIT $1")
-        .bind(n)
+        .bind(i64::try_from(n).unwrap_or(i64::MAX))
         .all(tx)
         .await
 }
@@ -148,11 +148,11 @@ impl Relay {
     }
 
     /// Delivers until `stop` is done, then lets another relay take over at once.
-    pub async fn run<E: Display>(
-        mut self,
-        sink: impl AsyncFn(&Message) -> Result<(), E>,
-        stop: impl Future<Output = ()>,
-    ) {
+    pub async fn run<F, E>(mut self, sink: impl Fn(Message) -> F, stop: impl Future<Output = ()>)
+    where
+        F: Future<Output = Result<(), E>>,
+        E: Display,
+    {
         let mut wake = self.db.listen(Signal::Outbox);
         let work = async {
             loop {
@@ -181,18 +181,23 @@ impl Relay {
     }
 
     /// Delivers one batch, if this relay is the one.
-    pub async fn turn<E: Display>(&mut self, sink: &impl AsyncFn(&Message) -> Result<(), E>) -> Result<Turn> {
+    pub async fn turn<F, E>(&mut self, sink: &impl Fn(Message) -> F) -> Result<Turn>
+    where
+        F: Future<Output = Result<(), E>>,
+        E: Display,
+    {
         let Some(until) = self.hold().await? else { return Ok(Turn::Elsewhere) };
         let messages = self.db.read(async |tx| unsent(tx, BATCH).await).await?;
-        let full = messages.len() == usize::try_from(BATCH).unwrap_or(usize::MAX);
+        let waiting = messages.len();
         let (mut sent, mut refused, mut late) = (Vec::new(), None, false);
-        for message in &messages {
+        for message in messages {
+            let id = message.id;
             late = self.clock.now() >= until.minus(self.lease / 2);
             if late {
                 break;
             }
             match tokio::time::timeout(self.lease / 4, sink(message)).await {
-                Ok(Ok(())) => sent.push(message.id),
+                Ok(Ok(())) => sent.push(id),
                 Ok(Err(e)) => refused = Some(e.to_string()),
                 Err(_) => refused = Some("no answer in time".to_owned()),
             }
@@ -207,7 +212,7 @@ impl Relay {
         }
         Ok(match refused {
             Some(reason) => Turn::Refused { sent: count, reason },
-            None => Turn::Sent { sent: count, more: full || late },
+            None => Turn::Sent { sent: count, more: late || waiting == BATCH },
         })
     }
 

@@ -34,9 +34,9 @@ const LONGEST_ERROR: usize = 2000;
 
 /// A job to be done.
 #[derive(Debug, Clone)]
-pub struct NewJob<'a> {
+pub struct NewJob {
     /// Which handler runs it.
-    pub kind: &'a str,
+    pub kind: &'static str,
     /// What the handler needs to know.
     pub payload: Json,
     /// Higher runs first; 0 is ordinary.
@@ -46,17 +46,22 @@ pub struct NewJob<'a> {
     /// It is dead after this many runs.
     pub max_attempts: u32,
     /// While a job with this key is waiting or running, no second one is made.
-    pub unique_key: Option<&'a str>,
+    pub unique_key: Option<String>,
     /// Who started it and may look at it.
     pub owner: Option<AccountId>,
 }
 
-impl<'a> NewJob<'a> {
+impl NewJob {
     /// An ordinary job to run from `run_at` on: priority 0, [`ATTEMPTS`] runs, no key, no owner.
-    pub fn new(kind: &'a str, payload: Json, run_at: Time) -> Self {
+    pub fn new(kind: &'static str, payload: Json, run_at: Time) -> Self {
         Self { kind, payload, priority: 0, run_at, max_attempts: ATTEMPTS, unique_key: None, owner: None }
     }
 }
+
+/// The kind of a job. A type of its own, so that closures over it have no lifetimes: futures over those are not
+/// `Send` in the eyes of the compiler (rust-lang/rust#102211).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind(pub &'static str);
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,7 +176,7 @@ const JOB: &str =
 
 /// Enqueues `job` under `id`. Answers the id of the job that will do the work: `id`, or that of the waiting or
 /// running job with the same unique key, which then runs at the earlier of both times.
-pub async fn enqueue(tx: &mut Tx, job: &NewJob<'_>, id: JobId, now: Time) -> Result<JobId> {
+pub async fn enqueue(tx: &mut Tx, job: &NewJob, id: JobId, now: Time) -> Result<JobId> {
     tx.signal(Signal::Job);
     sql!(
         "INSERT INTO job (id, kind, payload, priority, run_at, state, attempt, max_attempts, unique_key, owner_id,
@@ -187,7 +192,7 @@ pub async fn enqueue(tx: &mut Tx, job: &NewJob<'_>, id: JobId, now: Time) -> Res
     .bind(job.priority)
     .bind(job.run_at)
     .bind(job.max_attempts.max(1))
-    .bind(job.unique_key)
+    .bind(job.unique_key.as_deref())
     .bind(job.owner)
     .bind(now)
     .scalar(tx)
@@ -201,7 +206,7 @@ type ClaimedRow = (JobId, String, String, i64, Option<AccountId>, i64, Time);
 pub async fn claim(
     tx: &mut Tx,
     worker: Uuid,
-    kinds: &[&str],
+    kinds: &[Kind],
     n: u32,
     lease: Duration,
     now: Time,
@@ -217,7 +222,7 @@ pub async fn claim(
          RETURNING id, kind, payload, attempt, owner_id, priority, run_at"
     )
     .set("now", now)
-    .set_rows("kinds", kinds.iter().map(|kind| (*kind,)).collect::<Rows>())
+    .set_rows("kinds", kinds.iter().map(|kind| (kind.0,)).collect::<Rows>())
     .set("n", n)
     .set("worker", worker)
     .set("until", now.plus(lease))
@@ -294,7 +299,7 @@ pub async fn fail(tx: &mut Tx, lease: Lease, error: &str, jitter: u8, now: Time)
         "UPDATE job SET
              state = CASE WHEN attempt < max_attempts THEN 'ready' ELSE 'dead' END,
              run_at = CASE WHEN attempt < max_attempts THEN $run_at ELSE run_at END,
-             finished_at = CASE WHEN attempt < max_attempts THEN NULL ELSE $now END,
+             finished_at = CASE WHEN attempt < max_attempts THEN finished_at ELSE $now END,
              error = $error, lease_until = NULL
          WHERE id = $id AND worker = $worker AND attempt = $attempt AND state = 'running'
          RETURNING state"
@@ -342,7 +347,7 @@ pub async fn release_expired(tx: &mut Tx, now: Time) -> Result<u64> {
              SELECT id FROM job WHERE state = 'running' AND lease_until < $now ORDER BY lease_until {skip_locked})
          UPDATE job SET
              state = CASE WHEN attempt < max_attempts THEN 'ready' ELSE 'dead' END,
-             finished_at = CASE WHEN attempt < max_attempts THEN NULL ELSE $now END,
+             finished_at = CASE WHEN attempt < max_attempts THEN finished_at ELSE $now END,
              error = 'the worker vanished', lease_until = NULL
          WHERE id IN (SELECT id FROM lost)"
     )

@@ -14,7 +14,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Claimed, Lease, State, claim, done, fail, heartbeat, progress, release, release_expired};
+use super::{Claimed, Kind, Lease, State, claim, done, fail, heartbeat, progress, release, release_expired};
 use crate::{Db, Result, Signal};
 
 /// How often a worker looks without being woken: jobs of other processes and of later times.
@@ -105,7 +105,7 @@ pub struct Worker {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     handlers: HashMap<&'static str, Handler>,
-    kinds: Arc<[&'static str]>,
+    kinds: Arc<[Kind]>,
     concurrency: usize,
     lease: Duration,
     /// Fresh for every worker, so that no other ever had its leases.
@@ -121,7 +121,7 @@ impl Worker {
         handlers: impl IntoIterator<Item = Handler>,
     ) -> Self {
         let handlers: HashMap<_, _> = handlers.into_iter().map(|handler| (handler.kind, handler)).collect();
-        let kinds = handlers.keys().copied().collect();
+        let kinds = handlers.keys().copied().map(Kind).collect();
         let id = ids.random_uuid();
         Self { db, clock, ids, handlers, kinds, concurrency: 4, lease: Duration::from_secs(60), id }
     }

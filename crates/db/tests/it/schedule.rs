@@ -1,0 +1,45 @@
+use std::time::Duration;
+
+use db::{Error, schedule};
+
+use crate::base::{Base, NOON, on_both, seconds};
+
+on_both!(fires_once_among_many, a_turn_that_rolls_back_is_still_due);
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+async fn fires_once_among_many(base: &Base) {
+    // The first question makes the row, the later ones find it.
+    for turn in 0..5 {
+        let now = NOON.plus(HOUR * turn);
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let db = base.db.clone();
+            tasks.spawn(async move {
+                db.write(async move |tx| schedule::due(tx, "prune", HOUR, now).await).await
+            });
+        }
+        let fired: Vec<bool> = tasks.join_all().await.into_iter().map(Result::unwrap).collect();
+        assert_eq!(fired.iter().filter(|fired| **fired).count(), 1, "turn {turn}: {fired:?}");
+    }
+    let early = NOON.plus(HOUR * 5).minus(Duration::from_micros(1));
+    assert!(!base.db.write(async |tx| schedule::due(tx, "prune", HOUR, early).await).await.unwrap());
+    assert!(base.db.write(async |tx| schedule::due(tx, "other", HOUR, early).await).await.unwrap());
+    // Missed turns are not made up for.
+    let late = NOON.plus(HOUR * 50);
+    assert!(base.db.write(async |tx| schedule::due(tx, "prune", HOUR, late).await).await.unwrap());
+    let after = late.plus(seconds(1));
+    assert!(!base.db.write(async |tx| schedule::due(tx, "prune", HOUR, after).await).await.unwrap());
+}
+
+async fn a_turn_that_rolls_back_is_still_due(base: &Base) {
+    let failed = base
+        .db
+        .write(async |tx| {
+            assert!(schedule::due(tx, "prune", HOUR, NOON).await?);
+            Err::<(), _>(Error::NoRow("the work"))
+        })
+        .await;
+    assert!(failed.is_err());
+    assert!(base.db.write(async |tx| schedule::due(tx, "prune", HOUR, NOON).await).await.unwrap());
+}

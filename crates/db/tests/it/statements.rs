@@ -1,0 +1,202 @@
+//! Every statement in the code, in every form it can take, is prepared by both databases, so that a wrong column
+//! or table is red with its file and line, whether or not a test reaches it.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use db::{Dialect, Options, SqliteOptions, Template};
+use proc_macro2::{TokenStream, TokenTree};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr, SqliteConnection};
+
+use crate::base::Base;
+
+/// A `sql!` in the code.
+struct Statement {
+    site: String,
+    text: String,
+    /// Names of its fragments and of the constants that hold them, or the fragments themselves.
+    fragments: Vec<(String, Fragment)>,
+}
+
+enum Fragment {
+    Constant(String),
+    Text(String),
+}
+
+/// What the sources of the crates say.
+#[derive(Default)]
+struct Sources {
+    statements: Vec<Statement>,
+    /// Text constants, by file and name.
+    constants: HashMap<(PathBuf, String), String>,
+}
+
+impl Sources {
+    fn read() -> Self {
+        let mut sources = Self::default();
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for entry in std::fs::read_dir(crates).unwrap() {
+            let folder = entry.unwrap().path().join("src");
+            if folder.is_dir() {
+                sources.folder(&folder);
+            }
+        }
+        sources
+    }
+
+    fn folder(&mut self, folder: &Path) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                self.folder(&path);
+            } else if path.extension().is_some_and(|ext| ext == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                // What does not lex is in the middle of an edit; the compiler says it better.
+                let Ok(tokens) = TokenStream::from_str(&text) else { continue };
+                self.tokens(&path, &tokens.into_iter().collect::<Vec<_>>());
+            }
+        }
+    }
+
+    fn tokens(&mut self, path: &Path, tokens: &[TokenTree]) {
+        for (at, token) in tokens.iter().enumerate() {
+            match token {
+                TokenTree::Group(group) => self.tokens(path, &group.stream().into_iter().collect::<Vec<_>>()),
+                TokenTree::Ident(name) if name == "sql" => {
+                    if let [TokenTree::Punct(bang), TokenTree::Group(group), ..] = &tokens[at + 1..]
+                        && bang.as_char() == '!'
+                    {
+                        let line = group.span_open().start().line;
+                        self.statement(format!("{}:{line}", path.display()), group.stream());
+                    }
+                }
+                TokenTree::Ident(name) if name == "const" => self.constant(path, &tokens[at + 1..]),
+                _ => {}
+            }
+        }
+    }
+
+    fn statement(&mut self, site: String, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut arguments = tokens.split(|token| matches!(token, TokenTree::Punct(p) if p.as_char() == ','));
+        // The macro's own definition has no literal.
+        let Some(text) = arguments.next().and_then(|tokens| text(tokens.first()?)) else { return };
+        let fragments = arguments
+            .filter(|argument| !argument.is_empty())
+            .map(|argument| {
+                let [TokenTree::Ident(name), TokenTree::Punct(_), .., last] = argument else {
+                    panic!("{site}: a fragment is given as name = CONSTANT")
+                };
+                let fragment = text_or_constant(last);
+                (name.to_string(), fragment)
+            })
+            .collect();
+        self.statements.push(Statement { site, text, fragments });
+    }
+
+    /// `NAME: &str = "…";`
+    fn constant(&mut self, path: &Path, tokens: &[TokenTree]) {
+        let Some(TokenTree::Ident(name)) = tokens.first() else { return };
+        let end = tokens.iter().position(|t| matches!(t, TokenTree::Punct(p) if p.as_char() == ';'));
+        if let Some(value) = end.and_then(|end| tokens.get(end.checked_sub(1)?)).and_then(text) {
+            self.constants.insert((path.to_owned(), name.to_string()), value);
+        }
+    }
+
+    /// The constant in the statement's file or, if it is imported, the only one of that name.
+    fn lookup(&self, site: &str, name: &str) -> Option<&str> {
+        let file = PathBuf::from(site.rsplit_once(':')?.0);
+        if let Some(text) = self.constants.get(&(file, name.to_owned())) {
+            return Some(text);
+        }
+        let mut all = self.constants.iter().filter(|((_, n), _)| n == name).map(|(_, text)| text.as_str());
+        let first = all.next()?;
+        all.all(|other| other == first).then_some(first)
+    }
+
+    /// Every form of every statement with its place, or what is wrong with it.
+    fn forms(&self, dialect: Dialect) -> Result<BTreeMap<String, String>, Vec<String>> {
+        let (mut forms, mut wrong) = (BTreeMap::new(), Vec::new());
+        for Statement { site, text, fragments } in &self.statements {
+            let mut known = Vec::new();
+            for (name, fragment) in fragments {
+                match fragment {
+                    Fragment::Text(text) => known.push((name.as_str(), text.as_str())),
+                    Fragment::Constant(constant) => match self.lookup(site, constant) {
+                        Some(text) => known.push((name.as_str(), text)),
+                        None => wrong.push(format!("{site}: {constant} is no text constant of one value")),
+                    },
+                }
+            }
+            match Template::try_parse(text, &known, "") {
+                Ok(template) => forms.extend(
+                    template
+                        .modes()
+                        .into_iter()
+                        .map(|mode| (template.text(dialect, mode), format!("{site} ({mode:?})"))),
+                ),
+                Err(e) => wrong.push(format!("{site}: {e}")),
+            }
+        }
+        if wrong.is_empty() { Ok(forms) } else { Err(wrong) }
+    }
+}
+
+fn text_or_constant(token: &TokenTree) -> Fragment {
+    text(token).map_or_else(|| Fragment::Constant(token.to_string()), Fragment::Text)
+}
+
+/// The value of a string literal.
+fn text(token: &TokenTree) -> Option<String> {
+    let TokenTree::Literal(literal) = token else { return None };
+    match syn::Lit::new(literal.clone()) {
+        syn::Lit::Str(text) => Some(text.value()),
+        _ => None,
+    }
+}
+
+#[expect(clippy::disallowed_types, reason = "the texts of the code, as the templates render them")]
+fn safe(sql: String) -> sqlx::SqlStr {
+    AssertSqlSafe(sql).into_sql_str()
+}
+
+#[tokio::test]
+async fn every_statement_is_understood_by_sqlite() {
+    let forms = Sources::read().forms(Dialect::Sqlite).unwrap();
+    assert!(forms.len() > 30, "the sources are not where they were");
+    Base::sqlite()
+        .await
+        .run(async |base| {
+            let Options::Sqlite(SqliteOptions { path, .. }) = &base.options else { unreachable!() };
+            let mut conn = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+            let mut wrong = Vec::new();
+            for (sql, site) in forms {
+                if let Err(e) = conn.prepare(safe(sql.clone())).await {
+                    wrong.push(format!("{site}: {e}\n{sql}"));
+                }
+            }
+            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn every_statement_is_understood_by_postgres() {
+    let forms = Sources::read().forms(Dialect::Postgres).unwrap();
+    let Some(base) = Base::postgres().await else { return };
+    base.run(async |base| {
+        let Options::Postgres(options) = &base.options else { unreachable!() };
+        let mut conn = PgConnection::connect(&options.url).await.unwrap();
+        let mut wrong = Vec::new();
+        for (sql, site) in forms {
+            if let Err(e) = conn.prepare(safe(sql.clone())).await {
+                wrong.push(format!("{site}: {e}\n{sql}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    })
+    .await;
+}
