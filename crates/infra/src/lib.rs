@@ -8,6 +8,7 @@ pub mod config;
 pub mod http;
 mod keys;
 mod limits;
+pub mod place;
 pub mod telemetry;
 
 pub use app::{App, AppParts};
