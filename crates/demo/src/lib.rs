@@ -25,7 +25,7 @@ mod synth;
 
 pub use catalogue::{Artist, Catalogue, Credit, Release, ReleaseKind, Split, Track, catalogue};
 pub use flac::encode_flac;
-pub use sleeve::{Family, Picture, SLEEVE_SIZE, sleeve};
+pub use sleeve::{Colours, Family, Picture, SLEEVE_SIZE, sleeve};
 
 /// Sound as interleaved 16-bit samples.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,6 +17,23 @@ pub enum Family {
     Strips,
 }
 
+/// A way through the colours, from dark to light.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colours {
+    /// Deep teal to lilac.
+    Lagoon,
+    /// Night blue to rose.
+    Dusk,
+    /// Violet to peach.
+    Berry,
+    /// Dark red to sand.
+    Ember,
+    /// Forest green to pale lime.
+    Moss,
+    /// Deep blue to mint.
+    Fjord,
+}
+
 /// An RGB picture, 8 bits a channel, rows from the top.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
@@ -43,9 +60,9 @@ impl Picture {
 }
 
 /// Draws the sleeve for a name.
-pub fn sleeve(name: &str, family: Family) -> Picture {
+pub fn sleeve(name: &str, family: Family, colours: Colours) -> Picture {
     let mut chance = Seeded::from_text(name);
-    let palette = Palette::pick(&mut chance);
+    let palette = Palette::new(colours, &mut chance);
     let mut canvas = Canvas::new(palette.ground());
     match family {
         Family::Hills => hills(&mut canvas, &palette, &mut chance),
@@ -58,7 +75,7 @@ pub fn sleeve(name: &str, family: Family) -> Picture {
 /// Linear light, red, green and blue.
 type Light = [f32; 3];
 
-/// A way through the colours: from a dark hue to a light one.
+/// Hues in degrees: the dark end's, and how far it turns to the light.
 struct Palette {
     hue: f32,
     turn: f32,
@@ -66,20 +83,15 @@ struct Palette {
 }
 
 impl Palette {
-    /// Ways that stay rich in the dark: hue in degrees at the dark end, and how far it turns to the light.
-    const WAYS: [(f32, f32); 8] = [
-        (205.0, 115.0),
-        (285.0, 85.0),
-        (255.0, 120.0),
-        (25.0, 62.0),
-        (345.0, 85.0),
-        (165.0, -75.0),
-        (235.0, -75.0),
-        (310.0, 110.0),
-    ];
-
-    fn pick(chance: &mut Seeded) -> Self {
-        let (hue, turn) = Self::WAYS[chance.below(Self::WAYS.len())];
+    fn new(colours: Colours, chance: &mut Seeded) -> Self {
+        let (hue, turn) = match colours {
+            Colours::Lagoon => (205.0, 115.0),
+            Colours::Dusk => (262.0, 100.0),
+            Colours::Berry => (310.0, 110.0),
+            Colours::Ember => (25.0, 62.0),
+            Colours::Moss => (172.0, -58.0),
+            Colours::Fjord => (255.0, -85.0),
+        };
         Self { hue: hue + chance.between(-9.0, 9.0), turn, chroma: chance.between(0.095, 0.125) }
     }
 
@@ -99,11 +111,14 @@ impl Palette {
 /// OKLCH (Ottosson, 2020) to linear sRGB; the hue in degrees.
 fn oklch(lightness: f32, chroma: f32, hue: f32) -> Light {
     let turns = f64::from(hue) / 360.0;
-    let (a, b) = (chroma * cosine(turns) as f32, chroma * sine(turns) as f32);
-    let cube = |x: f32| x * x * x;
-    let l = cube(lightness + 0.396_337_78 * a + 0.215_803_76 * b);
-    let m = cube(lightness - 0.105_561_346 * a - 0.063_854_17 * b);
-    let s = cube(lightness - 0.089_484_18 * a - 1.291_485_5 * b);
+    let (green_red, blue_yellow) = (chroma * cosine(turns) as f32, chroma * sine(turns) as f32);
+    let cone = |a: f32, b: f32| {
+        let root = lightness + a * green_red + b * blue_yellow;
+        root * root * root
+    };
+    let l = cone(0.396_337_78, 0.215_803_76);
+    let m = cone(-0.105_561_346, -0.063_854_17);
+    let s = cone(-0.089_484_18, -1.291_485_5);
     [
         4.076_741_7 * l - 3.307_711_6 * m + 0.230_969_94 * s,
         -1.268_438 * l + 2.609_757_4 * m - 0.341_319_4 * s,
@@ -137,11 +152,12 @@ impl Canvas {
         }
     }
 
-    /// A disc with a smooth edge.
-    fn disc(&mut self, colour: Light, amount: f32, (x, y): (f32, f32), radius: f32) {
-        self.lay(colour, (y - radius - 1.0, y + radius + 1.0), |px, py| {
+    /// A disc with a smooth edge, cut off below `floor`.
+    fn disc(&mut self, colour: Light, amount: f32, (x, y): (f32, f32), radius: f32, floor: f32) {
+        self.lay(colour, (y - radius - 1.0, (y + radius + 1.0).min(floor + 1.0)), |px, py| {
             let (dx, dy) = (px - x, py - y);
-            amount * (radius - (dx * dx + dy * dy).sqrt() + 0.5).clamp(0.0, 1.0)
+            let inside = radius - (dx * dx + dy * dy).sqrt() + 0.5;
+            amount * inside.clamp(0.0, 1.0) * (floor - py + 0.5).clamp(0.0, 1.0)
         });
     }
 
@@ -159,6 +175,8 @@ const SIZE: f32 = SLEEVE_SIZE as f32;
 fn hills(canvas: &mut Canvas, palette: &Palette, chance: &mut Seeded) {
     let ranges = 6 + chance.below(2);
     let peak = chance.between(0.3, 0.7);
+    // One height for all, so that a front range never hides behind the one it stands before.
+    let tall = chance.between(0.24, 0.34);
     for n in 0..ranges {
         let way = n as f32 / (ranges - 1) as f32;
         let front = smooth((way - 0.45) / 0.55);
@@ -168,7 +186,7 @@ fn hills(canvas: &mut Canvas, palette: &Palette, chance: &mut Seeded) {
             let height = SIZE * chance.between(0.045, 0.085) / (1.0 + 0.8 * k) * (1.0 - 0.75 * front);
             (chance.between(0.5, 0.95) * (1.0 + 0.8 * k), chance.unit(), height)
         });
-        let hill = SIZE * front * chance.between(0.24, 0.36);
+        let hill = SIZE * front * tall;
         let centre = SIZE * (peak + 0.12 * (chance.unit() - 0.5));
         let width = SIZE * chance.between(0.34, 0.46);
         // One height for each column, with a column more on each side for the slope.
@@ -201,16 +219,16 @@ fn discs(canvas: &mut Canvas, palette: &Palette, chance: &mut Seeded) {
     for n in 0..rings {
         let way = n as f32 / (rings - 1) as f32;
         let radius = reach * (1.0 - 0.86 * way);
-        canvas.disc(palette.at(0.06 + 0.56 * way), 0.9, corner, radius);
+        canvas.disc(palette.at(0.06 + 0.56 * way), 0.9, corner, radius, SIZE);
     }
     for n in 0..3 {
         let centre = (SIZE * chance.between(0.42, 0.92), SIZE * chance.between(0.12, 0.62));
         let radius = SIZE * chance.between(0.11, 0.25);
-        canvas.disc(palette.at(0.62 + 0.16 * n as f32), 0.55, centre, radius);
+        canvas.disc(palette.at(0.62 + 0.16 * n as f32), 0.55, centre, radius, SIZE);
     }
     // One full disc, small and bright, that the eye comes back to.
     let moon = (SIZE * chance.between(0.6, 0.85), SIZE * chance.between(0.16, 0.36));
-    canvas.disc(palette.at(0.97), 0.95, moon, SIZE * chance.between(0.055, 0.095));
+    canvas.disc(palette.at(0.97), 0.95, moon, SIZE * chance.between(0.055, 0.095), SIZE);
 }
 
 /// A row of towers before a disc, lighter towards one side, with their reflection below.
@@ -218,8 +236,8 @@ fn strips(canvas: &mut Canvas, palette: &Palette, chance: &mut Seeded) {
     let horizon = SIZE * chance.between(0.74, 0.82);
     let sun = (SIZE * chance.between(0.25, 0.75), horizon - SIZE * chance.between(0.22, 0.42));
     let radius = SIZE * chance.between(0.17, 0.24);
-    canvas.disc(palette.at(0.25), 0.8, sun, radius * 1.7);
-    canvas.disc(palette.at(0.55), 0.75, sun, radius);
+    canvas.disc(palette.at(0.25), 0.8, sun, radius * 1.7, horizon);
+    canvas.disc(palette.at(0.55), 0.75, sun, radius, horizon);
     let count = 11 + chance.below(5);
     let step = SIZE / count as f32;
     let swell = chance.unit();

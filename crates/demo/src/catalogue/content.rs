@@ -2,13 +2,14 @@
 
 use super::{Artist, Catalogue, Credit, Release, ReleaseKind, Split, Track};
 use crate::compose::Piece;
-use crate::sleeve::Family;
+use crate::sleeve::{Colours, Family};
 
 static INES: Artist = Artist {
     key: "ines-halloran",
     name: "Inés Halloran",
     bio: "Inés Halloran writes slow music for early mornings. She records tide tables, kettles and an old \
           electric piano in a rented room above a harbour, and lets chords take as long as they need.",
+    colours: Colours::Fjord,
 };
 
 static TRIO: Artist = Artist {
@@ -16,6 +17,7 @@ static TRIO: Artist = Artist {
     name: "Piñon Street Trio",
     bio: "Three neighbours with a guitar, a double bass and one pair of brushes. They rehearse on Thursdays \
           with the kitchen door open, and stop when the soup is ready.",
+    colours: Colours::Ember,
 };
 
 static NACHTBUS: Artist = Artist {
@@ -23,6 +25,7 @@ static NACHTBUS: Artist = Artist {
     name: "Nachtbus Süd",
     bio: "Nachtbus Süd makes soft house for the last row of the last bus. The rule: nothing louder than the \
           rain on the window, and the beat goes on until the depot.",
+    colours: Colours::Berry,
 };
 
 static SLOW_BOATS: Release = Release {
@@ -33,6 +36,7 @@ static SLOW_BOATS: Release = Release {
     released: "2025-03-14",
     gapless: true,
     family: Family::Hills,
+    colours: Colours::Lagoon,
 };
 
 static KITCHEN_DOOR: Release = Release {
@@ -43,6 +47,7 @@ static KITCHEN_DOOR: Release = Release {
     released: "2024-09-27",
     gapless: false,
     family: Family::Discs,
+    colours: Colours::Moss,
 };
 
 static LETZTE_FAHRT: Release = Release {
@@ -53,6 +58,7 @@ static LETZTE_FAHRT: Release = Release {
     released: "2025-11-07",
     gapless: true,
     family: Family::Strips,
+    colours: Colours::Dusk,
 };
 
 static LIGHTHOUSE: Release = Release {
@@ -63,6 +69,7 @@ static LIGHTHOUSE: Release = Release {
     released: "2026-01-30",
     gapless: false,
     family: Family::Hills,
+    colours: Colours::Ember,
 };
 
 const INES_ALONE: &[Split] = &[Split { artist: &INES, basis_points: 10_000 }];

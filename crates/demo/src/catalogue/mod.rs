@@ -3,7 +3,7 @@
 mod content;
 
 use crate::compose::Piece;
-use crate::sleeve::{Family, Picture, sleeve};
+use crate::sleeve::{Colours, Family, Picture, sleeve};
 use crate::synth::RATE;
 use crate::{Audio, encode_flac};
 
@@ -29,12 +29,13 @@ pub struct Artist {
     pub name: &'static str,
     /// Two or three sentences.
     pub bio: &'static str,
+    colours: Colours,
 }
 
 impl Artist {
     /// Draws the artist's picture: square, [`crate::SLEEVE_SIZE`] pixels.
     pub fn avatar(&self) -> Picture {
-        sleeve(self.name, Family::Discs)
+        sleeve(self.name, Family::Discs, self.colours)
     }
 }
 
@@ -59,12 +60,13 @@ pub struct Release {
     /// True when each track runs into the next without a gap.
     pub gapless: bool,
     family: Family,
+    colours: Colours,
 }
 
 impl Release {
     /// Draws the sleeve.
     pub fn sleeve(&self) -> Picture {
-        sleeve(self.title, self.family)
+        sleeve(self.title, self.family, self.colours)
     }
 }
 

@@ -15,16 +15,33 @@ const GUITAR: Instrument = Instrument::Plucked { ring: 2.6, bright: 0.42 };
 const SOLO: Instrument = Instrument::Plucked { ring: 3.2, bright: 0.55 };
 const UPRIGHT: Instrument = Instrument::Plucked { ring: 2.2, bright: 0.16 };
 
-const SWING_CALL: Rhythm = &[(0.0, 1.0), (1.0, 0.5), (1.5, 1.0), (2.5, 0.5), (3.0, 1.0), (4.0, 1.5), (5.5, 1.5)];
+const SWING_CALL: Rhythm =
+    &[(0.0, 1.0), (1.0, 0.5), (1.5, 1.0), (2.5, 0.5), (3.0, 1.0), (4.0, 1.5), (5.5, 1.5)];
 const SWING_ANSWER: Rhythm = &[(0.5, 0.5), (1.0, 0.5), (1.5, 0.5), (2.0, 1.0), (3.5, 0.5), (4.0, 3.0)];
 
 /// A cheerful swing of 20 bars: introduction, theme, bridge, and a last look back.
 pub(super) fn long_way_home() -> Album {
     const CHORDS: &[Chord] = &[
-        six9(G), dom9(D), //
-        six9(G), min7(E), min9(A), dom9(D), min7(B), dom_flat9(E), min9(A), dom9(D), //
-        maj9(C), min6(C), min7(B), min7(E), dom9(A), min9(A), min9(A), dom9(D), //
-        six9(G), six9(G),
+        six9(G),
+        dom9(D), //
+        six9(G),
+        min7(E),
+        min9(A),
+        dom9(D),
+        min7(B),
+        dom_flat9(E),
+        min9(A),
+        dom9(D), //
+        maj9(C),
+        min6(C),
+        min7(B),
+        min7(E),
+        dom9(A),
+        min9(A),
+        min9(A),
+        dom9(D), //
+        six9(G),
+        six9(G),
     ];
     let tempo = Tempo::new(116.0, 0.13);
     let singer = Singer {
@@ -40,7 +57,8 @@ pub(super) fn long_way_home() -> Album {
     humanise(&mut tune, 0.008, 2);
     let mut comp = Vec::new();
     for (bar, voicing) in lead(CHORDS, 57).iter().enumerate().take(18) {
-        let rhythm: &[(f64, f64)] = if bar % 2 == 0 { &[(1.0, 0.4), (2.5, 0.8)] } else { &[(0.0, 0.6), (1.5, 0.5), (3.0, 0.4)] };
+        let rhythm: &[(f64, f64)] =
+            if bar % 2 == 0 { &[(1.0, 0.4), (2.5, 0.8)] } else { &[(0.0, 0.6), (1.5, 0.5), (3.0, 0.4)] };
         for &(beat, length) in rhythm {
             comp.extend(strum(tempo, bar as f64 * BAR + beat, length, voicing, 0.5));
         }
@@ -50,16 +68,34 @@ pub(super) fn long_way_home() -> Album {
     let mut bass = walk(tempo, &CHORDS[..18]);
     bass.push(tempo.note(18.0 * BAR, 6.0, 31, 0.8));
     humanise(&mut bass, 0.005, 9);
-    band(tempo, [tune, comp, bass, swing_brushes(tempo, 18)], 20.0 * BAR + 1.0)
+    band(tempo, [tune, comp, bass, swing_brushes(tempo, 18)], 1.3, 20.0 * BAR + 1.0)
 }
 
 /// A quiet bossa in A minor.
 pub(super) fn sluice() -> Album {
     const CHORDS: &[Chord] = &[
-        min9(A), min9(A), //
-        min9(A), min9(D), dom9(G), maj9(C), maj9(F), half_diminished(B), dom_flat9(E), min9(A), //
-        min9(D), dom9(G), maj9(C), maj9(F), half_diminished(B), dom_flat9(E), min9(A), min9(A), //
-        maj9(F), dom_flat9(E), min9(A), min9(A),
+        min9(A),
+        min9(A), //
+        min9(A),
+        min9(D),
+        dom9(G),
+        maj9(C),
+        maj9(F),
+        half_diminished(B),
+        dom_flat9(E),
+        min9(A), //
+        min9(D),
+        dom9(G),
+        maj9(C),
+        maj9(F),
+        half_diminished(B),
+        dom_flat9(E),
+        min9(A),
+        min9(A), //
+        maj9(F),
+        dom_flat9(E),
+        min9(A),
+        min9(A),
     ];
     const CALL: Rhythm = &[(0.0, 1.5), (1.5, 0.5), (2.0, 1.0), (3.0, 1.0), (4.5, 0.5), (5.0, 2.5)];
     const ANSWER: Rhythm = &[(0.5, 1.0), (1.5, 1.0), (2.5, 1.0), (3.5, 0.5), (4.0, 3.5)];
@@ -102,15 +138,27 @@ pub(super) fn sluice() -> Album {
             tempo.note(f64::from(eighth) * 0.5, 0.2, eighth % 7, velocity)
         })
         .collect();
-    band(tempo, [tune, comp, bass, shaker], 22.0 * BAR + 2.0)
+    band(tempo, [tune, comp, bass, shaker], 1.35, 22.0 * BAR + 2.0)
 }
 
 /// A slow picked song in C.
 pub(super) fn umbrella() -> Album {
     const CHORDS: &[Chord] = &[
-        add9(C), add9(C), //
-        add9(C), add9(G).over(B), min7(A), maj9(F), add9(C).over(E), min9(D), sus9(G), //
-        min7(A), add9(C).over(G), maj9(F), min6(F), add9(C), add9(C),
+        add9(C),
+        add9(C), //
+        add9(C),
+        add9(G).over(B),
+        min7(A),
+        maj9(F),
+        add9(C).over(E),
+        min9(D),
+        sus9(G), //
+        min7(A),
+        add9(C).over(G),
+        maj9(F),
+        min6(F),
+        add9(C),
+        add9(C),
     ];
     const CALL: Rhythm = &[(0.0, 1.0), (1.0, 0.5), (1.5, 0.5), (2.0, 2.0)];
     const ANSWER: Rhythm = &[(0.0, 0.5), (0.5, 0.5), (1.0, 1.0), (2.0, 0.5), (2.5, 1.5)];
@@ -147,22 +195,22 @@ pub(super) fn umbrella() -> Album {
     let brushes = (2..14)
         .flat_map(|bar| [1.0, 3.0].map(|beat| tempo.note(f64::from(bar) * BAR + beat, 0.4, 60 + bar, 0.4)))
         .collect();
-    band(tempo, [tune, picking, bass, brushes], 15.0 * BAR + 2.0)
+    band(tempo, [tune, picking, bass, brushes], 1.7, 15.0 * BAR + 2.0)
 }
 
 /// Seats the trio: tune, guitar, bass and brushes; the last note rings out until beat `end`.
-fn band(tempo: Tempo, [tune, guitar, bass, brushes]: [Vec<Note>; 4], end: f64) -> Album {
+fn band(tempo: Tempo, [tune, guitar, bass, brushes]: [Vec<Note>; 4], gain: f32, end: f64) -> Album {
     let score = Score {
         parts: vec![
-            Part::new(SOLO, 0.42, tune).hall(0.22).echo(0.06).pan(0.18).tone(vec![(0, 112.0)], 0.0, 1.0),
-            Part::new(GUITAR, 0.26, guitar).hall(0.16).pan(-0.25).tone(vec![(0, 104.0)], 0.0, 1.0),
-            Part::new(UPRIGHT, 0.60, bass).hall(0.06).tone(vec![(0, 90.0)], 0.0, 1.0),
-            Part::new(Instrument::Brush { swell: 0.035 }, 0.10, brushes).hall(0.12).pan(0.1),
+            Part::new(SOLO, 0.42, tune).hall(0.22).echo(0.06).pan(0.18).muffled(112.0),
+            Part::new(GUITAR, 0.26, guitar).hall(0.16).pan(-0.25).muffled(104.0),
+            Part::new(UPRIGHT, 0.50, bass).hall(0.06).muffled(90.0),
+            Part::new(Instrument::Brush { swell: 0.035 }, 0.27, brushes).hall(0.12).pan(0.1),
         ],
         kicks: Vec::new(),
         hall: 1.5,
         echo: 0.31,
-        gain: 1.0,
+        gain,
     };
     Album { score, spans: spans(&[0, tempo.frame(end)], 0.01, 3.0) }
 }

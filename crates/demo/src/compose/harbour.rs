@@ -9,32 +9,11 @@ use crate::synth::{Instrument, Note, Part, Score};
 /// Beats of one chord.
 const CHORD: f64 = 4.0;
 
-const FERRIES: &[Chord] =
-    &[six9(D), maj9(G), six9(D), min9(B), maj9(G), sus9(A), min9(B), maj9(G), sus9(A)];
-const TIDEWATER: &[Chord] = &[
-    six9(D),
-    maj9(G),
-    min9(E),
-    sus9(A),
-    min7(F_SHARP),
-    min9(B),
-    maj9(G),
-    min9(E),
-    maj9(G),
-    sus9(A),
-];
-const ETUDE: &[Chord] = &[
-    min9(B),
-    maj9(G),
-    six9(D),
-    sus9(A),
-    min9(B),
-    min9(E),
-    maj9(G),
-    min6(G),
-    six9(D).over(A),
-    sus9(A),
-];
+const FERRIES: &[Chord] = &[six9(D), maj9(G), six9(D), min9(B), maj9(G), sus9(A), min9(B), maj9(G), sus9(A)];
+const TIDEWATER: &[Chord] =
+    &[six9(D), maj9(G), min9(E), sus9(A), min7(F_SHARP), min9(B), maj9(G), min9(E), maj9(G), sus9(A)];
+const ETUDE: &[Chord] =
+    &[min9(B), maj9(G), six9(D), sus9(A), min9(B), min9(E), maj9(G), min6(G), six9(D).over(A), sus9(A)];
 const LANTERNS: &[Chord] = &[
     six9(D),
     maj9(B_FLAT),
@@ -72,11 +51,11 @@ pub(super) fn compose() -> Album {
         rhythms,
         phrase: CHORD,
         centre,
-        reach: 8,
+        reach: 7,
         velocity,
     };
     let bells = sing(0x5ea, [LONG_CALL, LONG_ANSWER], 76, 0.5);
-    let hands = sing(0x7a, [HANDS_CALL, HANDS_ANSWER], 69, 0.62);
+    let hands = sing(9, [HANDS_CALL, HANDS_ANSWER], 73, 0.62);
     let lanterns = sing(0x5ea, [LONG_CALL, LONG_ANSWER], 74, 0.62);
     let mut tune = bells.sing("---ab-ab-", starts[0], FERRIES, CHORD);
     tune.extend(bells.sing("--ab--ab--", starts[1], TIDEWATER, CHORD));
@@ -99,18 +78,18 @@ pub(super) fn compose() -> Album {
     let ripple = Instrument::Keys { ratio: 2.0, glow: 0.06, ring: 2.0 };
     let score = Score {
         parts: vec![
-            Part::new(pad, 0.10, pads(tempo, &voicings)).hall(0.55).tone(sweep, 0.45, 13.0),
-            Part::new(Instrument::Sub { attack: 0.7, release: 1.8 }, 0.20, basses(tempo, &chords)).hall(0.1),
-            Part::new(bell, 0.16, tune).hall(0.8).echo(0.35),
+            Part::new(pad, 0.084, pads(tempo, &voicings)).hall(0.55).tone(sweep, 0.45, 13.0),
+            Part::new(Instrument::Sub { attack: 0.7, release: 1.8 }, 0.16, basses(tempo, &chords)).hall(0.1),
+            Part::new(bell, 0.15, tune).hall(0.8).echo(0.35),
             Part::new(piano, 0.26, felt).hall(0.45).echo(0.12),
             Part::new(piano, 0.17, left_hand(tempo, &voicings, starts[2], ETUDE.len())).hall(0.4).pan(-0.15),
-            Part::new(ripple, 0.10, ripples(tempo, &voicings, &starts)).hall(0.6).echo(0.4).pan(0.2),
-            Part::new(Instrument::Surf, 0.11, surf(tempo, &starts)).hall(0.25),
+            Part::new(ripple, 0.15, ripples(tempo, &voicings, &starts)).hall(0.6).echo(0.4).pan(0.2),
+            Part::new(Instrument::Surf, 0.27, surf(tempo, &starts)).hall(0.25),
         ],
         kicks: Vec::new(),
         hall: 4.2,
         echo: 60.0 / 57.0 * 0.75,
-        gain: 1.0,
+        gain: 0.88,
     };
     let cuts: Vec<u32> = starts.iter().map(|&start| at(start)).collect();
     Album { score, spans: spans(&cuts, 1.2, 7.0) }
@@ -154,7 +133,9 @@ fn left_hand(tempo: Tempo, voicings: &[[i32; 4]], start: f64, count: usize) -> V
 /// Drops of light over the second and the fourth track: chord notes two octaves up, in threes over four.
 fn ripples(tempo: Tempo, voicings: &[[i32; 4]], starts: &[f64]) -> Vec<Note> {
     let mut notes = Vec::new();
-    for (from, to, strength) in [(starts[1], starts[2] - CHORD, 0.5), (starts[3] + 8.0, starts[4] - 12.0, 0.6)] {
+    for (from, to, strength) in
+        [(starts[1], starts[2] - CHORD, 0.5), (starts[3] + 8.0, starts[4] - 12.0, 0.6)]
+    {
         let mut beat = from;
         let mut turn = 0;
         while beat < to {
@@ -172,12 +153,12 @@ fn ripples(tempo: Tempo, voicings: &[[i32; 4]], starts: &[f64]) -> Vec<Note> {
 }
 
 fn surf(tempo: Tempo, starts: &[f64]) -> Vec<Note> {
-    let waves = (starts[4] / 7.0) as usize;
+    let waves = (starts[4] / 7.0) as i32;
     (0..waves)
         .map(|n| {
-            let beat = n as f64 * 7.0;
+            let beat = f64::from(n) * 7.0;
             let near = beat < starts[1] || beat > starts[3] + 20.0;
-            tempo.note(beat, 9.0, n as i32, if near { 0.9 } else { 0.45 })
+            tempo.note(beat, 9.0, n, if near { 0.9 } else { 0.45 })
         })
         .collect()
 }

@@ -155,7 +155,7 @@ mod tests {
         }
         for pair in voicings.windows(2) {
             let motion: i32 = pair[0].iter().zip(pair[1]).map(|(a, b)| (a - b).abs()).sum();
-            assert!(motion <= 14, "{pair:?} moves by {motion}");
+            assert!(motion <= 8, "{pair:?} moves by {motion}");
         }
     }
 }

@@ -69,20 +69,20 @@ pub(super) fn compose() -> Album {
     let score = Score {
         parts: vec![
             Part::new(Instrument::Kick, 0.42, kick),
-            Part::new(Instrument::Hat { fall: 0.09 }, 0.10, hats(tempo)).hall(0.06).pan(0.12),
-            Part::new(Instrument::Hat { fall: 0.32 }, 0.07, open_hats(tempo)).hall(0.1).pan(-0.1),
-            Part::new(Instrument::Clap, 0.20, claps(tempo)).hall(0.25),
+            Part::new(Instrument::Hat { fall: 0.09 }, 0.22, hats(tempo)).hall(0.06).pan(0.12),
+            Part::new(Instrument::Hat { fall: 0.32 }, 0.15, open_hats(tempo)).hall(0.1).pan(-0.1),
+            Part::new(Instrument::Clap, 0.42, claps(tempo)).hall(0.25),
             Part::new(sub, 0.19, line.clone()).duck(0.6),
             Part::new(bass, 0.15, line).duck(0.5),
             Part::new(pad, 0.085, pads(tempo, &voicings)).hall(0.4).duck(0.72).tone(pad_sweep, 0.3, 8.13),
             Part::new(stab, 0.085, stabs(tempo, &voicings)).hall(0.3).echo(0.3).duck(0.3),
-            Part::new(arp, 0.10, arps(tempo, &voicings))
+            Part::new(arp, 0.12, arps(tempo, &voicings))
                 .hall(0.3)
                 .echo(0.35)
                 .duck(0.4)
                 .pan(-0.15)
                 .tone(arp_sweep, 0.25, 5.3),
-            Part::new(lead_keys, 0.15, tune).hall(0.45).echo(0.4).duck(0.2).pan(0.1),
+            Part::new(lead_keys, 0.21, tune).hall(0.45).echo(0.4).duck(0.2).pan(0.1),
         ],
         kicks,
         hall: 2.4,
@@ -130,8 +130,13 @@ fn claps(tempo: Tempo) -> Vec<Note> {
 }
 
 fn bass_line(tempo: Tempo, chords: &[Chord]) -> Vec<Note> {
-    const STEPS: [(f64, f64, i32, f32); 5] =
-        [(0.5, 0.4, 0, 0.9), (1.5, 0.4, 0, 0.8), (2.5, 0.4, 0, 0.9), (3.25, 0.2, 12, 0.6), (3.5, 0.45, 7, 0.75)];
+    const STEPS: [(f64, f64, i32, f32); 5] = [
+        (0.5, 0.4, 0, 0.9),
+        (1.5, 0.4, 0, 0.8),
+        (2.5, 0.4, 0, 0.9),
+        (3.25, 0.2, 12, 0.6),
+        (3.5, 0.45, 7, 0.75),
+    ];
     let mut notes = Vec::new();
     for bar in bars(&[12..19, 20..39, 52..72]) {
         let root = chords[bar / 2].bass_from(33);

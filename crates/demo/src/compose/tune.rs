@@ -76,8 +76,11 @@ impl Singer {
                 }
                 let arch = 1.0 - 0.12 * ((pitch - self.centre).abs() as f32 / self.reach as f32);
                 let accent = if on_beat { 1.0 } else { 0.82 };
-                let note =
-                    self.tempo.note(from + beat, length, pitch, self.velocity * accent * arch);
+                // A long note stops where a chord comes that it would rub against.
+                let border = ((beat / chord_beats).floor() + 1.0) * chord_beats;
+                let coming = &chords[(border / chord_beats) as usize % chords.len()];
+                let length = if coming.allows(pitch) { length } else { length.min(border - beat) };
+                let note = self.tempo.note(from + beat, length, pitch, self.velocity * accent * arch);
                 notes.push(note);
             }
         }

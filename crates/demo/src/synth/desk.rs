@@ -76,6 +76,12 @@ impl Part {
         Self { duck, ..self }
     }
 
+    /// A low-pass that stays at the MIDI pitch `cutoff`.
+    pub(crate) fn muffled(self, cutoff: f32) -> Self {
+        self.tone(vec![(0, cutoff)], 0.0, 1.0)
+    }
+
+    /// A low-pass that moves; see [`Tone`].
     pub(crate) fn tone(self, line: Vec<(u32, f32)>, sway: f32, period: f32) -> Self {
         Self { tone: Some(Tone { line, sway, period }), ..self }
     }
@@ -100,19 +106,19 @@ impl Score {
             for channel in &mut channels {
                 channel.add(at, kick, &mut bus);
             }
-            let mut mixed = [[0.0; BLOCK]; 2];
-            for i in 0..BLOCK {
+            let mut mixed = [[0.0; 2]; BLOCK];
+            for (i, frame) in mixed.iter_mut().enumerate() {
                 let wet = echo.next(bus.echo[0][i], bus.echo[1][i]);
                 // The echoes ring in the hall too, or they would stand in front of everything.
                 let room = hall.next(bus.hall[0][i] + 0.3 * wet.0, bus.hall[1][i] + 0.3 * wet.1);
-                mixed[0][i] = master[0].next((bus.dry[0][i] + wet.0 + room.0) * self.gain);
-                mixed[1][i] = master[1].next((bus.dry[1][i] + wet.1 + room.1) * self.gain);
+                let sums = [bus.dry[0][i] + wet.0 + room.0, bus.dry[1][i] + wet.1 + room.1];
+                for (side, master) in master.iter_mut().enumerate() {
+                    frame[side] = master.next(sums[side] * self.gain);
+                }
             }
-            let first = span.from.saturating_sub(at).min(BLOCK as u32) as usize;
-            let last = (span.to - at).min(BLOCK as u32) as usize;
-            for i in first..last {
-                let fade = span.fade(at + i as u32);
-                samples.extend([mixed[0][i] * fade, mixed[1][i] * fade].map(sixteen_bits));
+            for (frame, values) in (at..span.to).zip(mixed).filter(|(frame, _)| *frame >= span.from) {
+                let fade = span.fade(frame);
+                samples.extend(values.map(|value| sixteen_bits(value * fade)));
             }
             at += BLOCK as u32;
         }
@@ -122,7 +128,7 @@ impl Score {
     /// The frame from which to render so that everything at `from` is as in the whole piece: a multiple of
     /// the block, since slow things move at blocks.
     fn start_for(&self, from: u32) -> u32 {
-        let settled = from.saturating_sub(((self.hall * 1.4).max(self.echo * 9.0) * RATE) as u32);
+        let settled = from.saturating_sub(((self.hall * 1.2).max(self.echo * 9.0) * RATE) as u32);
         let sounding = self.parts.iter().flat_map(|part| {
             let release = (part.instrument.release() * RATE) as u32;
             part.notes.iter().filter(move |n| n.start < settled && n.start + n.length + release > settled)

@@ -25,7 +25,7 @@ impl Voice for Kick {
     fn add(&mut self, left: &mut [f32], right: &mut [f32]) -> bool {
         for (l, r) in left.iter_mut().zip(right) {
             // Every 16 frames is fine enough for the sweep to have no steps.
-            if self.age as u32 % 16 == 0 {
+            if (self.age as u32).is_multiple_of(16) {
                 let seconds = f64::from(self.age / RATE);
                 self.sine.tune(47.0 + 95.0 * exp2(-seconds * 48.0) as f32);
             }

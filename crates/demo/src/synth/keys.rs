@@ -142,7 +142,7 @@ impl Voice for Sub {
 
 /// Two saws through a low-pass that opens with the note and closes again.
 pub(super) struct Saws {
-    saws: [Oscillator; 2],
+    pair: [Oscillator; 2],
     filters: [Filter; 2],
     swell: Swell,
     level: f32,
@@ -157,7 +157,7 @@ impl Saws {
         let hertz = hertz(note.pitch);
         let phase = (note.seed() & 0xff) as f32 / 256.0;
         Self {
-            saws: [
+            pair: [
                 Oscillator::saw(hertz * 1.0035, phase, 44),
                 Oscillator::saw(hertz * 0.9965, 1.0 - phase, 44),
             ],
@@ -181,7 +181,7 @@ impl Voice for Saws {
         }
         let (mut level, change) = self.swell.advance(left.len());
         for (l, r) in left.iter_mut().zip(right) {
-            let (a, b) = (self.saws[0].next(), self.saws[1].next());
+            let (a, b) = (self.pair[0].next(), self.pair[1].next());
             let gain = level * self.level;
             *l += gain * self.filters[0].next(0.75 * a + 0.4 * b).0;
             *r += gain * self.filters[1].next(0.4 * a + 0.75 * b).0;
