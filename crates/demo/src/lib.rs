@@ -6,7 +6,7 @@
 //!
 //! ```ignore
 //! for track in demo::catalogue().tracks {
-//!     let file = track.flac(); // about 0.2 s each; any order, any thread
+//!     let file = track.flac(); // about 0.4 s of one core; any order, any thread
 //! }
 //! ```
 #![expect(
