@@ -132,84 +132,27 @@ impl Db {
         }
     }
 
-    /// Runs `f` on a connection without a transaction: each statement sees what is committed when it starts.
-    pub async fn read<T, E: From<Error>>(
-        &self,
-        f: impl AsyncFnOnce(&mut Tx) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let inner = match &self.pools {
-            Pools::Sqlite { readers, .. } => Inner::SqliteRead(readers.acquire().await.map_err(Error::from)?),
-            Pools::Postgres(pool) => Inner::PgRead(pool.acquire().await.map_err(Error::from)?),
-        };
-        f(&mut Tx::new(inner)).await
+    /// A connection without a transaction; [`read!`](crate::read) uses it.
+    pub async fn reader(&self) -> Result<Tx> {
+        Ok(Tx::new(match &self.pools {
+            Pools::Sqlite { readers, .. } => Inner::SqliteRead(readers.acquire().await?),
+            Pools::Postgres(pool) => Inner::PgRead(pool.acquire().await?),
+        }))
     }
 
-    /// Runs `f` in a read-only transaction: all of its statements see one state of the database.
-    pub async fn snapshot<T, E: From<Error>>(
-        &self,
-        f: impl AsyncFnOnce(&mut Tx) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let mut tx = Tx::new(match &self.pools {
-            Pools::Sqlite { readers, .. } => Inner::SqliteTx(readers.begin().await.map_err(Error::from)?),
-            Pools::Postgres(pool) => Inner::PgTx(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                    .await
-                    .map_err(Error::from)?,
-            ),
-        });
-        let result = f(&mut tx).await;
-        // What was read stays right, whatever becomes of the connection.
-        tx.rollback().await;
-        result
-    }
-
-    /// Runs `f` in a transaction and commits it if it succeeds. On a serialisation failure `f` runs again, so it
-    /// has no effect outside its `Tx`.
-    ///
-    /// # Errors
-    /// What `f` answered, and [`Error::Aborted`] if it hid the failure of a statement: PostgreSQL would roll
-    /// such a transaction back in silence, SQLite would commit half of it.
-    pub async fn write<T, E: From<Error>>(&self, f: impl AsyncFn(&mut Tx) -> Result<T, E>) -> Result<T, E> {
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let error = match self.attempt(&f).await {
-                Outcome::Done(result) => return result,
-                Outcome::Again(error) => error,
-            };
-            if attempt == ATTEMPTS {
-                return Err(error);
+    /// A read-only transaction, which ends when it is dropped; [`snapshot!`](crate::snapshot) uses it.
+    pub async fn begin_snapshot(&self) -> Result<Tx> {
+        Ok(Tx::new(match &self.pools {
+            Pools::Sqlite { readers, .. } => Inner::SqliteTx(readers.begin().await?),
+            Pools::Postgres(pool) => {
+                Inner::PgTx(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
-            let spread = self.lost.fetch_add(1, Ordering::Relaxed) % 8;
-            tokio::time::sleep(Duration::from_millis((1 << attempt) + spread)).await;
-        }
+        }))
     }
 
-    async fn attempt<T, E: From<Error>>(&self, f: &impl AsyncFn(&mut Tx) -> Result<T, E>) -> Outcome<T, E> {
-        let mut tx = match self.begin().await {
-            Ok(tx) => tx,
-            Err(e) => return Outcome::of(e),
-        };
-        let result = f(&mut tx).await;
-        let failure = tx.failure();
-        match (result, failure) {
-            (Ok(value), None) => match tx.commit().await {
-                Ok(bits) => {
-                    self.signals.send_all(bits);
-                    Outcome::Done(Ok(value))
-                }
-                Err(e) => Outcome::of(e),
-            },
-            (result, failure) => {
-                tx.rollback().await;
-                let error = result.err().unwrap_or_else(|| Error::Aborted.into());
-                if failure == Some(Failure::LostRace) {
-                    Outcome::Again(error)
-                } else {
-                    Outcome::Done(Err(error))
-                }
-            }
-        }
+    /// The attempts at one transaction; [`write!`](crate::write) uses it.
+    pub fn attempts(&self) -> Attempts {
+        Attempts { db: self.clone(), used: 0 }
     }
 
     async fn begin(&self) -> Result<Tx> {
@@ -241,15 +184,117 @@ impl Db {
     }
 }
 
-/// How one attempt at a transaction ended.
-enum Outcome<T, E> {
-    Done(std::result::Result<T, E>),
-    Again(E),
+/// Runs `body` on a connection without a transaction: each statement sees what is committed when it starts.
+/// `read!(db, |tx| rule(tx, …).await)` is a `Result` whose error is made `From<db::Error>`.
+///
+/// This and its siblings are macros: futures that hold async closures cannot be proven `Send` yet once they are
+/// nested, and these hold none.
+#[macro_export]
+macro_rules! read {
+    ($db:expr, |$tx:ident| $body:expr) => {
+        match $db.reader().await {
+            Ok(mut reader) => {
+                let $tx = &mut reader;
+                async { $body }.await
+            }
+            Err(error) => Err(::std::convert::From::from(error)),
+        }
+    };
 }
 
-impl<T, E: From<Error>> Outcome<T, E> {
-    fn of(error: Error) -> Self {
-        if error.is_retryable() { Self::Again(error.into()) } else { Self::Done(Err(error.into())) }
+/// Runs `body` in a read-only transaction: all of its statements see one state of the database.
+#[macro_export]
+macro_rules! snapshot {
+    ($db:expr, |$tx:ident| $body:expr) => {
+        match $db.begin_snapshot().await {
+            Ok(mut snapshot) => {
+                let result = {
+                    let $tx = &mut snapshot;
+                    async { $body }.await
+                };
+                snapshot.rollback().await;
+                result
+            }
+            Err(error) => Err(::std::convert::From::from(error)),
+        }
+    };
+}
+
+/// Runs `body` in a transaction and commits it if it succeeds: `write!(db, |tx| rule(tx, …).await)`. On a
+/// serialisation failure `body` runs again, so it has no effect outside its `tx`. It answers what `body` did, or
+/// [`Error::Aborted`] if that hid the failure of a statement: PostgreSQL would roll such a transaction back in
+/// silence, SQLite would commit half of it.
+#[macro_export]
+macro_rules! write {
+    ($db:expr, |$tx:ident| $body:expr) => {{
+        let mut attempts = $db.attempts();
+        loop {
+            match attempts.begin().await {
+                Ok(mut begun) => {
+                    let result = {
+                        let $tx = &mut begun;
+                        async { $body }.await
+                    };
+                    if let Some(result) = attempts.finish(begun, result).await {
+                        break result;
+                    }
+                }
+                Err(error) => {
+                    if let Some(error) = attempts.refused(error).await {
+                        break Err(::std::convert::From::from(error));
+                    }
+                }
+            }
+        }
+    }};
+}
+
+/// The attempts at one transaction: a lost race is tried again, a bounded number of times.
+pub struct Attempts {
+    db: Db,
+    used: u32,
+}
+
+impl Attempts {
+    /// Begins the next attempt.
+    pub async fn begin(&self) -> Result<Tx> {
+        self.db.begin().await
+    }
+
+    /// Ends an attempt: commits if all went well. `None` means: try again.
+    pub async fn finish<T, E: From<Error>>(&mut self, tx: Tx, result: Result<T, E>) -> Option<Result<T, E>> {
+        match (result, tx.failure()) {
+            (Ok(value), None) => match tx.commit().await {
+                Ok(signals) => {
+                    self.db.signals.send_all(signals);
+                    Some(Ok(value))
+                }
+                Err(error) => self.refused(error).await.map(|error| Err(error.into())),
+            },
+            (result, failure) => {
+                tx.rollback().await;
+                if failure == Some(Failure::LostRace) && self.again().await {
+                    return None;
+                }
+                Some(Err(result.err().unwrap_or_else(|| Error::Aborted.into())))
+            }
+        }
+    }
+
+    /// Weighs an error of the transaction itself. `None` means: try again.
+    pub async fn refused(&mut self, error: Error) -> Option<Error> {
+        if error.is_retryable() && self.again().await { None } else { Some(error) }
+    }
+
+    /// Whether there is another attempt; waits for its turn.
+    async fn again(&mut self) -> bool {
+        self.used += 1;
+        if self.used == ATTEMPTS {
+            return false;
+        }
+        let spread = self.db.lost.fetch_add(1, Ordering::Relaxed) % 8;
+        tokio::time::sleep(Duration::from_millis((1 << self.used) + spread)).await;
+        true
     }
 }
 

@@ -1,6 +1,6 @@
 //! One SQL text for SQLite and PostgreSQL, through a thin layer over sqlx.
 //!
-//! [`Db`] opens either database; [`Db::read`], [`Db::snapshot`] and [`Db::write`] hand a [`Tx`] to a closure;
+//! [`Db`] opens either database; [`read!`], [`snapshot!`] and [`write!`] run rules on a [`Tx`];
 //! [`sql!`] holds a statement whose small extensions ([`template`]) cover what the two dialects say
 //! differently. On top stand the job queue, the outbox, schedules, the change feed and idempotency keys.
 
@@ -21,7 +21,7 @@ pub mod job;
 pub mod outbox;
 pub mod schedule;
 
-pub use connect::{Db, Options, PgOptions, SqliteOptions};
+pub use connect::{Attempts, Db, Options, PgOptions, SqliteOptions};
 pub use dialect::Dialect;
 pub use error::{Error, Result};
 pub use migrate::{MIGRATIONS, MigrationFile};

@@ -187,7 +187,7 @@ impl Relay {
         E: Display,
     {
         let Some(until) = self.hold().await? else { return Ok(Turn::Elsewhere) };
-        let messages = self.db.read(async |tx| unsent(tx, BATCH).await).await?;
+        let messages = crate::read!(self.db, |tx| unsent(tx, BATCH).await)?;
         let waiting = messages.len();
         let (mut sent, mut refused, mut late) = (Vec::new(), None, false);
         for message in messages {
@@ -208,7 +208,7 @@ impl Relay {
         let count = sent.len();
         if count > 0 {
             let now = self.clock.now();
-            self.db.write(async move |tx| mark(tx, &sent, now).await).await?;
+            crate::write!(self.db, |tx| mark(tx, &sent, now).await)?;
         }
         Ok(match refused {
             Some(reason) => Turn::Refused { sent: count, reason },
@@ -224,16 +224,13 @@ impl Relay {
         if let Some(held) = held.filter(|held| now < held.minus(lease * 3 / 4)) {
             return Ok(Some(held));
         }
-        let mine = self
-            .db
-            .write(async move |tx| {
-                let renewed = match held {
-                    Some(held) => schedule::shift(tx, LEASE, held, until).await?,
-                    None => false,
-                };
-                Ok::<_, Error>(renewed || schedule::due(tx, LEASE, lease, now).await?)
-            })
-            .await?;
+        let mine = crate::write!(self.db, |tx| {
+            let renewed = match held {
+                Some(held) => schedule::shift(tx, LEASE, held, until).await?,
+                None => false,
+            };
+            Ok::<_, Error>(renewed || schedule::due(tx, LEASE, lease, now).await?)
+        })?;
         self.held = mine.then_some(until);
         Ok(self.held)
     }
@@ -241,7 +238,7 @@ impl Relay {
     async fn give_up(&mut self) -> Result<()> {
         let Some(held) = self.held.take() else { return Ok(()) };
         let now = self.clock.now();
-        self.db.write(async move |tx| schedule::shift(tx, LEASE, held, now).await).await?;
+        crate::write!(self.db, |tx| schedule::shift(tx, LEASE, held, now).await)?;
         Ok(())
     }
 }

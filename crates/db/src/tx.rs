@@ -87,7 +87,7 @@ impl Tx {
     }
 
     /// Rolls back. If that fails the connection is the reason, and the transaction ends with it.
-    pub(crate) async fn rollback(self) {
+    pub async fn rollback(self) {
         let result = match self.inner {
             Inner::SqliteTx(tx) => tx.rollback().await,
             Inner::PgTx(tx) => tx.rollback().await,

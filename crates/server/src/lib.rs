@@ -1,1 +1,20 @@
-//! The binary: roles, router, command line.
+//! The binary: it puts the parts together, serves them, and offers the command line.
+
+mod background;
+pub mod cli;
+mod health;
+mod layers;
+mod openapi;
+mod roles;
+mod router;
+mod serve;
+mod service;
+mod start;
+mod work;
+
+pub use background::worker;
+pub use roles::Role;
+pub use router::{document, router};
+pub use serve::serve;
+pub use service::Service;
+pub use start::open;

@@ -1,1 +1,7 @@
-fn main() {}
+//! `resonance`: the command line. See `resonance help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::main()
+}

@@ -94,7 +94,7 @@ impl JobContext {
     /// [`LeaseLost`] when the run is not this worker's any more, and errors of the database.
     pub async fn progress(&self, done: i64, total: i64) -> Result<(), BoxError> {
         let lease = self.lease;
-        let ours = self.db.write(async move |tx| progress(tx, lease, done, total).await).await?;
+        let ours = crate::write!(self.db, |tx| progress(tx, lease, done, total).await)?;
         if ours { Ok(()) } else { Err(LeaseLost.into()) }
     }
 }
@@ -159,7 +159,7 @@ impl Worker {
                 () = &mut stop => break,
                 () = running.one() => {}
                 () = wake.wait(POLL), if !full => {}
-                _ = beat.tick() => worker.beat(&running).await,
+                _ = beat.tick() => running.keep(worker.renew(running.held()).await.as_deref()),
             }
         }
         let mut deadline = pin!(tokio::time::sleep(grace));
@@ -167,11 +167,11 @@ impl Worker {
             tokio::select! {
                 () = &mut deadline => break,
                 () = running.one() => {}
-                _ = beat.tick() => worker.beat(&running).await,
+                _ = beat.tick() => running.keep(worker.renew(running.held()).await.as_deref()),
             }
         }
         for lease in running.abort().await {
-            if let Err(error) = worker.db.write(async move |tx| release(tx, lease).await).await {
+            if let Err(error) = crate::write!(worker.db, |tx| release(tx, lease).await) {
                 tracing::warn!(job = %lease.id, %error, "a job could not be given back; its lease will run out");
             }
         }
@@ -193,7 +193,7 @@ impl Worker {
     async fn claim(&self, n: usize) -> Result<Vec<Claimed>> {
         let n = u32::try_from(n).unwrap_or(u32::MAX);
         let (worker, lease, now, kinds) = (self.id, self.lease, self.clock.now(), Arc::clone(&self.kinds));
-        self.db.write(async move |tx| claim(tx, worker, &kinds, n, lease, now).await).await
+        crate::write!(self.db, |tx| claim(tx, worker, &kinds, n, lease, now).await)
     }
 
     /// Up to `free` jobs; none while the database is away.
@@ -207,23 +207,16 @@ impl Worker {
         })
     }
 
-    /// Renews the leases of what runs, drops the runs whose leases are lost, and frees the jobs of workers that
-    /// vanished.
-    async fn beat(&self, running: &Running) {
-        let leases: Arc<[Lease]> = running.leases.values().map(|(lease, _)| *lease).collect();
+    /// Renews `leases`, and frees the jobs of workers that vanished; answers the jobs that are still held, or
+    /// `None` while the database is away.
+    async fn renew(&self, leases: Arc<[Lease]>) -> Option<Vec<JobId>> {
         let (worker, lease, now) = (self.id, self.lease, self.clock.now());
-        let held: Result<Vec<JobId>> = self
-            .db
-            .write(async move |tx| {
-                let held = heartbeat(tx, worker, &leases, lease, now).await?;
-                release_expired(tx, now).await?;
-                Ok(held)
-            })
-            .await;
-        match held {
-            Ok(held) => running.keep(&held),
-            Err(error) => tracing::warn!(%error, "leases could not be renewed"),
-        }
+        let held: Result<Vec<JobId>> = crate::write!(self.db, |tx| {
+            let held = heartbeat(tx, worker, &leases, lease, now).await?;
+            release_expired(tx, now).await?;
+            Ok(held)
+        });
+        held.inspect_err(|error| tracing::warn!(%error, "leases could not be renewed")).ok()
     }
 
     /// Runs a job to its end and says so.
@@ -278,15 +271,13 @@ impl Worker {
         let outcome = outcome.clone();
         let mut jitter = [0];
         self.ids.fill(&mut jitter);
-        self.db
-            .write(async move |tx| match &outcome {
-                Ok(result) => {
-                    let result = Some(result).filter(|result| !result.is_null());
-                    Ok(done(tx, lease, result, now).await?.then_some(State::Done))
-                }
-                Err(error) => fail(tx, lease, error, jitter[0], now).await,
-            })
-            .await
+        crate::write!(self.db, |tx| match &outcome {
+            Ok(result) => {
+                let result = Some(result).filter(|result| !result.is_null());
+                Ok(done(tx, lease, result, now).await?.then_some(State::Done))
+            }
+            Err(error) => fail(tx, lease, error, jitter[0], now).await,
+        })
     }
 }
 
@@ -313,8 +304,14 @@ impl Running {
         };
     }
 
-    /// Drops the runs of jobs that are not among `held`.
-    fn keep(&self, held: &[JobId]) {
+    /// The leases of what runs.
+    fn held(&self) -> Arc<[Lease]> {
+        self.leases.values().map(|(lease, _)| *lease).collect()
+    }
+
+    /// Drops the runs of jobs that are not among `held`; all go on while that is not known.
+    fn keep(&self, held: Option<&[JobId]>) {
+        let Some(held) = held else { return };
         for (lease, task) in self.leases.values() {
             if !held.contains(&lease.id) && !task.is_finished() {
                 tracing::info!(job = %lease.id, "a run is dropped: its job is over or with another worker");

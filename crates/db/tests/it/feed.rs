@@ -21,15 +21,15 @@ on_both!(
 on_postgres!(ids_that_commit_out_of_order, pruning_stays_below_open_transactions);
 
 async fn append(db: &Db, channel: &'static str, subject: u128, now: Time) {
-    db.write(async move |tx| feed::append(tx, channel, id::<Uuid>(subject), now).await).await.unwrap();
+    db::write!(db, |tx| feed::append(tx, channel, id::<Uuid>(subject), now).await).unwrap();
 }
 
 /// Waits until everything that is committed can be read: PostgreSQL counts its transactions across all databases,
 /// so the other tests hold the feed up as well.
 async fn settle(db: &Db) {
-    let last: i64 = db.write(async |tx| sql!("SELECT {xid}").scalar(tx).await).await.unwrap();
+    let last: i64 = db::write!(db, |tx| sql!("SELECT {xid}").scalar(tx).await).unwrap();
     for _ in 0..2000 {
-        let first_open: i64 = db.read(async |tx| sql!("SELECT {xmin}").scalar(tx).await).await.unwrap();
+        let first_open: i64 = db::read!(db, |tx| sql!("SELECT {xmin}").scalar(tx).await).unwrap();
         if first_open > last {
             return;
         }
@@ -39,7 +39,7 @@ async fn settle(db: &Db) {
 }
 
 async fn read(db: &Db, channel: &str, after: Position, n: u32) -> Read {
-    db.read(async |tx| feed::read(tx, channel, after, n).await).await.unwrap()
+    db::read!(db, |tx| feed::read(tx, channel, after, n).await).unwrap()
 }
 
 /// All subjects after `after`, which moves on.
@@ -60,13 +60,11 @@ async fn now(db: &Db, after: &mut Position) -> Vec<u128> {
 async fn readers_see_their_channel_in_order(base: &Base) {
     let mut listener = base.db.listen(Signal::Feed);
     append(&base.db, "artists", 100, NOON).await;
-    base.db
-        .write(async |tx| {
-            feed::append_many(tx, "tracks", [3, 1, 2].map(id::<Uuid>), NOON).await?;
-            feed::append_many(tx, "tracks", [Uuid::nil(); 0], NOON).await
-        })
-        .await
-        .unwrap();
+    db::write!(base.db, |tx| {
+        feed::append_many(tx, "tracks", [3, 1, 2].map(id::<Uuid>), NOON).await?;
+        feed::append_many(tx, "tracks", [Uuid::nil(); 0], NOON).await
+    })
+    .unwrap();
     tokio::time::timeout(seconds(5), listener.wait(seconds(60))).await.expect("woken by the commit");
     append(&base.db, "tracks", 1, NOON.plus(seconds(1))).await;
     settle(&base.db).await;
@@ -89,12 +87,11 @@ async fn nothing_is_skipped_or_repeated_under_load(base: &Base) {
         writers.spawn(async move {
             for n in 0..EACH {
                 let pause = Duration::from_micros(u64::try_from((writer * 7 + n * 13) % 11).unwrap() * 300);
-                db.write(async move |tx| {
+                db::write!(db, |tx| {
                     feed::append(tx, "tracks", id::<Uuid>(writer * EACH + n), NOON).await?;
                     tokio::time::sleep(pause).await;
                     Ok::<_, Error>(())
                 })
-                .await
                 .unwrap();
             }
         });
@@ -121,7 +118,7 @@ fn open(db: &Db, subject: u128, at: Time, early: bool) -> (Arc<Notify>, tokio::t
     let (db, go) = (db.clone(), Arc::new(Notify::new()));
     let going = Arc::clone(&go);
     let task = tokio::spawn(async move {
-        db.write(async move |tx| {
+        db::write!(db, |tx| {
             if early {
                 feed::append(tx, "tracks", id::<Uuid>(subject), at).await?;
             } else {
@@ -134,7 +131,6 @@ fn open(db: &Db, subject: u128, at: Time, early: bool) -> (Arc<Notify>, tokio::t
             }
             Ok::<_, Error>(())
         })
-        .await
         .unwrap();
     });
     (go, task)
@@ -159,9 +155,9 @@ async fn pruning_stays_below_open_transactions(base: &Base) {
     tokio::time::sleep(Duration::from_millis(100)).await;
     append(&base.db, "tracks", 2, NOON).await;
     let before = NOON.plus(seconds(1));
-    let pruned = base.db.write(async |tx| feed::prune(tx, before, 100).await).await.unwrap();
+    let pruned = db::write!(base.db, |tx| feed::prune(tx, before, 100).await).unwrap();
     assert_eq!(pruned, 0);
-    let mut after = base.db.read(async |tx| feed::head(tx, "tracks").await).await.unwrap();
+    let mut after = db::read!(base.db, |tx| feed::head(tx, "tracks").await).unwrap();
     go.notify_one();
     first.await.unwrap();
     assert_eq!(next(&base.db, &mut after).await, [1, 2]);
@@ -181,7 +177,7 @@ async fn a_pruned_position_must_rebuild(base: &Base) {
     let before = NOON.plus(seconds(4));
     // One at a time: the row at the last time taken goes with it.
     for expected in [2, 1, 0] {
-        assert_eq!(base.db.write(async |tx| feed::prune(tx, before, 1).await).await.unwrap(), expected);
+        assert_eq!(db::write!(base.db, |tx| feed::prune(tx, before, 1).await).unwrap(), expected);
     }
     for lost in [Position::START, early] {
         assert_eq!(read(&base.db, "tracks", lost, 10).await, Read::Rebuild);
@@ -194,10 +190,10 @@ async fn a_pruned_position_must_rebuild(base: &Base) {
     // All of it gone: the end is still the end.
     let mut end = through_3;
     next(&base.db, &mut end).await;
-    base.db.write(async |tx| feed::prune(tx, NOON.plus(seconds(1000)), 100).await).await.unwrap();
+    db::write!(base.db, |tx| feed::prune(tx, NOON.plus(seconds(1000)), 100).await).unwrap();
     assert_eq!(read(&base.db, "tracks", through_3, 10).await, Read::Rebuild);
     assert_eq!(next(&base.db, &mut end).await, []);
-    assert_eq!(base.db.read(async |tx| feed::head(tx, "tracks").await).await.unwrap(), end);
+    assert_eq!(db::read!(base.db, |tx| feed::head(tx, "tracks").await).unwrap(), end);
     append(&base.db, "tracks", 6, NOON).await;
     assert_eq!(next(&base.db, &mut end).await, [6]);
 }
@@ -207,15 +203,15 @@ async fn a_position_of_another_life_must_rebuild(base: &Base) {
     let mut after = Position::START;
     next(&base.db, &mut after).await;
     // As if an older copy had been restored.
-    base.db.write(async |tx| sql!("DELETE FROM feed").run(tx).await).await.unwrap();
+    db::write!(base.db, |tx| sql!("DELETE FROM feed").run(tx).await).unwrap();
     assert_eq!(read(&base.db, "tracks", after, 10).await, Read::Rebuild);
 }
 
 async fn head_is_where_a_rebuilt_reader_goes_on(base: &Base) {
-    assert_eq!(base.db.read(async |tx| feed::head(tx, "tracks").await).await.unwrap(), Position::START);
+    assert_eq!(db::read!(base.db, |tx| feed::head(tx, "tracks").await).unwrap(), Position::START);
     append(&base.db, "tracks", 1, NOON).await;
     settle(&base.db).await;
-    let mut head = base.db.read(async |tx| feed::head(tx, "tracks").await).await.unwrap();
+    let mut head = db::read!(base.db, |tx| feed::head(tx, "tracks").await).unwrap();
     assert_eq!(next(&base.db, &mut head).await, []);
     append(&base.db, "tracks", 2, NOON).await;
     assert_eq!(next(&base.db, &mut head).await, [2]);

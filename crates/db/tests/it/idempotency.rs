@@ -28,11 +28,11 @@ fn account() -> AccountId {
 /// Begins in a transaction of its own.
 async fn begin(base: &Base, key: &'static str, print: [u8; 32], after: u64) -> Begin {
     let now = NOON.plus(seconds(after));
-    base.db.write(async move |tx| idempotency::begin(tx, account(), key, print, now).await).await.unwrap()
+    db::write!(base.db, |tx| idempotency::begin(tx, account(), key, print, now).await).unwrap()
 }
 
 async fn finish(base: &Base, key: &'static str, body: &'static str) -> bool {
-    base.db.write(async move |tx| idempotency::finish(tx, account(), key, 201, body).await).await.unwrap()
+    db::write!(base.db, |tx| idempotency::finish(tx, account(), key, 201, body).await).unwrap()
 }
 
 async fn one_of_many_does_the_work(base: &Base) {
@@ -41,7 +41,7 @@ async fn one_of_many_does_the_work(base: &Base) {
     for _ in 0..16 {
         let (db, done) = (base.db.clone(), Arc::clone(&done));
         tasks.spawn(async move {
-            db.write(async move |tx| {
+            db::write!(db, |tx| {
                 let begun = idempotency::begin(tx, account(), "buy", PRINT, NOON).await?;
                 if begun == Begin::Fresh {
                     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -51,7 +51,6 @@ async fn one_of_many_does_the_work(base: &Base) {
                 }
                 Ok::<_, Error>(begun)
             })
-            .await
         });
     }
     let begun: Vec<Begin> = tasks.join_all().await.into_iter().map(Result::unwrap).collect();
@@ -71,8 +70,7 @@ async fn a_key_is_one_request_of_one_account(base: &Base) {
     assert_eq!(begin(base, "k", [8; 32], 9999).await, Begin::Mismatch);
     assert_eq!(begin(base, "other", [8; 32], 0).await, Begin::Fresh);
     let other = id::<AccountId>(2);
-    let begun =
-        base.db.write(async |tx| idempotency::begin(tx, other, "k", [8; 32], NOON).await).await.unwrap();
+    let begun = db::write!(base.db, |tx| idempotency::begin(tx, other, "k", [8; 32], NOON).await).unwrap();
     assert_eq!(begun, Begin::Fresh);
 }
 
@@ -96,7 +94,7 @@ async fn prunes(base: &Base) {
     }
     let before = NOON.plus(seconds(2));
     for left in [1, 1, 0] {
-        assert_eq!(base.db.write(async |tx| idempotency::prune(tx, before, 1).await).await.unwrap(), left);
+        assert_eq!(db::write!(base.db, |tx| idempotency::prune(tx, before, 1).await).unwrap(), left);
     }
     assert_eq!(begin(base, "a", [9; 32], 3).await, Begin::Fresh);
     assert_eq!(begin(base, "c", PRINT, 3).await, Begin::InProgress);

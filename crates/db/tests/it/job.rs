@@ -27,7 +27,7 @@ on_both!(
 const LEASE: std::time::Duration = seconds(60);
 
 pub(crate) async fn enqueue(db: &Db, n: u128, job: NewJob) -> JobId {
-    db.write(async move |tx| job::enqueue(tx, &job, id(n), NOON).await).await.unwrap()
+    db::write!(db, |tx| job::enqueue(tx, &job, id(n), NOON).await).unwrap()
 }
 
 fn plain() -> NewJob {
@@ -35,21 +35,20 @@ fn plain() -> NewJob {
 }
 
 async fn claim(db: &Db, worker: u128, n: u32, now: Time) -> Vec<Claimed> {
-    db.write(async move |tx| job::claim(tx, id(worker), &[Kind("count"), Kind("other")], n, LEASE, now).await)
-        .await
+    db::write!(db, |tx| job::claim(tx, id(worker), &[Kind("count"), Kind("other")], n, LEASE, now).await)
         .unwrap()
 }
 
 async fn done(db: &Db, lease: Lease) -> bool {
-    db.write(async move |tx| job::done(tx, lease, Some(&json!("ok")), NOON).await).await.unwrap()
+    db::write!(db, |tx| job::done(tx, lease, Some(&json!("ok")), NOON).await).unwrap()
 }
 
 async fn fail(db: &Db, lease: Lease, now: Time) -> Option<State> {
-    db.write(async move |tx| job::fail(tx, lease, "broken", 0, now).await).await.unwrap()
+    db::write!(db, |tx| job::fail(tx, lease, "broken", 0, now).await).unwrap()
 }
 
 pub(crate) async fn all(db: &Db) -> Vec<Job> {
-    db.read(async |tx| job::list(tx, None, None, Limit::new(200).unwrap()).await).await.unwrap().items
+    db::read!(db, |tx| job::list(tx, None, None, Limit::new(200).unwrap()).await).unwrap().items
 }
 
 async fn only(db: &Db) -> Job {
@@ -59,15 +58,13 @@ async fn only(db: &Db) -> Job {
 }
 
 async fn each_job_is_done_once_by_many_workers(base: &Base) {
-    base.db
-        .write(async |tx| {
-            for n in 0..500 {
-                job::enqueue(tx, &plain(), id(n), NOON).await?;
-            }
-            Ok::<_, Error>(())
-        })
-        .await
-        .unwrap();
+    db::write!(base.db, |tx| {
+        for n in 0..500 {
+            job::enqueue(tx, &plain(), id(n), NOON).await?;
+        }
+        Ok::<_, Error>(())
+    })
+    .unwrap();
     let counts: Arc<Mutex<HashMap<JobId, u32>>> = Arc::default();
     let mut workers = tokio::task::JoinSet::new();
     for worker in 0..8 {
@@ -92,7 +89,7 @@ async fn each_job_is_done_once_by_many_workers(base: &Base) {
     let counts = counts.lock().await;
     assert_eq!(counts.len(), 500);
     assert!(counts.values().all(|count| *count == 1));
-    let left = base.db.read(async |tx| job::list(tx, Some(State::Ready), None, Limit::default()).await).await;
+    let left = db::read!(base.db, |tx| job::list(tx, Some(State::Ready), None, Limit::default()).await);
     assert!(left.unwrap().items.is_empty());
 }
 
@@ -118,14 +115,9 @@ async fn a_vanished_worker_loses_its_job_and_its_say(base: &Base) {
     let stale = claim(&base.db, 7, 1, NOON).await.remove(0).lease;
     let beat = |lease: Lease, now| async move {
         let held = [lease];
-        base.db
-            .write(async move |tx| job::heartbeat(tx, held[0].worker, &held, LEASE, now).await)
-            .await
-            .unwrap()
+        db::write!(base.db, |tx| job::heartbeat(tx, held[0].worker, &held, LEASE, now).await).unwrap()
     };
-    let expire = |now| async move {
-        base.db.write(async move |tx| job::release_expired(tx, now).await).await.unwrap()
-    };
+    let expire = |now| async move { db::write!(base.db, |tx| job::release_expired(tx, now).await).unwrap() };
     // A heartbeat holds it for another minute.
     assert_eq!(beat(stale, NOON.plus(seconds(30))).await, [stale.id]);
     assert_eq!(expire(NOON.plus(seconds(61))).await, 0);
@@ -138,12 +130,12 @@ async fn a_vanished_worker_loses_its_job_and_its_say(base: &Base) {
     // Nor may a worker speak for a later run of its own.
     for wrong in [stale, Lease { worker: stale.worker, ..fresh }, Lease { attempt: 1, ..fresh }] {
         assert!(beat(wrong, later).await.is_empty());
-        assert!(!base.db.write(async move |tx| job::progress(tx, wrong, 1, 2).await).await.unwrap());
+        assert!(!db::write!(base.db, |tx| job::progress(tx, wrong, 1, 2).await).unwrap());
         assert!(!done(&base.db, wrong).await);
         assert_eq!(fail(&base.db, wrong, later).await, None);
-        assert!(!base.db.write(async move |tx| job::release(tx, wrong).await).await.unwrap());
+        assert!(!db::write!(base.db, |tx| job::release(tx, wrong).await).unwrap());
     }
-    assert!(base.db.write(async move |tx| job::progress(tx, fresh, 1, 2).await).await.unwrap());
+    assert!(db::write!(base.db, |tx| job::progress(tx, fresh, 1, 2).await).unwrap());
     let job = only(&base.db).await;
     assert_eq!((job.state, job.progress_done, job.progress_total), (State::Running, 1, 2));
     assert_eq!(job.error.as_deref(), Some("the worker vanished"));
@@ -176,13 +168,13 @@ async fn failing_backs_off_and_ends_dead(base: &Base) {
     for left in [State::Ready, State::Dead] {
         assert_eq!(claim(&base.db, 7, 1, now).await.len(), 1);
         now = now.plus(seconds(61));
-        base.db.write(async |tx| job::release_expired(tx, now).await).await.unwrap();
+        db::write!(base.db, |tx| job::release_expired(tx, now).await).unwrap();
         assert_eq!(all(&base.db).await[0].state, left);
     }
 }
 
 async fn a_dead_job_is_retried(base: &Base) {
-    let retry = || base.db.write(async |tx| job::retry(tx, id(1), NOON).await);
+    let retry = || async { db::write!(base.db, |tx| job::retry(tx, id(1), NOON).await) };
     let key = NewJob { max_attempts: 1, unique_key: Some("k".to_owned()), ..plain() };
     enqueue(&base.db, 1, key.clone()).await;
     assert!(!retry().await.unwrap(), "only the dead");
@@ -235,7 +227,7 @@ async fn releasing_costs_no_attempt(base: &Base) {
     for attempt in 1..=3 {
         let lease = claim(&base.db, 7, 1, NOON).await.remove(0).lease;
         assert_eq!(lease.attempt, attempt);
-        assert!(base.db.write(async move |tx| job::release(tx, lease).await).await.unwrap());
+        assert!(db::write!(base.db, |tx| job::release(tx, lease).await).unwrap());
         assert!(!done(&base.db, lease).await);
     }
     let lease = claim(&base.db, 7, 1, NOON).await.remove(0).lease;
@@ -247,14 +239,14 @@ async fn owners_see_their_own(base: &Base) {
     enqueue(&base.db, 1, NewJob { owner: Some(ana), ..plain() }).await;
     enqueue(&base.db, 2, plain()).await;
     let find = async |job: u128, owner| {
-        base.db.read(async |tx| job::find(tx, id(job), owner).await).await.unwrap().map(|job| job.id)
+        db::read!(base.db, |tx| job::find(tx, id(job), owner).await).unwrap().map(|job| job.id)
     };
     assert_eq!(find(1, ana).await, Some(id(1)));
     assert_eq!(find(1, ben).await, None);
     assert_eq!(find(2, ana).await, None);
     // The operator's list, page by page, newest first.
     let page = async |state, after| {
-        base.db.read(async |tx| job::list(tx, state, after, Limit::new(1).unwrap()).await).await.unwrap()
+        db::read!(base.db, |tx| job::list(tx, state, after, Limit::new(1).unwrap()).await).unwrap()
     };
     let first = page(None, None).await;
     assert_eq!(first.items[0].id, id(2));
@@ -273,7 +265,7 @@ async fn prunes_what_has_ended(base: &Base) {
     fail(&base.db, claimed[1].lease, NOON.plus(seconds(5))).await;
     let prune = async |before: u64| {
         let before = NOON.plus(seconds(before));
-        base.db.write(async move |tx| job::prune(tx, before, 100).await).await.unwrap()
+        db::write!(base.db, |tx| job::prune(tx, before, 100).await).unwrap()
     };
     assert_eq!([prune(0).await, prune(5).await, prune(6).await, prune(9999).await], [0, 1, 1, 0]);
     assert_eq!(only(&base.db).await.state, State::Ready);
@@ -285,13 +277,10 @@ async fn enqueuing_wakes_at_commit_only(base: &Base) {
     let woken = async |listener: &mut db::Listener| {
         tokio::time::timeout(short, listener.wait(seconds(60))).await.is_ok()
     };
-    let failed = base
-        .db
-        .write(async |tx| {
-            job::enqueue(tx, &plain(), id(1), NOON).await?;
-            Err::<(), _>(Error::NoRow("rolled back"))
-        })
-        .await;
+    let failed = db::write!(base.db, |tx| {
+        job::enqueue(tx, &plain(), id(1), NOON).await?;
+        Err::<(), _>(Error::NoRow("rolled back"))
+    });
     assert!(failed.is_err());
     assert!(!woken(&mut listener).await);
     enqueue(&base.db, 1, plain()).await;

@@ -7,18 +7,16 @@ use crate::base::{Base, on_both};
 on_both!(a_newer_database_is_left_alone);
 
 async fn a_newer_database_is_left_alone(base: &Base) {
-    base.db
-        .write(async |tx| {
-            sql!(
-                "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+    db::write!(base.db, |tx| {
+        sql!(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
                  VALUES (999, 'from the future', true, $1, 0)"
-            )
-            .bind(vec![0_u8; 48])
-            .run(tx)
-            .await
-        })
+        )
+        .bind(vec![0_u8; 48])
+        .run(tx)
         .await
-        .unwrap();
+    })
+    .unwrap();
     let error = base.again().await.migrate().await.unwrap_err();
     assert!(matches!(error, Error::Newer(999)));
     assert_eq!(
@@ -34,11 +32,8 @@ async fn migrating_at_once_and_again(base: &Base) {
     first.unwrap();
     second.unwrap();
     base.db.migrate().await.unwrap();
-    let steps: i64 = base
-        .db
-        .read(async |tx| sql!("SELECT COUNT(*) FROM _sqlx_migrations").scalar(tx).await)
-        .await
-        .unwrap();
+    let steps: i64 =
+        db::read!(base.db, |tx| sql!("SELECT COUNT(*) FROM _sqlx_migrations").scalar(tx).await).unwrap();
     assert_eq!(usize::try_from(steps).unwrap(), db::MIGRATIONS.len());
 }
 

@@ -33,7 +33,7 @@ async fn emit(base: &Base, accounts: impl IntoIterator<Item = u128>) {
     for n in accounts {
         let at = NOON.plus(seconds(u64::try_from(n).unwrap()));
         // Ids that run against the times: the order is that of the times.
-        base.db.write(async move |tx| outbox::emit(tx, &joined(n), id(10_000 - n), at).await).await.unwrap();
+        db::write!(base.db, |tx| outbox::emit(tx, &joined(n), id(10_000 - n), at).await).unwrap();
     }
 }
 
@@ -78,13 +78,10 @@ async fn delivers_in_order_and_marks(base: &Base) {
     assert_eq!(sink.taken(), [0]);
     assert_eq!(relay.turn(&deliver).await.unwrap(), Turn::Sent { sent: 0, more: false });
     // Nor is one whose transaction rolled back delivered.
-    let failed = base
-        .db
-        .write(async |tx| {
-            outbox::emit(tx, &joined(9), id(9), NOON).await?;
-            Err::<(), _>(Error::NoRow("rolled back"))
-        })
-        .await;
+    let failed = db::write!(base.db, |tx| {
+        outbox::emit(tx, &joined(9), id(9), NOON).await?;
+        Err::<(), _>(Error::NoRow("rolled back"))
+    });
     assert!(failed.is_err());
     // More than a batch.
     emit(base, 100..350).await;
@@ -198,7 +195,7 @@ async fn the_loop_is_woken_and_stops(base: &Base) {
 
 async fn payloads_say_their_version(base: &Base) {
     emit(base, [1]).await;
-    let message = base.db.read(async |tx| outbox::unsent(tx, 1).await).await.unwrap().remove(0);
+    let message = db::read!(base.db, |tx| outbox::unsent(tx, 1).await).unwrap().remove(0);
     let json: serde_json::Value = serde_json::from_str(&message.payload).unwrap();
     assert_eq!(json["v"], 1);
     assert_eq!(json["type"], "accountCreated");
@@ -209,11 +206,11 @@ async fn payloads_say_their_version(base: &Base) {
 
 async fn prunes_what_was_sent(base: &Base) {
     emit(base, [1, 2]).await;
-    base.db.write(async |tx| outbox::mark(tx, &[id(9_999)], NOON).await).await.unwrap();
+    db::write!(base.db, |tx| outbox::mark(tx, &[id(9_999)], NOON).await).unwrap();
     let prune = async |before: u64| {
         let before = NOON.plus(seconds(before));
-        base.db.write(async move |tx| outbox::prune(tx, before, 10).await).await.unwrap()
+        db::write!(base.db, |tx| outbox::prune(tx, before, 10).await).unwrap()
     };
     assert_eq!([prune(0).await, prune(1).await, prune(9999).await], [0, 1, 0]);
-    assert_eq!(base.db.read(async |tx| outbox::unsent(tx, 9).await).await.unwrap().len(), 1);
+    assert_eq!(db::read!(base.db, |tx| outbox::unsent(tx, 9).await).unwrap().len(), 1);
 }

@@ -53,85 +53,70 @@ fn tricky() -> Vec<Everything> {
 async fn every_kind_comes_back_as_it_went(base: &Base) {
     let sent = tricky();
     let rows: Rows = sent.iter().cloned().map(|r| (r.u, r.i, r.t, r.b, r.f, r.x)).collect();
-    let back: Vec<Everything> = base
-        .db
-        .read(async |tx| {
+    let back: Vec<Everything> = db::read!(base.db, |tx| {
             sql!("SELECT r.u, r.i, r.t, r.b, r.f, r.x FROM {rows $1 r(u uuid, i int, t text, b bool, f float, x bytes)}")
                 .rows(rows)
                 .all(tx)
                 .await
         })
-        .await
         .unwrap();
     assert_eq!(back, sent);
     // And one by one, as parameters.
     for row in sent {
         let bound = row.clone();
-        let back: Everything = base
-            .db
-            .read(async |tx| {
-                sql!("SELECT $1 AS u, $2 AS i, $3 AS t, $4 AS b, $5 AS f, $6 AS x")
-                    .bind(bound.u)
-                    .bind(bound.i)
-                    .bind(bound.t)
-                    .bind(bound.b)
-                    .bind(bound.f)
-                    .bind(bound.x)
-                    .one(tx)
-                    .await
-            })
-            .await
-            .unwrap();
+        let back: Everything = db::read!(base.db, |tx| {
+            sql!("SELECT $1 AS u, $2 AS i, $3 AS t, $4 AS b, $5 AS f, $6 AS x")
+                .bind(bound.u)
+                .bind(bound.i)
+                .bind(bound.t)
+                .bind(bound.b)
+                .bind(bound.f)
+                .bind(bound.x)
+                .one(tx)
+                .await
+        })
+        .unwrap();
         assert_eq!(back, row);
     }
 }
 
 async fn no_rows(base: &Base) {
     let none = Vec::<(Uuid, i64)>::new();
-    let back: Vec<(Uuid, i64)> = base
-        .db
-        .read(async |tx| {
-            sql!("SELECT r.u, r.i FROM {rows $1 r(u uuid, i int)}")
-                .rows(none.into_iter().collect::<Rows>())
-                .all(tx)
-                .await
-        })
-        .await
-        .unwrap();
+    let back: Vec<(Uuid, i64)> = db::read!(base.db, |tx| {
+        sql!("SELECT r.u, r.i FROM {rows $1 r(u uuid, i int)}")
+            .rows(none.into_iter().collect::<Rows>())
+            .all(tx)
+            .await
+    })
+    .unwrap();
     assert_eq!(back, []);
 }
 
 async fn optional_clauses(base: &Base) {
-    base.db
-        .write(async |tx| {
-            sql!(
-                "INSERT INTO schedule (name, next_at) SELECT r.name, r.at FROM {rows $1 r(name text, at int)}"
-            )
+    db::write!(base.db, |tx| {
+        sql!("INSERT INTO schedule (name, next_at) SELECT r.name, r.at FROM {rows $1 r(name text, at int)}")
             .rows([("a", 1_i64), ("b", 2), ("c", 3)].into_iter().collect::<Rows>())
             .run(tx)
             .await
-        })
-        .await
-        .unwrap();
+    })
+    .unwrap();
     let names = async |from: Option<Time>, names: Option<[&'static str; 2]>, order: &'static str| {
-        base.db
-            .read(async |tx| {
-                let query = sql!(
-                    "SELECT name FROM schedule WHERE true[[ AND next_at >= $from]]
+        db::read!(base.db, |tx| {
+            let query = sql!(
+                "SELECT name FROM schedule WHERE true[[ AND next_at >= $from]]
                      [[ AND name IN (SELECT n.name FROM {rows $names n(name text)})]]
                      [[:up: ORDER BY name]][[:down: ORDER BY name DESC]]"
-                )
-                .set_opt("from", from)
-                .on(order);
-                let query = match names {
-                    Some(names) => query.set_rows("names", names.map(|n| (n,)).into_iter().collect::<Rows>()),
-                    None => query,
-                };
-                query.column::<String>(tx).await
-            })
-            .await
-            .unwrap()
-            .concat()
+            )
+            .set_opt("from", from)
+            .on(order);
+            let query = match names {
+                Some(names) => query.set_rows("names", names.map(|n| (n,)).into_iter().collect::<Rows>()),
+                None => query,
+            };
+            query.column::<String>(tx).await
+        })
+        .unwrap()
+        .concat()
     };
     assert_eq!(names(None, None, "up").await, "abc");
     assert_eq!(names(None, None, "down").await, "cba");
@@ -143,7 +128,7 @@ async fn optional_clauses(base: &Base) {
 async fn wrong_binds_are_named(base: &Base) {
     macro_rules! named {
         ($name:literal, $query:expr) => {
-            match base.db.read(async |tx| $query.all::<(i64,)>(tx).await).await {
+            match db::read!(base.db, |tx| $query.all::<(i64,)>(tx).await) {
                 Err(Error::Parameter { name, site }) => {
                     assert_eq!(name, $name);
                     assert!(site.contains("rows.rs:"), "{site}");

@@ -15,31 +15,26 @@ async fn fires_once_among_many(base: &Base) {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..8 {
             let db = base.db.clone();
-            tasks.spawn(async move {
-                db.write(async move |tx| schedule::due(tx, "prune", HOUR, now).await).await
-            });
+            tasks.spawn(async move { db::write!(db, |tx| schedule::due(tx, "prune", HOUR, now).await) });
         }
         let fired: Vec<bool> = tasks.join_all().await.into_iter().map(Result::unwrap).collect();
         assert_eq!(fired.iter().filter(|fired| **fired).count(), 1, "turn {turn}: {fired:?}");
     }
     let early = NOON.plus(HOUR * 5).minus(Duration::from_micros(1));
-    assert!(!base.db.write(async |tx| schedule::due(tx, "prune", HOUR, early).await).await.unwrap());
-    assert!(base.db.write(async |tx| schedule::due(tx, "other", HOUR, early).await).await.unwrap());
+    assert!(!db::write!(base.db, |tx| schedule::due(tx, "prune", HOUR, early).await).unwrap());
+    assert!(db::write!(base.db, |tx| schedule::due(tx, "other", HOUR, early).await).unwrap());
     // Missed turns are not made up for.
     let late = NOON.plus(HOUR * 50);
-    assert!(base.db.write(async |tx| schedule::due(tx, "prune", HOUR, late).await).await.unwrap());
+    assert!(db::write!(base.db, |tx| schedule::due(tx, "prune", HOUR, late).await).unwrap());
     let after = late.plus(seconds(1));
-    assert!(!base.db.write(async |tx| schedule::due(tx, "prune", HOUR, after).await).await.unwrap());
+    assert!(!db::write!(base.db, |tx| schedule::due(tx, "prune", HOUR, after).await).unwrap());
 }
 
 async fn a_turn_that_rolls_back_is_still_due(base: &Base) {
-    let failed = base
-        .db
-        .write(async |tx| {
-            assert!(schedule::due(tx, "prune", HOUR, NOON).await?);
-            Err::<(), _>(Error::NoRow("the work"))
-        })
-        .await;
+    let failed = db::write!(base.db, |tx| {
+        assert!(schedule::due(tx, "prune", HOUR, NOON).await?);
+        Err::<(), _>(Error::NoRow("the work"))
+    });
     assert!(failed.is_err());
-    assert!(base.db.write(async |tx| schedule::due(tx, "prune", HOUR, NOON).await).await.unwrap());
+    assert!(db::write!(base.db, |tx| schedule::due(tx, "prune", HOUR, NOON).await).unwrap());
 }

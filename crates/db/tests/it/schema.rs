@@ -61,7 +61,7 @@ fn column(schema: &mut Schema, table: &str, name: &str, kind: &str, nullable: bo
 }
 
 async fn of_sqlite(db: &Db) -> Result<Schema, Error> {
-    db.read(async |tx| {
+    db::read!(db, |tx| {
         let mut schema = Schema::new();
         let columns: Vec<(String, String, String, bool)> = sql!(
             "SELECT t.name, c.name, c.type, c.\"notnull\" FROM sqlite_master t, pragma_table_info(t.name) c
@@ -108,11 +108,10 @@ async fn of_sqlite(db: &Db) -> Result<Schema, Error> {
         }
         Ok(schema)
     })
-    .await
 }
 
 async fn of_postgres(db: &Db) -> Result<Schema, Error> {
-    db.read(async |tx| {
+    db::read!(db, |tx| {
         let mut schema = Schema::new();
         let columns: Vec<(String, String, String, bool)> = sql!(
             "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT), CAST(data_type AS TEXT), is_nullable = 'YES'
@@ -153,7 +152,6 @@ async fn of_postgres(db: &Db) -> Result<Schema, Error> {
         }
         Ok(schema)
     })
-    .await
 }
 
 fn index(schema: &mut Schema, table: &str, named: bool, name: &str, kind: (bool, bool), columns: &str) {

@@ -33,29 +33,27 @@ mod sqlite_locks {
 }
 
 async fn put(db: &Db, name: &'static str) {
-    db.write(async move |tx| {
+    db::write!(db, |tx| {
         sql!("INSERT INTO schedule (name, next_at) VALUES ($1, 0)").bind(name).run(tx).await
     })
-    .await
     .unwrap();
 }
 
 async fn count(db: &Db) -> i64 {
-    db.read(async |tx| sql!("SELECT COUNT(*) FROM schedule").scalar(tx).await).await.unwrap()
+    db::read!(db, |tx| sql!("SELECT COUNT(*) FROM schedule").scalar(tx).await).unwrap()
 }
 
 async fn nobody_sees_what_is_not_committed(base: &Base) {
     let (written, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (db, tell, wait) = (base.db.clone(), Arc::clone(&written), Arc::clone(&go));
     let writer = tokio::spawn(async move {
-        db.write(async move |tx| {
+        db::write!(db, |tx| {
             sql!("INSERT INTO schedule (name, next_at) VALUES ('a', 0)").run(tx).await?;
             let seen: i64 = sql!("SELECT COUNT(*) FROM schedule").scalar(tx).await?;
             tell.notify_one();
             wait.notified().await;
             Ok::<_, Error>(seen)
         })
-        .await
     });
     written.notified().await;
     assert_eq!(count(&base.db).await, 0);
@@ -65,21 +63,22 @@ async fn nobody_sees_what_is_not_committed(base: &Base) {
 }
 
 async fn a_dropped_transaction_rolls_back(base: &Base) {
-    let write = base.db.write(async |tx| {
-        sql!("INSERT INTO schedule (name, next_at) VALUES ('a', 0)").run(tx).await?;
-        std::future::pending::<Result<(), Error>>().await
-    });
+    let write = async {
+        db::write!(base.db, |tx| {
+            sql!("INSERT INTO schedule (name, next_at) VALUES ('a', 0)").run(tx).await?;
+            std::future::pending::<Result<(), Error>>().await
+        })
+    };
     assert!(tokio::time::timeout(Duration::from_millis(200), write).await.is_err());
     put(&base.db, "b").await;
     assert_eq!(count(&base.db).await, 1);
     // So does one that panics.
     let db = base.db.clone();
     let panicked = tokio::spawn(async move {
-        db.write(async |tx| -> Result<(), Error> {
+        db::write!(db, |tx| {
             sql!("INSERT INTO schedule (name, next_at) VALUES ('c', 0)").run(tx).await?;
             panic!("in the middle")
         })
-        .await
     });
     assert!(panicked.await.unwrap_err().is_panic());
     put(&base.db, "d").await;
@@ -88,36 +87,28 @@ async fn a_dropped_transaction_rolls_back(base: &Base) {
 
 async fn a_hidden_failure_is_not_committed(base: &Base) {
     put(&base.db, "a").await;
-    let hidden = base
-        .db
-        .write(async |tx| {
-            sql!("INSERT INTO schedule (name, next_at) VALUES ('b', 0)").run(tx).await?;
-            let taken =
-                sql!("INSERT INTO schedule (name, next_at) VALUES ('a', 0)").run(tx).await.unwrap_err();
-            assert!(taken.is_unique_violation() && !taken.is_retryable());
-            Ok::<_, Error>(())
-        })
-        .await;
+    let hidden = db::write!(base.db, |tx| {
+        sql!("INSERT INTO schedule (name, next_at) VALUES ('b', 0)").run(tx).await?;
+        let taken = sql!("INSERT INTO schedule (name, next_at) VALUES ('a', 0)").run(tx).await.unwrap_err();
+        assert!(taken.is_unique_violation() && !taken.is_retryable());
+        Ok::<_, Error>(())
+    });
     assert!(matches!(hidden, Err(Error::Aborted)), "{hidden:?}");
     assert_eq!(count(&base.db).await, 1);
 }
 
 async fn a_snapshot_sees_one_state(base: &Base) {
     put(&base.db, "a").await;
-    let seen = base
-        .db
-        .snapshot(async |tx| {
-            let first: i64 = sql!("SELECT COUNT(*) FROM schedule").scalar(tx).await?;
-            put(&base.db, "b").await;
-            let second: i64 = sql!("SELECT COUNT(*) FROM schedule").scalar(tx).await?;
-            Ok::<_, Error>((first, second))
-        })
-        .await;
+    let seen = db::snapshot!(base.db, |tx| {
+        let first: i64 = sql!("SELECT COUNT(*) FROM schedule").scalar(tx).await?;
+        put(&base.db, "b").await;
+        let second: i64 = sql!("SELECT COUNT(*) FROM schedule").scalar(tx).await?;
+        Ok::<_, Error>((first, second))
+    });
     assert_eq!(seen.unwrap(), (1, 1));
-    let refused = base
-        .db
-        .snapshot(async |tx| sql!("INSERT INTO schedule (name, next_at) VALUES ('c', 0)").run(tx).await)
-        .await;
+    let refused = db::snapshot!(base.db, |tx| sql!("INSERT INTO schedule (name, next_at) VALUES ('c', 0)")
+        .run(tx)
+        .await);
     assert!(refused.is_err());
     assert_eq!(count(&base.db).await, 2);
 }
@@ -130,7 +121,7 @@ async fn a_serialisation_failure_runs_again(base: &Base) {
     for _ in 0..2 {
         let (db, meet, tries) = (base.db.clone(), Arc::clone(&meet), Arc::clone(&tries));
         tasks.spawn(async move {
-            db.write(async move |tx| {
+            db::write!(db, |tx| {
                 sql!("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE").run(tx).await?;
                 let n: i64 = sql!("SELECT next_at FROM schedule WHERE name = 'n'").scalar(tx).await?;
                 if tries.fetch_add(1, Ordering::SeqCst) < 2 {
@@ -139,13 +130,11 @@ async fn a_serialisation_failure_runs_again(base: &Base) {
                 sql!("UPDATE schedule SET next_at = $1 WHERE name = 'n'").bind(n + 1).run(tx).await?;
                 Ok::<_, Error>(())
             })
-            .await
             .unwrap();
         });
     }
     tasks.join_all().await;
-    let n: i64 =
-        base.db.read(async |tx| sql!("SELECT next_at FROM schedule").scalar(tx).await).await.unwrap();
+    let n: i64 = db::read!(base.db, |tx| sql!("SELECT next_at FROM schedule").scalar(tx).await).unwrap();
     assert_eq!((n, tries.load(Ordering::SeqCst)), (2, 3));
 }
 
@@ -157,7 +146,7 @@ async fn a_deadlock_runs_again(base: &Base) {
     for order in ["ab", "ba"].map(str::to_owned) {
         let (db, meet, tries) = (base.db.clone(), Arc::clone(&meet), Arc::clone(&tries));
         tasks.spawn(async move {
-            db.write(async move |tx| {
+            db::write!(db, |tx| {
                 let first_try = tries.fetch_add(1, Ordering::SeqCst) < 2;
                 for (n, name) in order.chars().enumerate() {
                     if n == 1 && first_try {
@@ -171,16 +160,13 @@ async fn a_deadlock_runs_again(base: &Base) {
                 }
                 Ok::<_, Error>(())
             })
-            .await
             .unwrap();
         });
     }
     tasks.join_all().await;
-    let sum: i64 = base
-        .db
-        .read(async |tx| sql!("SELECT CAST(SUM(next_at) AS BIGINT) FROM schedule").scalar(tx).await)
-        .await
-        .unwrap();
+    let sum: i64 =
+        db::read!(base.db, |tx| sql!("SELECT CAST(SUM(next_at) AS BIGINT) FROM schedule").scalar(tx).await)
+            .unwrap();
     assert_eq!((sum, tries.load(Ordering::SeqCst)), (4, 3));
 }
 
@@ -188,16 +174,13 @@ async fn a_race_lost_for_ever_ends(base: &Base) {
     put(&base.db, "n").await;
     let tries = Arc::new(AtomicU32::new(0));
     let (tried, rival) = (Arc::clone(&tries), base.db.clone());
-    let result = base
-        .db
-        .write(async move |tx| {
-            tried.fetch_add(1, Ordering::SeqCst);
-            sql!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").run(tx).await?;
-            let n: i64 = sql!("SELECT next_at FROM schedule").scalar(tx).await?;
-            rival.write(async |tx| sql!("UPDATE schedule SET next_at = next_at + 1").run(tx).await).await?;
-            sql!("UPDATE schedule SET next_at = $1").bind(n + 1).run(tx).await
-        })
-        .await;
+    let result = db::write!(base.db, |tx| {
+        tried.fetch_add(1, Ordering::SeqCst);
+        sql!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").run(tx).await?;
+        let n: i64 = sql!("SELECT next_at FROM schedule").scalar(tx).await?;
+        db::write!(rival, |tx| sql!("UPDATE schedule SET next_at = next_at + 1").run(tx).await)?;
+        sql!("UPDATE schedule SET next_at = $1").bind(n + 1).run(tx).await
+    });
     assert!(result.unwrap_err().is_unavailable());
     assert_eq!(tries.load(Ordering::SeqCst), 6);
 }
@@ -207,14 +190,12 @@ async fn lock(base: &Base, for_: Duration) -> tokio::task::JoinHandle<()> {
     let (other, locked) = (base.again().await, Arc::new(Notify::new()));
     let tell = Arc::clone(&locked);
     let task = tokio::spawn(async move {
-        other
-            .write(async move |_| {
-                tell.notify_one();
-                tokio::time::sleep(for_).await;
-                Ok::<_, Error>(())
-            })
-            .await
-            .unwrap();
+        db::write!(other, |_tx| {
+            tell.notify_one();
+            tokio::time::sleep(for_).await;
+            Ok::<_, Error>(())
+        })
+        .unwrap();
     });
     locked.notified().await;
     task
@@ -230,7 +211,7 @@ async fn a_locked_file_is_waited_for(base: &Base) {
 
 async fn a_file_locked_for_long_is_unavailable(base: &Base) {
     let lock = lock(base, seconds(60)).await;
-    let refused = base.db.write(async |tx| sql!("DELETE FROM schedule").run(tx).await).await.unwrap_err();
+    let refused = db::write!(base.db, |tx| sql!("DELETE FROM schedule").run(tx).await).unwrap_err();
     assert!(refused.is_unavailable());
     assert_eq!(refused.code(), kernel::ErrorCode::Unavailable);
     lock.abort();

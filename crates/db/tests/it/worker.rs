@@ -223,13 +223,11 @@ async fn a_lost_lease_drops_the_run(base: &Base) {
     assert_eq!(all(&base.db).await[0].attempt, 1);
     // Until another takes it.
     let far = NOON.plus(seconds(3600));
-    base.db
-        .write(async |tx| {
-            assert_eq!(job::release_expired(tx, far).await?, 1);
-            job::claim(tx, crate::base::id(99), &[job::Kind("long")], 1, seconds(9999), far).await
-        })
-        .await
-        .unwrap();
+    db::write!(base.db, |tx| {
+        assert_eq!(job::release_expired(tx, far).await?, 1);
+        job::claim(tx, crate::base::id(99), &[job::Kind("long")], 1, seconds(9999), far).await
+    })
+    .unwrap();
     until(async || dropped.load(Ordering::SeqCst)).await;
     assert!(refused.load(Ordering::SeqCst));
     worker.stop().await;

@@ -1,0 +1,48 @@
+//! Background tasks: which role runs what, and how they end.
+
+use std::time::Duration;
+
+use db::job::{Handler, Worker};
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::{Role, Service};
+
+/// How long background work may go on after the stop signal.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Tasks that are running.
+pub(crate) struct Tasks(JoinSet<()>);
+
+/// Starts the tasks of `roles`; they end when `stop` turns true.
+pub(crate) fn start(service: &Service, roles: &[Role], stop: &watch::Receiver<bool>) -> Tasks {
+    let mut tasks = JoinSet::new();
+    if roles.contains(&Role::Worker) {
+        tasks.spawn(worker(service).run(stopped(stop.clone()), GRACE));
+    }
+    Tasks(tasks)
+}
+
+/// The worker for every kind of job.
+pub fn worker(service: &Service) -> Worker {
+    let app = &service.app;
+    Worker::new(app.db.clone(), app.clock.clone(), app.ids.clone(), handlers(service))
+}
+
+fn handlers(_service: &Service) -> Vec<Handler> {
+    Vec::new()
+}
+
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    // A sender that is gone will not say stop any more: stop.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+impl Tasks {
+    /// Waits until all have ended; those that take too long are given up: their work is taken up by the next start.
+    pub(crate) async fn finish(mut self) {
+        let all = async { while self.0.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE + Duration::from_secs(5), all).await.is_err() {
+            tracing::warn!("background work was still running when the time to drain was over");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The command line. Exit codes: 0 done, 1 failed, 2 wrong use. Errors are one line on standard error.
+
+mod config;
+mod serve;
+mod user;
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use infra::{
+    Config,
+    config::{Flags, Mode},
+    telemetry,
+};
+
+/// A music streaming service that pays artists for every second that is listened to.
+#[derive(Parser)]
+#[command(name = "resonance", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// Options of every command.
+#[derive(clap::Args, Clone)]
+pub(crate) struct Global {
+    /// The folder for everything that is kept on this machine [default: data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The configuration file [default: resonance.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print machine-readable output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the service
+    Serve(serve::Serve),
+    /// Run the service with demo content in a folder of its own
+    Demo(serve::Demo),
+    /// Make and list accounts
+    #[command(subcommand)]
+    User(user::User),
+    /// Bring the database up to date
+    Migrate,
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+impl Global {
+    /// The configuration that the flags, the environment and the file give together.
+    pub(crate) fn load(&self, listen: Option<SocketAddr>, mode: Option<Mode>) -> Result<Config> {
+        let flags = Flags { config: self.config.clone(), data: self.data.clone(), listen, mode };
+        Ok(infra::config::load(&flags, std::env::vars())?)
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(u8::try_from(e.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("resonance: {}", one_line(&e));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error and its causes on one line, without saying the same twice.
+fn one_line(e: &anyhow::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for cause in e.chain() {
+        let text = cause.to_string().replace('\n', " ");
+        if !parts.last().is_some_and(|last| last.ends_with(&text)) {
+            parts.push(text);
+        }
+    }
+    parts.join(": ")
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let Cli { command, global } = cli;
+    match command {
+        Command::Serve(args) => args.run(&global),
+        Command::Demo(args) => args.run(&global),
+        Command::User(command) => command.run(&global),
+        Command::Migrate => migrate(&global),
+        Command::Config(command) => command.run(&global),
+        Command::Openapi => openapi(),
+    }
+}
+
+/// Runs `work` on an executor of its own.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+fn migrate(global: &Global) -> Result<()> {
+    let config = global.load(None, None)?;
+    telemetry::start_log(&config.log);
+    block_on(async {
+        let app = crate::open(config).await?;
+        app.db.close().await;
+        println!("the database is up to date");
+        Ok(())
+    })
+}
+
+fn openapi() -> Result<()> {
+    println!("{}", crate::document().to_pretty_json()?);
+    Ok(())
+}

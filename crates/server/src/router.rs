@@ -1,0 +1,38 @@
+//! The router: the routes of the roles under one set of layers, and the document that describes them.
+
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{Role, Service, health, layers, openapi, work};
+
+/// The largest body of a request that is not an upload, in bytes.
+const BODY: usize = 256 * 1024;
+
+/// The routes of `roles` with all layers around them.
+pub fn router(service: &Service, roles: &[Role]) -> Router {
+    let mut api = OpenApiRouter::new().merge(health::routes().with_state(service.clone()));
+    for role in roles {
+        api = match role {
+            Role::Users => api,
+            Role::Catalogue => api.merge(work::routes().with_state(service.clone())),
+            Role::Files | Role::Web | Role::Worker => api,
+        };
+    }
+    let (api, _) = api.split_for_parts();
+    api.merge(openapi::routes(&document()))
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(middleware::from_fn(layers::security_headers))
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(layers::panicked))
+        .layer(middleware::from_fn(layers::observe))
+        .layer(middleware::from_fn_with_state(service.app.clone(), infra::http::identify))
+}
+
+/// The document of the whole public surface, whatever this process serves of it.
+pub fn document() -> OpenApi {
+    let mut all = OpenApi::default();
+    for part in [health::routes().into_openapi(), work::routes().into_openapi()] {
+        all.merge(part);
+    }
+    openapi::finish(all)
+}

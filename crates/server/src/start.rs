@@ -1,0 +1,82 @@
+//! From a configuration to open parts: the data folder, the database, the keys.
+
+use std::{fs, path::Path, sync::Arc};
+
+use anyhow::{Context, Result, bail};
+use db::{Db, Options};
+use infra::{App, AppParts, Blobs, Config, Keys, Limits, SystemClock, SystemIds, config::Mode};
+use secrecy::ExposeSecret;
+
+/// Opens everything that `config` names, and brings the schema up to date.
+pub async fn open(config: Config) -> Result<App> {
+    prepare_folder(&config)?;
+    let ids = Arc::new(SystemIds::default());
+    let keys = match &config.auth.secret {
+        Some(secret) => Keys::from_secret(secret)?,
+        None => Keys::open(&config.data, &*ids)?,
+    };
+    let db = Db::open(&database(&config)?).await?;
+    db.migrate().await?;
+    let blobs = Blobs::folder(config.data.join("blobs"))
+        .with_context(|| format!("{}: cannot be used", config.data.join("blobs").display()))?;
+    let parts =
+        AppParts { db, clock: Arc::new(SystemClock), ids, config, blobs, keys, limits: Limits::default() };
+    Ok(App::new(parts))
+}
+
+/// The database that the configuration names: a URL, else a SQLite file in the data folder.
+pub(crate) fn database(config: &Config) -> Result<Options> {
+    let mut options: Options = match &config.db.url {
+        Some(url) => url.expose_secret().parse()?,
+        None => Options::Sqlite(db::SqliteOptions { path: config.data.join("resonance.db"), readers: 4 }),
+    };
+    match (&mut options, config.db.connections) {
+        (Options::Sqlite(options), Some(n)) => options.readers = n,
+        (Options::Postgres(options), Some(n)) => options.connections = n,
+        _ => {}
+    }
+    Ok(options)
+}
+
+/// The file that says what a data folder was made for.
+const MARK: &str = "mode";
+
+/// Makes the data folder and refuses one that was made for another purpose: demo data in production, or the
+/// other way round.
+fn prepare_folder(config: &Config) -> Result<()> {
+    let data = &config.data;
+    let unusable = || format!("the data folder {} cannot be used", data.display());
+    for folder in [data.clone(), data.join("tmp")] {
+        fs::create_dir_all(folder).with_context(unusable)?;
+    }
+    let mark = data.join(MARK);
+    let was_demo = match fs::read_to_string(&mark) {
+        Ok(text) => text.trim() == Mode::Demo.name(),
+        Err(_) => {
+            let is_new = is_new(data);
+            if is_new && config.mode == Mode::Demo {
+                fs::write(&mark, Mode::Demo.name()).with_context(unusable)?;
+            }
+            is_new && config.mode == Mode::Demo
+        }
+    };
+    match (was_demo, config.mode) {
+        (true, Mode::Production | Mode::Test) => bail!(
+            "{} holds demo content: use another folder, or `resonance demo --data {}`",
+            data.display(),
+            data.display()
+        ),
+        (false, Mode::Demo) => {
+            bail!(
+                "{} was not made by `resonance demo`: give it a folder of its own with --data",
+                data.display()
+            )
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether nothing has been kept in the folder yet.
+fn is_new(data: &Path) -> bool {
+    !data.join("resonance.db").exists() && !data.join("secret.key").exists()
+}

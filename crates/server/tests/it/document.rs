@@ -1,0 +1,58 @@
+use serde_json::Value;
+use testkit::TestApp;
+
+/// Every operation with its path and method.
+fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {
+    document["paths"].as_object().into_iter().flatten().flat_map(|(path, item)| {
+        item.as_object()
+            .into_iter()
+            .flatten()
+            .map(move |(method, operation)| (format!("{method} {path}"), operation))
+    })
+}
+
+#[testkit::test]
+async fn every_operation_says_who_may_call_it(app: TestApp) {
+    let known = ["anonymous", "listener", "owner", "manager", "moderator", "admin"];
+    for (name, operation) in operations(app.document()) {
+        assert!(operation["operationId"].is_string(), "{name} has no operationId");
+        assert!(operation["summary"].is_string(), "{name} has no summary");
+        let authz = &operation["x-authz"];
+        assert!(authz["object"].is_string(), "{name} has no x-authz.object");
+        let allow = authz["allow"].as_array().unwrap_or_else(|| panic!("{name} has no x-authz.allow"));
+        assert!(
+            !allow.is_empty() && allow.iter().all(|who| known.contains(&who.as_str().unwrap())),
+            "{name}: {allow:?}"
+        );
+        assert!(
+            ["visible", "own", "none"].contains(&authz["visibility"].as_str().unwrap_or_default()),
+            "{name}: {authz}"
+        );
+        assert!(operation["x-errors"].is_array(), "{name} has no x-errors");
+    }
+}
+
+#[testkit::test]
+async fn operation_ids_are_unique_and_error_codes_exist(app: TestApp) {
+    let mut seen = std::collections::HashSet::new();
+    let codes: Vec<&str> = kernel::ErrorCode::ALL.iter().map(|code| code.code()).collect();
+    for (name, operation) in operations(app.document()) {
+        assert!(seen.insert(operation["operationId"].to_string()), "{name}: its operationId is taken");
+        for code in operation["x-errors"].as_array().into_iter().flatten() {
+            assert!(codes.contains(&code.as_str().unwrap()), "{name}: unknown code {code}");
+        }
+    }
+}
+
+#[testkit::test]
+async fn the_reference_is_served_without_any_other_host(app: TestApp) {
+    let page = app.get("/api/docs").send().await.expect(200);
+    let page = String::from_utf8(page.body).unwrap();
+    assert!(page.contains("/api/docs/reference.js"));
+    assert!(!page.contains("http://") && !page.contains("https://"), "{page}");
+    let script = app.get("/api/docs/reference.js").send().await.expect(200);
+    assert!(script.body.len() > 100_000);
+    let document = app.get("/api/openapi.json").send().await.ok();
+    assert_eq!(&document, app.document());
+    assert_eq!(document["openapi"].as_str().map(|v| v.starts_with("3.1")), Some(true));
+}

@@ -1,0 +1,4 @@
+//! Tests through the API, on both databases.
+
+mod document;
+mod health;

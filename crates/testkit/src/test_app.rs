@@ -1,0 +1,201 @@
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use axum::Router;
+use db::{Db, job};
+use http::Method;
+use infra::{App, AppParts, Blobs, Config, Keys, Limits, config::Mode};
+use kernel::Time;
+use serde_json::{Value, json};
+use server::{Role, Service};
+use tempfile::TempDir;
+
+use crate::{Call, FakeClock, SeededIds, User, contract, database::Database};
+
+/// The service with a database of its own.
+pub struct TestApp {
+    /// Its parts, for looking behind the front door.
+    pub service: Service,
+    /// Its time.
+    pub clock: Arc<FakeClock>,
+    router: Router,
+    folder: TempDir,
+}
+
+/// How a test wants its configuration.
+pub type Configure = fn(&mut Config);
+
+/// Runs `test` on SQLite. `exe` is the built program, for its child processes.
+pub fn run_sqlite<F: Future<Output = ()>>(exe: Option<&str>, test: impl FnOnce(TestApp) -> F) {
+    run(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = Database::sqlite(folder.path()).await;
+        run_on(database, folder, exe, test).await;
+    });
+}
+
+/// Runs `test` on PostgreSQL, if `TEST_POSTGRES` names a server. CI must have one.
+pub fn run_postgres<F: Future<Output = ()>>(exe: Option<&str>, test: impl FnOnce(TestApp) -> F) {
+    let Ok(server) = std::env::var("TEST_POSTGRES") else {
+        assert!(std::env::var_os("CI").is_none(), "CI tests on PostgreSQL too: set TEST_POSTGRES");
+        eprintln!("skipped: TEST_POSTGRES names no PostgreSQL server");
+        return;
+    };
+    run(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        run_on(Database::postgres(server).await, folder, exe, test).await;
+    });
+}
+
+fn run(test: impl Future<Output = ()>) {
+    let executor = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    executor.expect("an executor").block_on(test);
+}
+
+async fn run_on<F: Future<Output = ()>>(
+    database: Database,
+    folder: TempDir,
+    exe: Option<&str>,
+    test: impl FnOnce(TestApp) -> F,
+) {
+    let db = Db::open(&database.options()).await.expect("the database opens");
+    let app = TestApp::new(db.clone(), folder, exe.map(PathBuf::from), |_| {});
+    test(app).await;
+    db.close().await;
+    database.drop().await;
+}
+
+impl TestApp {
+    fn new(db: Db, folder: TempDir, exe: Option<PathBuf>, configure: Configure) -> Self {
+        let clock = Arc::new(FakeClock::default());
+        let mut config = Config { data: folder.path().to_owned(), mode: Mode::Test, ..Config::default() };
+        configure(&mut config);
+        std::fs::create_dir_all(config.data.join("tmp")).expect("a folder for uploads");
+        let app = App::new(AppParts {
+            db,
+            clock: clock.clone(),
+            ids: Arc::new(SeededIds::new(7)),
+            config,
+            blobs: Blobs::memory(),
+            keys: Keys::from_bytes(&[7; 32]),
+            limits: Limits::default(),
+        });
+        let _ = exe;
+        let service = Service::new(app);
+        let router = server::router(&service, &Role::ALL);
+        Self { service, clock, router, folder }
+    }
+
+    /// The same database and folder under another configuration, as after a restart.
+    #[must_use]
+    pub fn reconfigured(self, configure: impl FnOnce(&mut Config)) -> Self {
+        let old = &self.service.app;
+        let mut config = old.config.clone();
+        configure(&mut config);
+        let app = App::new(AppParts {
+            db: old.db.clone(),
+            clock: self.clock.clone(),
+            ids: old.ids.clone(),
+            config,
+            blobs: old.blobs.clone(),
+            keys: old.keys.clone(),
+            limits: Limits::default(),
+        });
+        let service = Service::new(app);
+        let router = server::router(&service, &Role::ALL);
+        Self { service, router, clock: self.clock, folder: self.folder }
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.service.app.db
+    }
+
+    /// The time of the test.
+    pub fn now(&self) -> Time {
+        self.service.app.now()
+    }
+
+    /// A folder that is gone when the test is.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// The OpenAPI document.
+    pub fn document(&self) -> &'static Value {
+        contract::document()
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, d: Duration) {
+        self.clock.advance(d);
+    }
+
+    /// Starts a GET.
+    pub fn get(&self, path: impl Into<String>) -> Call<'_> {
+        Call::new(self, Method::GET, path)
+    }
+
+    /// Starts a POST.
+    pub fn post(&self, path: impl Into<String>) -> Call<'_> {
+        Call::new(self, Method::POST, path)
+    }
+
+    /// Starts a PUT.
+    pub fn put(&self, path: impl Into<String>) -> Call<'_> {
+        Call::new(self, Method::PUT, path)
+    }
+
+    /// Starts a PATCH.
+    pub fn patch(&self, path: impl Into<String>) -> Call<'_> {
+        Call::new(self, Method::PATCH, path)
+    }
+
+    /// Starts a DELETE.
+    pub fn delete(&self, path: impl Into<String>) -> Call<'_> {
+        Call::new(self, Method::DELETE, path)
+    }
+
+    /// Starts a request of any method.
+    pub fn call(&self, method: Method, path: impl Into<String>) -> Call<'_> {
+        Call::new(self, method, path)
+    }
+
+    /// Somebody new who listens.
+    pub async fn listener(&self, name: &str) -> User {
+        self.join(name, "listener").await
+    }
+
+    /// Somebody new who makes music.
+    pub async fn artist(&self, name: &str) -> User {
+        self.join(name, "artist").await
+    }
+
+    async fn join(&self, name: &str, role: &str) -> User {
+        let body = json!({
+            "email": format!("{name}@example.com"),
+            "password": "FanPass123",
+            "username": name,
+            "role": role,
+        });
+        // Each from an address of their own, so that limits on joining do not meet.
+        let octet = name.bytes().fold(0_u8, u8::wrapping_add);
+        let address = format!("198.51.{}.{octet}", name.len());
+        let joined =
+            self.post("/api/v1/auth/register").from(&address).json(body).send().await.expect(201).json();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        User {
+            id: text(&joined["user"]["userId"]),
+            token: text(&joined["accessToken"]),
+            refresh_token: text(&joined["refreshToken"]),
+        }
+    }
+
+    /// Runs the background jobs that are due, and what comes of them; answers their kinds and how each ended.
+    pub async fn run_jobs(&self) -> Vec<(String, job::State)> {
+        server::worker(&self.service).run_due().await.expect("the queue answers")
+    }
+}
