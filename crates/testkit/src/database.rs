@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use db::{Db, MIGRATIONS, Options, PgOptions, SqliteOptions};
+use infra::SystemIds;
+use kernel::Ids;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
@@ -10,6 +12,11 @@ use uuid::Uuid;
 pub(crate) enum Database {
     Sqlite { path: PathBuf },
     Postgres { server: String, name: String },
+}
+
+/// A name that no other test has.
+fn fresh() -> Uuid {
+    SystemIds::default().random_uuid()
 }
 
 /// Names the state of the schema: other migrations, other template.
@@ -28,7 +35,7 @@ impl Database {
         let template = std::env::temp_dir().join(format!("{}.db", schema_name()));
         if !template.exists() {
             // Made beside it and renamed, so that tests that start at the same time never see half of it.
-            let part = template.with_extension(Uuid::new_v4().to_string());
+            let part = template.with_extension(fresh().simple().to_string());
             let db = Db::open(&sqlite_options(&part)).await.expect("a SQLite file");
             db.migrate().await.expect("the migrations run");
             db.close().await;
@@ -50,7 +57,7 @@ impl Database {
                 .await
                 .expect("a list of databases");
         if !exists {
-            let part = format!("{template}_{}", Uuid::new_v4().simple());
+            let part = format!("{template}_{}", fresh().simple());
             create(&mut admin, &part, None).await;
             let db = Db::open(&postgres_options(&server, &part)).await.expect("a database");
             db.migrate().await.expect("the migrations run");
@@ -58,7 +65,7 @@ impl Database {
             let rename = format!("ALTER DATABASE {part} RENAME TO {template}");
             sqlx::query(AssertSqlSafe(rename)).execute(&mut admin).await.expect("the template is in place");
         }
-        let name = format!("resonance_test_{}", Uuid::new_v4().simple());
+        let name = format!("resonance_test_{}", fresh().simple());
         create(&mut admin, &name, Some(&template)).await;
         sqlx::query("SELECT pg_advisory_unlock(4533)")
             .execute(&mut admin)

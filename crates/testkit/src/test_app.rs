@@ -21,9 +21,6 @@ pub struct TestApp {
     folder: TempDir,
 }
 
-/// How a test wants its configuration.
-pub type Configure = fn(&mut Config);
-
 /// Runs `test` on SQLite. `exe` is the built program, for its child processes.
 pub fn run_sqlite<F: Future<Output = ()>>(exe: Option<&str>, test: impl FnOnce(TestApp) -> F) {
     run(async {
@@ -58,17 +55,16 @@ async fn run_on<F: Future<Output = ()>>(
     test: impl FnOnce(TestApp) -> F,
 ) {
     let db = Db::open(&database.options()).await.expect("the database opens");
-    let app = TestApp::new(db.clone(), folder, exe.map(PathBuf::from), |_| {});
+    let app = TestApp::new(db.clone(), folder, exe.map(PathBuf::from));
     test(app).await;
     db.close().await;
     database.drop().await;
 }
 
 impl TestApp {
-    fn new(db: Db, folder: TempDir, exe: Option<PathBuf>, configure: Configure) -> Self {
+    fn new(db: Db, folder: TempDir, exe: Option<PathBuf>) -> Self {
         let clock = Arc::new(FakeClock::default());
-        let mut config = Config { data: folder.path().to_owned(), mode: Mode::Test, ..Config::default() };
-        configure(&mut config);
+        let config = Config { data: folder.path().to_owned(), mode: Mode::Test, ..Config::default() };
         std::fs::create_dir_all(config.data.join("tmp")).expect("a folder for uploads");
         let app = App::new(AppParts {
             db,
