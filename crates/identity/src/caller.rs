@@ -1,14 +1,20 @@
 //! Who is calling: the extractors that handlers take.
 
+use std::str::FromStr;
+
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 use infra::http::ApiError;
 use kernel::{AccountId, DeviceId, ErrorCode};
+use serde::{Deserialize, Serialize};
 
-use crate::Identity;
+use crate::{Identity, login};
 
 /// What an account may do beyond its own things.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Everybody.
     Listener,
@@ -19,6 +25,34 @@ pub enum Role {
     /// Runs the service.
     Admin,
 }
+
+impl Role {
+    /// Its name in the database and on the wire.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Listener => "listener",
+            Self::Artist => "artist",
+            Self::Moderator => "moderator",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// A text that names no role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a role is one of listener, artist, moderator, admin")]
+pub struct NotARole;
+
+impl FromStr for Role {
+    type Err = NotARole;
+
+    fn from_str(code: &str) -> Result<Self, NotARole> {
+        let all = [Self::Listener, Self::Artist, Self::Moderator, Self::Admin];
+        all.into_iter().find(|role| role.code() == code).ok_or(NotARole)
+    }
+}
+
+db::text_column!(Role);
 
 /// A logged-in caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,9 +86,12 @@ where
 {
     type Rejection = ApiError;
 
-    async fn from_request_parts(_: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let _ = Identity::from_ref(state);
-        Ok(Self(None))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let identity = Identity::from_ref(state);
+        match login::access_token(parts)? {
+            Some(token) => Ok(Self(Some(login::authenticate(&identity, token).await?))),
+            None => Ok(Self(None)),
+        }
     }
 }
 

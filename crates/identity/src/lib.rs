@@ -1,11 +1,17 @@
 //! Who people are: accounts, credentials, log-ins and devices, roles, profiles.
 
+pub mod accounts;
 mod caller;
+pub mod login;
+mod origin;
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
-pub use caller::{Account, Admin, Caller, Role};
+pub use caller::{Account, Admin, Caller, NotARole, Role};
 use infra::App;
+use kernel::AccountId;
+pub use origin::guard_origin;
+use utoipa_axum::router::OpenApiRouter;
 
 /// The state of this crate. Cheap to clone.
 #[derive(Clone)]
@@ -15,12 +21,29 @@ pub struct Identity(Arc<IdentityParts>);
 pub struct IdentityParts {
     /// What every part is given.
     pub app: App,
+    hasher: login::Hasher,
+    access: login::AccessTokens,
+    sessions: login::Sessions,
 }
 
 impl Identity {
     /// Puts the parts together.
     pub fn new(app: App) -> Self {
-        Self(Arc::new(IdentityParts { app }))
+        let lifetime = Duration::from_mins(app.config.auth.access_minutes.into());
+        let access = login::AccessTokens::new(&app.keys.derive("access-token"), lifetime);
+        let hasher = login::Hasher::new(app.config.auth.hashers);
+        Self(Arc::new(IdentityParts { hasher, access, sessions: login::Sessions::new(), app }))
+    }
+
+    /// Forgets what this node remembers of `account`. To be called after a transaction that changed its role (such
+    /// as [`accounts::make_artist`]) has committed; other nodes see the change within five seconds.
+    pub fn forget(&self, account: AccountId) {
+        self.sessions.forget(account);
+    }
+
+    /// How often a password was hashed since the start.
+    pub fn hashes(&self) -> u64 {
+        self.hasher.runs()
     }
 }
 
@@ -30,4 +53,9 @@ impl Deref for Identity {
     fn deref(&self) -> &IdentityParts {
         &self.0
     }
+}
+
+/// The routes of this crate.
+pub fn routes() -> OpenApiRouter<Identity> {
+    OpenApiRouter::new().merge(login::routes())
 }

@@ -1,0 +1,18 @@
+//! Accounts and their profiles.
+//!
+//! Owns: account.
+//!
+//! An e-mail address is stored in lower case and belongs to one account. A username belongs to one account whatever
+//! its case; it can be taken neither for an e-mail address nor for an id. Credentials are the `login` module's.
+
+mod error;
+mod model;
+mod names;
+mod queries;
+mod service;
+
+pub use error::AccountError;
+pub use model::{AudioQuality, NewAccount, Profile, User};
+pub(crate) use names::{LoginKey, check_email, check_username, fold, login_key};
+pub(crate) use service::create;
+pub use service::{make_artist, user};

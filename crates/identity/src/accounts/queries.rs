@@ -1,0 +1,39 @@
+use db::{Result, Tx, sql};
+use kernel::{AccountId, Time};
+
+use super::{AudioQuality, NewAccount, User, fold};
+
+const USER: &str =
+    "a.id, a.email, a.username, a.role, a.created_at, a.bio, a.avatar_id, a.audio_quality, a.offline_enabled";
+
+/// Makes an account unless one of its names is taken; answers whether it did.
+pub(super) async fn insert(tx: &mut Tx, id: AccountId, new: &NewAccount, now: Time) -> Result<bool> {
+    sql!(
+        "INSERT INTO account (id, email, username, username_key, role, bio, audio_quality, offline_enabled, created_at)
+         VALUES ($id, $email, $username, $key, $role, '', $quality, FALSE, $now)
+         ON CONFLICT DO NOTHING"
+    )
+    .set("id", id)
+    .set("email", new.email.as_str())
+    .set("username", new.username.as_deref())
+    .set("key", new.username.as_deref().map(fold))
+    .set("role", new.role)
+    .set("quality", AudioQuality::default())
+    .set("now", now)
+    .changed(tx)
+    .await
+}
+
+pub(super) async fn email_taken(tx: &mut Tx, email: &str) -> Result<bool> {
+    let ids = sql!("SELECT id FROM account WHERE email = $1").bind(email).column::<AccountId>(tx).await?;
+    Ok(!ids.is_empty())
+}
+
+pub(super) async fn user(tx: &mut Tx, id: AccountId) -> Result<Option<User>> {
+    sql!("SELECT {user} FROM account a WHERE a.id = $1", user = USER).bind(id).maybe(tx).await
+}
+
+/// Makes a listener an artist; answers whether the role changed.
+pub(super) async fn make_artist(tx: &mut Tx, id: AccountId) -> Result<bool> {
+    sql!("UPDATE account SET role = 'artist' WHERE id = $1 AND role = 'listener'").bind(id).changed(tx).await
+}

@@ -1,0 +1,286 @@
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{AppendHeaders, IntoResponse, Response},
+};
+use http::header::{CACHE_CONTROL, SET_COOKIE};
+use infra::http::{ApiResult, Json, Path, Query};
+use kernel::{Cursor, DeviceId, Limit, Page};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    LoginError,
+    model::{Device, LoggedIn, Registration},
+    service,
+    visit::{Cookie, Visit},
+};
+use crate::{Account, Identity, accounts::User};
+
+/// Somebody who is logged in now.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Session {
+    /// The account.
+    user: User,
+    /// Send it as `Authorization: Bearer …`. Absent for browsers, which get cookies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<String>,
+    /// Exchange it for a new pair before the access token expires. Absent for browsers, which get cookies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    /// Seconds until the access token expires.
+    #[schema(example = 900)]
+    expires_in: u64,
+}
+
+/// The answer to a log-in: tokens, or cookies for a browser.
+pub(crate) struct Welcome {
+    status: StatusCode,
+    cookies: Vec<http::HeaderValue>,
+    session: Session,
+}
+
+impl Welcome {
+    /// Lets `logged_in` in, in the way that `visit` asked for.
+    pub(crate) fn new(identity: &Identity, visit: &Visit, status: StatusCode, logged_in: LoggedIn) -> Self {
+        let LoggedIn { user, access, refresh } = logged_in;
+        let expires_in = identity.access.lifetime().as_secs();
+        let mut session = Session { user, access_token: None, refresh_token: None, expires_in };
+        let mut cookies = Vec::new();
+        if visit.web {
+            let lasts = service::device_lifetime(identity).as_secs();
+            cookies.push(visit.give(Cookie::Access, &access, expires_in));
+            cookies.push(visit.give(Cookie::Refresh, &refresh.text(), lasts));
+        } else {
+            session.access_token = Some(access);
+            session.refresh_token = Some(refresh.text());
+        }
+        Self { status, cookies, session }
+    }
+}
+
+impl IntoResponse for Welcome {
+    fn into_response(self) -> Response {
+        let cookies = self.cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)).collect::<Vec<_>>();
+        (self.status, [(CACHE_CONTROL, "no-store")], AppendHeaders(cookies), Json(self.session))
+            .into_response()
+    }
+}
+
+/// Make an account and log in.
+///
+/// A browser sends `X-Resonance-Client: web` and gets cookies in the place of tokens.
+#[utoipa::path(
+    post, path = "/api/v1/auth/register", operation_id = "register", tag = "accounts",
+    params(("X-Resonance-Client" = Option<String>, Header, description = "`web` to get cookies")),
+    request_body = Registration,
+    responses((status = 201, description = "The account, logged in", body = Session)),
+    extensions(
+        ("x-authz" = json!({"object": "account", "allow": ["anonymous", "listener"], "visibility": "none"})),
+        ("x-errors" = json!(["email_taken", "username_taken", "weak_password", "registration_closed", "https_required"]))
+    ),
+)]
+pub(super) async fn register(
+    State(identity): State<Identity>,
+    visit: Visit,
+    Json(form): Json<Registration>,
+) -> ApiResult<Welcome> {
+    let logged_in = service::register(&identity, &visit, &form).await?;
+    Ok(Welcome::new(&identity, &visit, StatusCode::CREATED, logged_in))
+}
+
+/// Name and password.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Login {
+    /// The e-mail address or the username.
+    #[schema(example = "ada@example.org", min_length = 1, max_length = 254)]
+    login: String,
+    /// The password.
+    #[schema(example = "Quietly7Humming", max_length = 128)]
+    password: String,
+}
+
+/// Log in by e-mail address or username.
+///
+/// A browser sends `X-Resonance-Client: web` and gets cookies in the place of tokens. An unknown name and a wrong
+/// password are answered alike.
+#[utoipa::path(
+    post, path = "/api/v1/auth/login", operation_id = "logIn", tag = "accounts",
+    params(("X-Resonance-Client" = Option<String>, Header, description = "`web` to get cookies")),
+    request_body = Login,
+    responses((status = 200, description = "Logged in", body = Session)),
+    extensions(
+        ("x-authz" = json!({"object": "device", "allow": ["anonymous", "listener"], "visibility": "none"})),
+        ("x-errors" = json!(["invalid_credentials", "account_suspended", "https_required"]))
+    ),
+)]
+pub(super) async fn log_in(
+    State(identity): State<Identity>,
+    visit: Visit,
+    Json(form): Json<Login>,
+) -> ApiResult<Welcome> {
+    let logged_in = service::log_in(&identity, &visit, &form.login, &form.password).await?;
+    Ok(Welcome::new(&identity, &visit, StatusCode::OK, logged_in))
+}
+
+/// A log-in to be renewed.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Renewal {
+    /// The refresh token. A browser, which has it in a cookie, leaves it out.
+    refresh_token: Option<String>,
+}
+
+/// Renew a log-in.
+///
+/// The refresh token is used up and another takes its place. Within ten seconds the same request gets the same
+/// token again; after that it ends the log-in, since somebody must have copied the token.
+#[utoipa::path(
+    post, path = "/api/v1/auth/refresh", operation_id = "refresh", tag = "accounts",
+    params(("X-Resonance-Client" = Option<String>, Header, description = "`web` to get cookies")),
+    request_body = Renewal,
+    responses((status = 200, description = "Still logged in", body = Session)),
+    extensions(
+        ("x-authz" = json!({"object": "device", "allow": ["anonymous", "listener"], "visibility": "none"})),
+        ("x-errors" = json!(["invalid_refresh_token", "https_required"]))
+    ),
+)]
+pub(super) async fn refresh(
+    State(identity): State<Identity>,
+    visit: Visit,
+    Json(form): Json<Renewal>,
+) -> ApiResult<Welcome> {
+    let cookie = visit.refresh.as_deref().filter(|_| visit.web);
+    let token = form.refresh_token.as_deref().or(cookie).ok_or(LoginError::InvalidRefreshToken)?;
+    let logged_in = service::refresh(&identity, &visit, token).await?;
+    Ok(Welcome::new(&identity, &visit, StatusCode::OK, logged_in))
+}
+
+/// The end of a log-in: nothing to say, and the cookies go.
+pub(super) struct Farewell(Visit);
+
+impl IntoResponse for Farewell {
+    fn into_response(self) -> Response {
+        let cookies = self.0.take_away().map(|cookie| (SET_COOKIE, cookie));
+        (StatusCode::NO_CONTENT, AppendHeaders(cookies)).into_response()
+    }
+}
+
+/// Log out on this device.
+///
+/// A browser whose access cookie has expired is logged out by its refresh cookie.
+#[utoipa::path(
+    post, path = "/api/v1/auth/logout", operation_id = "logOut", tag = "accounts",
+    responses((status = 204, description = "Logged out")),
+    extensions(("x-authz" = json!({"object": "device", "allow": ["listener"], "visibility": "own"}))),
+)]
+pub(super) async fn log_out(
+    State(identity): State<Identity>,
+    visit: Visit,
+    account: ApiResult<Account>,
+) -> ApiResult<Farewell> {
+    match (account, &visit.refresh) {
+        (Ok(account), _) => service::end(&identity, account.id, account.device).await?,
+        (Err(_), Some(token)) => service::end_by_token(&identity, token).await?,
+        (Err(e), None) => return Err(e),
+    }
+    Ok(Farewell(visit))
+}
+
+/// Log out everywhere.
+#[utoipa::path(
+    post, path = "/api/v1/auth/logout-all", operation_id = "logOutEverywhere", tag = "accounts",
+    responses((status = 204, description = "Logged out on all devices")),
+    extensions(("x-authz" = json!({"object": "device", "allow": ["listener"], "visibility": "own"}))),
+)]
+pub(super) async fn log_out_everywhere(
+    State(identity): State<Identity>,
+    visit: Visit,
+    account: Account,
+) -> ApiResult<Farewell> {
+    service::end_all(&identity, account.id).await?;
+    Ok(Farewell(visit))
+}
+
+/// Which part of a list.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Part {
+    /// Items at most.
+    #[serde(default)]
+    limit: Limit,
+    /// From the page before.
+    cursor: Option<Cursor>,
+}
+
+/// List the devices that are logged in.
+#[utoipa::path(
+    get, path = "/api/v1/auth/devices", operation_id = "listDevices", tag = "accounts",
+    params(Part),
+    responses((status = 200, description = "The devices, the last seen first", body = Page<Device>)),
+    extensions(
+        ("x-authz" = json!({"object": "device", "allow": ["listener"], "visibility": "own"})),
+        ("x-errors" = json!(["invalid_cursor"]))
+    ),
+)]
+pub(super) async fn devices(
+    State(identity): State<Identity>,
+    account: Account,
+    Query(part): Query<Part>,
+) -> ApiResult<Json<Page<Device>>> {
+    Ok(Json(service::devices(&identity, account, part.cursor.as_ref(), part.limit).await?))
+}
+
+/// Log out on another device.
+#[utoipa::path(
+    delete, path = "/api/v1/auth/devices/{id}", operation_id = "endDevice", tag = "accounts",
+    params(("id" = DeviceId, Path)),
+    responses((status = 204, description = "Logged out there")),
+    extensions(
+        ("x-authz" = json!({"object": "device", "allow": ["owner"], "visibility": "own"})),
+        ("x-errors" = json!(["device_not_found"]))
+    ),
+)]
+pub(super) async fn end_device(
+    State(identity): State<Identity>,
+    account: Account,
+    Path(id): Path<DeviceId>,
+) -> ApiResult<StatusCode> {
+    service::end(&identity, account.id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A password and the one to come after it.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct PasswordChange {
+    /// The password so far.
+    #[schema(example = "Quietly7Humming")]
+    current: String,
+    /// The password from now on: 8 to 128 characters with letters and digits.
+    #[schema(example = "Loudly8Whistling", min_length = 8, max_length = 128)]
+    new: String,
+}
+
+/// Change the password.
+///
+/// Ends the log-ins on all other devices.
+#[utoipa::path(
+    put, path = "/api/v1/me/password", operation_id = "changePassword", tag = "accounts",
+    request_body = PasswordChange,
+    responses((status = 204, description = "Changed")),
+    extensions(
+        ("x-authz" = json!({"object": "account", "allow": ["listener"], "visibility": "own"})),
+        ("x-errors" = json!(["wrong_password", "weak_password"]))
+    ),
+)]
+pub(super) async fn change_password(
+    State(identity): State<Identity>,
+    account: Account,
+    Json(change): Json<PasswordChange>,
+) -> ApiResult<StatusCode> {
+    service::change_password(&identity, account, &change.current, &change.new).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

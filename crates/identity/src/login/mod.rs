@@ -1,0 +1,47 @@
+//! Credentials, log-ins and devices.
+//!
+//! Owns: password, device, `refresh_token`.
+//!
+//! A *device* is one log-in. It has an access token for a few minutes at a time and a chain of refresh tokens, each
+//! used once; one that is used again later than ten seconds after its first use ends the device. What holds:
+//! - an ended log-in is refused at once by the node that ended it, and by all others within five seconds;
+//! - an unknown name and a wrong password are answered alike, after the same work;
+//! - secrets are stored as hashes: a copy of the database logs nobody in.
+
+mod api;
+mod error;
+mod hasher;
+mod limits;
+mod model;
+mod password;
+mod queries;
+mod refresh_token;
+mod service;
+mod sessions;
+mod token;
+mod visit;
+
+pub use error::LoginError;
+pub(crate) use hasher::Hasher;
+pub use model::{Device, Registration};
+pub(crate) use service::authenticate;
+pub(crate) use sessions::Sessions;
+pub(crate) use token::AccessTokens;
+pub use token::install_crypto;
+use utoipa_axum::{router::OpenApiRouter, routes};
+pub(crate) use visit::{access_token, carries_cookie};
+
+use crate::Identity;
+
+/// The routes of this module.
+pub(crate) fn routes() -> OpenApiRouter<Identity> {
+    OpenApiRouter::new()
+        .routes(routes!(api::register))
+        .routes(routes!(api::log_in))
+        .routes(routes!(api::refresh))
+        .routes(routes!(api::log_out))
+        .routes(routes!(api::log_out_everywhere))
+        .routes(routes!(api::devices))
+        .routes(routes!(api::end_device))
+        .routes(routes!(api::change_password))
+}

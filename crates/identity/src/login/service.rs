@@ -1,0 +1,356 @@
+use std::time::Duration;
+
+use db::Tx;
+use infra::{Quota, config};
+use kernel::{AccountId, Check, Cursor, DeviceId, EventId, Limit, Page, Time};
+
+use super::{
+    LoginError,
+    hasher::Verdict,
+    limits, model,
+    model::{Device, LoggedIn, NewDevice, Registration},
+    password, queries,
+    refresh_token::RefreshToken,
+    visit::Visit,
+};
+use crate::{
+    Account, Identity, Role,
+    accounts::{self, NewAccount, User},
+};
+
+/// How long a refresh token that was used is answered with the same successor.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long a used refresh token is remembered, to know a thief by it.
+const REUSE_MEMORY: Duration = Duration::from_hours(7 * 24);
+/// Log-ins of one account at a time; a further one ends the one that was seen longest ago.
+const DEVICES: u32 = 100;
+/// Longest log-in name: that of an e-mail address.
+const LONGEST_LOGIN: usize = 254;
+
+/// Whose log-in `token` is, as stored now or a moment ago.
+///
+/// # Errors
+/// When the token is not ours, has expired, or its log-in has ended.
+pub(crate) async fn authenticate(identity: &Identity, token: &str) -> Result<Account, LoginError> {
+    let now = identity.app.now();
+    let (id, device) = identity.access.read(token, now).ok_or(LoginError::Ended)?;
+    if let Some(account) = identity.sessions.get(id, device, now) {
+        return Ok(account);
+    }
+    let slot = identity.sessions.slot(id, now);
+    let live = identity.app.db.read(async move |tx| queries::live(tx, device, now).await).await?;
+    let live = live.filter(|live| live.account == id).ok_or(LoginError::Ended)?;
+    let account = Account { id, role: live.role, device };
+    identity.sessions.keep(&slot, account, live.expires_at);
+    Ok(account)
+}
+
+/// An account that may be made: its fields are checked and its password is hashed.
+pub(crate) struct Applicant {
+    id: AccountId,
+    event: EventId,
+    names: NewAccount,
+    phc: String,
+}
+
+impl Applicant {
+    /// Checks the fields and hashes the password; no role was a right one when `role` is `None`.
+    pub(crate) async fn check(
+        identity: &Identity,
+        email: &str,
+        username: Option<&str>,
+        role: Option<Role>,
+        password: &str,
+    ) -> Result<Self, LoginError> {
+        let email = accounts::fold(email);
+        let mut check = Check::new();
+        accounts::check_email(&mut check, &email);
+        if let Some(username) = username {
+            accounts::check_username(&mut check, username);
+        }
+        check.that(role.is_some(), "/role", "invalid", "is listener (also called fan or user) or artist");
+        check.done()?;
+        let own = [email.as_str(), username.unwrap_or_default()];
+        password::check("/password", password, &own).map_err(LoginError::WeakPassword)?;
+        let app = &identity.app;
+        let phc = identity.hasher.hash(password, salt(identity)).await?;
+        let names =
+            NewAccount { email, username: username.map(str::to_owned), role: role.unwrap_or(Role::Listener) };
+        Ok(Self { id: app.id(), event: app.id(), names, phc })
+    }
+
+    /// Makes the account.
+    pub(crate) async fn settle(&self, tx: &mut Tx, now: Time) -> Result<AccountId, LoginError> {
+        accounts::create(tx, (self.id, self.event), &self.names, now).await?;
+        queries::put_password(tx, self.id, &self.phc, now).await?;
+        Ok(self.id)
+    }
+}
+
+fn salt(identity: &Identity) -> [u8; 16] {
+    let mut salt = [0; 16];
+    identity.app.ids.fill(&mut salt);
+    salt
+}
+
+/// Takes one attempt from a quota.
+pub(crate) fn limit(identity: &Identity, quota: Quota, key: &str) -> Result<(), LoginError> {
+    identity.app.limits.take(quota, key, identity.app.now()).map_err(LoginError::Limited)
+}
+
+/// Logs `device` of `account` in.
+pub(crate) async fn open(
+    tx: &mut Tx,
+    account: AccountId,
+    device: &NewDevice,
+    now: Time,
+    lasts: Duration,
+) -> Result<User, LoginError> {
+    queries::insert_device(tx, account, device, now, now.plus(lasts)).await?;
+    queries::insert_token(tx, device.token.hash(), device.id, now).await?;
+    queries::end_surplus(tx, account, DEVICES, now).await?;
+    Ok(accounts::user(tx, account).await?)
+}
+
+/// How long a log-in lasts without being used.
+pub(crate) fn device_lifetime(identity: &Identity) -> Duration {
+    Duration::from_hours(24 * u64::from(identity.app.config.auth.device_days))
+}
+
+/// What a client gets when `device` of `user` is logged in.
+pub(crate) fn logged_in(
+    identity: &Identity,
+    user: User,
+    device: DeviceId,
+    refresh: RefreshToken,
+    now: Time,
+) -> Result<LoggedIn, LoginError> {
+    let access = identity.access.make(user.user_id, device, now)?;
+    Ok(LoggedIn { user, access, refresh })
+}
+
+/// Makes an account and logs its device in.
+pub(super) async fn register(
+    identity: &Identity,
+    visit: &Visit,
+    form: &Registration,
+) -> Result<LoggedIn, LoginError> {
+    if identity.app.config.auth.registration == config::Registration::Closed {
+        return Err(LoginError::RegistrationClosed);
+    }
+    limit(identity, limits::REGISTER_BY_ADDRESS, &visit.client.limit_key())?;
+    let role = form.role.as_deref().map_or(Some(Role::Listener), model::chosen_role);
+    let username = form.username.as_deref();
+    let applicant = Applicant::check(identity, &form.email, username, role, &form.password).await?;
+    let (now, lasts) = (identity.app.now(), device_lifetime(identity));
+    let device = NewDevice::of(visit, identity);
+    let (id, token) = (device.id, device.token.clone());
+    let user = identity
+        .app
+        .db
+        .write(async move |tx| {
+            let account = applicant.settle(tx, now).await?;
+            open(tx, account, &device, now, lasts).await
+        })
+        .await?;
+    logged_in(identity, user, id, token, now)
+}
+
+/// Logs a device in by name and password.
+pub(super) async fn log_in(
+    identity: &Identity,
+    visit: &Visit,
+    login: &str,
+    password: &str,
+) -> Result<LoggedIn, LoginError> {
+    let mut check = Check::new();
+    check.line("/login", login, 1..=LONGEST_LOGIN);
+    check.that(
+        password.chars().count() <= password::LONGEST,
+        "/password",
+        "too_long",
+        "takes at most 128 characters",
+    );
+    check.done()?;
+    limit(identity, limits::LOGIN_BY_ADDRESS, &visit.client.limit_key())?;
+    let name = accounts::fold(login);
+    limit(identity, limits::LOGIN_BY_NAME, &name)?;
+
+    let login = name.clone();
+    let found = identity.app.db.read(async move |tx| queries::credentials(tx, &login).await).await?;
+    let stored = found.as_ref().and_then(|found| found.phc.as_deref());
+    let verdict = identity.hasher.verify(password, stored).await?;
+    let (Some(found), Verdict::Right { outdated }) = (found, verdict) else {
+        tracing::info!(address = %visit.client.address, "a log-in was refused");
+        return Err(LoginError::InvalidCredentials);
+    };
+    if found.suspended_at.is_some() {
+        return Err(LoginError::Suspended);
+    }
+    identity.app.limits.forget(limits::LOGIN_BY_NAME, &name);
+    let fresh = if outdated { Some(identity.hasher.hash(password, salt(identity)).await?) } else { None };
+
+    let (account, phc) = (found.account, found.phc.unwrap_or_default());
+    let (now, lasts) = (identity.app.now(), device_lifetime(identity));
+    let device = NewDevice::of(visit, identity);
+    let (id, token) = (device.id, device.token.clone());
+    let user = identity
+        .app
+        .db
+        .write(async move |tx| {
+            if !queries::hold(tx, account, &phc).await? {
+                return Err(LoginError::InvalidCredentials);
+            }
+            if let Some(fresh) = &fresh {
+                queries::rehash(tx, account, fresh).await?;
+            }
+            open(tx, account, &device, now, lasts).await
+        })
+        .await?;
+    logged_in(identity, user, id, token, now)
+}
+
+/// What became of a refresh token.
+enum Turn {
+    /// It is none of ours, or its log-in has ended.
+    Unknown,
+    /// Its successor is the token now.
+    Renewed(User, DeviceId),
+    /// It was used long ago: somebody has a copy. Its log-in has been ended.
+    Stolen(AccountId, DeviceId),
+}
+
+/// Renews a log-in: the refresh token is used up, its successor takes its place.
+pub(super) async fn refresh(identity: &Identity, visit: &Visit, token: &str) -> Result<LoggedIn, LoginError> {
+    limit(identity, limits::REFRESH_BY_ADDRESS, &visit.client.limit_key())?;
+    let old = RefreshToken::read(token).ok_or(LoginError::InvalidRefreshToken)?;
+    let new = old.successor(&identity.app.keys.derive("refresh-successor"));
+    let (now, lasts) = (identity.app.now(), device_lifetime(identity));
+    let (used, next, address) = (old.hash(), new.hash(), visit.client.address.to_string());
+    let turn = identity
+        .app
+        .db
+        .write(async move |tx| rotate(tx, used, next, &address, now, now.plus(lasts)).await)
+        .await?;
+    match turn {
+        Turn::Renewed(user, device) => logged_in(identity, user, device, new, now),
+        Turn::Stolen(account, device) => {
+            identity.forget(account);
+            tracing::warn!(%account, %device, address = %visit.client.address,
+                "a refresh token was used twice: its log-in has been ended");
+            Err(LoginError::InvalidRefreshToken)
+        }
+        Turn::Unknown => Err(LoginError::InvalidRefreshToken),
+    }
+}
+
+async fn rotate(
+    tx: &mut Tx,
+    used: [u8; 32],
+    next: [u8; 32],
+    address: &str,
+    now: Time,
+    expires_at: Time,
+) -> Result<Turn, LoginError> {
+    let Some(device) = queries::device_of_token(tx, used).await? else { return Ok(Turn::Unknown) };
+    let Some(live) = queries::live(tx, device, now).await? else { return Ok(Turn::Unknown) };
+    // Of any number that ask at once, one uses the token up; the others wait for it and then see when it did.
+    if queries::use_token(tx, used, now).await? {
+        queries::insert_token(tx, next, device, now).await?;
+        queries::renew_device(tx, device, address, now, expires_at).await?;
+        queries::prune_tokens(tx, device, now.minus(REUSE_MEMORY)).await?;
+    } else {
+        let used_at = queries::used_at(tx, used).await?.unwrap_or(now);
+        if now.since(used_at) >= GRACE {
+            queries::end_device(tx, live.account, device, now).await?;
+            return Ok(Turn::Stolen(live.account, device));
+        }
+    }
+    Ok(Turn::Renewed(accounts::user(tx, live.account).await?, device))
+}
+
+/// Ends one log-in of an account.
+pub(super) async fn end(identity: &Identity, account: AccountId, device: DeviceId) -> Result<(), LoginError> {
+    let now = identity.app.now();
+    let db = &identity.app.db;
+    let ended = db.write(async move |tx| queries::end_device(tx, account, device, now).await).await?;
+    identity.forget(account);
+    if ended { Ok(()) } else { Err(LoginError::NoDevice) }
+}
+
+/// Ends the log-in that a refresh token belongs to; one that is none of ours has ended already.
+pub(super) async fn end_by_token(identity: &Identity, token: &str) -> Result<(), LoginError> {
+    let Some(token) = RefreshToken::read(token) else { return Ok(()) };
+    let (hash, now) = (token.hash(), identity.app.now());
+    let db = &identity.app.db;
+    if let Some(account) = db.write(async move |tx| queries::end_device_of_token(tx, hash, now).await).await?
+    {
+        identity.forget(account);
+    }
+    Ok(())
+}
+
+/// Ends all log-ins of an account.
+pub(super) async fn end_all(identity: &Identity, account: AccountId) -> Result<(), LoginError> {
+    let now = identity.app.now();
+    identity.app.db.write(async move |tx| queries::end_all(tx, account, None, now).await).await?;
+    identity.forget(account);
+    Ok(())
+}
+
+/// The live log-ins of an account, the last seen first.
+pub(super) async fn devices(
+    identity: &Identity,
+    account: Account,
+    cursor: Option<&Cursor>,
+    limit: Limit,
+) -> Result<Page<Device>, LoginError> {
+    const LIST: &str = "devices:seen";
+    let after = cursor.map(|cursor| cursor.place::<(i64, DeviceId)>(LIST)).transpose()?;
+    let after = after.map(|(seen, id)| (Time::from_micros(seen), id));
+    let now = identity.app.now();
+    let db = &identity.app.db;
+    let rows = db
+        .read(async move |tx| queries::devices(tx, account.id, account.device, after, limit, now).await)
+        .await?;
+    Ok(Page::cut(rows, limit, |last| Cursor::at(LIST, &(last.seen_at.micros(), last.id))))
+}
+
+/// Changes the password of an account and ends its log-ins on other devices.
+pub(super) async fn change_password(
+    identity: &Identity,
+    account: Account,
+    current: &str,
+    new: &str,
+) -> Result<(), LoginError> {
+    limit(identity, limits::PASSWORD_BY_ACCOUNT, &account.id.to_string())?;
+    let id = account.id;
+    let (stored, user) = identity
+        .app
+        .db
+        .read(async move |tx| {
+            Ok::<_, LoginError>((queries::phc(tx, id).await?, accounts::user(tx, id).await?))
+        })
+        .await?;
+    if identity.hasher.verify(current, stored.as_deref()).await? == Verdict::Wrong {
+        return Err(LoginError::WrongPassword);
+    }
+    let own = [user.email.unwrap_or_default(), user.username.unwrap_or_default()];
+    password::check("/new", new, &[&own[0], &own[1]]).map_err(LoginError::WeakPassword)?;
+    identity.app.limits.forget(limits::PASSWORD_BY_ACCOUNT, &id.to_string());
+    let (phc, stored) = (identity.hasher.hash(new, salt(identity)).await?, stored.unwrap_or_default());
+    let now = identity.app.now();
+    identity
+        .app
+        .db
+        .write(async move |tx| {
+            if !queries::hold(tx, id, &stored).await? {
+                return Err(LoginError::WrongPassword);
+            }
+            queries::put_password(tx, id, &phc, now).await?;
+            Ok(queries::end_all(tx, id, Some(account.device), now).await?)
+        })
+        .await?;
+    identity.forget(id);
+    Ok(())
+}

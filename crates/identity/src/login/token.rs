@@ -1,0 +1,92 @@
+//! Access tokens: JSON Web Tokens (RFC 7519, RFC 9068 in spirit) that name an account and a device for a few
+//! minutes. They say nothing about roles: what an account may do is read from the database.
+
+use std::time::Duration;
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, crypto::aws_lc};
+use kernel::{AccountId, DeviceId, Time};
+use serde::{Deserialize, Serialize};
+
+const ISSUER: &str = "resonance";
+const AUDIENCE: &str = "resonance-api";
+/// The one algorithm that is ever read or written.
+const ALGORITHM: Algorithm = Algorithm::HS256;
+/// A token of ours has about 400 characters.
+const LONGEST: usize = 1024;
+/// How far the clocks of two nodes may differ.
+const SKEW: Duration = Duration::from_secs(30);
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claims {
+    iss: String,
+    aud: String,
+    /// The account.
+    sub: AccountId,
+    /// The device.
+    sid: DeviceId,
+    iat: i64,
+    exp: i64,
+}
+
+/// Makes and reads access tokens.
+pub(crate) struct AccessTokens {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+    lifetime: Duration,
+}
+
+/// Chooses the cryptography behind the tokens, once for the process; further calls change nothing.
+pub fn install_crypto() {
+    // An error says that it was chosen before, by this same line.
+    let _ = aws_lc::DEFAULT_PROVIDER.install_default();
+}
+
+impl AccessTokens {
+    /// Tokens under `key` that last for `lifetime`.
+    pub(crate) fn new(key: &[u8; 32], lifetime: Duration) -> Self {
+        install_crypto();
+        let mut validation = Validation::new(ALGORITHM);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
+        // The library would ask the machine's clock; `read` compares with the time it is given.
+        validation.validate_exp = false;
+        let (encoding, decoding) = (EncodingKey::from_secret(key), DecodingKey::from_secret(key));
+        Self { encoding, decoding, validation, lifetime }
+    }
+
+    /// How long a new token lasts.
+    pub(crate) fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// A token for `device` of `account` from `now` on.
+    pub(crate) fn make(
+        &self,
+        account: AccountId,
+        device: DeviceId,
+        now: Time,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: account,
+            sid: device,
+            iat: now.unix_seconds(),
+            exp: now.plus(self.lifetime).unix_seconds(),
+        };
+        jsonwebtoken::encode(&Header::new(ALGORITHM), &claims, &self.encoding)
+    }
+
+    /// Whom `token` names, if it is one of ours and its time has not passed.
+    pub(crate) fn read(&self, token: &str, now: Time) -> Option<(AccountId, DeviceId)> {
+        if token.len() > LONGEST {
+            return None;
+        }
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation).ok()?.claims;
+        let timely = claims.iat <= now.plus(SKEW).unix_seconds() && now.unix_seconds() < claims.exp;
+        timely.then_some((claims.sub, claims.sid))
+    }
+}

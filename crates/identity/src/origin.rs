@@ -1,0 +1,104 @@
+//! Requests that another site's page makes a browser send (cross-site request forgery).
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, Method, header};
+use infra::{
+    App,
+    config::Http,
+    http::{ApiError, Client},
+};
+use kernel::ErrorCode;
+
+use crate::login;
+
+/// A layer for the whole server: a request that changes something and that is let in by a cookie comes from one of
+/// our own pages, or is refused. Bearer tokens are not concerned, since no browser adds them by itself.
+pub async fn guard_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
+    let https = request.extensions().get::<Client>().is_some_and(|client| client.https);
+    if safe || !login::carries_cookie(headers) || is_ours(headers, https, &app.config.http) {
+        return next.run(request).await;
+    }
+    let detail = "a browser may change things from this server's own pages alone";
+    ApiError::new(ErrorCode::OriginRefused, detail).into_response()
+}
+
+/// Whether the page that sends the request is one of ours: by what the browser says of the relation (W3C Fetch
+/// Metadata, 2.3), else by the page's origin (RFC 6454, 7).
+fn is_ours(headers: &HeaderMap, https: bool, config: &Http) -> bool {
+    if headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin") {
+        return true;
+    }
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(origin) = text(header::ORIGIN) else { return false };
+    let configured = || config.public_url.iter().chain(&config.cors_origins);
+    if configured().any(|ours| origin_of(ours) == origin) {
+        return true;
+    }
+    // A page that was loaded in the clear may be anybody's, even if its address is ours.
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://").filter(|_| !https));
+    host.is_some() && host == text(header::HOST)
+}
+
+/// The origin of a configured address: what comes before its path.
+fn origin_of(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    url[authority..].find('/').map_or(url, |slash| &url[..authority + slash])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours(https: bool, pairs: &[(&'static str, &str)]) -> bool {
+        let headers = pairs.iter().map(|(name, value)| {
+            (header::HeaderName::from_static(name), value.parse().expect("a header value"))
+        });
+        let config = Http {
+            public_url: Some("https://music.example/base".into()),
+            cors_origins: vec!["https://app.example".into()],
+            ..Http::default()
+        };
+        is_ours(&headers.collect(), https, &config)
+    }
+
+    #[test]
+    fn our_own_pages_are_known_by_origin_or_by_the_browsers_word() {
+        assert!(ours(false, &[("host", "box.lan:4533"), ("origin", "http://box.lan:4533")]));
+        assert!(ours(true, &[("host", "box.lan"), ("origin", "https://box.lan")]));
+        assert!(ours(true, &[("host", "inside:80"), ("origin", "https://music.example")]));
+        assert!(ours(true, &[("host", "inside:80"), ("origin", "https://app.example")]));
+        assert!(ours(
+            true,
+            &[("host", "inside:80"), ("origin", "https://x.example"), ("sec-fetch-site", "same-origin")]
+        ));
+    }
+
+    #[test]
+    fn other_pages_are_not() {
+        assert!(!ours(true, &[("host", "box.lan")]), "says nothing of itself");
+        for origin in [
+            "null",
+            "",
+            "https://evil.example",
+            "https://box.lan.evil.example",
+            "https://evil.example/box.lan",
+            "http://box.lan",
+            "https://box.lan:8443",
+            "ftp://box.lan",
+            "box.lan",
+            "https://music.example.evil.example",
+        ] {
+            assert!(!ours(true, &[("host", "box.lan"), ("origin", origin)]), "{origin}");
+        }
+        for site in ["same-site", "cross-site", "none"] {
+            assert!(!ours(true, &[("host", "box.lan"), ("sec-fetch-site", site)]), "{site}");
+        }
+        assert!(!ours(true, &[("origin", "https://")]), "no host at all");
+    }
+}
