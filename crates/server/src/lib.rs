@@ -10,6 +10,7 @@ mod router;
 mod serve;
 mod service;
 mod start;
+mod web;
 mod work;
 
 pub use background::worker;

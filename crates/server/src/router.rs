@@ -4,7 +4,7 @@ use axum::{Router, extract::DefaultBodyLimit, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Role, Service, health, layers, openapi, work};
+use crate::{Role, Service, health, layers, openapi, web, work};
 
 /// The largest body of a request that is not an upload, in bytes.
 const BODY: usize = 256 * 1024;
@@ -19,7 +19,10 @@ pub fn router(service: &Service, roles: &[Role]) -> Router {
             Role::Files | Role::Web | Role::Worker => api,
         };
     }
-    let (api, _) = api.split_for_parts();
+    let (mut api, _) = api.split_for_parts();
+    if roles.contains(&Role::Web) {
+        api = api.merge(web::routes());
+    }
     api.merge(openapi::routes(&document()))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(middleware::from_fn(layers::security_headers))
