@@ -14,7 +14,7 @@ pub fn router(service: &Service, roles: &[Role]) -> Router {
     let mut api = OpenApiRouter::new().merge(health::routes().with_state(service.clone()));
     for role in roles {
         api = match role {
-            Role::Users => api,
+            Role::Users => api.merge(identity::routes().with_state(service.identity.clone())),
             Role::Catalogue => api.merge(work::routes().with_state(service.clone())),
             Role::Files | Role::Web | Role::Worker => api,
         };
@@ -25,6 +25,7 @@ pub fn router(service: &Service, roles: &[Role]) -> Router {
     }
     api.merge(openapi::routes(&document()))
         .layer(DefaultBodyLimit::max(BODY))
+        .layer(middleware::from_fn_with_state(service.app.clone(), identity::guard_origin))
         .layer(middleware::from_fn(layers::security_headers))
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(layers::panicked))
         .layer(middleware::from_fn(layers::observe))
@@ -34,7 +35,9 @@ pub fn router(service: &Service, roles: &[Role]) -> Router {
 /// The document of the whole public surface, whatever this process serves of it.
 pub fn document() -> OpenApi {
     let mut all = OpenApi::default();
-    for part in [health::routes().into_openapi(), work::routes().into_openapi()] {
+    for part in
+        [health::routes().into_openapi(), identity::routes().into_openapi(), work::routes().into_openapi()]
+    {
         all.merge(part);
     }
     openapi::finish(all)

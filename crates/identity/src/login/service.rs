@@ -38,7 +38,7 @@ pub(crate) async fn authenticate(identity: &Identity, token: &str) -> Result<Acc
         return Ok(account);
     }
     let slot = identity.sessions.slot(id, now);
-    let live = identity.app.db.read(async move |tx| queries::live(tx, device, now).await).await?;
+    let live = db::read!(identity.app.db, |tx| queries::live(tx, device, now).await)?;
     let live = live.filter(|live| live.account == id).ok_or(LoginError::Ended)?;
     let account = Account { id, role: live.role, device };
     identity.sessions.keep(&slot, account, live.expires_at);
@@ -145,14 +145,10 @@ pub(super) async fn register(
     let (now, lasts) = (identity.app.now(), device_lifetime(identity));
     let device = NewDevice::of(visit, identity);
     let (id, token) = (device.id, device.token.clone());
-    let user = identity
-        .app
-        .db
-        .write(async move |tx| {
-            let account = applicant.settle(tx, now).await?;
-            open(tx, account, &device, now, lasts).await
-        })
-        .await?;
+    let user = db::write!(identity.app.db, |tx| {
+        let account = applicant.settle(tx, now).await?;
+        open(tx, account, &device, now, lasts).await
+    })?;
     logged_in(identity, user, id, token, now)
 }
 
@@ -176,8 +172,7 @@ pub(super) async fn log_in(
     let name = accounts::fold(login);
     limit(identity, limits::LOGIN_BY_NAME, &name)?;
 
-    let login = name.clone();
-    let found = identity.app.db.read(async move |tx| queries::credentials(tx, &login).await).await?;
+    let found = db::read!(identity.app.db, |tx| queries::credentials(tx, &name).await)?;
     let stored = found.as_ref().and_then(|found| found.phc.as_deref());
     let verdict = identity.hasher.verify(password, stored).await?;
     let (Some(found), Verdict::Right { outdated }) = (found, verdict) else {
@@ -194,19 +189,15 @@ pub(super) async fn log_in(
     let (now, lasts) = (identity.app.now(), device_lifetime(identity));
     let device = NewDevice::of(visit, identity);
     let (id, token) = (device.id, device.token.clone());
-    let user = identity
-        .app
-        .db
-        .write(async move |tx| {
-            if !queries::hold(tx, account, &phc).await? {
-                return Err(LoginError::InvalidCredentials);
-            }
-            if let Some(fresh) = &fresh {
-                queries::rehash(tx, account, fresh).await?;
-            }
-            open(tx, account, &device, now, lasts).await
-        })
-        .await?;
+    let user = db::write!(identity.app.db, |tx| {
+        if !queries::hold(tx, account, &phc).await? {
+            return Err(LoginError::InvalidCredentials);
+        }
+        if let Some(fresh) = &fresh {
+            queries::rehash(tx, account, fresh).await?;
+        }
+        open(tx, account, &device, now, lasts).await
+    })?;
     logged_in(identity, user, id, token, now)
 }
 
@@ -227,11 +218,8 @@ pub(super) async fn refresh(identity: &Identity, visit: &Visit, token: &str) -> 
     let new = old.successor(&identity.app.keys.derive("refresh-successor"));
     let (now, lasts) = (identity.app.now(), device_lifetime(identity));
     let (used, next, address) = (old.hash(), new.hash(), visit.client.address.to_string());
-    let turn = identity
-        .app
-        .db
-        .write(async move |tx| rotate(tx, used, next, &address, now, now.plus(lasts)).await)
-        .await?;
+    let turn =
+        db::write!(identity.app.db, |tx| rotate(tx, used, next, &address, now, now.plus(lasts)).await)?;
     match turn {
         Turn::Renewed(user, device) => logged_in(identity, user, device, new, now),
         Turn::Stolen(account, device) => {
@@ -272,8 +260,7 @@ async fn rotate(
 /// Ends one log-in of an account.
 pub(super) async fn end(identity: &Identity, account: AccountId, device: DeviceId) -> Result<(), LoginError> {
     let now = identity.app.now();
-    let db = &identity.app.db;
-    let ended = db.write(async move |tx| queries::end_device(tx, account, device, now).await).await?;
+    let ended = db::write!(identity.app.db, |tx| queries::end_device(tx, account, device, now).await)?;
     identity.forget(account);
     if ended { Ok(()) } else { Err(LoginError::NoDevice) }
 }
@@ -282,9 +269,8 @@ pub(super) async fn end(identity: &Identity, account: AccountId, device: DeviceI
 pub(super) async fn end_by_token(identity: &Identity, token: &str) -> Result<(), LoginError> {
     let Some(token) = RefreshToken::read(token) else { return Ok(()) };
     let (hash, now) = (token.hash(), identity.app.now());
-    let db = &identity.app.db;
-    if let Some(account) = db.write(async move |tx| queries::end_device_of_token(tx, hash, now).await).await?
-    {
+    let ended = db::write!(identity.app.db, |tx| queries::end_device_of_token(tx, hash, now).await)?;
+    if let Some(account) = ended {
         identity.forget(account);
     }
     Ok(())
@@ -293,7 +279,7 @@ pub(super) async fn end_by_token(identity: &Identity, token: &str) -> Result<(),
 /// Ends all log-ins of an account.
 pub(super) async fn end_all(identity: &Identity, account: AccountId) -> Result<(), LoginError> {
     let now = identity.app.now();
-    identity.app.db.write(async move |tx| queries::end_all(tx, account, None, now).await).await?;
+    db::write!(identity.app.db, |tx| queries::end_all(tx, account, None, now).await)?;
     identity.forget(account);
     Ok(())
 }
@@ -309,10 +295,9 @@ pub(super) async fn devices(
     let after = cursor.map(|cursor| cursor.place::<(i64, DeviceId)>(LIST)).transpose()?;
     let after = after.map(|(seen, id)| (Time::from_micros(seen), id));
     let now = identity.app.now();
-    let db = &identity.app.db;
-    let rows = db
-        .read(async move |tx| queries::devices(tx, account.id, account.device, after, limit, now).await)
-        .await?;
+    let rows =
+        db::read!(identity.app.db, |tx| queries::devices(tx, account.id, account.device, after, limit, now)
+            .await)?;
     Ok(Page::cut(rows, limit, |last| Cursor::at(LIST, &(last.seen_at.micros(), last.id))))
 }
 
@@ -325,13 +310,9 @@ pub(super) async fn change_password(
 ) -> Result<(), LoginError> {
     limit(identity, limits::PASSWORD_BY_ACCOUNT, &account.id.to_string())?;
     let id = account.id;
-    let (stored, user) = identity
-        .app
-        .db
-        .read(async move |tx| {
-            Ok::<_, LoginError>((queries::phc(tx, id).await?, accounts::user(tx, id).await?))
-        })
-        .await?;
+    let (stored, user) = db::read!(identity.app.db, |tx| {
+        Ok::<_, LoginError>((queries::phc(tx, id).await?, accounts::user(tx, id).await?))
+    })?;
     if identity.hasher.verify(current, stored.as_deref()).await? == Verdict::Wrong {
         return Err(LoginError::WrongPassword);
     }
@@ -340,17 +321,13 @@ pub(super) async fn change_password(
     identity.app.limits.forget(limits::PASSWORD_BY_ACCOUNT, &id.to_string());
     let (phc, stored) = (identity.hasher.hash(new, salt(identity)).await?, stored.unwrap_or_default());
     let now = identity.app.now();
-    identity
-        .app
-        .db
-        .write(async move |tx| {
-            if !queries::hold(tx, id, &stored).await? {
-                return Err(LoginError::WrongPassword);
-            }
-            queries::put_password(tx, id, &phc, now).await?;
-            Ok(queries::end_all(tx, id, Some(account.device), now).await?)
-        })
-        .await?;
+    db::write!(identity.app.db, |tx| {
+        if !queries::hold(tx, id, &stored).await? {
+            return Err(LoginError::WrongPassword);
+        }
+        queries::put_password(tx, id, &phc, now).await?;
+        Ok(queries::end_all(tx, id, Some(account.device), now).await?)
+    })?;
     identity.forget(id);
     Ok(())
 }
