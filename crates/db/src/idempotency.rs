@@ -18,7 +18,7 @@ use kernel::{AccountId, Time};
 use crate::{Error, Result, Tx, sql};
 
 /// A request without an answer for this long has crashed.
-pub const TAKE_OVER: Duration = Duration::from_secs(60);
+pub const TAKE_OVER: Duration = Duration::from_mins(1);
 
 /// What is known about a key.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The schema's history: forward only, the same file names for both databases.
 
 use sqlx::{
-    AssertSqlSafe, SqlSafeStr,
+    SqlSafeStr as _,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
@@ -53,7 +53,7 @@ pub(crate) fn migrator(dialect: Dialect) -> Migrator {
                     file.version,
                     file.name.into(),
                     MigrationType::Simple,
-                    AssertSqlSafe(sql).into_sql_str(),
+                    sql.into_sql_str(),
                     false,
                 )
             })

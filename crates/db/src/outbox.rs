@@ -157,7 +157,7 @@ impl Relay {
         let work = async {
             loop {
                 match self.turn(&sink).await {
-                    Ok(Turn::Sent { more: true, .. }) => continue,
+                    Ok(Turn::Sent { more: true, .. }) => {}
                     Ok(Turn::Sent { more: false, .. }) => wake.wait(POLL).await,
                     Ok(Turn::Elsewhere) => tokio::time::sleep(POLL).await,
                     Ok(Turn::Refused { reason, .. }) => {

@@ -1,7 +1,7 @@
 //! A statement with its arguments, ready to run on a [`Tx`].
 
 use sqlx::{
-    Arguments, AssertSqlSafe,
+    Arguments, SqlStr,
     postgres::{PgArguments, PgRow},
     sqlite::{SqliteArguments, SqliteRow},
 };
@@ -9,7 +9,7 @@ use sqlx::{
 use crate::{
     Dialect, Error, Result,
     rows::{Array, Rows},
-    template::{Rendered, Slot, Template},
+    template::{Slot, Template},
     tx::{Conn, Tx},
     value::{FromRow, Row, ToValue, Value},
 };
@@ -20,6 +20,7 @@ use crate::{
 pub struct Query {
     template: &'static Template,
     args: Vec<Option<Arg>>,
+    /// How many numbered parameters have been bound.
     next: usize,
     on: u64,
     mistake: Option<String>,
@@ -49,7 +50,7 @@ impl Query {
     /// A query of `template` without arguments; [`sql!`](crate::sql) calls it.
     pub fn new(template: &'static Template) -> Self {
         let args = template.params.iter().map(|_| None).collect();
-        Self { template, args, next: 1, on: 0, mistake: None }
+        Self { template, args, next: 0, on: 0, mistake: None }
     }
 
     fn put(mut self, name: &str, arg: Arg) -> Self {
@@ -61,9 +62,12 @@ impl Query {
     }
 
     fn put_next(mut self, arg: Arg) -> Self {
-        let name = self.next.to_string();
+        match self.template.numbered.get(self.next) {
+            Some(at) => self.args[*at] = Some(arg),
+            None => self.mistake = Some((self.next + 1).to_string()),
+        }
         self.next += 1;
-        self.put(&name, arg)
+        self
     }
 
     /// Binds the next numbered parameter: `$1`, then `$2`, …
@@ -126,41 +130,35 @@ impl Query {
         Error::Parameter { name: name.to_owned(), site: self.template.site }
     }
 
-    fn arg(&self, param: usize) -> Result<&Arg> {
-        let arg = self.args[param].as_ref();
-        arg.filter(|arg| !matches!(arg, Arg::Absent)).ok_or_else(|| self.wrong(&self.template.params[param]))
-    }
-
     fn source(&self, param: usize) -> Result<&Rows> {
-        let Arg::Many(rows) = self.arg(param)? else { return Err(self.wrong(&self.template.params[param])) };
-        if !self.template.sources.get(&param).is_some_and(|kinds| rows.fits(kinds)) {
-            return Err(self.wrong(&self.template.params[param]));
+        match &self.args[param] {
+            Some(Arg::Many(rows))
+                if self.template.sources.get(&param).is_some_and(|kinds| rows.fits(kinds)) =>
+            {
+                Ok(rows)
+            }
+            _ => Err(self.wrong(&self.template.params[param])),
         }
-        Ok(rows)
     }
 
-    fn add<A: AddValue>(&self, rendered: &Rendered, mut to: A) -> Result<A> {
+    /// The text and the arguments, which move: each has one place in a rendered statement.
+    fn prepare<A: AddValue>(mut self, dialect: Dialect) -> Result<(SqlStr, A)> {
         if let Some(name) = &self.mistake {
             return Err(self.wrong(name));
         }
+        let rendered = self.template.rendered(dialect, self.mask());
+        let mut to = A::default();
         for slot in &rendered.slots {
             match *slot {
-                Slot::Param(param) => match self.arg(param)? {
-                    Arg::One(value) => to.value(value)?,
-                    Arg::Many(_) | Arg::Absent => return Err(self.wrong(&self.template.params[param])),
+                Slot::Param(param) => match self.args[param].take() {
+                    Some(Arg::One(value)) => to.value(value)?,
+                    _ => return Err(self.wrong(&self.template.params[param])),
                 },
-                Slot::Source(param) => to.value(&Value::Text(Some(self.source(param)?.json())))?,
+                Slot::Source(param) => to.value(Value::Text(Some(self.source(param)?.json())))?,
                 Slot::Column(param, i, kind) => to.array(self.source(param)?.array(i, kind))?,
             }
         }
-        Ok(to)
-    }
-
-    fn prepare<A: AddValue>(&self, dialect: Dialect) -> Result<(AssertSqlSafe<std::sync::Arc<str>>, A)> {
-        let rendered = self.template.rendered(dialect, self.mask());
-        let args = self.add(&rendered, A::default())?;
-        // The text is one of ours: literals in the code, with numbers in the place of parameters.
-        Ok((AssertSqlSafe(std::sync::Arc::clone(&rendered.sql)), args))
+        Ok((rendered.sql.clone(), to))
     }
 
     /// Runs it and reads every row.
@@ -245,7 +243,7 @@ impl Query {
 
 /// The two kinds of argument lists of the driver.
 trait AddValue: Default {
-    fn value(&mut self, value: &Value) -> Result<()>;
+    fn value(&mut self, value: Value) -> Result<()>;
     fn array(&mut self, array: Array) -> Result<()>;
 }
 
@@ -254,14 +252,14 @@ fn encode(e: sqlx::error::BoxDynError) -> Error {
 }
 
 impl AddValue for SqliteArguments {
-    fn value(&mut self, value: &Value) -> Result<()> {
+    fn value(&mut self, value: Value) -> Result<()> {
         match value {
-            Value::Uuid(v) => self.add(*v),
-            Value::Int(v) => self.add(*v),
-            Value::Text(v) => self.add(v.clone()),
-            Value::Bool(v) => self.add(*v),
-            Value::Float(v) => self.add(*v),
-            Value::Bytes(v) => self.add(v.clone()),
+            Value::Uuid(v) => self.add(v),
+            Value::Int(v) => self.add(v),
+            Value::Text(v) => self.add(v),
+            Value::Bool(v) => self.add(v),
+            Value::Float(v) => self.add(v),
+            Value::Bytes(v) => self.add(v),
         }
         .map_err(encode)
     }
@@ -272,14 +270,14 @@ impl AddValue for SqliteArguments {
 }
 
 impl AddValue for PgArguments {
-    fn value(&mut self, value: &Value) -> Result<()> {
+    fn value(&mut self, value: Value) -> Result<()> {
         match value {
-            Value::Uuid(v) => self.add(*v),
-            Value::Int(v) => self.add(*v),
-            Value::Text(v) => self.add(v.as_deref()),
-            Value::Bool(v) => self.add(*v),
-            Value::Float(v) => self.add(*v),
-            Value::Bytes(v) => self.add(v.as_deref()),
+            Value::Uuid(v) => self.add(v),
+            Value::Int(v) => self.add(v),
+            Value::Text(v) => self.add(v),
+            Value::Bool(v) => self.add(v),
+            Value::Float(v) => self.add(v),
+            Value::Bytes(v) => self.add(v),
         }
         .map_err(encode)
     }

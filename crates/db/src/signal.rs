@@ -75,9 +75,10 @@ mod tests {
 
     use super::{Signal, Signals};
 
-    const LONG: Duration = Duration::from_secs(3600);
+    const LONG: Duration = Duration::from_hours(1);
 
     #[tokio::test(start_paused = true)]
+    #[expect(clippy::disallowed_methods, reason = "a paused clock, which only waiting moves")]
     async fn a_signal_between_the_look_and_the_wait_is_not_lost() {
         let signals = Signals::default();
         let (mut job, mut feed) = (signals.listen(Signal::Job), signals.listen(Signal::Feed));

@@ -15,6 +15,8 @@ use std::{
     sync::{Arc, RwLock},
 };
 
+use sqlx::{SqlSafeStr as _, SqlStr};
+
 use crate::dialect::{ColumnType, Dialect};
 
 /// A parsed statement.
@@ -23,6 +25,8 @@ pub struct Template {
     parts: Vec<Part>,
     /// Names of the parameters in order of first appearance.
     pub(crate) params: Vec<String>,
+    /// Where `$1`, `$2`, … stand among the parameters.
+    pub(crate) numbered: Vec<usize>,
     /// Names of the switched clauses (`None` for optional ones), in order.
     pub(crate) clauses: Vec<Clause>,
     /// Row sources: which parameter, which columns.
@@ -65,7 +69,7 @@ pub(crate) enum Slot {
 /// A statement as one database sees it.
 #[derive(Debug)]
 pub(crate) struct Rendered {
-    pub(crate) sql: Arc<str>,
+    pub(crate) sql: SqlStr,
     pub(crate) slots: Vec<Slot>,
 }
 
@@ -127,7 +131,8 @@ impl Template {
             return Err("more than 64 clauses".into());
         }
         let Parser { params, sources } = parser;
-        Ok(Self { parts, params, clauses, sources, site, rendered: RwLock::default() })
+        let numbered = (1..).map_while(|n: usize| params.iter().position(|p| *p == n.to_string())).collect();
+        Ok(Self { parts, params, numbered, clauses, sources, site, rendered: RwLock::default() })
     }
 
     /// The modes that together show every clause to the database.
@@ -157,7 +162,7 @@ impl Template {
             };
             mask |= u64::from(on) << i;
         }
-        self.render(dialect, mask).sql.to_string()
+        self.render(dialect, mask).sql.as_str().to_owned()
     }
 
     /// The statement with the clauses of `mask`.
@@ -209,8 +214,13 @@ impl Template {
                 }
             }
         }
-        Rendered { sql: sql.into(), slots }
+        Rendered { sql: trusted(sql), slots }
     }
+}
+
+/// A text for the driver: literals of our code, with numbers in the place of parameters.
+fn trusted(sql: String) -> SqlStr {
+    sqlx::AssertSqlSafe(sql).into_sql_str()
 }
 
 /// The number of `slot`, which is added if it is new.
@@ -232,13 +242,12 @@ fn include(text: &str, fragments: &[(&str, &str)], depth: usize) -> Result<Strin
     while let Some((before, after)) = rest.split_once('{') {
         let (inside, after) = after.split_once('}').ok_or("{ without }")?;
         out.push_str(before);
-        match fragments.iter().find(|(name, _)| *name == inside) {
-            Some((_, fragment)) => out.push_str(&include(fragment, fragments, depth + 1)?),
-            None => {
-                out.push('{');
-                out.push_str(inside);
-                out.push('}');
-            }
+        if let Some((_, fragment)) = fragments.iter().find(|(name, _)| *name == inside) {
+            out.push_str(&include(fragment, fragments, depth + 1)?);
+        } else {
+            out.push('{');
+            out.push_str(inside);
+            out.push('}');
         }
         rest = after;
     }

@@ -97,10 +97,9 @@ impl Row<'_> {
 
     /// The name of the column at `i`, if there is one.
     pub fn name(&self, i: usize) -> Option<&str> {
-        use sqlx::Column as _;
         match self {
-            Self::Sqlite(row) => row.columns().get(i).map(|c| c.name()),
-            Self::Pg(row) => row.columns().get(i).map(|c| c.name()),
+            Self::Sqlite(row) => row.columns().get(i).map(sqlx::Column::name),
+            Self::Pg(row) => row.columns().get(i).map(sqlx::Column::name),
         }
     }
 }

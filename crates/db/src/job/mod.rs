@@ -28,7 +28,7 @@ pub use worker::{BoxError, Handler, JobContext, LeaseLost, Worker};
 /// Runs of a job unless its maker says otherwise, and further runs that [`retry`] grants.
 pub const ATTEMPTS: u32 = 5;
 /// The longest pause between two runs of a failing job, before jitter.
-pub const LONGEST_BACKOFF: Duration = Duration::from_secs(3600);
+pub const LONGEST_BACKOFF: Duration = Duration::from_hours(1);
 /// Longest error text kept, in bytes.
 const LONGEST_ERROR: usize = 2000;
 
@@ -57,11 +57,6 @@ impl NewJob {
         Self { kind, payload, priority: 0, run_at, max_attempts: ATTEMPTS, unique_key: None, owner: None }
     }
 }
-
-/// The kind of a job. A type of its own, so that closures over it have no lifetimes: futures over those are not
-/// `Send` in the eyes of the compiler (rust-lang/rust#102211).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kind(pub &'static str);
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,7 +201,7 @@ type ClaimedRow = (JobId, String, String, i64, Option<AccountId>, i64, Time);
 pub async fn claim(
     tx: &mut Tx,
     worker: Uuid,
-    kinds: &[Kind],
+    kinds: &[&str],
     n: u32,
     lease: Duration,
     now: Time,
@@ -222,7 +217,7 @@ pub async fn claim(
          RETURNING id, kind, payload, attempt, owner_id, priority, run_at"
     )
     .set("now", now)
-    .set_rows("kinds", kinds.iter().map(|kind| (kind.0,)).collect::<Rows>())
+    .set_rows("kinds", kinds.iter().map(|kind| (*kind,)).collect::<Rows>())
     .set("n", n)
     .set("worker", worker)
     .set("until", now.plus(lease))

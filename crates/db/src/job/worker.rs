@@ -14,7 +14,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Claimed, Kind, Lease, State, claim, done, fail, heartbeat, progress, release, release_expired};
+use super::{Claimed, Lease, State, claim, done, fail, heartbeat, progress, release, release_expired};
 use crate::{Db, Result, Signal};
 
 /// How often a worker looks without being woken: jobs of other processes and of later times.
@@ -105,7 +105,7 @@ pub struct Worker {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     handlers: HashMap<&'static str, Handler>,
-    kinds: Arc<[Kind]>,
+    kinds: Vec<&'static str>,
     concurrency: usize,
     lease: Duration,
     /// Fresh for every worker, so that no other ever had its leases.
@@ -121,9 +121,9 @@ impl Worker {
         handlers: impl IntoIterator<Item = Handler>,
     ) -> Self {
         let handlers: HashMap<_, _> = handlers.into_iter().map(|handler| (handler.kind, handler)).collect();
-        let kinds = handlers.keys().copied().map(Kind).collect();
+        let kinds = handlers.keys().copied().collect();
         let id = ids.random_uuid();
-        Self { db, clock, ids, handlers, kinds, concurrency: 4, lease: Duration::from_secs(60), id }
+        Self { db, clock, ids, handlers, kinds, concurrency: 4, lease: Duration::from_mins(1), id }
     }
 
     /// Runs at most `n` jobs at a time, at least 1.
@@ -159,7 +159,7 @@ impl Worker {
                 () = &mut stop => break,
                 () = running.one() => {}
                 () = wake.wait(POLL), if !full => {}
-                _ = beat.tick() => running.keep(worker.renew(running.held()).await.as_deref()),
+                _ = beat.tick() => running.keep(worker.renew(&running.held()).await.as_deref()),
             }
         }
         let mut deadline = pin!(tokio::time::sleep(grace));
@@ -167,7 +167,7 @@ impl Worker {
             tokio::select! {
                 () = &mut deadline => break,
                 () = running.one() => {}
-                _ = beat.tick() => running.keep(worker.renew(running.held()).await.as_deref()),
+                _ = beat.tick() => running.keep(worker.renew(&running.held()).await.as_deref()),
             }
         }
         for lease in running.abort().await {
@@ -192,8 +192,8 @@ impl Worker {
 
     async fn claim(&self, n: usize) -> Result<Vec<Claimed>> {
         let n = u32::try_from(n).unwrap_or(u32::MAX);
-        let (worker, lease, now, kinds) = (self.id, self.lease, self.clock.now(), Arc::clone(&self.kinds));
-        crate::write!(self.db, |tx| claim(tx, worker, &kinds, n, lease, now).await)
+        let now = self.clock.now();
+        crate::write!(self.db, |tx| claim(tx, self.id, &self.kinds, n, self.lease, now).await)
     }
 
     /// Up to `free` jobs; none while the database is away.
@@ -209,10 +209,10 @@ impl Worker {
 
     /// Renews `leases`, and frees the jobs of workers that vanished; answers the jobs that are still held, or
     /// `None` while the database is away.
-    async fn renew(&self, leases: Arc<[Lease]>) -> Option<Vec<JobId>> {
-        let (worker, lease, now) = (self.id, self.lease, self.clock.now());
+    async fn renew(&self, leases: &[Lease]) -> Option<Vec<JobId>> {
+        let now = self.clock.now();
         let held: Result<Vec<JobId>> = crate::write!(self.db, |tx| {
-            let held = heartbeat(tx, worker, &leases, lease, now).await?;
+            let held = heartbeat(tx, self.id, leases, self.lease, now).await?;
             release_expired(tx, now).await?;
             Ok(held)
         });
@@ -268,10 +268,9 @@ impl Worker {
     /// Where the job stands now, or `None` if the run was not ours any more.
     async fn acknowledge(&self, lease: Lease, outcome: &Result<Json, String>) -> Result<Option<State>> {
         let now = self.clock.now();
-        let outcome = outcome.clone();
         let mut jitter = [0];
         self.ids.fill(&mut jitter);
-        crate::write!(self.db, |tx| match &outcome {
+        crate::write!(self.db, |tx| match outcome {
             Ok(result) => {
                 let result = Some(result).filter(|result| !result.is_null());
                 Ok(done(tx, lease, result, now).await?.then_some(State::Done))
@@ -305,7 +304,7 @@ impl Running {
     }
 
     /// The leases of what runs.
-    fn held(&self) -> Arc<[Lease]> {
+    fn held(&self) -> Vec<Lease> {
         self.leases.values().map(|(lease, _)| *lease).collect()
     }
 

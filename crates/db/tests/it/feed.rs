@@ -62,7 +62,7 @@ async fn readers_see_their_channel_in_order(base: &Base) {
     append(&base.db, "artists", 100, NOON).await;
     db::write!(base.db, |tx| {
         feed::append_many(tx, "tracks", [3, 1, 2].map(id::<Uuid>), NOON).await?;
-        feed::append_many(tx, "tracks", [Uuid::nil(); 0], NOON).await
+        feed::append_many(tx, "tracks", Vec::<Uuid>::new(), NOON).await
     })
     .unwrap();
     tokio::time::timeout(seconds(5), listener.wait(seconds(60))).await.expect("woken by the commit");

@@ -2,7 +2,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use db::{
     Db, Error, Signal,
-    job::{self, Claimed, Job, Kind, Lease, NewJob, State},
+    job::{self, Claimed, Job, Lease, NewJob, State},
 };
 use kernel::{AccountId, JobId, Limit, Time};
 use serde_json::json;
@@ -35,8 +35,7 @@ fn plain() -> NewJob {
 }
 
 async fn claim(db: &Db, worker: u128, n: u32, now: Time) -> Vec<Claimed> {
-    db::write!(db, |tx| job::claim(tx, id(worker), &[Kind("count"), Kind("other")], n, LEASE, now).await)
-        .unwrap()
+    db::write!(db, |tx| job::claim(tx, id(worker), &["count", "other"], n, LEASE, now).await).unwrap()
 }
 
 async fn done(db: &Db, lease: Lease) -> bool {

@@ -6,7 +6,7 @@ use crate::base::{Base, NOON, on_both, seconds};
 
 on_both!(fires_once_among_many, a_turn_that_rolls_back_is_still_due);
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 async fn fires_once_among_many(base: &Base) {
     // The first question makes the row, the later ones find it.

@@ -9,7 +9,7 @@ use std::{
 
 use db::{Dialect, Options, SqliteOptions, Template};
 use proc_macro2::{TokenStream, TokenTree};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr, SqliteConnection};
+use sqlx::{Connection, Executor, PgConnection, SqlSafeStr, SqliteConnection};
 
 use crate::base::Base;
 
@@ -158,9 +158,9 @@ fn text(token: &TokenTree) -> Option<String> {
     }
 }
 
-#[expect(clippy::disallowed_types, reason = "the texts of the code, as the templates render them")]
+/// A text of the code, as its template renders it.
 fn safe(sql: String) -> sqlx::SqlStr {
-    AssertSqlSafe(sql).into_sql_str()
+    sqlx::AssertSqlSafe(sql).into_sql_str()
 }
 
 #[tokio::test]

@@ -114,10 +114,10 @@ async fn a_poison_job_dies_alone(base: &Base) {
     let clock = Arc::new(Turned::default());
     let handlers = vec![
         Handler::new("early", |_| -> std::future::Ready<Result<(), GaveUp>> { panic!("before its future") }),
-        Handler::new("late", |_| async {
+        Handler::new("late", |job: JobContext| async move {
             tokio::task::yield_now().await;
-            let nothing: Option<u8> = None;
-            Ok::<_, GaveUp>(nothing.expect("inside its future"))
+            assert!(job.owner.is_some(), "inside its future");
+            Ok::<_, GaveUp>(())
         }),
         Handler::new("failing", |_| async { Err::<(), _>(GaveUp(std::io::Error::other("no disk"))) }),
         Handler::new("well", |_| async { Ok::<_, GaveUp>(()) }),
@@ -225,7 +225,7 @@ async fn a_lost_lease_drops_the_run(base: &Base) {
     let far = NOON.plus(seconds(3600));
     db::write!(base.db, |tx| {
         assert_eq!(job::release_expired(tx, far).await?, 1);
-        job::claim(tx, crate::base::id(99), &[job::Kind("long")], 1, seconds(9999), far).await
+        job::claim(tx, crate::base::id(99), &["long"], 1, seconds(9999), far).await
     })
     .unwrap();
     until(async || dropped.load(Ordering::SeqCst)).await;
