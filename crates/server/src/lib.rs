@@ -2,6 +2,7 @@
 
 mod background;
 pub mod cli;
+mod figures;
 mod health;
 mod layers;
 mod openapi;

@@ -9,8 +9,8 @@ use crate::{Role, Service, health, layers, openapi, web, work};
 /// The largest body of a request that is not an upload, in bytes.
 const BODY: usize = 256 * 1024;
 
-/// The routes of `roles` with all layers around them.
-pub fn router(service: &Service, roles: &[Role]) -> Router {
+/// The routes of `roles`, and `extra` ones that are not part of the API, with all layers around them.
+pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
     let mut api = OpenApiRouter::new().merge(health::routes().with_state(service.clone()));
     for role in roles {
         api = match role {
@@ -23,7 +23,8 @@ pub fn router(service: &Service, roles: &[Role]) -> Router {
     if roles.contains(&Role::Web) {
         api = api.merge(web::routes());
     }
-    api.merge(openapi::routes(&document()))
+    api.merge(extra)
+        .merge(openapi::routes(&document()))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(middleware::from_fn_with_state(service.app.clone(), identity::guard_origin))
         .layer(middleware::from_fn(layers::security_headers))

@@ -77,7 +77,7 @@ impl TestApp {
         });
         let _ = exe;
         let service = Service::new(app);
-        let router = server::router(&service, &Role::ALL);
+        let router = server::router(&service, &Role::ALL, axum::Router::new());
         Self { service, clock, router, folder }
     }
 
@@ -97,7 +97,7 @@ impl TestApp {
             limits: Limits::default(),
         });
         let service = Service::new(app);
-        let router = server::router(&service, &Role::ALL);
+        let router = server::router(&service, &Role::ALL, axum::Router::new());
         Self { service, router, clock: self.clock, folder: self.folder }
     }
 

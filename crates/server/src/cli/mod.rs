@@ -1,6 +1,7 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 wrong use. Errors are one line on standard error.
 
 mod config;
+mod doctor;
 mod serve;
 mod user;
 
@@ -54,6 +55,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Print the OpenAPI document
     Openapi,
+    /// Check that everything is as the service needs it
+    Doctor(doctor::Doctor),
 }
 
 impl Global {
@@ -103,6 +106,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Migrate => migrate(&global),
         Command::Config(command) => command.run(&global),
         Command::Openapi => openapi(),
+        Command::Doctor(args) => args.run(&global),
     }
 }
 

@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
+use axum::Router;
 use infra::{Config, config::Mode, telemetry};
 use tokio::{
     net::TcpListener,
@@ -9,7 +10,7 @@ use tokio::{
 };
 
 use super::Global;
-use crate::{Role, Service, background};
+use crate::{Role, Service, background, figures};
 
 /// Run the service.
 #[derive(clap::Args)]
@@ -59,7 +60,8 @@ async fn serve(config: Config, roles: Vec<Role>) -> Result<()> {
     let service = Service::new(crate::open(config).await?);
     let (stop, stopped) = watch::channel(false);
     let tasks = background::start(&service, &roles, &stopped);
-    let router = crate::router(&service, &roles);
+    let extra = figures(&service, &stopped).await?;
+    let router = crate::router(&service, &roles, extra);
     let server = tokio::spawn(crate::serve(listener, router, max_connections, stopped));
     announce(&service, address);
     wait_for_signal().await?;
@@ -69,6 +71,16 @@ async fn serve(config: Config, roles: Vec<Role>) -> Result<()> {
     tasks.finish().await;
     service.app.db.close().await;
     Ok(())
+}
+
+/// Starts to collect figures and serves them where the configuration says; answers what belongs on the main
+/// listener.
+async fn figures(service: &Service, stopped: &watch::Receiver<bool>) -> Result<Router> {
+    let Some(handle) = telemetry::start_metrics() else { return Ok(Router::new()) };
+    let Some(address) = service.app.config.http.metrics_listen else { return Ok(figures::local(handle)) };
+    let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+    tokio::spawn(crate::serve(listener, figures::open(handle), 16, stopped.clone()));
+    Ok(Router::new())
 }
 
 /// Says on standard output where the service is; scripts wait for this line.
