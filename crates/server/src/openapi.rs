@@ -3,7 +3,7 @@
 //! Handlers say who may call (`x-authz`) and which codes are particular to them (`x-errors`); what follows from
 //! that for every operation (log-ins, limits, bodies, our own mistakes) is added in one place.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use axum::{
     Router,
@@ -111,9 +111,11 @@ fn problem(codes: &[ErrorCode]) -> Response {
     ResponseBuilder::new().description(names.join("; ")).content("application/problem+json", content).build()
 }
 
+/// The document as it is served.
+static TEXT: LazyLock<String> = LazyLock::new(|| crate::document().to_json().unwrap_or_default());
+
 /// The document, and a page to read it on. Nothing is fetched from elsewhere.
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Router<S> {
-    let text = document.to_json().unwrap_or_default();
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let page = scalar_api_reference::scalar_html(
         &json!({"url": "/api/openapi.json", "hideClientButton": true, "telemetry": false}),
         Some("/api/docs/reference.js"),
@@ -124,7 +126,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Ro
     Router::new()
         .route(
             "/api/openapi.json",
-            get(async move || ([(header::CONTENT_TYPE, "application/json")], text).into_response()),
+            get(async || ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str()).into_response()),
         )
         .route(
             "/api/docs",

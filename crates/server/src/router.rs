@@ -24,7 +24,7 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
         api = api.merge(web::routes());
     }
     api.merge(extra)
-        .merge(openapi::routes(&document()))
+        .merge(openapi::routes())
         .layer(DefaultBodyLimit::max(BODY))
         .layer(middleware::from_fn_with_state(service.app.clone(), identity::guard_origin))
         .layer(middleware::from_fn(layers::security_headers))
