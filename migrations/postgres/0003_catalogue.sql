@@ -126,15 +126,22 @@ CREATE INDEX track_by_likes ON track (visibility, like_count, id) WHERE availabl
 CREATE INDEX track_by_age ON track (visibility, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_priced ON track (id) WHERE price_per_second IS NOT NULL;
 
+-- With a copy of what a genre's list is filtered and ordered by, so that it is read from here alone.
 CREATE TABLE track_genre (
-    track_id UUID NOT NULL REFERENCES track (id) ON DELETE CASCADE,
     genre_id UUID NOT NULL REFERENCES genre (id),
+    track_id UUID NOT NULL REFERENCES track (id) ON DELETE CASCADE,
     position BIGINT NOT NULL,
-    PRIMARY KEY (track_id, genre_id)
+    -- The track's visibility while it is listed: public or members, available, not deleted; else null.
+    listed TEXT,
+    title_key TEXT COLLATE "C" NOT NULL,
+    released_order BIGINT NOT NULL,
+    play_count BIGINT NOT NULL,
+    like_count BIGINT NOT NULL,
+    PRIMARY KEY (genre_id, track_id)
 );
-CREATE INDEX track_genre_genre ON track_genre (genre_id, track_id);
+CREATE INDEX track_genre_track ON track_genre (track_id, position);
 
--- The genres of the listed tracks of an album and of an artist, kept in step with track_genre.
+-- How many listed tracks of an album and of an artist have a genre; kept in step with track_genre.
 CREATE TABLE album_genre (
     album_id UUID NOT NULL REFERENCES album (id) ON DELETE CASCADE,
     genre_id UUID NOT NULL REFERENCES genre (id),

@@ -1,4 +1,5 @@
 -- Artists, albums, tracks, genres, credits and splits.
+-- WITHOUT ROWID: rows that are found by their key lie under it.
 
 CREATE TABLE artist (
     id BLOB NOT NULL PRIMARY KEY,
@@ -24,7 +25,7 @@ CREATE TABLE artist_manager (
     role TEXT NOT NULL CHECK (role IN ('owner', 'editor')),
     created_at INTEGER NOT NULL,
     PRIMARY KEY (artist_id, account_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX artist_manager_account ON artist_manager (account_id, artist_id);
 
 CREATE TABLE genre (
@@ -81,7 +82,7 @@ CREATE TABLE split_share (
     basis_points INTEGER NOT NULL CHECK (basis_points BETWEEN 1 AND 10000),
     PRIMARY KEY (split_id, position),
     UNIQUE (split_id, artist_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE track (
     id BLOB NOT NULL PRIMARY KEY,
@@ -115,7 +116,7 @@ CREATE TABLE track (
     published_at INTEGER,
     deleted_at INTEGER,
     CHECK ((price_asset IS NULL) = (price_per_second IS NULL))
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX track_artist ON track (artist_id, id);
 CREATE INDEX track_album ON track (album_id, disc_no, track_no, id);
 -- One list for each visibility and order. Ids are made in the order of time, so they order by age.
@@ -126,21 +127,28 @@ CREATE INDEX track_by_likes ON track (visibility, like_count, id) WHERE availabl
 CREATE INDEX track_by_age ON track (visibility, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_priced ON track (id) WHERE price_per_second IS NOT NULL;
 
+-- With a copy of what a genre's list is filtered and ordered by, so that it is read from here alone.
 CREATE TABLE track_genre (
-    track_id BLOB NOT NULL REFERENCES track (id) ON DELETE CASCADE,
     genre_id BLOB NOT NULL REFERENCES genre (id),
+    track_id BLOB NOT NULL REFERENCES track (id) ON DELETE CASCADE,
     position INTEGER NOT NULL,
-    PRIMARY KEY (track_id, genre_id)
-) STRICT;
-CREATE INDEX track_genre_genre ON track_genre (genre_id, track_id);
+    -- The track's visibility while it is listed: public or members, available, not deleted; else null.
+    listed TEXT,
+    title_key TEXT NOT NULL,
+    released_order INTEGER NOT NULL,
+    play_count INTEGER NOT NULL,
+    like_count INTEGER NOT NULL,
+    PRIMARY KEY (genre_id, track_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX track_genre_track ON track_genre (track_id, position);
 
--- The genres of the listed tracks of an album and of an artist, kept in step with track_genre.
+-- How many listed tracks of an album and of an artist have a genre; kept in step with track_genre.
 CREATE TABLE album_genre (
     album_id BLOB NOT NULL REFERENCES album (id) ON DELETE CASCADE,
     genre_id BLOB NOT NULL REFERENCES genre (id),
     track_count INTEGER NOT NULL CHECK (track_count > 0),
     PRIMARY KEY (album_id, genre_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX album_genre_genre ON album_genre (genre_id, album_id);
 
 CREATE TABLE artist_genre (
@@ -148,7 +156,7 @@ CREATE TABLE artist_genre (
     genre_id BLOB NOT NULL REFERENCES genre (id),
     track_count INTEGER NOT NULL CHECK (track_count > 0),
     PRIMARY KEY (artist_id, genre_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX artist_genre_genre ON artist_genre (genre_id, artist_id);
 
 CREATE TABLE credit (
@@ -158,7 +166,7 @@ CREATE TABLE credit (
     name TEXT NOT NULL,
     artist_id BLOB REFERENCES artist (id),
     PRIMARY KEY (track_id, position)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX credit_artist ON credit (artist_id, track_id) WHERE artist_id IS NOT NULL;
 
 -- The sound behind a track: the file that came with it, not what is made of it.

@@ -1,11 +1,12 @@
 -- What people do with the catalogue: likes, follows, plays.
+-- WITHOUT ROWID: rows that are found by their key lie under it.
 
 CREATE TABLE track_like (
     account_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     track_id BLOB NOT NULL REFERENCES track (id) ON DELETE CASCADE,
     at INTEGER NOT NULL,
     PRIMARY KEY (account_id, track_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX track_like_track ON track_like (track_id);
 
 CREATE TABLE artist_follow (
@@ -13,7 +14,7 @@ CREATE TABLE artist_follow (
     artist_id BLOB NOT NULL REFERENCES artist (id) ON DELETE CASCADE,
     at INTEGER NOT NULL,
     PRIMARY KEY (account_id, artist_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX artist_follow_artist ON artist_follow (artist_id, at, account_id);
 CREATE INDEX artist_follow_account ON artist_follow (account_id, at, artist_id);
 
