@@ -92,7 +92,7 @@ impl Source {
         if bang.as_char() != '!' {
             return;
         }
-        if name == "sql" {
+        if name == "sql" || name == "sql_by" {
             self.sql.extend(literals(group.stream()).next());
         } else if BUILDERS.contains(&name) {
             self.built.extend(literals(group.stream()).filter(|literal| is_statement(&literal.text)));

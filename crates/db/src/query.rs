@@ -46,6 +46,32 @@ macro_rules! sql {
     }};
 }
 
+/// A statement of a list, once for each column it can be ordered by and for both directions:
+/// `sql_by!(at, descending, ["title_key", "play_count"], "… WHERE ({by}, id) {past} ($1, $2) ORDER BY {by} {dir}, id {dir}")`.
+/// `{by}` is the column at `at`, `{dir}` is ASC or DESC, `{past}` compares with the last row of the page before.
+/// Further fragments follow as in [`sql!`](crate::sql).
+#[macro_export]
+macro_rules! sql_by {
+    ($at:expr, $descending:expr, [$($by:literal),+ $(,)?], $text:literal $(, $name:ident = $fragment:expr)* $(,)?) => {
+        $crate::sql_by!(@ $at, $descending, [$($by),+], $text, [$(($name, $fragment)),*])
+    };
+    // The list of fragments goes along as one, since it is repeated for every column.
+    (@ $at:expr, $descending:expr, [$($by:literal),+], $text:literal, $fragments:tt) => {{
+        static TEMPLATES: &[[::std::sync::LazyLock<$crate::Template>; 2]] = &[$([
+            ::std::sync::LazyLock::new(|| $crate::sql_by!(@parse $by, "ASC", ">", $text, $fragments)),
+            ::std::sync::LazyLock::new(|| $crate::sql_by!(@parse $by, "DESC", "<", $text, $fragments)),
+        ]),+];
+        $crate::Query::new(&TEMPLATES[$at][usize::from($descending)])
+    }};
+    (@parse $by:literal, $dir:literal, $past:literal, $text:literal, [$(($name:ident, $fragment:expr)),*]) => {
+        $crate::Template::parse(
+            $text,
+            &[("by", $by), ("dir", $dir), ("past", $past) $(, (stringify!($name), $fragment))*],
+            concat!(file!(), ":", line!()),
+        )
+    };
+}
+
 impl Query {
     /// A query of `template` without arguments; [`sql!`](crate::sql) calls it.
     pub fn new(template: &'static Template) -> Self {

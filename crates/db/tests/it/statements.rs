@@ -8,7 +8,7 @@ use std::{
 };
 
 use db::{Dialect, Options, SqliteOptions, Template};
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use sqlx::{Connection, Executor, PgConnection, SqlSafeStr, SqliteConnection};
 
 use crate::base::Base;
@@ -65,12 +65,17 @@ impl Sources {
         for (at, token) in tokens.iter().enumerate() {
             match token {
                 TokenTree::Group(group) => self.tokens(path, &group.stream().into_iter().collect::<Vec<_>>()),
-                TokenTree::Ident(name) if name == "sql" => {
+                TokenTree::Ident(name) if name == "sql" || name == "sql_by" => {
                     if let [TokenTree::Punct(bang), TokenTree::Group(group), ..] = &tokens[at + 1..]
                         && bang.as_char() == '!'
                     {
                         let line = group.span_open().start().line;
-                        self.statement(format!("{}:{line}", path.display()), group.stream());
+                        let site = format!("{}:{line}", path.display());
+                        if name == "sql" {
+                            self.statement(&site, group.stream(), &[]);
+                        } else {
+                            self.ordered(&site, group.stream());
+                        }
                     }
                 }
                 TokenTree::Ident(name) if name == "const" => self.constant(path, &tokens[at + 1..]),
@@ -79,22 +84,37 @@ impl Sources {
         }
     }
 
-    fn statement(&mut self, site: String, tokens: TokenStream) {
+    /// `sql_by!(at, descending, ["title", …], "…", …)`
+    fn ordered(&mut self, site: &str, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let list = tokens.iter().enumerate().find_map(|(at, token)| match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => Some((at, group.stream())),
+            _ => None,
+        });
+        let Some((at, columns)) = list else { panic!("{site}: no list of columns") };
+        let statement: TokenStream = tokens[at + 2..].iter().cloned().collect();
+        for column in columns.into_iter().filter_map(|token| text(&token)) {
+            for (dir, past) in [("ASC", ">"), ("DESC", "<")] {
+                self.statement(site, statement.clone(), &[("by", &column), ("dir", dir), ("past", past)]);
+            }
+        }
+    }
+
+    fn statement(&mut self, site: &str, tokens: TokenStream, given: &[(&str, &str)]) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut arguments = tokens.split(|token| matches!(token, TokenTree::Punct(p) if p.as_char() == ','));
         // The macro's own definition has no literal.
         let Some(text) = arguments.next().and_then(|tokens| text(tokens.first()?)) else { return };
-        let fragments = arguments
-            .filter(|argument| !argument.is_empty())
-            .map(|argument| {
-                let [TokenTree::Ident(name), TokenTree::Punct(_), .., last] = argument else {
-                    panic!("{site}: a fragment is given as name = CONSTANT")
-                };
-                let fragment = text_or_constant(last);
-                (name.to_string(), fragment)
-            })
-            .collect();
-        self.statements.push(Statement { site, text, fragments });
+        let named = arguments.filter(|argument| !argument.is_empty()).map(|argument| {
+            let [TokenTree::Ident(name), TokenTree::Punct(_), .., last] = argument else {
+                panic!("{site}: a fragment is given as name = CONSTANT")
+            };
+            let fragment = text_or_constant(last);
+            (name.to_string(), fragment)
+        });
+        let given = given.iter().map(|(name, text)| ((*name).to_owned(), Fragment::Text((*text).to_owned())));
+        let fragments = named.chain(given).collect();
+        self.statements.push(Statement { site: site.to_owned(), text, fragments });
     }
 
     /// `NAME: &str = "…";`

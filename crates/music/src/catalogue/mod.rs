@@ -4,5 +4,7 @@
 //! `split_share`, audio.
 
 mod release_date;
+pub mod visibility;
 
 pub use release_date::{ReleaseDate, ReleaseDateError};
+pub use visibility::{Viewer, Visibility};
