@@ -46,8 +46,8 @@ impl Limits {
         let full = (*slot).max(now);
         let room = quota.every * quota.burst.saturating_sub(1);
         let ahead = full.since(now);
-        if ahead > room {
-            return Err(ahead - room);
+        if let Some(wait) = ahead.checked_sub(room).filter(|wait| !wait.is_zero()) {
+            return Err(wait);
         }
         *slot = full.plus(quota.every);
         Ok(())

@@ -49,6 +49,7 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
 }
 
 /// A handler that panicked is our mistake: the caller learns no more than that.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the payload over")]
 pub(crate) fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
     let what = payload
         .downcast_ref::<String>()

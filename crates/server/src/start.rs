@@ -50,16 +50,10 @@ fn prepare_folder(config: &Config) -> Result<()> {
         fs::create_dir_all(folder).with_context(unusable)?;
     }
     let mark = data.join(MARK);
-    let was_demo = match fs::read_to_string(&mark) {
-        Ok(text) => text.trim() == Mode::Demo.name(),
-        Err(_) => {
-            let is_new = is_new(data);
-            if is_new && config.mode == Mode::Demo {
-                fs::write(&mark, Mode::Demo.name()).with_context(unusable)?;
-            }
-            is_new && config.mode == Mode::Demo
-        }
-    };
+    if config.mode == Mode::Demo && !mark.exists() && is_new(data) {
+        fs::write(&mark, Mode::Demo.name()).with_context(unusable)?;
+    }
+    let was_demo = fs::read_to_string(&mark).is_ok_and(|text| text.trim() == Mode::Demo.name());
     match (was_demo, config.mode) {
         (true, Mode::Production | Mode::Test) => bail!(
             "{} holds demo content: use another folder, or `resonance demo --data {}`",

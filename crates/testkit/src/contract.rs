@@ -14,8 +14,8 @@ static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::to_value(server::document()).expect("the document is JSON"));
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
-/// The document.
-pub(crate) fn document() -> &'static Value {
+/// The OpenAPI document.
+pub fn document() -> &'static Value {
     &DOCUMENT
 }
 

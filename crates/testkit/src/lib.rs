@@ -12,6 +12,7 @@ mod request;
 mod test_app;
 
 pub use clock::{FakeClock, SeededIds};
+pub use contract::document;
 pub use reply::Reply;
 pub use request::{Call, User};
 pub use test_app::{TestApp, run_postgres, run_sqlite};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use server::{Role, Service};
 use tempfile::TempDir;
 
-use crate::{Call, FakeClock, SeededIds, User, contract, database::Database};
+use crate::{Call, FakeClock, SeededIds, User, database::Database};
 
 /// The service with a database of its own.
 pub struct TestApp {
@@ -118,11 +118,6 @@ impl TestApp {
     /// A folder that is gone when the test is.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
-    }
-
-    /// The OpenAPI document.
-    pub fn document(&self) -> &'static Value {
-        contract::document()
     }
 
     /// Moves the clock.

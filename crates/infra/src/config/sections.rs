@@ -14,6 +14,7 @@ fn wrong(sentence: impl Into<String>) -> Result<(), ConfigError> {
     Err(ConfigError::Invalid(sentence.into()))
 }
 
+#[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
 fn redacted<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     secret.as_ref().map(|_| "[set]").serialize(serializer)
 }

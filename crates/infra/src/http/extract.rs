@@ -6,6 +6,7 @@ use axum::{
 use http::{header, request::Parts};
 use kernel::{ErrorCode, FieldError};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_path_to_error::Segment;
 
 use super::ApiError;
 
@@ -55,33 +56,35 @@ fn json_error(e: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
     // serde ends its sentences with a position that means nothing once the field is named.
     let said = inner.to_string();
     let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said).to_owned();
-    let mut pointer: String = e.path().iter().fold(String::new(), |mut pointer, segment| {
-        use serde_path_to_error::Segment;
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", escape(key))),
-            Segment::Enum { variant } => pointer.push_str(&format!("/{}", escape(variant))),
-            Segment::Unknown => {}
-        }
-        pointer
-    });
+    let mut parts: Vec<String> = e.path().iter().filter_map(part).collect();
     // Unknown and missing fields are reported at their parent; the name stands in the sentence.
     let named = said.split('`').nth(1).map(escape);
     let code = match named {
         Some(name) if said.starts_with("unknown field") => {
-            if !pointer.ends_with(&format!("/{name}")) {
-                pointer.push_str(&format!("/{name}"));
+            if parts.last() != Some(&name) {
+                parts.push(name);
             }
             "unknown_field"
         }
         Some(name) if said.starts_with("missing field") => {
-            pointer.push_str(&format!("/{name}"));
+            parts.push(name);
             "required"
         }
         _ => "wrong_type",
     };
+    let pointer: String = parts.iter().flat_map(|part| ["/", part]).collect();
     ApiError::new(ErrorCode::ValidationFailed, said.clone())
         .with_fields(vec![FieldError::new(pointer, code, said)])
+}
+
+/// A step of a path as a part of a JSON Pointer.
+fn part(segment: &Segment) -> Option<String> {
+    match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(escape(key)),
+        Segment::Enum { variant } => Some(escape(variant)),
+        Segment::Unknown => None,
+    }
 }
 
 /// A key as a part of a JSON Pointer (RFC 6901).
@@ -120,13 +123,11 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        match axum::extract::Path::from_request_parts(parts, state).await {
-            Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(_) => {
-                let uri = OriginalUri::from_request_parts(parts, state).await.map(|u| u.0.path().to_owned());
-                let path = uri.unwrap_or_default();
-                Err(ApiError::new(ErrorCode::NotFound, format!("there is nothing at {path}")))
-            }
+        if let Ok(axum::extract::Path(value)) = axum::extract::Path::from_request_parts(parts, state).await {
+            return Ok(Self(value));
         }
+        let uri = OriginalUri::from_request_parts(parts, state).await.map(|u| u.0.path().to_owned());
+        let path = uri.unwrap_or_default();
+        Err(ApiError::new(ErrorCode::NotFound, format!("there is nothing at {path}")))
     }
 }

@@ -11,10 +11,10 @@ fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {
     })
 }
 
-#[testkit::test]
-async fn every_operation_says_who_may_call_it(app: TestApp) {
+#[test]
+fn every_operation_says_who_may_call_it() {
     let known = ["anonymous", "listener", "owner", "manager", "moderator", "admin"];
-    for (name, operation) in operations(app.document()) {
+    for (name, operation) in operations(testkit::document()) {
         assert!(operation["operationId"].is_string(), "{name} has no operationId");
         assert!(operation["summary"].is_string(), "{name} has no summary");
         let authz = &operation["x-authz"];
@@ -32,11 +32,11 @@ async fn every_operation_says_who_may_call_it(app: TestApp) {
     }
 }
 
-#[testkit::test]
-async fn operation_ids_are_unique_and_error_codes_exist(app: TestApp) {
+#[test]
+fn operation_ids_are_unique_and_error_codes_exist() {
     let mut seen = std::collections::HashSet::new();
     let codes: Vec<&str> = kernel::ErrorCode::ALL.iter().map(|code| code.code()).collect();
-    for (name, operation) in operations(app.document()) {
+    for (name, operation) in operations(testkit::document()) {
         assert!(seen.insert(operation["operationId"].to_string()), "{name}: its operationId is taken");
         for code in operation["x-errors"].as_array().into_iter().flatten() {
             assert!(codes.contains(&code.as_str().unwrap()), "{name}: unknown code {code}");
@@ -53,6 +53,6 @@ async fn the_reference_is_served_without_any_other_host(app: TestApp) {
     let script = app.get("/api/docs/reference.js").send().await.expect(200);
     assert!(script.body.len() > 100_000);
     let document = app.get("/api/openapi.json").send().await.ok();
-    assert_eq!(&document, app.document());
+    assert_eq!(&document, testkit::document());
     assert_eq!(document["openapi"].as_str().map(|v| v.starts_with("3.1")), Some(true));
 }
