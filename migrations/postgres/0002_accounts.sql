@@ -31,6 +31,7 @@ CREATE TABLE password (
     changed_at BIGINT NOT NULL
 );
 
+-- One log-in. It is deleted when it ends, and its refresh tokens with it.
 CREATE TABLE device (
     id UUID NOT NULL PRIMARY KEY,
     account_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -39,10 +40,9 @@ CREATE TABLE device (
     address TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL,
-    revoked_at BIGINT
+    expires_at BIGINT NOT NULL
 );
-CREATE INDEX device_account ON device (account_id, seen_at DESC) WHERE revoked_at IS NULL;
+CREATE INDEX device_account ON device (account_id, seen_at DESC);
 
 CREATE TABLE refresh_token (
     hash BYTEA NOT NULL PRIMARY KEY,
@@ -51,6 +51,12 @@ CREATE TABLE refresh_token (
     used_at BIGINT
 );
 CREATE INDEX refresh_token_device ON refresh_token (device_id);
+
+-- One row once the service has had its first admin.
+CREATE TABLE setup (
+    one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+    done_at BIGINT NOT NULL
+);
 
 CREATE TABLE audit (
     id UUID NOT NULL PRIMARY KEY,

@@ -31,6 +31,7 @@ CREATE TABLE password (
     changed_at INTEGER NOT NULL
 ) STRICT;
 
+-- One log-in. It is deleted when it ends, and its refresh tokens with it.
 CREATE TABLE device (
     id BLOB NOT NULL PRIMARY KEY,
     account_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -39,10 +40,9 @@ CREATE TABLE device (
     address TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     seen_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL,
-    revoked_at INTEGER
+    expires_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX device_account ON device (account_id, seen_at DESC) WHERE revoked_at IS NULL;
+CREATE INDEX device_account ON device (account_id, seen_at DESC);
 
 CREATE TABLE refresh_token (
     hash BLOB NOT NULL PRIMARY KEY,
@@ -51,6 +51,12 @@ CREATE TABLE refresh_token (
     used_at INTEGER
 ) STRICT;
 CREATE INDEX refresh_token_device ON refresh_token (device_id);
+
+-- One row once the service has had its first admin.
+CREATE TABLE setup (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    done_at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE audit (
     id BLOB NOT NULL PRIMARY KEY,

@@ -1,15 +1,19 @@
 //! Who people are: accounts, credentials, log-ins and devices, roles, profiles.
 
 pub mod accounts;
+pub mod admin;
+pub mod audit;
 mod caller;
+pub mod images;
 pub mod login;
 mod origin;
+pub mod setup;
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 pub use caller::{Account, Admin, Caller, NotARole, Role};
 use infra::App;
-use kernel::AccountId;
+use kernel::{AccountId, DeviceId};
 pub use origin::guard_origin;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -32,7 +36,13 @@ impl Identity {
         let lifetime = Duration::from_mins(app.config.auth.access_minutes.into());
         let access = login::AccessTokens::new(&app.keys.derive("access-token"), lifetime);
         let hasher = login::Hasher::new(app.config.auth.hashers);
-        Self(Arc::new(IdentityParts { hasher, access, sessions: login::Sessions::new(), app }))
+        Self(Arc::new(IdentityParts { app, hasher, access, sessions: login::Sessions::new() }))
+    }
+
+    /// `account` with its role, if it is logged in on `device` (and not suspended): for what was signed for a log-in
+    /// and must not outlive it. The answer is at most five seconds old; on the node where the log-in ended it is new.
+    pub async fn on_device(&self, account: AccountId, device: DeviceId) -> db::Result<Option<Account>> {
+        login::on_device(self, account, device).await
     }
 
     /// Forgets what this node remembers of `account`. To be called after a transaction that changed its role (such
@@ -57,5 +67,5 @@ impl Deref for Identity {
 
 /// The routes of this crate.
 pub fn routes() -> OpenApiRouter<Identity> {
-    OpenApiRouter::new().merge(login::routes())
+    OpenApiRouter::new().merge(login::routes()).merge(setup::routes()).merge(admin::routes())
 }

@@ -109,6 +109,8 @@ codes! {
     SetupTokenInvalid = "setup_token_invalid", 403, "The setup token is wrong";
     /// No such device of this account.
     DeviceNotFound = "device_not_found", 404, "No such device";
+    /// The last admin who can log in cannot be taken away.
+    LastAdmin = "last_admin", 409, "At least one admin must remain";
     /// No such account.
     AccountNotFound = "account_not_found", 404, "No such account";
 

@@ -12,7 +12,9 @@ mod queries;
 mod service;
 
 pub use error::AccountError;
-pub use model::{AudioQuality, NewAccount, Profile, User};
+pub(crate) use model::NewAccount;
+pub use model::{AudioQuality, Profile, ProfileChange, User, UserChange};
 pub(crate) use names::{LoginKey, check_email, check_username, fold, login_key};
+pub(crate) use queries::{set_role, set_suspended};
 pub(crate) use service::create;
-pub use service::{make_artist, user};
+pub use service::{make_artist, update, user};

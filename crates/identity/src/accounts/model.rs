@@ -87,6 +87,32 @@ pub struct Profile {
     pub offline_enabled: bool,
 }
 
+/// What is to be different about an account; what is left out stays.
+#[derive(Debug, Default, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UserChange {
+    /// Another username; null for none.
+    #[serde(default, deserialize_with = "kernel::patch")]
+    #[schema(value_type = Option<String>, example = "ada", min_length = 3, max_length = 32)]
+    pub username: Option<Option<String>>,
+    /// Changes of the profile.
+    pub profile: Option<ProfileChange>,
+}
+
+/// What is to be different about a profile; what is left out stays.
+#[derive(Debug, Default, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProfileChange {
+    /// A few lines about the person; null or empty for none.
+    #[serde(default, deserialize_with = "kernel::patch")]
+    #[schema(value_type = Option<String>, max_length = 2000)]
+    pub bio: Option<Option<String>>,
+    /// The rendition to play where nothing else is asked for.
+    pub audio_quality: Option<AudioQuality>,
+    /// Whether tracks may be kept on devices.
+    pub offline_enabled: Option<bool>,
+}
+
 impl FromRow for User {
     /// Columns: id, email, username, role, `created_at`, bio, `avatar_id`, `audio_quality`, `offline_enabled`.
     fn from_row(row: Row<'_>) -> db::Result<Self> {
@@ -109,11 +135,11 @@ impl FromRow for User {
 
 /// An account to be made. Its names are checked already.
 #[derive(Debug, Clone)]
-pub struct NewAccount {
+pub(crate) struct NewAccount {
     /// In lower case.
-    pub email: String,
+    pub(crate) email: String,
     /// As the person writes it.
-    pub username: Option<String>,
+    pub(crate) username: Option<String>,
     /// What it may do.
-    pub role: Role,
+    pub(crate) role: Role,
 }

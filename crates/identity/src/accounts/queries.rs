@@ -1,7 +1,8 @@
 use db::{Result, Tx, sql};
 use kernel::{AccountId, Time};
 
-use super::{AudioQuality, NewAccount, User, fold};
+use super::{AudioQuality, NewAccount, ProfileChange, User, fold};
+use crate::Role;
 
 const USER: &str =
     "a.id, a.email, a.username, a.role, a.created_at, a.bio, a.avatar_id, a.audio_quality, a.offline_enabled";
@@ -36,4 +37,44 @@ pub(super) async fn user(tx: &mut Tx, id: AccountId) -> Result<Option<User>> {
 /// Makes a listener an artist; answers whether the role changed.
 pub(super) async fn make_artist(tx: &mut Tx, id: AccountId) -> Result<bool> {
     sql!("UPDATE account SET role = 'artist' WHERE id = $1 AND role = 'listener'").bind(id).changed(tx).await
+}
+
+pub(crate) async fn set_role(tx: &mut Tx, id: AccountId, role: Role) -> Result<()> {
+    sql!("UPDATE account SET role = $1 WHERE id = $2").bind(role).bind(id).run(tx).await?;
+    Ok(())
+}
+
+pub(crate) async fn set_suspended(tx: &mut Tx, id: AccountId, since: Option<Time>) -> Result<()> {
+    sql!("UPDATE account SET suspended_at = $1 WHERE id = $2").bind(since).bind(id).run(tx).await?;
+    Ok(())
+}
+
+/// Gives an account a username, or none.
+///
+/// # Errors
+/// A broken constraint when another account has it: the transaction is lost then.
+pub(super) async fn set_username(tx: &mut Tx, id: AccountId, username: Option<&str>) -> Result<()> {
+    sql!("UPDATE account SET username = $1, username_key = $2 WHERE id = $3")
+        .bind(username)
+        .bind(username.map(fold))
+        .bind(id)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn change_profile(tx: &mut Tx, id: AccountId, change: &ProfileChange) -> Result<()> {
+    let bio = change.bio.as_ref().map(|bio| bio.as_deref().unwrap_or_default().trim());
+    sql!(
+        "UPDATE account SET bio = COALESCE($bio, bio), audio_quality = COALESCE($quality, audio_quality),
+             offline_enabled = COALESCE($offline, offline_enabled)
+         WHERE id = $id"
+    )
+    .set("bio", bio)
+    .set("quality", change.audio_quality)
+    .set("offline", change.offline_enabled)
+    .set("id", id)
+    .run(tx)
+    .await?;
+    Ok(())
 }

@@ -1,7 +1,10 @@
 use db::{Tx, outbox};
-use kernel::{AccountId, Event, EventId, Time};
+use kernel::{AccountId, Check, Event, EventId, Time};
 
-use super::{AccountError, NewAccount, User, queries};
+use super::{AccountError, NewAccount, User, UserChange, check_username, queries};
+
+/// Most characters of a bio.
+const LONGEST_BIO: usize = 2000;
 
 /// Makes an account and tells that it did.
 ///
@@ -32,4 +35,27 @@ pub async fn user(tx: &mut Tx, id: AccountId) -> Result<User, AccountError> {
 /// [`Identity::forget`](crate::Identity::forget) then, once the transaction has committed.
 pub async fn make_artist(tx: &mut Tx, id: AccountId) -> Result<bool, AccountError> {
     Ok(queries::make_artist(tx, id).await?)
+}
+
+/// Changes what the account's owner may change, and answers the account as it is then.
+///
+/// # Errors
+/// When a field is not right or the username is taken.
+pub async fn update(tx: &mut Tx, id: AccountId, change: &UserChange) -> Result<User, AccountError> {
+    let mut check = Check::new();
+    if let Some(Some(username)) = &change.username {
+        check_username(&mut check, username);
+    }
+    if let Some(Some(bio)) = change.profile.as_ref().and_then(|profile| profile.bio.as_ref()) {
+        check.text("/profile/bio", bio, 0..=LONGEST_BIO);
+    }
+    check.done()?;
+    if let Some(username) = &change.username {
+        let set = queries::set_username(tx, id, username.as_deref()).await;
+        set.map_err(|e| if e.is_unique_violation() { AccountError::UsernameTaken } else { e.into() })?;
+    }
+    if let Some(profile) = &change.profile {
+        queries::change_profile(tx, id, profile).await?;
+    }
+    user(tx, id).await
 }

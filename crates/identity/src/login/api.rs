@@ -199,7 +199,7 @@ pub(super) async fn log_out_everywhere(
     visit: Visit,
     account: Account,
 ) -> ApiResult<Farewell> {
-    service::end_all(&identity, account.id).await?;
+    service::log_out_everywhere(&identity, account.id).await?;
     Ok(Farewell(visit))
 }
 

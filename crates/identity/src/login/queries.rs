@@ -86,12 +86,12 @@ pub(super) async fn insert_device(
     Ok(())
 }
 
-/// Ends all log-ins of an account but the `keep` that were seen last.
+/// Ends the log-ins of an account that have expired, and all others but the `keep` that were seen last.
 pub(super) async fn end_surplus(tx: &mut Tx, account: AccountId, keep: u32, now: Time) -> Result<()> {
     sql!(
-        "UPDATE device SET revoked_at = $now WHERE id IN (
-             SELECT id FROM device WHERE account_id = $account AND revoked_at IS NULL
-             ORDER BY seen_at DESC, id DESC LIMIT 1000 OFFSET $keep)"
+        "DELETE FROM device WHERE account_id = $account AND (expires_at <= $now OR id IN (
+             SELECT id FROM device WHERE account_id = $account
+             ORDER BY seen_at DESC, id DESC LIMIT 1000 OFFSET $keep))"
     )
     .set("account", account)
     .set("keep", keep)
@@ -113,7 +113,7 @@ from_row!(Live { account, role, expires_at });
 pub(super) async fn live(tx: &mut Tx, device: DeviceId, now: Time) -> Result<Option<Live>> {
     sql!(
         "SELECT a.id AS account, a.role, d.expires_at FROM device d JOIN account a ON a.id = d.account_id
-         WHERE d.id = $device AND d.revoked_at IS NULL AND d.expires_at > $now AND a.suspended_at IS NULL"
+         WHERE d.id = $device AND d.expires_at > $now AND a.suspended_at IS NULL"
     )
     .set("device", device)
     .set("now", now)
@@ -137,6 +137,12 @@ pub(super) async fn device_of_token(tx: &mut Tx, hash: [u8; 32]) -> Result<Optio
     Ok(found.into_iter().next())
 }
 
+/// Holds a device until the transaction ends; answers whether it is there.
+pub(super) async fn hold_device(tx: &mut Tx, device: DeviceId) -> Result<bool> {
+    let held = sql!("SELECT id FROM device WHERE id = $1 {for_update}");
+    Ok(!held.bind(device).column::<DeviceId>(tx).await?.is_empty())
+}
+
 /// Uses a refresh token up; answers whether it was unused.
 pub(super) async fn use_token(tx: &mut Tx, hash: [u8; 32], now: Time) -> Result<bool> {
     sql!("UPDATE refresh_token SET used_at = $1 WHERE hash = $2 AND used_at IS NULL")
@@ -146,9 +152,8 @@ pub(super) async fn use_token(tx: &mut Tx, hash: [u8; 32], now: Time) -> Result<
         .await
 }
 
-pub(super) async fn used_at(tx: &mut Tx, hash: [u8; 32]) -> Result<Option<Time>> {
-    let found = sql!("SELECT used_at FROM refresh_token WHERE hash = $1").bind(hash).column(tx).await?;
-    Ok(found.into_iter().next().flatten())
+pub(super) async fn used_at(tx: &mut Tx, hash: [u8; 32]) -> Result<Time> {
+    sql!("SELECT used_at FROM refresh_token WHERE hash = $1").bind(hash).scalar(tx).await
 }
 
 /// Notes that a device renewed its log-in.
@@ -179,37 +184,29 @@ pub(super) async fn prune_tokens(tx: &mut Tx, device: DeviceId, before: Time) ->
     Ok(())
 }
 
-/// Ends one log-in of an account; answers whether it was live.
+/// Ends one log-in of an account; answers whether there was one.
 pub(super) async fn end_device(tx: &mut Tx, account: AccountId, device: DeviceId, now: Time) -> Result<bool> {
-    sql!("UPDATE device SET revoked_at = $1 WHERE id = $2 AND account_id = $3 AND revoked_at IS NULL AND expires_at > $1")
-        .bind(now)
+    sql!("DELETE FROM device WHERE id = $1 AND account_id = $2 AND expires_at > $3")
         .bind(device)
         .bind(account)
+        .bind(now)
         .changed(tx)
         .await
 }
 
-/// Ends the log-in that a refresh token belongs to; answers whose it was, if it was live.
-pub(super) async fn end_device_of_token(tx: &mut Tx, hash: [u8; 32], now: Time) -> Result<Option<AccountId>> {
+/// Ends the log-in that a refresh token belongs to; answers whose it was, if there was one.
+pub(super) async fn end_device_of_token(tx: &mut Tx, hash: [u8; 32]) -> Result<Option<AccountId>> {
     let ended = sql!(
-        "UPDATE device SET revoked_at = $1
-         WHERE id = (SELECT device_id FROM refresh_token WHERE hash = $2) AND revoked_at IS NULL
-         RETURNING account_id"
+        "DELETE FROM device WHERE id = (SELECT device_id FROM refresh_token WHERE hash = $1) RETURNING account_id"
     );
-    Ok(ended.bind(now).bind(hash).column(tx).await?.into_iter().next())
+    Ok(ended.bind(hash).column(tx).await?.into_iter().next())
 }
 
 /// Ends all log-ins of an account, except on the device `spare`.
-pub(super) async fn end_all(
-    tx: &mut Tx,
-    account: AccountId,
-    spare: Option<DeviceId>,
-    now: Time,
-) -> Result<()> {
+pub(crate) async fn end_all(tx: &mut Tx, account: AccountId, spare: Option<DeviceId>) -> Result<()> {
     // Held first: a log-in that is about to commit is ended too, one that comes later finds the new state.
     sql!("SELECT id FROM account WHERE id = $1 {for_update}").bind(account).column::<AccountId>(tx).await?;
-    sql!("UPDATE device SET revoked_at = $now WHERE account_id = $account AND revoked_at IS NULL[[ AND id <> $spare]]")
-        .set("now", now)
+    sql!("DELETE FROM device WHERE account_id = $account[[ AND id <> $spare]]")
         .set("account", account)
         .set_opt("spare", spare)
         .run(tx)
@@ -239,7 +236,7 @@ pub(super) async fn devices(
 ) -> Result<Vec<Device>> {
     let rows: Vec<DeviceRow> = sql!(
         "SELECT id, name, address, web, created_at, seen_at FROM device
-         WHERE account_id = $account AND revoked_at IS NULL AND expires_at > $now
+         WHERE account_id = $account AND expires_at > $now
            [[ AND (seen_at, id) < ($seen, $id)]]
          ORDER BY seen_at DESC, id DESC LIMIT $limit"
     )

@@ -32,17 +32,26 @@ const LONGEST_LOGIN: usize = 254;
 /// # Errors
 /// When the token is not ours, has expired, or its log-in has ended.
 pub(crate) async fn authenticate(identity: &Identity, token: &str) -> Result<Account, LoginError> {
+    let (account, device) = identity.access.read(token, identity.app.now()).ok_or(LoginError::Ended)?;
+    on_device(identity, account, device).await?.ok_or(LoginError::Ended)
+}
+
+/// `account`, if it is logged in on `device`: as stored now or a moment ago.
+pub(crate) async fn on_device(
+    identity: &Identity,
+    account: AccountId,
+    device: DeviceId,
+) -> db::Result<Option<Account>> {
     let now = identity.app.now();
-    let (id, device) = identity.access.read(token, now).ok_or(LoginError::Ended)?;
-    if let Some(account) = identity.sessions.get(id, device, now) {
-        return Ok(account);
+    if let Some(account) = identity.sessions.get(account, device, now) {
+        return Ok(Some(account));
     }
-    let slot = identity.sessions.slot(id, now);
+    let slot = identity.sessions.slot(account, now);
     let live = db::read!(identity.app.db, |tx| queries::live(tx, device, now).await)?;
-    let live = live.filter(|live| live.account == id).ok_or(LoginError::Ended)?;
-    let account = Account { id, role: live.role, device };
+    let Some(live) = live.filter(|live| live.account == account) else { return Ok(None) };
+    let account = Account { id: account, role: live.role, device };
     identity.sessions.keep(&slot, account, live.expires_at);
-    Ok(account)
+    Ok(Some(account))
 }
 
 /// An account that may be made: its fields are checked and its password is hashed.
@@ -77,6 +86,11 @@ impl Applicant {
         let names =
             NewAccount { email, username: username.map(str::to_owned), role: role.unwrap_or(Role::Listener) };
         Ok(Self { id: app.id(), event: app.id(), names, phc })
+    }
+
+    /// The id that the account will have.
+    pub(crate) fn id(&self) -> AccountId {
+        self.id
     }
 
     /// Makes the account.
@@ -241,14 +255,17 @@ async fn rotate(
     expires_at: Time,
 ) -> Result<Turn, LoginError> {
     let Some(device) = queries::device_of_token(tx, used).await? else { return Ok(Turn::Unknown) };
+    // Held first: of any number that ask at once one uses the token up, and the others then see when it did.
+    if !queries::hold_device(tx, device).await? {
+        return Ok(Turn::Unknown);
+    }
     let Some(live) = queries::live(tx, device, now).await? else { return Ok(Turn::Unknown) };
-    // Of any number that ask at once, one uses the token up; the others wait for it and then see when it did.
     if queries::use_token(tx, used, now).await? {
         queries::insert_token(tx, next, device, now).await?;
         queries::renew_device(tx, device, address, now, expires_at).await?;
         queries::prune_tokens(tx, device, now.minus(REUSE_MEMORY)).await?;
     } else {
-        let used_at = queries::used_at(tx, used).await?.unwrap_or(now);
+        let used_at = queries::used_at(tx, used).await?;
         if now.since(used_at) >= GRACE {
             queries::end_device(tx, live.account, device, now).await?;
             return Ok(Turn::Stolen(live.account, device));
@@ -268,8 +285,8 @@ pub(super) async fn end(identity: &Identity, account: AccountId, device: DeviceI
 /// Ends the log-in that a refresh token belongs to; one that is none of ours has ended already.
 pub(super) async fn end_by_token(identity: &Identity, token: &str) -> Result<(), LoginError> {
     let Some(token) = RefreshToken::read(token) else { return Ok(()) };
-    let (hash, now) = (token.hash(), identity.app.now());
-    let ended = db::write!(identity.app.db, |tx| queries::end_device_of_token(tx, hash, now).await)?;
+    let hash = token.hash();
+    let ended = db::write!(identity.app.db, |tx| queries::end_device_of_token(tx, hash).await)?;
     if let Some(account) = ended {
         identity.forget(account);
     }
@@ -277,9 +294,8 @@ pub(super) async fn end_by_token(identity: &Identity, token: &str) -> Result<(),
 }
 
 /// Ends all log-ins of an account.
-pub(super) async fn end_all(identity: &Identity, account: AccountId) -> Result<(), LoginError> {
-    let now = identity.app.now();
-    db::write!(identity.app.db, |tx| queries::end_all(tx, account, None, now).await)?;
+pub(super) async fn log_out_everywhere(identity: &Identity, account: AccountId) -> Result<(), LoginError> {
+    db::write!(identity.app.db, |tx| queries::end_all(tx, account, None).await)?;
     identity.forget(account);
     Ok(())
 }
@@ -326,7 +342,7 @@ pub(super) async fn change_password(
             return Err(LoginError::WrongPassword);
         }
         queries::put_password(tx, id, &phc, now).await?;
-        Ok(queries::end_all(tx, id, Some(account.device), now).await?)
+        Ok(queries::end_all(tx, id, Some(account.device)).await?)
     })?;
     identity.forget(id);
     Ok(())

@@ -1,0 +1,17 @@
+//! What admins do with accounts. Every change is audited, and at least one admin who can log in remains.
+
+mod api;
+mod error;
+mod queries;
+mod service;
+
+pub use error::AdminError;
+pub use service::{Member, MemberChange, MemberFilter, create, members};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::Identity;
+
+/// The routes of this module.
+pub(crate) fn routes() -> OpenApiRouter<Identity> {
+    OpenApiRouter::new().routes(routes!(api::list)).routes(routes!(api::change))
+}
