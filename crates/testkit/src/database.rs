@@ -81,6 +81,14 @@ impl Database {
         }
     }
 
+    /// The address of a PostgreSQL database.
+    fn url(&self) -> String {
+        match self.options() {
+            Options::Postgres(options) => options.url,
+            Options::Sqlite(options) => options.path.display().to_string(),
+        }
+    }
+
     pub(crate) async fn drop(self) {
         if let Self::Postgres { server, name } = self {
             let mut admin = PgConnection::connect(&server).await.expect("the server is still there");
@@ -105,4 +113,36 @@ fn postgres_options(server: &str, name: &str) -> Options {
     let base = base.rsplit_once('/').map_or(base, |(base, _)| base);
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
     Options::Postgres(PgOptions { url: format!("{base}/{name}{query}"), connections: 8 })
+}
+
+/// A migrated PostgreSQL database for a program that is started by a test; gone when this is dropped.
+pub struct PostgresDatabase {
+    url: String,
+    database: Option<Database>,
+}
+
+/// A database for a started program. `None`, with a note, when `TEST_POSTGRES` names no server; CI must have one.
+pub fn postgres_database() -> Option<PostgresDatabase> {
+    let Ok(server) = std::env::var("TEST_POSTGRES") else {
+        assert!(std::env::var_os("CI").is_none(), "CI tests on PostgreSQL too: set TEST_POSTGRES");
+        eprintln!("skipped: TEST_POSTGRES names no PostgreSQL server");
+        return None;
+    };
+    let database = crate::test_app::run(Database::postgres(server));
+    Some(PostgresDatabase { url: database.url(), database: Some(database) })
+}
+
+impl PostgresDatabase {
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for PostgresDatabase {
+    fn drop(&mut self) {
+        if let Some(database) = self.database.take() {
+            crate::test_app::run(database.drop());
+        }
+    }
 }

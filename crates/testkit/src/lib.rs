@@ -13,6 +13,7 @@ mod test_app;
 
 pub use clock::{FakeClock, SeededIds};
 pub use contract::document;
+pub use database::{PostgresDatabase, postgres_database};
 pub use reply::Reply;
 pub use request::{Call, User};
 pub use test_app::{TestApp, run_postgres, run_sqlite};

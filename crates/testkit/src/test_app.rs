@@ -43,9 +43,10 @@ pub fn run_postgres<F: Future<Output = ()>>(exe: Option<&str>, test: impl FnOnce
     });
 }
 
-fn run(test: impl Future<Output = ()>) {
+/// Runs `work` on an executor of its own.
+pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     let executor = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    executor.expect("an executor").block_on(test);
+    executor.expect("an executor").block_on(work)
 }
 
 async fn run_on<F: Future<Output = ()>>(

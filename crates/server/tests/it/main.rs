@@ -1,4 +1,5 @@
 //! Tests through the API, on both databases.
 
 mod document;
+mod end_to_end;
 mod health;

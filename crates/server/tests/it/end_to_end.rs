@@ -1,0 +1,258 @@
+//! The real binary on a real database with real tagged music, as its users meet it.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+/// The built program.
+const RESONANCE: &str = env!("CARGO_BIN_EXE_resonance");
+
+/// The folder of the project.
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Real music with real tags: Vorbis, MP3, FLAC, M4A and Opus.
+fn music() -> PathBuf {
+    let output =
+        Command::new(project().join("scripts/music")).arg("--few").output().expect("scripts/music runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
+}
+
+/// An installation: a data folder, and a database of its own where it is not in the folder.
+struct Installation {
+    data: tempfile::TempDir,
+    database: Option<String>,
+}
+
+impl Installation {
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(RESONANCE);
+        command.args(args).arg("--data").arg(self.data.path());
+        if let Some(url) = &self.database {
+            command.env("RESONANCE__DB__URL", url);
+        } else {
+            command.env_remove("DATABASE_URL");
+        }
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> String {
+        let output = self.command(args).output().expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{args:?}: {said}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn serve(&self) -> Server {
+        let mut process = self
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        let url = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("Resonance is at ").map(str::to_owned))
+            .expect("it says where it is");
+        // Whatever it says later must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Server { process, url }
+    }
+}
+
+/// A running server; killed when the test ends.
+struct Server {
+    process: Child,
+    url: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Server {
+    fn request(&self, method: &str, path: &str, token: Option<&str>) -> ureq::http::request::Builder {
+        let request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
+        match token {
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
+        }
+    }
+
+    fn json(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> (u16, Value) {
+        let agent = agent();
+        let answer = match body {
+            Some(body) => {
+                let request = self.request(method, path, token).header("content-type", "application/json");
+                agent.run(request.body(body.to_string()).expect("a request"))
+            }
+            None => agent.run(self.request(method, path, token).body(()).expect("a request")),
+        };
+        let mut answer = answer.expect("the server answers");
+        let text = answer.body_mut().read_to_string().expect("a body");
+        (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    fn bytes(&self, path: &str, token: &str, range: Option<&str>) -> (u16, Vec<u8>) {
+        let mut request = self.request("GET", path, Some(token));
+        if let Some(range) = range {
+            request = request.header("range", range);
+        }
+        let mut answer = agent().run(request.body(()).expect("a request")).expect("the server answers");
+        let mut bytes = Vec::new();
+        answer.body_mut().as_reader().read_to_end(&mut bytes).expect("the whole body");
+        (answer.status().as_u16(), bytes)
+    }
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(30)))
+        .build()
+        .into()
+}
+
+/// The sound in `bytes`, decoded by ffmpeg.
+fn decode(bytes: &[u8]) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("sound");
+    std::fs::write(&file, bytes).expect("a file");
+    let output = Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-i"])
+        .arg(&file)
+        .args(["-map", "0:a", "-f", "s16le", "-ac", "2", "-ar", "44100", "-"])
+        .output()
+        .expect("ffmpeg runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// What somebody does on the first evening, and what is still there after a crash.
+fn first_evening(installation: &Installation) {
+    let folder = music();
+    let report: Value = installation
+        .run(&["import", folder.to_str().expect("a plain path"), "--json"])
+        .lines()
+        .last()
+        .and_then(|line| serde_json::from_str(line).ok())
+        .expect("import reports");
+    assert_eq!(report["added"], 8, "{report}");
+    assert_eq!(report["broken"], 0, "{report}");
+    let mut server = installation.serve();
+    let account = json!({"email": "ana@example.com", "password": "FanPass123", "username": "ana"});
+    let (status, joined) = server.json("POST", "/api/v1/auth/register", None, Some(account));
+    assert_eq!(status, 201, "{joined}");
+    let token = joined["accessToken"].as_str().expect("a token").to_owned();
+    let ana = Some(token.as_str());
+
+    // One letter is wrong.
+    let (_, found) = server.json("GET", "/api/v1/tracks?q=Appex%20Aleph", ana, None);
+    let track = found["items"][0].clone();
+    assert_eq!(track["title"], "Apex Aleph", "{found}");
+    let stream = track["streamUrl"].as_str().expect("a stream").to_owned();
+
+    // In ranges, put together again, it is the file; and it decodes to what the file decodes to.
+    let (status, whole) = server.bytes(&stream, &token, None);
+    assert_eq!(status, 200);
+    let source = std::fs::read(folder.join("singularity/Apex Aleph.ogg")).expect("the source");
+    let mut pieces = Vec::new();
+    while pieces.len() < whole.len() {
+        let range = format!("bytes={}-{}", pieces.len(), pieces.len() + 999_999);
+        let (status, piece) = server.bytes(&stream, &token, Some(&range));
+        assert_eq!(status, 206);
+        pieces.extend(piece);
+    }
+    assert!(pieces == source && whole == source, "the stream is not the file");
+    assert_eq!(decode(&pieces), decode(&source));
+
+    // A play told twice counts once.
+    let play = json!({
+        "clientPlayId": "one", "startedAt": joined["user"]["createdAt"], "secondsListened": 1, "completed": false,
+    });
+    let plays = format!("/api/v1/tracks/{}/plays", track["id"].as_str().expect("an id"));
+    for _ in 0..2 {
+        let (status, answer) = server.json("POST", &plays, ana, Some(play.clone()));
+        assert_eq!(status, 200, "{answer}");
+    }
+    let (_, history) = server.json("GET", "/api/v1/me/history", ana, None);
+    assert_eq!(history["items"].as_array().map(Vec::len), Some(1), "{history}");
+
+    // kill -9: everything is still there.
+    server.process.kill().expect("it can be killed");
+    server.process.wait().expect("it is gone");
+    let server = installation.serve();
+    let (status, again) = server.json("GET", "/api/v1/me/history", ana, None);
+    assert_eq!((status, again["items"].as_array().map(Vec::len)), (200, Some(1)), "{again}");
+    let (_, found) = server.json("GET", "/api/v1/tracks?limit=20", ana, None);
+    assert_eq!(found["items"].as_array().map(Vec::len), Some(8), "{found}");
+    assert_eq!(server.bytes(&stream, &token, Some("bytes=0-99")).1, source[..100]);
+}
+
+#[test]
+fn a_first_evening_on_sqlite() {
+    first_evening(&Installation { data: tempfile::tempdir().expect("a folder"), database: None });
+}
+
+#[test]
+fn a_first_evening_on_postgres() {
+    let Some(database) = testkit::postgres_database() else { return };
+    let data = tempfile::tempdir().expect("a folder");
+    first_evening(&Installation { data, database: Some(database.url().to_owned()) });
+}
+
+/// One clear line and a failure, for what an operator can get wrong.
+#[test]
+fn what_cannot_work_is_said_in_one_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let refused = |args: &[&str], env: &[(&str, &str)], word: &str| {
+        let output = Command::new(RESONANCE)
+            .args(args)
+            .args(["--data".as_ref(), data.as_os_str()])
+            .envs(env.iter().copied())
+            .output()
+            .expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {said}");
+        assert!(said.contains(word) && said.trim().lines().count() == 1, "{args:?}: {said}");
+    };
+    refused(&["migrate"], &[("RESONANCE__HTTP__LISTEM", "x")], "listem");
+    refused(&["migrate"], &[("RESONANCE__DB__URL", "mysql://x")], "not a database address");
+    refused(&["migrate"], &[("RESONANCE__DB__URL", "postgres://nobody@127.0.0.1:1/x")], "127.0.0.1:1");
+    refused(&["migrate"], &[("JWT_SECRET", "short")], "auth.secret");
+    refused(&["import", "/nonexistent/music"], &[], "/nonexistent/music");
+    std::fs::create_dir_all(&data).expect("a folder");
+    std::fs::write(data.join("resonance.db"), b"this is not a database, whatever its name says")
+        .expect("a file");
+    refused(&["migrate"], &[], "resonance.db");
+    let usage = Command::new(RESONANCE).arg("--nonsense").output().expect("the program starts");
+    assert_eq!(usage.status.code(), Some(2));
+}
+
+#[test]
+fn demo_data_is_refused_in_production_and_the_other_way_round() {
+    for (made, then) in [("demo", "production"), ("production", "demo")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let migrate = |mode: &str| {
+            let mut command = Command::new(RESONANCE);
+            command.arg("migrate").arg("--data").arg(folder.path()).env("RESONANCE__MODE", mode);
+            command.output().expect("the program starts")
+        };
+        assert!(migrate(made).status.success());
+        let refused = migrate(then);
+        assert_eq!(refused.status.code(), Some(1), "{made} then {then}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("demo"));
+    }
+}
