@@ -4,6 +4,7 @@ use axum::{body::Body, extract::ConnectInfo};
 use http::{HeaderName, HeaderValue, Method, Request, header};
 use http_body_util::BodyExt;
 use serde::Serialize;
+use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::{Reply, TestApp, contract};
@@ -17,6 +18,18 @@ pub struct User {
     pub token: String,
     /// The refresh token that came with it.
     pub refresh_token: String,
+}
+
+impl User {
+    /// The account in the answer to joining or logging in.
+    pub(crate) fn of(answer: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Self {
+            id: text(&answer["user"]["userId"]),
+            token: text(&answer["accessToken"]),
+            refresh_token: text(&answer["refreshToken"]),
+        }
+    }
 }
 
 /// A request that is being put together.

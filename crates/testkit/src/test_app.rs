@@ -5,7 +5,7 @@ use db::{Db, job};
 use http::Method;
 use infra::{App, AppParts, Blobs, Config, Keys, Limits, config::Mode};
 use kernel::Time;
-use serde_json::{Value, json};
+use serde_json::json;
 use server::{Role, Service};
 use tempfile::TempDir;
 
@@ -166,6 +166,22 @@ impl TestApp {
         self.join(name, "artist").await
     }
 
+    /// Somebody who runs the service.
+    pub async fn admin(&self, name: &str) -> User {
+        let email = format!("{name}@example.com");
+        let made = identity::admin::create(
+            &self.service.identity,
+            &email,
+            Some(name),
+            identity::Role::Admin,
+            "FanPass123",
+        );
+        made.await.expect("an admin");
+        let body = json!({"login": email, "password": "FanPass123"});
+        let answer = self.post("/api/v1/auth/login").from("203.0.113.1").json(body).send().await.expect(200);
+        User::of(&answer.json())
+    }
+
     async fn join(&self, name: &str, role: &str) -> User {
         let body = json!({
             "email": format!("{name}@example.com"),
@@ -178,12 +194,7 @@ impl TestApp {
         let address = format!("198.51.{}.{octet}", name.len());
         let joined =
             self.post("/api/v1/auth/register").from(&address).json(body).send().await.expect(201).json();
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        User {
-            id: text(&joined["user"]["userId"]),
-            token: text(&joined["accessToken"]),
-            refresh_token: text(&joined["refreshToken"]),
-        }
+        User::of(&joined)
     }
 
     /// Runs the background jobs that are due, and what comes of them; answers their kinds and how each ended.

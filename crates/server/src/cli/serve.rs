@@ -63,7 +63,7 @@ async fn serve(config: Config, roles: Vec<Role>) -> Result<()> {
     let extra = figures(&service, &stopped).await?;
     let router = crate::router(&service, &roles, extra);
     let server = tokio::spawn(crate::serve(listener, router, max_connections, stopped));
-    announce(&service, address);
+    announce(&service, address).await?;
     wait_for_signal().await?;
     tracing::info!("stopping: running requests may finish");
     stop.send_replace(true);
@@ -83,10 +83,15 @@ async fn figures(service: &Service, stopped: &watch::Receiver<bool>) -> Result<R
     Ok(Router::new())
 }
 
-/// Says on standard output where the service is; scripts wait for this line.
-fn announce(service: &Service, address: SocketAddr) {
+/// Says on standard output where the service is; scripts wait for the last line. As long as there is no admin, the
+/// token that makes the first one comes before it.
+async fn announce(service: &Service, address: SocketAddr) -> Result<()> {
     let url = service.app.config.http.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    if let Some(token) = identity::setup::token(&service.app).await? {
+        println!("To make the first admin, open {url}/setup with the token {token}");
+    }
     println!("Resonance is at {url}");
+    Ok(())
 }
 
 async fn wait_for_signal() -> Result<()> {

@@ -1,5 +1,4 @@
 //! Tests through the API, on both databases.
 
 mod document;
-mod end_to_end;
 mod health;
