@@ -5,6 +5,7 @@ pub mod cli;
 mod figures;
 mod health;
 mod layers;
+mod me;
 mod openapi;
 mod roles;
 mod router;

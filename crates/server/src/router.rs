@@ -4,7 +4,7 @@ use axum::{Router, extract::DefaultBodyLimit, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Role, Service, health, layers, openapi, web, work};
+use crate::{Role, Service, health, layers, me, openapi, web, work};
 
 /// The largest body of a request that is not an upload, in bytes.
 const BODY: usize = 256 * 1024;
@@ -14,7 +14,9 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
     let mut api = OpenApiRouter::new().merge(health::routes().with_state(service.clone()));
     for role in roles {
         api = match role {
-            Role::Users => api.merge(identity::routes().with_state(service.identity.clone())),
+            Role::Users => api
+                .merge(identity::routes().with_state(service.identity.clone()))
+                .merge(me::routes().with_state(service.clone())),
             Role::Catalogue => api.merge(work::routes().with_state(service.clone())),
             Role::Files | Role::Web | Role::Worker => api,
         };
@@ -36,9 +38,12 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
 /// The document of the whole public surface, whatever this process serves of it.
 pub fn document() -> OpenApi {
     let mut all = OpenApi::default();
-    for part in
-        [health::routes().into_openapi(), identity::routes().into_openapi(), work::routes().into_openapi()]
-    {
+    for part in [
+        health::routes().into_openapi(),
+        identity::routes().into_openapi(),
+        me::routes().into_openapi(),
+        work::routes().into_openapi(),
+    ] {
         all.merge(part);
     }
     openapi::finish(all)
