@@ -38,6 +38,20 @@ pub(crate) struct Package {
     /// `[package.metadata]`.
     #[serde(default)]
     pub(crate) metadata: serde_json::Value,
+    /// What its manifest asks for.
+    #[serde(default)]
+    pub(crate) dependencies: Vec<Declared>,
+}
+
+/// A dependency as a manifest declares it.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Declared {
+    /// The package.
+    pub(crate) name: String,
+    /// `dev`, `build`, or nothing for an ordinary one.
+    pub(crate) kind: Option<String>,
+    /// The features that are turned on.
+    pub(crate) features: Vec<String>,
 }
 
 impl Package {

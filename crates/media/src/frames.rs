@@ -2,7 +2,7 @@
 //!
 //! The parent sends one [`Setup`], the child answers [`Hello`]; then requests and [`Reply`]s, in order.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -90,8 +90,9 @@ pub(crate) fn decode<'a, T: Deserialize<'a>>(body: &'a [u8]) -> io::Result<T> {
 }
 
 /// Reads one frame into `body` and decodes it; `None` at the end of the stream.
+#[cfg(feature = "codecs")]
 pub(crate) fn read<'a, T: Deserialize<'a>>(
-    from: &mut impl Read,
+    from: &mut impl io::Read,
     limit: usize,
     body: &'a mut Vec<u8>,
 ) -> io::Result<Option<T>> {
@@ -105,7 +106,7 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(
     decode(body).map(Some)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "codecs"))]
 mod tests {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;

@@ -19,6 +19,8 @@ pub struct MusicParts {
     pub app: App,
     /// Who people are.
     pub identity: Identity,
+    /// The processes that read sound files and pictures.
+    pub media: media::Pool,
 }
 
 impl Music {

@@ -46,7 +46,7 @@ const MARK: &str = "mode";
 fn prepare_folder(config: &Config) -> Result<()> {
     let data = &config.data;
     let unusable = || format!("the data folder {} cannot be used", data.display());
-    for folder in [data.clone(), data.join("tmp")] {
+    for folder in [data.clone(), data.join("tmp"), data.join("tmp/cut")] {
         fs::create_dir_all(folder).with_context(unusable)?;
     }
     let mark = data.join(MARK);

@@ -19,6 +19,8 @@ pub struct TestApp {
     pub clock: Arc<FakeClock>,
     router: Router,
     folder: TempDir,
+    /// The built program, which children are started from.
+    program: PathBuf,
 }
 
 /// Runs `test` on SQLite. `exe` is the built program, for its child processes.
@@ -56,17 +58,17 @@ async fn run_on<F: Future<Output = ()>>(
     test: impl FnOnce(TestApp) -> F,
 ) {
     let db = Db::open(&database.options()).await.expect("the database opens");
-    let app = TestApp::new(db.clone(), folder, exe.map(PathBuf::from));
+    let app = TestApp::new(db.clone(), folder, exe.unwrap_or("resonance").into());
     test(app).await;
     db.close().await;
     database.drop().await;
 }
 
 impl TestApp {
-    fn new(db: Db, folder: TempDir, exe: Option<PathBuf>) -> Self {
+    fn new(db: Db, folder: TempDir, program: PathBuf) -> Self {
         let clock = Arc::new(FakeClock::default());
         let config = Config { data: folder.path().to_owned(), mode: Mode::Test, ..Config::default() };
-        std::fs::create_dir_all(config.data.join("tmp")).expect("a folder for uploads");
+        std::fs::create_dir_all(config.data.join("tmp/cut")).expect("a folder for uploads and previews");
         let app = App::new(AppParts {
             db,
             clock: clock.clone(),
@@ -76,10 +78,9 @@ impl TestApp {
             keys: Keys::from_bytes(&[7; 32]),
             limits: Limits::default(),
         });
-        let _ = exe;
-        let service = Service::new(app);
+        let service = Service::new(app, program.clone());
         let router = server::router(&service, &Role::ALL, axum::Router::new());
-        Self { service, clock, router, folder }
+        Self { service, clock, router, folder, program }
     }
 
     /// The same database and folder under another configuration, as after a restart.
@@ -97,9 +98,9 @@ impl TestApp {
             keys: old.keys.clone(),
             limits: Limits::default(),
         });
-        let service = Service::new(app);
+        let service = Service::new(app, self.program.clone());
         let router = server::router(&service, &Role::ALL, axum::Router::new());
-        Self { service, router, clock: self.clock, folder: self.folder }
+        Self { service, router, clock: self.clock, folder: self.folder, program: self.program }
     }
 
     pub(crate) fn router(&self) -> Router {

@@ -2,7 +2,6 @@
 
 mod analyse;
 mod decode;
-mod input;
 #[cfg(feature = "corpus")]
 mod misdeeds;
 mod mp3;

@@ -5,7 +5,7 @@ mod doctor;
 mod serve;
 mod user;
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{ffi::OsStr, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -67,8 +67,15 @@ impl Global {
     }
 }
 
+/// This program's own file, by a link that leads to it even when an upgrade has put another in its place.
+pub(crate) const PROGRAM: &str = "/proc/self/exe";
+
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    // Not a command for people: a child of the server, which must limit itself before anything else happens.
+    if std::env::args_os().nth(1).as_deref() == Some(OsStr::new(media::SUBCOMMAND)) {
+        return media::child::run();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {

@@ -57,7 +57,7 @@ async fn serve(config: Config, roles: Vec<Role>) -> Result<()> {
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr()?;
     let max_connections = config.http.max_connections;
-    let service = Service::new(crate::open(config).await?);
+    let service = Service::new(crate::open(config).await?, super::PROGRAM.into());
     let (stop, stopped) = watch::channel(false);
     let tasks = background::start(&service, &roles, &stopped);
     let extra = figures(&service, &stopped).await?;
