@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::api::{Analysis, FileInfo, Fit, MediaError, Picture, Preview, Probed, Request, Response};
 use crate::sandbox::{Confinement, Limits};
-use crate::worker::Worker;
+use crate::worker::{self, Worker};
 
 /// The argument with which an executable is started as a child.
 pub const SUBCOMMAND: &str = "media-child";
@@ -146,23 +146,38 @@ impl Pool {
     pub async fn read_tags_many(&self, paths: &[PathBuf], cover: bool) -> Vec<Result<FileInfo, MediaError>> {
         let config = &self.0.config;
         let mut answers = Vec::with_capacity(paths.len());
+        // Files of which one has ended its child: they go one at a time, to learn which.
+        let mut suspects = 0;
         let turn = self.turn().await;
         while answers.len() < paths.len() {
             let worker = match &turn {
                 Ok(_) => self.worker().await,
                 Err(busy) => Err(busy.clone()),
             };
-            match worker {
-                Err(error) => answers.resize(paths.len(), Err(error)),
-                Ok(mut worker) => {
-                    let request = |path: &PathBuf| Request::ReadTags { path: path.clone(), cover };
-                    let rest = &paths[answers.len()..];
-                    match worker.ask_all(rest, request, config.deadlines.tags, config, &mut answers).await {
-                        Ok(()) => self.keep(worker),
-                        Err(failure) => answers.push(Err(worker.bury(failure).await)),
+            let mut worker = match worker {
+                Ok(worker) => worker,
+                Err(error) => {
+                    answers.resize(paths.len(), Err(error));
+                    break;
+                }
+            };
+            let before = answers.len();
+            let rest = &paths[before..];
+            let (share, window) =
+                if suspects > 0 { (&rest[..rest.len().min(suspects)], 1) } else { (rest, worker::IN_FLIGHT) };
+            let request = |path: &PathBuf| Request::ReadTags { path: path.clone(), cover };
+            match worker.ask_all(share, window, request, config.deadlines.tags, config, &mut answers).await {
+                Ok(()) => self.keep(worker),
+                Err(failure) => {
+                    let error = worker.bury(failure).await;
+                    if suspects > 0 {
+                        answers.push(Err(error));
+                    } else {
+                        suspects = window + answers.len() - before;
                     }
                 }
             }
+            suspects = suspects.saturating_sub(answers.len() - before);
         }
         let tags = |response| match response {
             Response::Tags(info) => Ok(*info),

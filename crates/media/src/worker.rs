@@ -23,7 +23,7 @@ const STDERR: usize = 4 * 1024;
 /// How long a child may take to start, and a dead one to be collected.
 const GRACE: Duration = Duration::from_secs(10);
 /// Requests that are on their way to one child at a time.
-const IN_FLIGHT: usize = 64;
+pub(crate) const IN_FLIGHT: usize = 64;
 
 /// A running child; dropping it kills it.
 pub(crate) struct Worker {
@@ -126,23 +126,24 @@ impl Worker {
         timeout(deadline, exchange).await.unwrap_or(Err(Failure::Late(deadline)))
     }
 
-    /// Puts many requests one behind the other without waiting between them, and pushes the answers in order; each
-    /// has `deadline` after the one before it. Returns early, and without error, when the child is worn out: the
-    /// rest is for another. After a failure the first request without an answer is the one that caused it.
+    /// Puts many requests, up to `window` of them at a time, and pushes the answers in order; each has `deadline`
+    /// after the one before it. Returns early, and without error, when the child is worn out: the rest is for
+    /// another. After a failure one of the `window` requests after the last answer is the one that caused it.
     pub(crate) async fn ask_all(
         &mut self,
         paths: &[PathBuf],
+        window: usize,
         request: impl Fn(&PathBuf) -> Request + Send,
         deadline: Duration,
         config: &PoolConfig,
         answers: &mut Vec<Result<Response, MediaError>>,
     ) -> Result<(), Failure> {
         let Self { requests, replies, served, cpu_ms, frame, .. } = self;
-        let (window, sent, stop) = (Semaphore::new(IN_FLIGHT), AtomicUsize::new(0), AtomicBool::new(false));
+        let (room, sent, stop) = (Semaphore::new(window), AtomicUsize::new(0), AtomicBool::new(false));
         let writer = async {
             let mut batch = Vec::new();
-            for chunk in paths.chunks(IN_FLIGHT / 2) {
-                let Ok(permit) = window.acquire_many(u32::try_from(chunk.len()).unwrap_or(u32::MAX)).await
+            for chunk in paths.chunks(window.div_ceil(2)) {
+                let Ok(permit) = room.acquire_many(u32::try_from(chunk.len()).unwrap_or(u32::MAX)).await
                 else {
                     break;
                 };
@@ -179,7 +180,7 @@ impl Worker {
                 *served += 1;
                 *cpu_ms = reply.cpu_ms;
                 stop.store(worn_out(*served, *cpu_ms, config), Ordering::Relaxed);
-                window.add_permits(1);
+                room.add_permits(1);
             }
             Ok(())
         };

@@ -40,6 +40,20 @@ pub fn hostile() -> Vec<Hostile> {
     files
 }
 
+pub(crate) const KILLER: &[u8] = b"MISDEED abort";
+pub(crate) const SLEEPER: &[u8] = b"MISDEED hangs";
+
+/// A file that kills every child which opens it, as a file that finds a hole in a decoder would. Only children that
+/// were built with the feature `corpus` know it.
+pub fn killer() -> Vec<u8> {
+    KILLER.to_vec()
+}
+
+/// A file over which every child hangs, with the same restriction.
+pub fn sleeper() -> Vec<u8> {
+    SLEEPER.to_vec()
+}
+
 type Add<'a> = &'a mut dyn FnMut(&str, Vec<u8>, bool);
 
 const FORMATS: [Format; 6] =

@@ -58,7 +58,7 @@ fn summary(source: &Source, decoding: &Decoding, measured: &Measured) -> Result<
         duration_ms,
         encoder_delay: small(decoding.delay),
         encoder_padding: small(heard - frames + decoding.trimmed),
-        bitrate_kbps: u32::try_from(source.length * 8 / duration_ms.max(1)).unwrap_or(u32::MAX),
+        bitrate_kbps: u32::try_from(source.input.length() * 8 / duration_ms.max(1)).unwrap_or(u32::MAX),
         he_aac: decoding.he_aac,
         truncated: missing || decoding.cut_short,
         damaged_packets: decoding.damaged,

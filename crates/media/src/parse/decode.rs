@@ -17,8 +17,9 @@ use symphonia::default::formats::{AdtsReader, FlacReader, IsoMp4Reader, MpaReade
 use symphonia_adapter_libopus::OpusDecoder;
 
 use crate::api::{Format, MediaError};
+use crate::parse::input::unreadable;
 use crate::parse::mp3::{self, InfoTag};
-use crate::parse::source::{Source, read_at, unreadable};
+use crate::parse::source::Source;
 
 /// A file being decoded.
 pub(super) struct Decoding {
@@ -230,7 +231,7 @@ fn make_decoder(
 }
 
 fn open_reader(source: &Source) -> Result<Box<dyn FormatReader>, MediaError> {
-    let file = source.file.try_clone().map_err(|error| unreadable(&error))?;
+    let file = source.input.duplicate().map_err(|error| unreadable(&error))?;
     let patch = if source.format == Format::Flac { smallest_block(source)? } else { None };
     let window = Window::new(file, source.start, source.end(), patch).map_err(|error| unreadable(&error))?;
     let mut stream = MediaSourceStream::new(Box::new(window), MediaSourceStreamOptions::default());
@@ -272,8 +273,8 @@ fn gaps(
     Ok(match source.format {
         Format::Mp3 => {
             let InfoTag { frames, gapless } =
-                mp3::info_tag(&read_at(&source.file, source.start, 2048)?).unwrap_or_default();
-            let header = mp3::FrameHeader::parse(&read_at(&source.file, source.start, 4)?);
+                mp3::info_tag(&source.input.at(source.start, 2048)?).unwrap_or_default();
+            let header = mp3::FrameHeader::parse(&source.input.at(source.start, 4)?);
             let whole =
                 frames.zip(header).map(|(frames, header)| u64::from(frames) * u64::from(header.samples));
             gapless.map_or((0, Ending::Decoded), |gapless| {
@@ -302,21 +303,21 @@ fn gaps(
 /// It is meant to leave out the last, shorter block (RFC 9639, 8.2). Some encoders count that too, and symphonia then
 /// refuses the frames, because they are those of a stream with blocks of one size.
 fn smallest_block(source: &Source) -> Result<Option<(u64, [u8; 2])>, MediaError> {
-    let sizes = read_at(&source.file, source.start + 8, 4)?;
-    let [low, high, largest_low, largest_high] = sizes[..] else { return Ok(None) };
+    let sizes = source.input.at(source.start + 8, 4)?;
+    let [low, high, largest_low, largest_high] = *sizes else { return Ok(None) };
     if [low, high] == [largest_low, largest_high] {
         return Ok(None);
     }
     let mut at = source.start + 4;
     for _ in 0..128 {
-        let header = read_at(&source.file, at, 4)?;
-        let [kind, length @ ..] = header.as_slice() else { return Ok(None) };
+        let header = source.input.at(at, 4)?;
+        let [kind, length @ ..] = &*header else { return Ok(None) };
         at += 4 + length.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
         if kind & 0x80 != 0 {
             break;
         }
     }
-    let fixed = read_at(&source.file, at, 2)? == [0xff, 0xf8];
+    let fixed = *source.input.at(at, 2)? == [0xff, 0xf8];
     Ok(fixed.then_some((source.start + 8, [largest_low, largest_high])))
 }
 

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 
 use crate::api::{MediaError, Misdeed};
+use crate::parse::input::Input;
 
 pub(super) fn commit(misdeed: &Misdeed) -> Result<(), MediaError> {
     let attempt = |result: io::Result<()>| result.map_err(|error| MediaError::Unreadable(error.to_string()));
@@ -37,6 +38,15 @@ pub(super) fn commit(misdeed: &Misdeed) -> Result<(), MediaError> {
                 .ok_or_else(|| MediaError::Unreadable("pid".to_owned()))?;
             attempt(rustix::process::test_kill_process(pid).map_err(io::Error::from))
         }
+    }
+}
+
+/// Commits the misdeed that a file of [`crate::corpus::killer`] or [`crate::corpus::sleeper`] asks for.
+pub(super) fn provoked_by(input: &Input) -> Result<(), MediaError> {
+    match &*input.at(0, 13)? {
+        crate::corpus::KILLER => commit(&Misdeed::Abort),
+        crate::corpus::SLEEPER => commit(&Misdeed::Hang),
+        _ => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod analyse;
 mod decode;
+mod input;
 #[cfg(feature = "corpus")]
 mod misdeeds;
 mod mp3;

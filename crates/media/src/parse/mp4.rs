@@ -3,10 +3,8 @@
 //! The demuxer of symphonia leaves out edit lists and iTunes' gapless tag, without which every AAC file is a
 //! fifteenth of a second too long.
 
-use std::fs::File;
-
 use crate::api::{Format, Gapless, MediaError};
-use crate::parse::source::read_at;
+use crate::parse::input::Input;
 
 /// The sound track of an MP4 file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,7 +89,7 @@ const MAX_BOXES: u32 = 4096;
 const MAX_BOX: u64 = 64 * 1024;
 
 struct Walk<'a> {
-    file: &'a File,
+    input: &'a Input,
     seen: u32,
 }
 
@@ -112,7 +110,7 @@ impl Walk<'_> {
             if self.seen > MAX_BOXES {
                 return Err(MediaError::Corrupt("MP4 with too many boxes".to_owned()));
             }
-            let head = read_at(self.file, at, 16)?;
+            let head = self.input.at(at, 16)?;
             let Some((size, kind)) =
                 head.first_chunk::<4>().zip(head.get(4..8).and_then(|kind| kind.try_into().ok()))
             else {
@@ -142,7 +140,7 @@ impl Walk<'_> {
 
     fn bytes(&self, of: Box4) -> Result<Bytes, MediaError> {
         let count = of.end.saturating_sub(of.start).min(MAX_BOX);
-        Ok(Bytes(read_at(self.file, of.start, usize::try_from(count).unwrap_or(0))?))
+        Ok(Bytes(self.input.at(of.start, usize::try_from(count).unwrap_or(0))?.into_owned()))
     }
 }
 
@@ -168,9 +166,9 @@ impl Bytes {
 }
 
 /// Reads what an MP4 file says about its first sound track.
-pub(super) fn read(file: &File, length: u64) -> Result<Mp4, MediaError> {
-    let mut walk = Walk { file, seen: 0 };
-    let top = walk.children(0, length)?;
+pub(super) fn read(input: &Input) -> Result<Mp4, MediaError> {
+    let mut walk = Walk { input, seen: 0 };
+    let top = walk.children(0, input.length())?;
     let moov = top.into_iter().find(|child| &child.kind == b"moov");
     let moov = moov.ok_or_else(|| MediaError::Corrupt("MP4 without its index (moov)".to_owned()))?;
     let mut mp4 = Mp4::default();

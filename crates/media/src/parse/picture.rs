@@ -9,7 +9,8 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Rgb, RgbImage};
 
 use crate::api::{Fit, MediaError, Picture};
-use crate::parse::source::{Source, open_file, read_at};
+use crate::parse::input::Input;
+use crate::parse::source::Source;
 use crate::parse::tags;
 
 /// The longest side and the most pixels that are decoded.
@@ -59,16 +60,17 @@ pub(super) fn read(path: &Path, size: u32, fit: Fit) -> Result<Picture, MediaErr
     if !SIZES.contains(&size) {
         return Err(MediaError::Unsupported(format!("a picture of {size} pixels; {SIZES:?} are possible")));
     }
-    let (file, length) = open_file(path)?;
-    let bytes = if Kind::of(&read_at(&file, 0, 16)?).is_some() {
+    let input = Input::open(path)?;
+    let length = input.length();
+    let bytes = if Kind::of(&input.at(0, 16)?).is_some() {
         if length > MAX_BYTES {
             return Err(MediaError::TooLarge(format!(
                 "a picture file of {length} bytes, {MAX_BYTES} allowed"
             )));
         }
-        read_at(&file, 0, usize::try_from(length).unwrap_or(0))?
+        input.at(0, usize::try_from(length).unwrap_or(0))?.into_owned()
     } else {
-        let source = Source::open(path).map_err(|error| match error {
+        let source = Source::of(input).map_err(|error| match error {
             MediaError::Unsupported(_) => {
                 MediaError::Unsupported("neither JPEG, PNG or WebP nor an audio file".to_owned())
             }

@@ -11,7 +11,7 @@ use crate::api::{Format, MAX_PREVIEW_MS, MediaError, Preview};
 use crate::parse::analyse::frames_in;
 use crate::parse::decode::Decoding;
 use crate::parse::mp3::{self, FrameHeader};
-use crate::parse::source::{Source, read_at};
+use crate::parse::source::Source;
 
 /// Writes `length_ms` of the track from `start_ms` on to `out`, replacing what is there.
 pub(super) fn cut(path: &Path, start_ms: u64, length_ms: u64, out: &Path) -> Result<Preview, MediaError> {
@@ -56,7 +56,7 @@ fn copy_frames(source: &Source, start_ms: u64, length_ms: u64) -> Result<(Vec<u8
         if block.len() - at < 4096 {
             offset += u64::try_from(at).unwrap_or(0);
             let left = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX);
-            block = read_at(&source.file, offset, BLOCK.min(left))?;
+            block = source.input.at(offset, BLOCK.min(left))?.into_owned();
             at = 0;
             if block.is_empty() {
                 break;

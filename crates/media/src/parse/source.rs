@@ -1,19 +1,15 @@
 //! Opening a file and telling by its first bytes what it is.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use crate::api::{Format, MediaError};
+use crate::parse::input::Input;
 use crate::parse::mp3::FrameHeader;
 use crate::parse::mp4::{self, Mp4};
 
 /// An audio file that is open and known by its content.
 pub(super) struct Source {
-    pub(super) file: File,
-    /// Size of the file in bytes.
-    pub(super) length: u64,
+    pub(super) input: Input,
     pub(super) format: Format,
     /// Where the first frame or the container begins, past any `ID3v2` tags.
     pub(super) start: u64,
@@ -24,18 +20,24 @@ pub(super) struct Source {
 impl Source {
     /// Opens a regular file and finds out its format; reads no further than that takes.
     pub(super) fn open(path: &Path) -> Result<Self, MediaError> {
-        let (file, length) = open_file(path)?;
-        if length == 0 {
+        Self::of(Input::open(path)?)
+    }
+
+    /// Finds out the format of an open file.
+    pub(super) fn of(input: Input) -> Result<Self, MediaError> {
+        if input.length() == 0 {
             return Err(MediaError::Corrupt("the file is empty".to_owned()));
         }
-        let start = after_id3v2(&file, length)?;
-        let head = read_at(&file, start, HEAD)?;
-        let (format, start, mp4) = match head.as_slice() {
+        #[cfg(feature = "corpus")]
+        crate::parse::misdeeds::provoked_by(&input)?;
+        let start = after_id3v2(&input)?;
+        let head = input.at(start, HEAD)?;
+        let (format, start, mp4) = match &*head {
             [b'f', b'L', b'a', b'C', ..] => (Format::Flac, start, None),
             [b'O', b'g', b'g', b'S', ..] => (ogg_codec(&head)?, start, None),
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => (Format::Wav, start, None),
             [_, _, _, _, b'f', b't', b'y', b'p', ..] if start == 0 => {
-                let mp4 = mp4::read(&file, length)?;
+                let mp4 = mp4::read(&input)?;
                 (mp4.format()?, start, Some(mp4))
             }
             _ => {
@@ -43,20 +45,21 @@ impl Source {
                 (format, start + u64::try_from(offset).unwrap_or(0), None)
             }
         };
-        Ok(Self { file, length, format, start, mp4 })
+        drop(head);
+        Ok(Self { input, format, start, mp4 })
     }
 
     /// Where the sound ends: before an `ID3v1` tag and an `APEv2` tag, which decoders could take for frames.
     pub(super) fn end(&self) -> u64 {
-        let mut end = self.length;
+        let mut end = self.input.length();
         if !matches!(self.format, Format::Mp3 | Format::AacAdts) {
             return end;
         }
-        if end >= self.start + 128 && read_at(&self.file, end - 128, 3).is_ok_and(|tag| tag == b"TAG") {
+        if end >= self.start + 128 && self.input.at(end - 128, 3).is_ok_and(|tag| *tag == *b"TAG") {
             end -= 128;
         }
         if end >= self.start + 32
-            && let Ok(footer) = read_at(&self.file, end - 32, 32)
+            && let Ok(footer) = self.input.at(end - 32, 32)
             && let Some(tag) = footer.strip_prefix(b"APETAGEX")
             && let Some(size) = tag.get(4..8).and_then(|size| size.try_into().ok()).map(u32::from_le_bytes)
             && u64::from(size) <= end - self.start
@@ -71,52 +74,18 @@ impl Source {
 /// How much of a file is looked at to tell what it is.
 const HEAD: usize = 16 * 1024;
 
-/// Opens a regular file for reading, with its size. A pipe or device is refused without waiting for it.
-pub(super) fn open_file(path: &Path) -> Result<(File, u64), MediaError> {
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
-        .open(path)
-        .map_err(|e| unreadable(&e))?;
-    let metadata = file.metadata().map_err(|error| unreadable(&error))?;
-    if !metadata.is_file() {
-        return Err(MediaError::Unreadable("not a regular file".to_owned()));
-    }
-    Ok((file, metadata.len()))
-}
-
-pub(super) fn unreadable(error: &io::Error) -> MediaError {
-    MediaError::Unreadable(error.to_string())
-}
-
-/// Up to `count` bytes from `offset`; fewer at the end of the file.
-pub(super) fn read_at(file: &File, offset: u64, count: usize) -> Result<Vec<u8>, MediaError> {
-    let mut bytes = vec![0; count];
-    let mut filled = 0;
-    while filled < count {
-        match file.read_at(&mut bytes[filled..], offset + u64::try_from(filled).unwrap_or(0)) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(unreadable(&error)),
-        }
-    }
-    bytes.truncate(filled);
-    Ok(bytes)
-}
-
 /// Passes over `ID3v2` tags, of which some files have several, and the zeros after them.
-fn after_id3v2(file: &File, length: u64) -> Result<u64, MediaError> {
+fn after_id3v2(input: &Input) -> Result<u64, MediaError> {
     let mut position = 0;
     for _ in 0..8 {
-        let header = read_at(file, position, 10)?;
+        let header = input.at(position, 10)?;
         let Some((tag, size)) = header.split_at_checked(6) else { break };
         if !tag.starts_with(b"ID3") || size.len() < 4 || size.iter().any(|byte| *byte > 0x7f) {
             break;
         }
         let size = size.iter().fold(0_u64, |sum, byte| sum << 7 | u64::from(*byte));
         position += 10 + size + if tag[5] & 0x10 == 0 { 0 } else { 10 };
-        if position >= length {
+        if position >= input.length() {
             return Err(MediaError::Corrupt("its ID3 tag claims to be longer than the file".to_owned()));
         }
     }
@@ -125,7 +94,7 @@ fn after_id3v2(file: &File, length: u64) -> Result<u64, MediaError> {
     }
     // Padding that the tag's size does not count.
     for _ in 0..64 {
-        let block = read_at(file, position, 4096)?;
+        let block = input.at(position, 4096)?;
         let zeros = block.iter().take_while(|byte| **byte == 0).count();
         position += u64::try_from(zeros).unwrap_or(0);
         if zeros < block.len() {

@@ -1,6 +1,5 @@
 //! From lofty's tags to ours.
 
-use std::io::{BufReader, Seek, SeekFrom};
 use std::path::Path;
 
 use lofty::config::{GlobalOptions, ParseOptions, apply_global_options};
@@ -17,7 +16,7 @@ use crate::api::{
 };
 use crate::parse::mp3;
 use crate::parse::picture::Kind;
-use crate::parse::source::{Source, read_at};
+use crate::parse::source::Source;
 use crate::parse::text::{decimal, line, lines};
 
 const TEXT: usize = 500;
@@ -51,7 +50,7 @@ pub(super) fn read(path: &Path, want_cover: bool) -> Result<FileInfo, MediaError
     info.tags.gapless = match (&source.mp4, source.format) {
         (Some(mp4), _) => mp4.gapless(),
         (None, Format::Mp3) => {
-            mp3::info_tag(&read_at(&source.file, source.start, 2048)?).and_then(|tag| tag.gapless)
+            mp3::info_tag(&source.input.at(source.start, 2048)?).and_then(|tag| tag.gapless)
         }
         _ => None,
     };
@@ -85,9 +84,7 @@ fn parse(source: &Source, tags: bool, cover: bool) -> Result<TaggedFile, String>
         Format::Opus => FileType::Opus,
     };
     let options = ParseOptions::new().read_tags(tags).read_cover_art(cover).max_junk_bytes(300 * 1024);
-    let mut file = &source.file;
-    file.seek(SeekFrom::Start(0)).map_err(|error| error.to_string())?;
-    Probe::with_file_type(BufReader::with_capacity(16 * 1024, file), file_type)
+    Probe::with_file_type(source.input.reader(), file_type)
         .options(options)
         .read()
         .map_err(|error| error.to_string())

@@ -123,6 +123,32 @@ async fn the_whole_corpus_in_one_batch_marks_only_itself() {
 }
 
 #[tokio::test]
+async fn files_that_kill_or_hang_in_a_batch_fail_alone() {
+    let studio = Studio::new();
+    let mut config = PoolConfig { children: 1, ..studio.config() };
+    config.deadlines.tags = Duration::from_secs(2);
+    let pool = Pool::new(config);
+    let good = studio.write("good.mp3", &corpus::silence(Format::Mp3));
+    let (killer, sleeper) =
+        (studio.write("killer", &corpus::killer()), studio.write("sleeper", &corpus::sleeper()));
+    let mut paths = vec![good; 400];
+    for at in [0, 50, 51, 120, 399] {
+        paths[at] = killer.clone();
+    }
+    paths[300] = sleeper.clone();
+    let answers = pool.read_tags_many(&paths, false).await;
+    assert_eq!(answers.len(), paths.len());
+    for (path, answer) in paths.iter().zip(&answers) {
+        match answer {
+            Ok(_) => assert!(path != &killer && path != &sleeper),
+            Err(MediaError::Crashed { signal: Some(6), .. }) => assert_eq!(path, &killer),
+            Err(MediaError::TimedOut { seconds: 2 }) => assert_eq!(path, &sleeper),
+            other => panic!("{}: {other:?}", path.display()),
+        }
+    }
+}
+
+#[tokio::test]
 async fn strange_names_are_only_names() {
     let studio = Studio::new();
     let pool = pool(&studio);
