@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use rustix::time::ClockId;
 
 use crate::api::{MediaError, Request, Response};
-use crate::frames::{self, Hello, MAX_REPLY, MAX_REQUEST, PROTOCOL, Reply, Setup};
+use crate::frames::{self, Hello, MAX_REPLY, MAX_REQUEST, MAX_SETUP, PROTOCOL, Reply, Setup};
 use crate::{parse, sandbox};
 
 /// The child's main function: to be called first thing in a process that [`crate::Pool`] started, before there are
@@ -34,7 +34,7 @@ fn serve() -> Result<(), String> {
     let mut body = Vec::new();
     let mut frame = Vec::new();
 
-    let setup: Setup = frames::read(&mut requests, MAX_REQUEST, &mut body)
+    let setup: Setup = frames::read(&mut requests, MAX_SETUP, &mut body)
         .map_err(|error| format!("no setup: {error}"))?
         .ok_or("no setup: the input is empty")?;
     let hello = Hello { protocol: PROTOCOL, confinement: sandbox::confine(&setup)? };

@@ -14,6 +14,8 @@ use crate::sandbox::{Confinement, Limits};
 pub(crate) const PROTOCOL: u32 = 1;
 /// The longest request: two paths of the longest kind and some numbers.
 pub(crate) const MAX_REQUEST: usize = 16 * 1024;
+/// The longest setup: hundreds of folders of the longest kind.
+pub(crate) const MAX_SETUP: usize = 1024 * 1024;
 /// The longest answer: a re-encoded picture.
 pub(crate) const MAX_REPLY: usize = 8 * 1024 * 1024;
 

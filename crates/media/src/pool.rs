@@ -23,7 +23,8 @@ pub struct PoolConfig {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<OsString>,
-    /// Folders and files beneath which the children may read; nothing else can be asked about.
+    /// Folders and files beneath which the children may read; nothing else can be asked about. [`Pool::allow`] adds
+    /// to them.
     pub read: Vec<PathBuf>,
     /// The folder beneath which they may write previews.
     pub write: Option<PathBuf>,
@@ -114,6 +115,8 @@ struct Shared {
     /// One permit for each child.
     turns: Semaphore,
     idle: Mutex<Vec<Worker>>,
+    /// What children that start now may read: [`PoolConfig::read`] and what was allowed since.
+    readable: Mutex<Arc<Vec<PathBuf>>>,
     pruning: AtomicBool,
 }
 
@@ -125,9 +128,23 @@ impl Pool {
             places: Semaphore::new(children + config.queue),
             turns: Semaphore::new(children),
             idle: Mutex::new(Vec::new()),
+            readable: Mutex::new(Arc::new(config.read.clone())),
             pruning: AtomicBool::new(false),
             config,
         }))
+    }
+
+    /// Lets the children read beneath `folder` too, from the next request on.
+    pub fn allow(&self, folder: &Path) {
+        let mut readable = self.0.readable.lock().unwrap_or_else(PoisonError::into_inner);
+        if !readable.iter().any(|known| known == folder) {
+            Arc::make_mut(&mut readable).push(folder.to_owned());
+        }
+    }
+
+    /// Whether `path` lies beneath what the children may read.
+    pub fn may_read(&self, path: &Path) -> bool {
+        self.readable().iter().any(|folder| path.starts_with(folder))
     }
 
     /// Reads headers and tags of a file; with `cover`, looks for the front cover and hashes it.
@@ -280,13 +297,19 @@ impl Pool {
     }
 
     async fn worker(&self) -> Result<Worker, MediaError> {
+        let readable = self.readable();
         loop {
             let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let Some(mut worker) = idle else { return Worker::start(&self.0.config).await };
-            if worker.alive() {
+            let Some(mut worker) = idle else { return Worker::start(&self.0.config, readable).await };
+            // One that started before a folder was allowed cannot be let into it any more.
+            if worker.readable.len() == readable.len() && worker.alive() {
                 return Ok(worker);
             }
         }
+    }
+
+    fn readable(&self) -> Arc<Vec<PathBuf>> {
+        Arc::clone(&self.0.readable.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Puts a child back, unless it has done its share.

@@ -3,6 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::api::{MediaError, Request, Response};
-use crate::frames::{self, Hello, MAX_REPLY, MAX_REQUEST, PROTOCOL, ReadRoot, Reply, Setup};
+use crate::frames::{self, Hello, MAX_REPLY, MAX_REQUEST, MAX_SETUP, PROTOCOL, ReadRoot, Reply, Setup};
 use crate::pool::PoolConfig;
 use crate::sandbox::Confinement;
 
@@ -32,6 +33,8 @@ pub(crate) struct Worker {
     replies: BufReader<ChildStdout>,
     stderr: JoinHandle<String>,
     pub(crate) confinement: Confinement,
+    /// What it may read.
+    pub(crate) readable: Arc<Vec<PathBuf>>,
     served: u32,
     cpu_ms: u32,
     frame: Vec<u8>,
@@ -49,7 +52,7 @@ pub(crate) enum Failure {
 
 impl Worker {
     /// Starts a child and waits until it has limited itself.
-    pub(crate) async fn start(config: &PoolConfig) -> Result<Self, MediaError> {
+    pub(crate) async fn start(config: &PoolConfig, readable: Arc<Vec<PathBuf>>) -> Result<Self, MediaError> {
         let mut child = Command::new(&config.program)
             .args(&config.arguments)
             .env_clear()
@@ -75,6 +78,7 @@ impl Worker {
                 files: crate::Enforcement::None,
                 system_calls: crate::Enforcement::None,
             },
+            readable,
             served: 0,
             cpu_ms: 0,
             frame: Vec::new(),
@@ -97,10 +101,10 @@ impl Worker {
     async fn greet(&mut self, config: &PoolConfig) -> std::io::Result<Hello> {
         let setup = Setup {
             limits: config.limits,
-            read: config.read.iter().cloned().map(ReadRoot).collect(),
+            read: self.readable.iter().cloned().map(ReadRoot).collect(),
             write: config.write.clone().map(ReadRoot),
         };
-        frames::append(&setup, MAX_REQUEST, &mut self.frame)?;
+        frames::append(&setup, MAX_SETUP, &mut self.frame)?;
         self.requests.write_all(&self.frame).await?;
         receive(&mut self.replies, &mut self.frame).await
     }

@@ -58,6 +58,27 @@ async fn only_the_given_folders_can_be_read_and_written() {
 }
 
 #[tokio::test]
+async fn a_folder_can_be_allowed_later() {
+    let studio = Studio::new();
+    let pool = studio.pool();
+    let song = studio.write("a.wav", &media::corpus::silence(media::Format::Wav));
+    let library = studio.outside("library");
+    std::fs::create_dir(&library).unwrap();
+    let other = library.join("b.wav");
+    std::fs::copy(&song, &other).unwrap();
+    assert!(pool.read_tags(&song, false).await.is_ok());
+    assert!(!pool.may_read(&other));
+    assert!(matches!(pool.read_tags(&other, false).await, Err(MediaError::Unreadable(_))));
+    pool.allow(&library);
+    pool.allow(&library);
+    assert!(pool.may_read(&other) && pool.may_read(&song) && !pool.may_read(&studio.outside("c.wav")));
+    assert!(pool.read_tags(&other, false).await.is_ok());
+    let child = pool.idle_children();
+    assert!(pool.read_tags(&song, false).await.is_ok());
+    assert_eq!(pool.idle_children(), child, "one that may read all of it stays");
+}
+
+#[tokio::test]
 async fn without_a_folder_to_write_nothing_can_be_opened_for_writing() {
     let studio = Studio::new();
     let pool = Pool::new(PoolConfig { write: None, ..studio.config() });
