@@ -329,17 +329,14 @@ async fn open_sqlite(options: &SqliteOptions) -> Result<Pools> {
         let writer = pool().max_connections(1).connect_with(connect.clone()).await?;
         // A file that may not be written opens all the same; a transaction tells.
         match writer.begin_with("BEGIN IMMEDIATE").await.map_err(Error::from) {
-            Ok(tx) => tx.rollback().await?,
-            Err(e) if e.is_retryable() => {}
-            Err(Error::Sqlx(e)) => return Err(e),
-            Err(e) => return Err(sqlx::Error::Configuration(e.into())),
+            Err(e) if !e.is_retryable() => Err(e),
+            _ => Ok(writer),
         }
-        Ok(writer)
     };
     let writer = opened.await.map_err(|e| match e {
-        sqlx::Error::Database(e) => file(&e.message()),
-        sqlx::Error::Io(e) => file(&e),
-        e => Error::Sqlx(e),
+        Error::Sqlx(sqlx::Error::Database(e)) => file(&e.message()),
+        Error::Sqlx(sqlx::Error::Io(e)) => file(&e),
+        e => e,
     })?;
     let readers = pool().max_connections(options.readers).connect_lazy_with(connect.read_only(true));
     Ok(Pools::Sqlite { writer, readers })

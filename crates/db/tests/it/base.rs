@@ -112,7 +112,8 @@ impl Base {
     /// Runs `test` on nothing, then drops the database, even if the test fails.
     pub(crate) async fn run_blank(self, test: impl AsyncFnOnce(&Self)) {
         let result = AssertUnwindSafe(test(&self)).catch_unwind().await;
-        self.db.close().await;
+        // A test that failed may have left a transaction open.
+        let _ = tokio::time::timeout(seconds(5), self.db.close()).await;
         if let Place::Server { url, name } = &self.place {
             statement(url, format!("DROP DATABASE {name} WITH (FORCE)")).await;
         }

@@ -87,6 +87,10 @@ impl Sources {
     /// `sql_by!(at, descending, ["title", …], "…", …)`
     fn ordered(&mut self, site: &str, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        // The macro's own arms call each other so.
+        if matches!(tokens.first(), Some(TokenTree::Punct(at)) if at.as_char() == '@') {
+            return;
+        }
         let list = tokens.iter().enumerate().find_map(|(at, token)| match token {
             TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => Some((at, group.stream())),
             _ => None,
