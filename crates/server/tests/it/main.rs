@@ -2,4 +2,5 @@
 
 mod document;
 mod health;
+mod identity;
 mod me;
