@@ -17,7 +17,7 @@ const IN_THE_HOUSE: Browser<'_> = Browser { host: "192.168.1.5:4533", from: "192
 const OVER_HTTPS: Browser<'_> = Browser { host: "music.example", from: "192.0.2.20", https: true };
 
 impl Browser<'_> {
-    fn call<'a>(self, call: Call<'a>) -> Call<'a> {
+    fn call(self, call: Call<'_>) -> Call<'_> {
         let call = call.header("host", self.host);
         if self.https {
             // The proxy is one that we trust.

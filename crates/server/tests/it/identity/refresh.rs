@@ -96,17 +96,17 @@ struct Model {
 async fn any_order_of_old_and_new_tokens_goes_by_the_rules(app: TestApp) {
     for (seed, name) in ["ada", "bob", "eve", "joe", "kim", "leo"].into_iter().enumerate() {
         let dice = SeededIds::new(seed as u64);
-        let roll = |sides: u64| {
-            let mut bytes = [0; 8];
+        let roll = |sides: u16| {
+            let mut bytes = [0; 2];
             dice.fill(&mut bytes);
-            u64::from_le_bytes(bytes) % sides
+            u16::from_le_bytes(bytes) % sides
         };
         let joined = app.listener(name).await;
         let mut model = Model { tokens: vec![joined.refresh_token], used_at: vec![None], ended: false };
         for _ in 0..40 {
-            app.advance(Duration::from_millis(roll(6_000)));
+            app.advance(Duration::from_millis(roll(6_000).into()));
             // Mostly the newest ones, as clients do.
-            let back = roll(3).min(roll(6)) as usize;
+            let back = usize::from(roll(3).min(roll(6)));
             let at = model.tokens.len().saturating_sub(1 + back);
             let reply = refresh(&app, &model.tokens[at]).await;
             let late = model.used_at[at].is_some_and(|used| app.now().since(used) >= Duration::from_secs(10));
