@@ -11,7 +11,7 @@ use axum::{
     response::{Html, IntoResponse},
     routing::get,
 };
-use kernel::{ErrorCode, Problem};
+use kernel::{Cursor, ErrorCode, Limit, Problem};
 use serde_json::json;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -35,6 +35,9 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
     let mut schemas = Vec::new();
     Problem::schemas(&mut schemas);
     schemas.push((Problem::name().into_owned(), Problem::schema()));
+    // Parameters name these by reference, but only bodies are collected.
+    schemas.push((Limit::name().into_owned(), Limit::schema()));
+    schemas.push((Cursor::name().into_owned(), Cursor::schema()));
     components.schemas.extend(schemas);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     components.security_schemes.insert("bearer".into(), RefOr::T(SecurityScheme::Http(bearer)));

@@ -256,3 +256,30 @@ fn demo_data_is_refused_in_production_and_the_other_way_round() {
         assert!(String::from_utf8_lossy(&refused.stderr).contains("demo"));
     }
 }
+
+/// Random requests made from the document find no 5xx and no answer that the document does not have.
+#[test]
+fn generated_requests_break_nothing() {
+    let output = Command::new(project().join("scripts/venv")).arg("schemathesis").output().expect("scripts/venv runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let programs = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    let installation = Installation { data: tempfile::tempdir().expect("a folder"), database: None };
+    let server = installation.serve();
+    let account = json!({"email": "ana@example.com", "password": "ArtistPro456", "role": "artist"});
+    let (_, joined) = server.json("POST", "/api/v1/auth/register", None, Some(account));
+    let long = std::env::var_os("TEST_LONG").is_some();
+    let output = Command::new(programs.join("st"))
+        .current_dir(installation.data.path())
+        .args(["run", &format!("{}/api/openapi.json", server.url)])
+        .args(["-H", &format!("Authorization: Bearer {}", joined["accessToken"].as_str().expect("a token"))])
+        .args(["--phases", "examples,coverage,fuzzing", "--max-time", if long { "600" } else { "30" }])
+        .args(["--max-examples", if long { "200" } else { "10" }])
+        .args(["--checks", "not_a_server_error,status_code_conformance,content_type_conformance"])
+        // What ends the log-in would leave the rest untested.
+        .args(["--exclude-operation-id-regex", "^(logOut.*|endDevice|changePassword)$"])
+        .output()
+        .expect("schemathesis runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("cases"), "nothing was generated: {said}");
+}
