@@ -36,6 +36,11 @@ impl ReleaseDate {
         (whole && (1..=9999).contains(&year) && date.midnight().is_some()).then_some(date)
     }
 
+    /// The day of `time` in UTC.
+    pub fn day_of(time: Time) -> Option<Self> {
+        time.to_string().get(..10)?.parse().ok()
+    }
+
     fn midnight(self) -> Option<Time> {
         let (year, month, day) = (self.year, self.month.unwrap_or(1), self.day.unwrap_or(1));
         format!("{year:04}-{month:02}-{day:02}T00:00:00Z").parse().ok()
@@ -156,6 +161,13 @@ mod tests {
             "9999-12".parse::<ReleaseDate>().unwrap().end() > "9999".parse::<ReleaseDate>().unwrap().start()
         );
         assert!("0001".parse::<ReleaseDate>().unwrap().start() > ReleaseDate::UNKNOWN);
+    }
+
+    #[test]
+    fn a_time_has_a_day() {
+        let time: Time = "2026-11-21T23:59:59Z".parse().unwrap();
+        assert_eq!(ReleaseDate::day_of(time).unwrap().to_string(), "2026-11-21");
+        assert_eq!(ReleaseDate::day_of(Time::from_micros(i64::MAX)), None);
     }
 
     #[test]
