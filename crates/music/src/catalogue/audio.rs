@@ -67,7 +67,7 @@ pub struct NewAudio {
 
 /// Gives tracks their sound, in the place of what they had. What decoding had found stays until the file is
 /// decoded again, for which it is marked when the file is another one than before.
-pub async fn put(tx: &mut Tx, audio: impl IntoIterator<Item = (AudioId, NewAudio)>) -> db::Result<()> {
+pub(super) async fn put(tx: &mut Tx, audio: impl IntoIterator<Item = (AudioId, NewAudio)>) -> db::Result<()> {
     let rows: Rows = audio
         .into_iter()
         .map(|(id, audio)| {

@@ -258,7 +258,10 @@ pub async fn update_tracks(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> d
         .rows(ids.clone())
         .run(tx)
         .await?;
-    sql!("DELETE FROM credit WHERE track_id IN (SELECT r.id FROM {rows $1 r(id uuid)})").rows(ids).run(tx).await?;
+    sql!("DELETE FROM credit WHERE track_id IN (SELECT r.id FROM {rows $1 r(id uuid)})")
+        .rows(ids)
+        .run(tx)
+        .await?;
     write_parts(tx, app, tracks).await
 }
 
@@ -268,8 +271,14 @@ async fn write_parts(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> db::Res
     audio::put(tx, tracks.iter().map(|track| (app.id::<AudioId>(), track.audio.clone()))).await
 }
 
+/// Writes the genres of a track in the place of those it has.
+pub(super) async fn replace_genres(tx: &mut Tx, track: TrackId, genres: &[GenreId]) -> db::Result<()> {
+    sql!("DELETE FROM track_genre WHERE track_id = $1").bind(track).run(tx).await?;
+    put_genres(tx, [(track, genres)]).await
+}
+
 /// Writes the genres of tracks that have none, with the copies that lists are read from.
-pub(super) async fn put_genres<'a>(
+async fn put_genres<'a>(
     tx: &mut Tx,
     genres: impl IntoIterator<Item = (TrackId, &'a [GenreId])>,
 ) -> db::Result<()> {

@@ -4,6 +4,8 @@ use db::{Rows, Tx, from_row, sql};
 use kernel::{ArtistId, Check, TrackId};
 use serde::{Deserialize, Serialize};
 
+use crate::text::tidy;
+
 /// Credits of one track at most.
 const MOST: usize = 100;
 
@@ -40,14 +42,17 @@ from_row!(Credit { role, name, artist_id });
 pub(super) fn check(check: &mut Check, credits: &[NewCredit]) {
     check.that(credits.len() <= MOST, "/credits", "too_many", &format!("takes at most {MOST} credits"));
     for (i, credit) in credits.iter().take(MOST).enumerate() {
-        check.line(&format!("/credits/{i}/role"), &credit.role, 1..=50);
-        check.line(&format!("/credits/{i}/name"), &credit.name, 1..=200);
+        check.line(&format!("/credits/{i}/role"), &tidy(&credit.role), 1..=50);
+        check.line(&format!("/credits/{i}/name"), &tidy(&credit.name), 1..=200);
     }
 }
 
 /// The credits of a track, in order.
 pub(super) async fn of(tx: &mut Tx, track: TrackId) -> db::Result<Vec<Credit>> {
-    sql!("SELECT role, name, artist_id FROM credit WHERE track_id = $1 ORDER BY position").bind(track).all(tx).await
+    sql!("SELECT role, name, artist_id FROM credit WHERE track_id = $1 ORDER BY position")
+        .bind(track)
+        .all(tx)
+        .await
 }
 
 /// Writes the credits of tracks that have none. An artist page that is not there is left out of its credit.
@@ -59,7 +64,7 @@ pub(super) async fn insert<'a>(
         .into_iter()
         .flat_map(|(track, credits)| {
             (0_i64..).zip(credits).map(move |(position, credit)| {
-                let (role, name) = (crate::text::tidy(&credit.role), crate::text::tidy(&credit.name));
+                let (role, name) = (tidy(&credit.role), tidy(&credit.name));
                 (track, position, role, name, credit.artist_id)
             })
         })

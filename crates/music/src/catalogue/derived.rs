@@ -122,17 +122,23 @@ async fn genres_of_artists(tx: &mut Tx, artists: Rows) -> db::Result<()> {
 
 /// Adds `streams` to the plays of a track, its album and its genres.
 pub async fn count_plays(tx: &mut Tx, track: TrackId, streams: i64) -> db::Result<()> {
-    sql!("UPDATE track SET play_count = play_count + $2 WHERE id = $1").bind(track).bind(streams).run(tx).await?;
+    sql!("UPDATE track SET play_count = play_count + $2 WHERE id = $1")
+        .bind(track)
+        .bind(streams)
+        .run(tx)
+        .await?;
     sql!("UPDATE track_genre SET play_count = play_count + $2 WHERE track_id = $1")
         .bind(track)
         .bind(streams)
         .run(tx)
         .await?;
-    sql!("UPDATE album SET play_count = play_count + $2 WHERE id = (SELECT album_id FROM track WHERE id = $1)")
-        .bind(track)
-        .bind(streams)
-        .run(tx)
-        .await?;
+    sql!(
+        "UPDATE album SET play_count = play_count + $2 WHERE id = (SELECT album_id FROM track WHERE id = $1)"
+    )
+    .bind(track)
+    .bind(streams)
+    .run(tx)
+    .await?;
     Ok(())
 }
 
@@ -148,10 +154,21 @@ pub async fn count_likes(tx: &mut Tx, track: TrackId, likes: i64) -> db::Result<
         .bind(likes)
         .run(tx)
         .await?;
-    sql!("UPDATE album SET like_count = like_count + $2 WHERE id = (SELECT album_id FROM track WHERE id = $1)")
-        .bind(track)
-        .bind(likes)
-        .run(tx)
-        .await?;
+    sql!(
+        "UPDATE album SET like_count = like_count + $2 WHERE id = (SELECT album_id FROM track WHERE id = $1)"
+    )
+    .bind(track)
+    .bind(likes)
+    .run(tx)
+    .await?;
     Ok(count)
+}
+
+/// Adds `followers`, which may be negative, to those of an artist; answers how many there are.
+pub async fn count_followers(tx: &mut Tx, artist: ArtistId, followers: i64) -> db::Result<i64> {
+    sql!("UPDATE artist SET follower_count = follower_count + $2 WHERE id = $1 RETURNING follower_count")
+        .bind(artist)
+        .bind(followers)
+        .scalar(tx)
+        .await
 }

@@ -28,6 +28,9 @@ pub enum CatalogueError {
     /// A track that cannot be published yet, and what it lacks.
     #[error("the track has no {0} yet")]
     Incomplete(&'static str),
+    /// The account manages the page without owning it.
+    #[error("only an owner of the page decides who manages it")]
+    NotAnOwner,
     /// The account has no artist page.
     #[error("this needs an artist page: make one first")]
     NotAnArtist,
@@ -56,7 +59,7 @@ impl Fault for CatalogueError {
             Self::LastOwner => ErrorCode::LastOwner,
             Self::Unbalanced(_) => ErrorCode::SplitsUnbalanced,
             Self::Incomplete(_) => ErrorCode::TrackIncomplete,
-            Self::NotAnArtist => ErrorCode::Forbidden,
+            Self::NotAnArtist | Self::NotAnOwner => ErrorCode::Forbidden,
             Self::Cursor(_) => ErrorCode::InvalidCursor,
             Self::Invalid(_) => ErrorCode::ValidationFailed,
             Self::Account(e) => e.code(),

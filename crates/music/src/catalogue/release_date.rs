@@ -53,7 +53,7 @@ impl ReleaseDate {
 
     /// The first moment after it, in UTC.
     pub fn end(self) -> Time {
-        const DAY: Duration = Duration::from_secs(86_400);
+        const DAY: Duration = Duration::from_hours(24);
         let next = match (self.month, self.day) {
             (_, Some(_)) => return self.start().plus(DAY),
             (Some(month @ 1..12), None) => Self { month: Some(month + 1), ..self },
@@ -105,6 +105,45 @@ impl utoipa::PartialSchema for ReleaseDate {
 }
 
 impl utoipa::ToSchema for ReleaseDate {}
+
+/// An end of a span of time in a query: a date as far as it is known, all of which is in the span, or a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// A date.
+    Date(ReleaseDate),
+    /// A moment.
+    Moment(Time),
+}
+
+impl Bound {
+    /// The first moment of the span that begins here.
+    pub(super) fn from(self) -> Time {
+        match self {
+            Self::Date(date) => date.start(),
+            Self::Moment(moment) => moment,
+        }
+    }
+
+    /// The first moment after the span that ends here.
+    pub(super) fn before(self) -> Time {
+        match self {
+            Self::Date(date) => date.end(),
+            Self::Moment(moment) => moment.plus(Duration::from_micros(1)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Bound {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        if let Ok(date) = text.parse() {
+            return Ok(Self::Date(date));
+        }
+        text.parse().map(Self::Moment).map_err(|_| {
+            D::Error::custom("not a date of the form 1998, 1998-05 or 1998-05-21, nor a time of the form 1998-05-21T12:00:00Z")
+        })
+    }
+}
 
 impl Serialize for ReleaseDate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

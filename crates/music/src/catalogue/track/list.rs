@@ -12,10 +12,13 @@ use kernel::{AccountId, AlbumId, ArtistId, Cursor, GenreId, Limit, Page, Time, T
 use uuid::Uuid;
 
 use super::{Track, TrackRow, queries};
-use crate::catalogue::{
-    CatalogueError, Order, ReleaseDate, Sort, Viewer, Visibility,
-    order::{Keys, Place},
-    visibility::{ALBUM_LISTED, TRACK_LISTED},
+use crate::{
+    catalogue::{
+        CatalogueError, Order, ReleaseDate, Sort, Viewer, Visibility,
+        order::{Keys, Place},
+        visibility::{ALBUM_LISTED, TRACK_LISTED},
+    },
+    text::fold,
 };
 
 /// The genre of a list is read beside the genre up to this many tracks.
@@ -137,13 +140,12 @@ async fn source(tx: &mut Tx, viewer: Viewer, filter: &TrackFilter, sort: Sort) -
         }
     }
     if let (Some(genre), None) = (filter.genre, filter.priced) {
-        let tracks: i64 = sql!(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM track_genre WHERE genre_id = $1 LIMIT $2) AS tracks"
-        )
-        .bind(genre)
-        .bind(GENRE)
-        .scalar(tx)
-        .await?;
+        let tracks: i64 =
+            sql!("SELECT COUNT(*) FROM (SELECT 1 FROM track_genre WHERE genre_id = $1 LIMIT $2) AS tracks")
+                .bind(genre)
+                .bind(GENRE)
+                .scalar(tx)
+                .await?;
         if tracks < GENRE {
             return Ok(Source::Genre);
         }
@@ -171,18 +173,21 @@ struct List<'a> {
 
 /// Whole rows for the ids of `page`, which are few.
 const SELECT: &str = "SELECT {columns} FROM";
-const JOINED: &str = "AS page CROSS JOIN track t {joins} WHERE t.id = page.id ORDER BY t.{by} {dir}, t.id {dir}";
+const JOINED: &str =
+    "AS page CROSS JOIN track t {joins} WHERE t.id = page.id ORDER BY t.{by} {dir}, t.id {dir}";
 /// What the viewer manages and finds in lists for that reason alone.
 const OWN: &str = "m.account_id = $manager AND t.artist_id = m.artist_id AND t.deleted_at IS NULL
      AND NOT (t.available AND t.visibility IN ('public', 'members'))";
 /// Filters that no index serves here: the order decides which one is read.
-const REST: &str = "[[ AND EXISTS (SELECT 1 FROM track_genre f WHERE f.genre_id = $genre AND f.track_id = t.id)]]
+const REST: &str =
+    "[[ AND EXISTS (SELECT 1 FROM track_genre f WHERE f.genre_id = $genre AND f.track_id = t.id)]]
      [[:priced: AND t.price_per_second IS NOT NULL]][[:free: AND t.price_per_second IS NULL]]
      [[ AND t.visibility = $visibility]]";
 const DATES: &str = "[[:near: AND t.released_order >= $from AND t.released_order < $before]]
      [[:late: AND t.released_order + 0 >= $from AND t.released_order + 0 < $before]]";
 /// From the last row of the page before, in order.
-const SORTED: &str = "[[ AND (t.{by}, t.id) {past} ($after_key, $after_id)]] ORDER BY t.{by} {dir}, t.id {dir} LIMIT $limit";
+const SORTED: &str =
+    "[[ AND (t.{by}, t.id) {past} ($after_key, $after_id)]] ORDER BY t.{by} {dir}, t.id {dir} LIMIT $limit";
 
 impl List<'_> {
     /// Binds what every list has.
@@ -236,8 +241,8 @@ impl List<'_> {
             dates = DATES,
             rest = REST,
             sorted = SORTED,
-            columns = queries::COLUMNS,
-            joins = queries::JOINS,
+            columns = queries::TRACK_COLUMNS,
+            joins = queries::TRACK_JOINS,
             listed_album = ALBUM_LISTED,
         );
         let dates = if self.order.sort == Sort::Released { "near" } else { "late" };
@@ -267,8 +272,8 @@ impl List<'_> {
             dates = DATES,
             rest = REST,
             sorted = SORTED,
-            columns = queries::COLUMNS,
-            joins = queries::JOINS,
+            columns = queries::TRACK_COLUMNS,
+            joins = queries::TRACK_JOINS,
             listed_album = ALBUM_LISTED,
         );
         self.bind_merged(query).set_opt("one_genre", self.filter.genre).on("late").all(tx).await
@@ -297,12 +302,17 @@ impl List<'_> {
             dates = DATES,
             rest = REST,
             sorted = SORTED,
-            columns = queries::COLUMNS,
-            joins = queries::JOINS,
+            columns = queries::TRACK_COLUMNS,
+            joins = queries::TRACK_JOINS,
             listed_album = ALBUM_LISTED,
         );
         let filter = self.filter;
-        self.bind_merged(query).set_opt("since", filter.from()).set_opt("until", filter.before()).on("late").all(tx).await
+        self.bind_merged(query)
+            .set_opt("since", filter.from())
+            .set_opt("until", filter.before())
+            .on("late")
+            .all(tx)
+            .await
     }
 
     async fn few(&self, tx: &mut Tx) -> db::Result<Vec<TrackRow>> {
@@ -323,8 +333,8 @@ impl List<'_> {
             dates = DATES,
             rest = REST,
             sorted = SORTED,
-            columns = queries::COLUMNS,
-            joins = queries::JOINS,
+            columns = queries::TRACK_COLUMNS,
+            joins = queries::TRACK_JOINS,
             listed_album = ALBUM_LISTED,
         );
         let query = self
@@ -345,4 +355,20 @@ impl List<'_> {
         .all(tx)
         .await
     }
+}
+
+/// Tracks whose titles begin with `q`, for want of better knowledge.
+pub(super) async fn titled(tx: &mut Tx, viewer: Viewer, q: &str) -> db::Result<Vec<TrackId>> {
+    let (first, second) = visibilities(viewer, None);
+    let key = fold(q);
+    sql!(
+        "SELECT t.id FROM track t WHERE t.visibility IN ($first, $second) AND t.available AND t.deleted_at IS NULL
+             AND t.title_key >= $key AND t.title_key < $end LIMIT 500"
+    )
+    .set("first", first)
+    .set("second", second)
+    .set("end", format!("{key}\u{10ffff}"))
+    .set("key", key)
+    .column(tx)
+    .await
 }

@@ -12,7 +12,8 @@ use model::TrackRow;
 pub use model::{AlbumTitle, PreviewSpan, Track, TrackDetail, TrackUrl};
 pub(super) use service::PREVIEW_MS;
 pub use service::{
-    NewPreview, TrackChange, attach_audio, change, create, delete, get, listed, reachable,
+    NewPreview, TrackChange, attach_audio, change, check_managed, check_reachable, create, delete, get,
+    listed, lock_managed, reachable,
 };
 
 pub(super) use api::routes;

@@ -10,21 +10,22 @@ use crate::catalogue::{
 };
 
 /// The columns of a [`TrackRow`].
-pub(super) const COLUMNS: &str = "t.id, t.title, t.title_key, t.artist_id, ar.display_name AS artist_name, t.artist_credit,
+pub(super) const TRACK_COLUMNS: &str = "t.id, t.title, t.title_key, t.artist_id, ar.display_name AS artist_name, t.artist_credit,
      al.id AS album_id, al.title AS album_title, t.disc_no, t.track_no, t.duration_ms, t.visibility, t.explicit, t.isrc,
      t.release_date, t.released_order, t.price_per_second, t.preview_start_ms, t.preview_length_ms,
      COALESCE(t.cover_id, al.cover_id) AS cover_id, t.play_count, t.like_count, t.available, t.created_at,
      t.published_at,[[ EXISTS (SELECT 1 FROM track_like li WHERE li.account_id = $viewer AND li.track_id = t.id) OR]]
      FALSE AS liked";
 /// What the columns come from, besides the track itself.
-pub(super) const JOINS: &str = "JOIN artist ar ON ar.id = t.artist_id LEFT JOIN album al ON al.id = t.album_id AND {listed_album}";
+pub(super) const TRACK_JOINS: &str =
+    "JOIN artist ar ON ar.id = t.artist_id LEFT JOIN album al ON al.id = t.album_id AND {listed_album}";
 
 /// The track as `viewer` reaches it by its address.
 pub(super) async fn reachable(tx: &mut Tx, viewer: Viewer, id: TrackId) -> db::Result<Option<TrackRow>> {
     sql!(
         "SELECT {columns} FROM track t {joins} WHERE t.id = $id AND {reachable}",
-        columns = COLUMNS,
-        joins = JOINS,
+        columns = TRACK_COLUMNS,
+        joins = TRACK_JOINS,
         listed_album = ALBUM_LISTED,
         reachable = TRACK_REACHABLE,
     )
@@ -34,12 +35,24 @@ pub(super) async fn reachable(tx: &mut Tx, viewer: Viewer, id: TrackId) -> db::R
     .await
 }
 
+/// Whether `viewer` reaches the track by its address.
+pub(super) async fn is_reachable(tx: &mut Tx, viewer: Viewer, id: TrackId) -> db::Result<bool> {
+    sql!(
+        "SELECT EXISTS (SELECT 1 FROM track t WHERE t.id = $id AND {reachable})",
+        reachable = TRACK_REACHABLE
+    )
+    .set("id", id)
+    .set_opt("viewer", viewer.account())
+    .scalar(tx)
+    .await
+}
+
 /// Those of `ids` that `viewer` finds in lists, in any order.
 pub(super) async fn listed(tx: &mut Tx, viewer: Viewer, ids: &[TrackId]) -> db::Result<Vec<TrackRow>> {
     sql!(
         "SELECT {columns} FROM {rows $ids r(id uuid)} CROSS JOIN track t {joins} WHERE t.id = r.id AND {listed}",
-        columns = COLUMNS,
-        joins = JOINS,
+        columns = TRACK_COLUMNS,
+        joins = TRACK_JOINS,
         listed_album = ALBUM_LISTED,
         listed = TRACK_LISTED,
     )
@@ -53,8 +66,8 @@ pub(super) async fn listed(tx: &mut Tx, viewer: Viewer, ids: &[TrackId]) -> db::
 pub(super) async fn all_reachable(tx: &mut Tx, viewer: Viewer, ids: &[TrackId]) -> db::Result<Vec<TrackRow>> {
     sql!(
         "SELECT {columns} FROM {rows $ids r(id uuid)} CROSS JOIN track t {joins} WHERE t.id = r.id AND {reachable}",
-        columns = COLUMNS,
-        joins = JOINS,
+        columns = TRACK_COLUMNS,
+        joins = TRACK_JOINS,
         listed_album = ALBUM_LISTED,
         reachable = TRACK_REACHABLE,
     )
@@ -220,13 +233,22 @@ pub(super) async fn update(
 
 /// Gives a track another cover; answers the one it had.
 pub(super) async fn set_cover(tx: &mut Tx, id: TrackId, cover: ImageId, now: Time) -> db::Result<()> {
-    sql!("UPDATE track SET cover_id = $2, updated_at = $3 WHERE id = $1").bind(id).bind(cover).bind(now).run(tx).await?;
+    sql!("UPDATE track SET cover_id = $2, updated_at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(cover)
+        .bind(now)
+        .run(tx)
+        .await?;
     Ok(())
 }
 
 /// Takes a track away. What was played of it stays in the history of those who heard it.
 pub(super) async fn delete(tx: &mut Tx, id: TrackId, now: Time) -> db::Result<()> {
-    sql!("UPDATE track SET deleted_at = $2, updated_at = $2 WHERE id = $1").bind(id).bind(now).run(tx).await?;
+    sql!("UPDATE track SET deleted_at = $2, updated_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .run(tx)
+        .await?;
     Ok(())
 }
 

@@ -1,3 +1,5 @@
+use std::{borrow::Cow, collections::HashMap};
+
 use db::{Tx, from_row, outbox};
 use infra::App;
 use kernel::{
@@ -38,47 +40,47 @@ pub struct NewPreview {
 
 /// A change of a track: what is left out stays, null takes away.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TrackChange {
     /// Its title.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(example = "Dawn")]
     pub title: Option<String>,
     /// The artists as printed; null: the artist's name.
-    #[serde(deserialize_with = "patch")]
+    #[serde(default, deserialize_with = "patch")]
     pub artist_credit: Option<Option<String>>,
     /// An album that the caller manages as well.
-    #[serde(deserialize_with = "patch")]
+    #[serde(default, deserialize_with = "patch")]
     pub album_id: Option<Option<AlbumId>>,
     /// Which disc of the album, from 1.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     pub disc_no: Option<i64>,
     /// Which track of the disc, from 1; 0 when unknown.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     pub track_no: Option<i64>,
     /// The names of its genres, the main one first; new ones are made.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     pub genres: Option<Vec<String>>,
     /// Who may see it: public, unlisted or private.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     pub visibility: Option<Visibility>,
     /// Whether it is marked as explicit.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     pub explicit: Option<bool>,
     /// Its ISRC.
-    #[serde(deserialize_with = "patch")]
+    #[serde(default, deserialize_with = "patch")]
     pub isrc: Option<Option<String>>,
     /// When it came out, as far as that is known.
-    #[serde(deserialize_with = "patch")]
+    #[serde(default, deserialize_with = "patch")]
     pub release_date: Option<Option<ReleaseDate>>,
     /// What each second of it costs, in BEAT; null: the usual price.
-    #[serde(deserialize_with = "patch")]
+    #[serde(default, deserialize_with = "patch")]
     pub price_per_second: Option<Option<Amount>>,
     /// What is to be heard as a preview.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     pub preview: Option<NewPreview>,
     /// Who did what on it, in the place of what was there.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     pub credits: Option<Vec<NewCredit>>,
 }
 
@@ -169,14 +171,16 @@ impl Values {
 
     fn apply_texts(&mut self, change: &TrackChange, check: &mut Check) {
         if let Some(title) = &change.title {
-            check.line("/title", title, 1..=LONGEST_TITLE);
-            self.title = tidy(title).into_owned();
+            let title = tidy(title);
+            check.line("/title", &title, 1..=LONGEST_TITLE);
+            self.title = title.into_owned();
         }
         if let Some(credit) = &change.artist_credit {
-            if let Some(credit) = credit {
+            let credit = credit.as_deref().map(tidy);
+            if let Some(credit) = &credit {
                 check.line("/artistCredit", credit, 1..=LONGEST_TITLE);
             }
-            self.artist_credit = credit.as_deref().map(|credit| tidy(credit).into_owned());
+            self.artist_credit = credit.map(Cow::into_owned);
         }
         if let Some(isrc) = &change.isrc {
             let written = isrc.as_deref().map(|isrc| isrc.trim().replace('-', "").to_ascii_uppercase());
@@ -322,7 +326,12 @@ async fn check_complete(tx: &mut Tx, id: TrackId, values: &Values) -> Result<(),
 }
 
 /// Writes genres and credits, where the change has them.
-async fn write_parts(tx: &mut Tx, app: &App, id: TrackId, change: &TrackChange) -> Result<(), CatalogueError> {
+async fn write_parts(
+    tx: &mut Tx,
+    app: &App,
+    id: TrackId,
+    change: &TrackChange,
+) -> Result<(), CatalogueError> {
     if let Some(names) = &change.genres {
         let known = genre::ensure(tx, app, names.iter().map(String::as_str)).await?;
         let genres: Vec<_> = names.iter().filter_map(|name| known.get(&fold(name)).copied()).collect();
@@ -345,6 +354,30 @@ pub async fn get(tx: &mut Tx, viewer: Viewer, id: TrackId) -> Result<TrackDetail
     Ok(TrackDetail { track, credits })
 }
 
+/// Whether `viewer` reaches the track by its address.
+///
+/// # Errors
+/// When it does not.
+pub async fn check_reachable(tx: &mut Tx, viewer: Viewer, id: TrackId) -> Result<(), CatalogueError> {
+    if queries::is_reachable(tx, viewer, id).await? { Ok(()) } else { Err(CatalogueError::NoTrack) }
+}
+
+/// Whether `account` manages the track.
+///
+/// # Errors
+/// When it does not.
+pub async fn check_managed(tx: &mut Tx, account: AccountId, id: TrackId) -> Result<(), CatalogueError> {
+    if queries::is_managed(tx, account, id).await? { Ok(()) } else { Err(CatalogueError::NoTrack) }
+}
+
+/// As [`check_managed`], and the track stays as it is until the transaction ends.
+///
+/// # Errors
+/// When `account` does not manage it.
+pub async fn lock_managed(tx: &mut Tx, account: AccountId, id: TrackId) -> Result<(), CatalogueError> {
+    queries::managed(tx, account, id).await?.map(|_| ()).ok_or(CatalogueError::NoTrack)
+}
+
 /// Those of `ids` that `viewer` finds in lists, in the order of `ids`.
 pub async fn listed(tx: &mut Tx, viewer: Viewer, ids: &[TrackId]) -> db::Result<Vec<Track>> {
     let rows = queries::listed(tx, viewer, ids).await?;
@@ -358,7 +391,8 @@ pub async fn reachable(tx: &mut Tx, viewer: Viewer, ids: &[TrackId]) -> db::Resu
 }
 
 fn in_order(mut tracks: Vec<Track>, ids: &[TrackId]) -> Vec<Track> {
-    tracks.sort_by_cached_key(|track| ids.iter().position(|id| *id == track.id));
+    let places: HashMap<TrackId, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    tracks.sort_by_key(|track| places.get(&track.id).copied());
     tracks
 }
 
@@ -377,8 +411,8 @@ pub async fn delete(tx: &mut Tx, app: &App, account: AccountId, id: TrackId) -> 
 mod tests {
     use super::*;
 
-    fn wrong(change: TrackChange) -> Vec<String> {
-        match Values::draft().apply(&change) {
+    fn wrong(change: &TrackChange) -> Vec<String> {
+        match Values::draft().apply(change) {
             Ok(()) => Vec::new(),
             Err(CatalogueError::Invalid(invalid)) => invalid.0.into_iter().map(|e| e.pointer).collect(),
             Err(e) => panic!("{e}"),
@@ -400,7 +434,7 @@ mod tests {
             credits: Some(vec![NewCredit { role: String::new(), name: "Ana".into(), artist_id: None }]),
             ..TrackChange::default()
         };
-        let mut pointers = wrong(change);
+        let mut pointers = wrong(&change);
         pointers.sort_unstable();
         assert_eq!(
             pointers,
@@ -429,7 +463,7 @@ mod tests {
         assert_eq!(values.isrc.as_deref(), Some("DEA212600001"));
         for bad in ["DEA2126ÄÖÜ1", "1EA212600001", "DEA21260000", ""] {
             let change = TrackChange { isrc: Some(Some(bad.into())), ..TrackChange::default() };
-            assert_eq!(wrong(change), ["/isrc"], "{bad}");
+            assert_eq!(wrong(&change), ["/isrc"], "{bad}");
         }
     }
 }
