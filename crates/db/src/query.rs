@@ -57,7 +57,8 @@ macro_rules! sql_by {
     };
     // The list of fragments goes along as one, since it is repeated for every column.
     (@ $at:expr, $descending:expr, [$($by:literal),+], $text:literal, $fragments:tt) => {{
-        static TEMPLATES: &[[::std::sync::LazyLock<$crate::Template>; 2]] = &[$([
+        const COLUMNS: usize = [$($by),+].len();
+        static TEMPLATES: [[::std::sync::LazyLock<$crate::Template>; 2]; COLUMNS] = [$([
             ::std::sync::LazyLock::new(|| $crate::sql_by!(@parse $by, "ASC", ">", $text, $fragments)),
             ::std::sync::LazyLock::new(|| $crate::sql_by!(@parse $by, "DESC", "<", $text, $fragments)),
         ]),+];

@@ -20,5 +20,5 @@ pub use id::{
 };
 pub use money::{Amount, Asset, MoneyError};
 pub use page::{Cursor, CursorError, Limit, Page};
-pub use patch::patch;
+pub use patch::{given, patch};
 pub use time::{Clock, Time, TimeError};

@@ -25,6 +25,11 @@ impl<T> Page<T> {
         Self { items: rows, next_cursor }
     }
 
+    /// The page of a list that has nothing.
+    pub const fn empty() -> Self {
+        Self { items: Vec::new(), next_cursor: None }
+    }
+
     /// The same page of other items.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(f).collect(), next_cursor: self.next_cursor }

@@ -8,6 +8,12 @@ pub fn patch<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     Option::deserialize(deserializer).map(Some)
 }
 
+/// Reads a field of a PATCH body that may be left out and may not be null. Used as
+/// `#[serde(default, deserialize_with = "kernel::given")]`.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -16,6 +22,16 @@ mod tests {
     struct Change {
         #[serde(default, deserialize_with = "patch")]
         bio: Option<Option<String>>,
+        #[serde(default, deserialize_with = "given")]
+        title: Option<String>,
+    }
+
+    #[test]
+    fn what_may_not_be_null_is_refused() {
+        let title = |json: &str| serde_json::from_str::<Change>(json).map(|change| change.title);
+        assert_eq!(title("{}").unwrap(), None);
+        assert_eq!(title(r#"{"title": "x"}"#).unwrap(), Some("x".to_owned()));
+        assert!(title(r#"{"title": null}"#).is_err());
     }
 
     #[test]

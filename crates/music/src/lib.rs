@@ -1,6 +1,7 @@
 //! The music: catalogue, search, import, upload, playback, and what people do with it.
 
 pub mod catalogue;
+pub mod library;
 pub mod text;
 
 use std::{ops::Deref, sync::Arc};
@@ -8,6 +9,7 @@ use std::{ops::Deref, sync::Arc};
 use axum::extract::FromRef;
 use identity::Identity;
 use infra::App;
+use utoipa_axum::router::OpenApiRouter;
 
 /// The state of this crate. Cheap to clone.
 #[derive(Clone)]
@@ -42,4 +44,9 @@ impl FromRef<Music> for Identity {
     fn from_ref(music: &Music) -> Self {
         music.identity.clone()
     }
+}
+
+/// The routes of this crate.
+pub fn routes() -> OpenApiRouter<Music> {
+    OpenApiRouter::new().merge(catalogue::routes()).merge(library::routes())
 }

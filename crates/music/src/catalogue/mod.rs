@@ -2,9 +2,59 @@
 //!
 //! Owns: artist, `artist_manager`, genre, album, `album_genre`, `artist_genre`, track, `track_genre`, credit, split,
 //! `split_share`, audio.
+//!
+//! What holds:
+//! - everything that is answered is what [`visibility`] lets the caller see; what they may not see or not change is
+//!   answered as if it were not there;
+//! - whatever changes goes into the change feed [`FEED`] and, through [`settle`], into what is stored twice for the
+//!   sake of quick lists: the copies beside genres, the genres of albums and artists, the sums of albums;
+//! - nothing is taken out of the tables that somebody may have played: deleted things are marked;
+//! - ids are made in the order of time, so "created" orders by them.
 
+pub mod album;
+pub mod artist;
+mod audio;
+pub mod bulk;
+mod credit;
+mod derived;
+mod error;
+pub mod genre;
+mod image;
+mod order;
 mod release_date;
+mod split;
+pub mod track;
 pub mod visibility;
 
+use utoipa_axum::router::OpenApiRouter;
+
+pub use album::{Album, AlbumChange, AlbumFilter, AlbumKind};
+pub use artist::{Artist, ArtistChange, ArtistProfile, ArtistStats, Manager, ManagerRole, NewArtist};
+pub use audio::{AudioSource, NewAudio};
+pub use credit::{Credit, NewCredit};
+pub use derived::{Touched, count_followers, count_likes, count_plays, settle};
+pub use error::CatalogueError;
+pub use genre::Genre;
+pub use image::ImageUrl;
+pub use order::{Direction, Order, Sort};
 pub use release_date::{ReleaseDate, ReleaseDateError};
+pub use split::{NewShare, NewSplit, Share, Split};
+pub use track::{
+    AlbumTitle, NewPreview, PreviewSpan, Track, TrackChange, TrackDetail, TrackFilter, TrackUrl,
+};
 pub use visibility::{Viewer, Visibility};
+
+use crate::Music;
+
+/// The channel of the change feed: ids of artists, albums, tracks and genres.
+pub const FEED: &str = "catalogue";
+
+/// The routes of this module.
+pub fn routes() -> OpenApiRouter<Music> {
+    OpenApiRouter::new()
+        .merge(artist::routes())
+        .merge(album::routes())
+        .merge(track::routes())
+        .merge(split::routes())
+        .merge(genre::routes())
+}

@@ -36,6 +36,11 @@ impl ReleaseDate {
         (whole && (1..=9999).contains(&year) && date.midnight().is_some()).then_some(date)
     }
 
+    /// The day of `time` in UTC.
+    pub fn day_of(time: Time) -> Option<Self> {
+        time.to_string().get(..10)?.parse().ok()
+    }
+
     fn midnight(self) -> Option<Time> {
         let (year, month, day) = (self.year, self.month.unwrap_or(1), self.day.unwrap_or(1));
         format!("{year:04}-{month:02}-{day:02}T00:00:00Z").parse().ok()
@@ -48,7 +53,7 @@ impl ReleaseDate {
 
     /// The first moment after it, in UTC.
     pub fn end(self) -> Time {
-        const DAY: Duration = Duration::from_secs(86_400);
+        const DAY: Duration = Duration::from_hours(24);
         let next = match (self.month, self.day) {
             (_, Some(_)) => return self.start().plus(DAY),
             (Some(month @ 1..12), None) => Self { month: Some(month + 1), ..self },
@@ -100,6 +105,45 @@ impl utoipa::PartialSchema for ReleaseDate {
 }
 
 impl utoipa::ToSchema for ReleaseDate {}
+
+/// An end of a span of time in a query: a date as far as it is known, all of which is in the span, or a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// A date.
+    Date(ReleaseDate),
+    /// A moment.
+    Moment(Time),
+}
+
+impl Bound {
+    /// The first moment of the span that begins here.
+    pub(super) fn from(self) -> Time {
+        match self {
+            Self::Date(date) => date.start(),
+            Self::Moment(moment) => moment,
+        }
+    }
+
+    /// The first moment after the span that ends here.
+    pub(super) fn before(self) -> Time {
+        match self {
+            Self::Date(date) => date.end(),
+            Self::Moment(moment) => moment.plus(Duration::from_micros(1)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Bound {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        if let Ok(date) = text.parse() {
+            return Ok(Self::Date(date));
+        }
+        text.parse().map(Self::Moment).map_err(|_| {
+            D::Error::custom("not a date of the form 1998, 1998-05 or 1998-05-21, nor a time of the form 1998-05-21T12:00:00Z")
+        })
+    }
+}
 
 impl Serialize for ReleaseDate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -156,6 +200,13 @@ mod tests {
             "9999-12".parse::<ReleaseDate>().unwrap().end() > "9999".parse::<ReleaseDate>().unwrap().start()
         );
         assert!("0001".parse::<ReleaseDate>().unwrap().start() > ReleaseDate::UNKNOWN);
+    }
+
+    #[test]
+    fn a_time_has_a_day() {
+        let time: Time = "2026-11-21T23:59:59Z".parse().unwrap();
+        assert_eq!(ReleaseDate::day_of(time).unwrap().to_string(), "2026-11-21");
+        assert_eq!(ReleaseDate::day_of(Time::from_micros(i64::MAX)), None);
     }
 
     #[test]

@@ -1,0 +1,246 @@
+use axum::{extract::State, http::StatusCode};
+use identity::Account;
+use infra::http::{ApiResult, Json, Path, Query};
+use kernel::{AlbumId, ArtistId, Cursor, Limit, Page};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Album, AlbumChange, AlbumFilter, AlbumKind, list, service};
+use crate::{
+    Music,
+    catalogue::{
+        CatalogueError, Direction, Order, ReleaseDate, Sort, Track, Viewer, Visibility, artist, genre,
+        release_date::Bound,
+    },
+};
+
+pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
+    OpenApiRouter::new()
+        .routes(routes!(list_albums, create_album))
+        .routes(routes!(get_album, update_album, delete_album))
+        .routes(routes!(list_album_tracks))
+}
+
+/// Which albums, in which order.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+struct AlbumQuery {
+    /// Words of titles or artists, the last one as far as it is typed.
+    q: Option<String>,
+    /// A genre that they have tracks of, by name or id.
+    genre: Option<String>,
+    /// An artist.
+    artist: Option<ArtistId>,
+    /// Out on this date or later.
+    #[param(value_type = Option<String>, example = "1998-05")]
+    released_from: Option<Bound>,
+    /// Out on this date or earlier.
+    #[param(value_type = Option<String>, example = "2005")]
+    released_to: Option<Bound>,
+    /// By what; `created` unless given.
+    sort: Option<Sort>,
+    /// Which way; from the top unless given, titles from A to Z.
+    order: Option<Direction>,
+    /// How many.
+    limit: Limit,
+    /// The `nextCursor` of the page before.
+    cursor: Option<Cursor>,
+}
+
+impl AlbumQuery {
+    async fn page(&self, tx: &mut db::Tx, viewer: Viewer) -> Result<Page<Album>, CatalogueError> {
+        let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else { return Ok(Page::empty()) };
+        let ids = match self.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
+            None => None,
+            Some(q) => Some(list::titled(tx, viewer, q).await?),
+        };
+        let filter = AlbumFilter {
+            artist: self.artist,
+            genre,
+            released_from: self.released_from.map(Bound::from),
+            released_before: self.released_to.map(Bound::before),
+            ids,
+        };
+        let order = Order::of(self.sort, self.order);
+        list::page(tx, viewer, &filter, order, self.limit, self.cursor.as_ref()).await
+    }
+}
+
+/// List albums.
+#[utoipa::path(
+    get, path = "/api/v1/albums", operation_id = "listAlbums", tag = "albums",
+    params(AlbumQuery),
+    responses((status = 200, description = "A page of albums", body = Page<Album>)),
+    extensions(
+        ("x-authz" = json!({"object": "album", "allow": ["anonymous", "listener"], "visibility": "visible"})),
+        ("x-errors" = json!(["invalid_cursor"]))
+    ),
+)]
+async fn list_albums(
+    State(music): State<Music>,
+    viewer: Viewer,
+    Query(query): Query<AlbumQuery>,
+) -> ApiResult<Json<Page<Album>>> {
+    let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| query.page(tx, viewer).await);
+    Ok(Json(page?))
+}
+
+/// A new album.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct NewAlbum {
+    /// The artist page that it goes on; may be left out by those who have one page.
+    #[serde(default)]
+    artist_id: Option<ArtistId>,
+    /// Its title.
+    #[schema(example = "Harbour Lights")]
+    title: String,
+    /// What kind of release it is; an album unless given.
+    #[serde(default)]
+    kind: Option<AlbumKind>,
+    /// Who may see it: public, unlisted or private; private unless given.
+    #[serde(default)]
+    visibility: Option<Visibility>,
+    /// When it came out, as far as that is known.
+    #[serde(default)]
+    release_date: Option<ReleaseDate>,
+    /// What its artist says of it.
+    #[serde(default)]
+    description: String,
+}
+
+impl NewAlbum {
+    fn change(&self) -> AlbumChange {
+        AlbumChange {
+            title: Some(self.title.clone()),
+            kind: self.kind,
+            visibility: self.visibility,
+            release_date: Some(self.release_date),
+            description: Some(self.description.clone()),
+        }
+    }
+}
+
+/// Make an album.
+#[utoipa::path(
+    post, path = "/api/v1/albums", operation_id = "createAlbum", tag = "albums",
+    request_body = NewAlbum,
+    responses((status = 201, description = "The album", body = Album)),
+    extensions(
+        ("x-authz" = json!({"object": "artist", "allow": ["owner", "manager"], "visibility": "own"})),
+        ("x-errors" = json!(["artist_not_found", "forbidden"]))
+    ),
+)]
+async fn create_album(
+    State(music): State<Music>,
+    who: Account,
+    Json(new): Json<NewAlbum>,
+) -> ApiResult<(StatusCode, Json<Album>)> {
+    let album: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
+        let id = music.app.id();
+        let artist = artist::page_for(tx, &music.app, &who, new.artist_id).await?;
+        service::create(tx, &music.app, (id, artist), &new.change()).await?;
+        service::get(tx, Viewer::member(who.id), id).await
+    });
+    Ok((StatusCode::CREATED, Json(album?)))
+}
+
+/// Show an album.
+#[utoipa::path(
+    get, path = "/api/v1/albums/{id}", operation_id = "getAlbum", tag = "albums",
+    params(("id" = AlbumId, Path)),
+    responses((status = 200, description = "The album", body = Album)),
+    extensions(
+        ("x-authz" = json!({"object": "album", "allow": ["anonymous", "listener"], "visibility": "visible"})),
+        ("x-errors" = json!(["album_not_found"]))
+    ),
+)]
+async fn get_album(
+    State(music): State<Music>,
+    viewer: Viewer,
+    Path(id): Path<AlbumId>,
+) -> ApiResult<Json<Album>> {
+    let album: Result<_, CatalogueError> = db::read!(music.app.db, |tx| service::get(tx, viewer, id).await);
+    Ok(Json(album?))
+}
+
+/// Change an album.
+#[utoipa::path(
+    patch, path = "/api/v1/albums/{id}", operation_id = "updateAlbum", tag = "albums",
+    params(("id" = AlbumId, Path)), request_body = AlbumChange,
+    responses((status = 200, description = "The album as it is now", body = Album)),
+    extensions(
+        ("x-authz" = json!({"object": "album", "allow": ["owner", "manager"], "visibility": "own"})),
+        ("x-errors" = json!(["album_not_found"]))
+    ),
+)]
+async fn update_album(
+    State(music): State<Music>,
+    who: Account,
+    Path(id): Path<AlbumId>,
+    Json(change): Json<AlbumChange>,
+) -> ApiResult<Json<Album>> {
+    let album: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
+        service::change(tx, &music.app, who.id, id, &change).await?;
+        service::get(tx, Viewer::member(who.id), id).await
+    });
+    Ok(Json(album?))
+}
+
+/// Take an album away.
+///
+/// Its tracks stay, on no album.
+#[utoipa::path(
+    delete, path = "/api/v1/albums/{id}", operation_id = "deleteAlbum", tag = "albums",
+    params(("id" = AlbumId, Path)),
+    responses((status = 204, description = "It is gone")),
+    extensions(
+        ("x-authz" = json!({"object": "album", "allow": ["owner", "manager"], "visibility": "own"})),
+        ("x-errors" = json!(["album_not_found"]))
+    ),
+)]
+async fn delete_album(
+    State(music): State<Music>,
+    who: Account,
+    Path(id): Path<AlbumId>,
+) -> ApiResult<StatusCode> {
+    let gone: Result<_, CatalogueError> =
+        db::write!(music.app.db, |tx| service::delete(tx, &music.app, who.id, id).await);
+    gone?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A part of the list of an album's tracks.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+struct PageQuery {
+    /// How many.
+    limit: Limit,
+    /// The `nextCursor` of the page before.
+    cursor: Option<Cursor>,
+}
+
+/// List the tracks of an album by disc and number.
+#[utoipa::path(
+    get, path = "/api/v1/albums/{id}/tracks", operation_id = "listAlbumTracks", tag = "albums",
+    params(("id" = AlbumId, Path), PageQuery),
+    responses((status = 200, description = "A page of tracks", body = Page<Track>)),
+    extensions(
+        ("x-authz" = json!({"object": "album", "allow": ["anonymous", "listener"], "visibility": "visible"})),
+        ("x-errors" = json!(["album_not_found", "invalid_cursor"]))
+    ),
+)]
+async fn list_album_tracks(
+    State(music): State<Music>,
+    viewer: Viewer,
+    Path(id): Path<AlbumId>,
+    Query(query): Query<PageQuery>,
+) -> ApiResult<Json<Page<Track>>> {
+    let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| {
+        service::tracks(tx, viewer, id, query.limit, query.cursor.as_ref()).await
+    });
+    Ok(Json(page?))
+}

@@ -1,0 +1,13 @@
+//! Albums: releases of any kind, in the order of their tracks.
+
+mod api;
+mod list;
+mod model;
+mod queries;
+mod service;
+
+pub use list::{AlbumFilter, page};
+pub use model::{Album, AlbumKind};
+pub use service::{AlbumChange, change, create, delete, get, listed, tracks};
+
+pub(super) use api::routes;

@@ -1,0 +1,360 @@
+use std::collections::HashMap;
+
+use db::{Rows, Tx, from_row, sql};
+use kernel::{AccountId, ArtistId, GenreId, ImageId, Limit, Time};
+
+use super::{Artist, ArtistStats, Manager, ManagerRole, model::ArtistRow};
+use crate::{
+    catalogue::{
+        Viewer,
+        image::ImageUrl,
+        visibility::{ALBUM_LISTED, ARTIST_MANAGED, ARTIST_VISIBLE, TRACK_LISTED},
+    },
+    text::fold,
+};
+
+/// Genres shown of an artist at most.
+const GENRES: usize = 10;
+/// Up to so many artists of a genre are found first and then put in order.
+const FEW: i64 = 1_000;
+
+/// The columns of an [`ArtistRow`].
+const COLUMNS: &str =
+    "ar.id, ar.display_name, ar.name_key, ar.bio, ar.avatar_id, ar.verified, ar.follower_count,[[
+     EXISTS (SELECT 1 FROM artist_follow fo WHERE fo.account_id = $viewer AND fo.artist_id = ar.id) OR]]
+     FALSE AS following";
+
+/// Writes a new artist page.
+pub(super) async fn insert(tx: &mut Tx, id: ArtistId, name: &str, bio: &str, now: Time) -> db::Result<()> {
+    sql!(
+        "INSERT INTO artist (id, display_name, name_key, bio, library, verified, follower_count, created_at, updated_at)
+         VALUES ($id, $name, $key, $bio, FALSE, FALSE, 0, $now, $now)"
+    )
+    .set("id", id)
+    .set("name", name)
+    .set("key", fold(name))
+    .set("bio", bio)
+    .set("now", now)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// The page, if `viewer` sees it.
+pub(super) async fn visible(tx: &mut Tx, viewer: Viewer, id: ArtistId) -> db::Result<Option<ArtistRow>> {
+    sql!(
+        "SELECT {columns} FROM artist ar WHERE ar.id = $id AND {visible}",
+        columns = COLUMNS,
+        visible = ARTIST_VISIBLE
+    )
+    .set("id", id)
+    .set_opt("viewer", viewer.account())
+    .maybe(tx)
+    .await
+}
+
+/// Which artists a list holds.
+pub(super) struct Filter {
+    /// With a name that begins so, folded.
+    pub(super) prefix: Option<String>,
+    pub(super) genre: Option<GenreId>,
+}
+
+/// Artists by name.
+pub(super) async fn page(
+    tx: &mut Tx,
+    viewer: Viewer,
+    filter: &Filter,
+    limit: Limit,
+    after: Option<(String, ArtistId)>,
+) -> db::Result<Vec<ArtistRow>> {
+    let is_few = match filter.genre {
+        None => false,
+        Some(genre) => {
+            let artists: i64 = sql!(
+                "SELECT COUNT(*) FROM (SELECT 1 FROM artist_genre WHERE genre_id = $1 LIMIT $2) AS artists"
+            )
+            .bind(genre)
+            .bind(FEW)
+            .scalar(tx)
+            .await?;
+            artists < FEW
+        }
+    };
+    let query = if is_few {
+        sql!(
+            "SELECT {columns} FROM artist_genre ge CROSS JOIN artist ar
+             WHERE ge.genre_id = $genre AND ar.id = ge.artist_id AND {visible}
+             [[ AND ar.name_key >= $prefix AND ar.name_key < $prefix_end]][[ AND (ar.name_key, ar.id) > ($key, $id)]]
+             ORDER BY ar.name_key, ar.id LIMIT $limit",
+            columns = COLUMNS,
+            visible = ARTIST_VISIBLE,
+        )
+    } else {
+        sql!(
+            "SELECT {columns} FROM artist ar WHERE {visible}
+             [[ AND EXISTS (SELECT 1 FROM artist_genre ge WHERE ge.genre_id = $genre AND ge.artist_id = ar.id)]]
+             [[ AND ar.name_key >= $prefix AND ar.name_key < $prefix_end]][[ AND (ar.name_key, ar.id) > ($key, $id)]]
+             ORDER BY ar.name_key, ar.id LIMIT $limit",
+            columns = COLUMNS,
+            visible = ARTIST_VISIBLE,
+        )
+    };
+    let (key, id) = after.unzip();
+    query
+        .set_opt("viewer", viewer.account())
+        .set_opt("genre", filter.genre)
+        .set_opt("prefix", filter.prefix.as_deref())
+        .set_opt("prefix_end", filter.prefix.as_deref().map(|prefix| format!("{prefix}\u{10ffff}")))
+        .set_opt("key", key)
+        .set_opt("id", id)
+        .set("limit", limit.fetch())
+        .all(tx)
+        .await
+}
+
+/// Those of `ids` that `viewer` sees, in any order.
+pub(super) async fn listed(tx: &mut Tx, viewer: Viewer, ids: &[ArtistId]) -> db::Result<Vec<ArtistRow>> {
+    sql!(
+        "SELECT {columns} FROM {rows $ids r(id uuid)} CROSS JOIN artist ar WHERE ar.id = r.id AND {visible}",
+        columns = COLUMNS,
+        visible = ARTIST_VISIBLE
+    )
+    .set_rows("ids", ids.iter().map(|id| (*id,)).collect::<Rows>())
+    .set_opt("viewer", viewer.account())
+    .all(tx)
+    .await
+}
+
+struct TrackTotals {
+    artist_id: ArtistId,
+    track_count: i64,
+    total_plays: i64,
+    total_likes: i64,
+}
+
+from_row!(TrackTotals { artist_id, track_count, total_plays, total_likes });
+
+/// The rows as pages, with genres and figures.
+pub(super) async fn with_figures(
+    tx: &mut Tx,
+    viewer: Viewer,
+    rows: Vec<ArtistRow>,
+) -> db::Result<Vec<Artist>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Rows = rows.iter().map(|row| (row.id,)).collect();
+    let totals: Vec<TrackTotals> = sql!(
+        "SELECT t.artist_id, COUNT(*) AS track_count, CAST(SUM(t.play_count) AS BIGINT) AS total_plays,
+             CAST(SUM(t.like_count) AS BIGINT) AS total_likes
+         FROM {rows $ids r(id uuid)} CROSS JOIN track t WHERE t.artist_id = r.id AND {listed} GROUP BY t.artist_id",
+        listed = TRACK_LISTED
+    )
+    .set_rows("ids", ids.clone())
+    .set_opt("viewer", viewer.account())
+    .all(tx)
+    .await?;
+    let albums: Vec<(ArtistId, i64)> = sql!(
+        "SELECT al.artist_id, COUNT(*) FROM {rows $ids r(id uuid)} CROSS JOIN album al
+         WHERE al.artist_id = r.id AND {listed} GROUP BY al.artist_id",
+        listed = ALBUM_LISTED
+    )
+    .set_rows("ids", ids.clone())
+    .set_opt("viewer", viewer.account())
+    .all(tx)
+    .await?;
+    let names: Vec<(ArtistId, String)> = sql!(
+        "SELECT ge.artist_id, n.name FROM {rows $ids r(id uuid)} JOIN artist_genre ge ON ge.artist_id = r.id
+         JOIN genre n ON n.id = ge.genre_id ORDER BY ge.artist_id, ge.track_count DESC, n.name_key"
+    )
+    .set_rows("ids", ids)
+    .all(tx)
+    .await?;
+    let totals: HashMap<ArtistId, TrackTotals> = totals.into_iter().map(|t| (t.artist_id, t)).collect();
+    let albums: HashMap<ArtistId, i64> = albums.into_iter().collect();
+    let mut genres: HashMap<ArtistId, Vec<String>> = HashMap::new();
+    for (artist, name) in names {
+        let genres = genres.entry(artist).or_default();
+        if genres.len() < GENRES {
+            genres.push(name);
+        }
+    }
+    let artist = |row: ArtistRow| {
+        let tracks = totals.get(&row.id);
+        Artist {
+            genres: genres.remove(&row.id).unwrap_or_default(),
+            stats: ArtistStats {
+                track_count: tracks.map_or(0, |t| t.track_count),
+                album_count: albums.get(&row.id).copied().unwrap_or(0),
+                follower_count: row.follower_count,
+                total_plays: tracks.map_or(0, |t| t.total_plays),
+                total_likes: tracks.map_or(0, |t| t.total_likes),
+            },
+            id: row.id,
+            display_name: row.display_name,
+            avatar_url: row.avatar_id.map(ImageUrl),
+            bio: row.bio,
+            wallet: None,
+            ens_name: None,
+            ens_registered: false,
+            verified: row.verified,
+            following: row.following,
+        }
+    };
+    Ok(rows.into_iter().map(artist).collect())
+}
+
+/// Takes the page for a change: answers what `account` is to it, if anything. It stays so until the transaction ends.
+pub(super) async fn managed(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ArtistId,
+) -> db::Result<Option<ManagerRole>> {
+    let there = sql!("UPDATE artist SET updated_at = updated_at WHERE id = $1").bind(id).changed(tx).await?;
+    if !there {
+        return Ok(None);
+    }
+    role(tx, account, id).await
+}
+
+/// What `account` is to the page.
+pub(super) async fn role(tx: &mut Tx, account: AccountId, id: ArtistId) -> db::Result<Option<ManagerRole>> {
+    let role: Option<(ManagerRole,)> =
+        sql!("SELECT role FROM artist_manager WHERE artist_id = $1 AND account_id = $2")
+            .bind(id)
+            .bind(account)
+            .maybe(tx)
+            .await?;
+    Ok(role.map(|(role,)| role))
+}
+
+/// Pages that `account` manages, the oldest two.
+pub(super) async fn managed_pages(tx: &mut Tx, account: AccountId) -> db::Result<Vec<ArtistId>> {
+    sql!("SELECT artist_id FROM artist_manager WHERE account_id = $1 ORDER BY artist_id LIMIT 2")
+        .bind(account)
+        .column(tx)
+        .await
+}
+
+/// Writes name and description of a page that `account` manages.
+pub(super) async fn update(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ArtistId,
+    (name, bio): (Option<&str>, Option<&str>),
+    now: Time,
+) -> db::Result<bool> {
+    sql!(
+        "UPDATE artist SET updated_at = $now[[, display_name = $name, name_key = $key]][[, bio = $bio]]
+         WHERE id = $id AND EXISTS (SELECT 1 FROM artist ar WHERE ar.id = $id AND {managed})",
+        managed = ARTIST_MANAGED
+    )
+    .set("id", id)
+    .set("viewer", account)
+    .set_opt("key", name.map(fold))
+    .set_opt("name", name)
+    .set_opt("bio", bio)
+    .set("now", now)
+    .changed(tx)
+    .await
+}
+
+/// Gives the page another picture.
+pub(super) async fn set_avatar(tx: &mut Tx, id: ArtistId, avatar: ImageId, now: Time) -> db::Result<()> {
+    sql!("UPDATE artist SET avatar_id = $2, updated_at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(avatar)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// The page belongs to its managers from now on, not to the library.
+pub(super) async fn take_from_library(tx: &mut Tx, id: ArtistId) -> db::Result<()> {
+    sql!("UPDATE artist SET library = FALSE WHERE id = $1 AND library").bind(id).run(tx).await?;
+    Ok(())
+}
+
+/// Makes `account` a manager, or changes what it may do.
+pub(super) async fn put_manager(
+    tx: &mut Tx,
+    id: ArtistId,
+    account: AccountId,
+    role: ManagerRole,
+    now: Time,
+) -> db::Result<()> {
+    sql!(
+        "INSERT INTO artist_manager (artist_id, account_id, role, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (artist_id, account_id) DO UPDATE SET role = excluded.role"
+    )
+    .bind(id)
+    .bind(account)
+    .bind(role)
+    .bind(now)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// Takes the page out of the hands of `account`; answers whether it was in them.
+pub(super) async fn delete_manager(tx: &mut Tx, id: ArtistId, account: AccountId) -> db::Result<bool> {
+    sql!("DELETE FROM artist_manager WHERE artist_id = $1 AND account_id = $2")
+        .bind(id)
+        .bind(account)
+        .changed(tx)
+        .await
+}
+
+/// Whether the page has an owner.
+pub(super) async fn has_owner(tx: &mut Tx, id: ArtistId) -> db::Result<bool> {
+    sql!("SELECT EXISTS (SELECT 1 FROM artist_manager WHERE artist_id = $1 AND role = 'owner')")
+        .bind(id)
+        .scalar(tx)
+        .await
+}
+
+/// Whether there is such an account.
+pub(super) async fn has_account(tx: &mut Tx, account: AccountId) -> db::Result<bool> {
+    sql!("SELECT EXISTS (SELECT 1 FROM account WHERE id = $1)").bind(account).scalar(tx).await
+}
+
+/// The name under which people know `account`.
+pub(super) async fn username(tx: &mut Tx, account: AccountId) -> db::Result<Option<String>> {
+    sql!("SELECT username FROM account WHERE id = $1").bind(account).scalar(tx).await
+}
+
+/// Who manages the page, the longest-serving first.
+pub(super) async fn managers(
+    tx: &mut Tx,
+    id: ArtistId,
+    limit: Limit,
+    after: Option<(i64, AccountId)>,
+) -> db::Result<Vec<Manager>> {
+    let (at, account) = after.unzip();
+    sql!(
+        "SELECT m.account_id AS user_id, a.username, m.role, m.created_at
+         FROM artist_manager m JOIN account a ON a.id = m.account_id
+         WHERE m.artist_id = $id[[ AND (m.created_at, m.account_id) > ($at, $account)]]
+         ORDER BY m.created_at, m.account_id LIMIT $limit"
+    )
+    .set("id", id)
+    .set_opt("at", at)
+    .set_opt("account", account)
+    .set("limit", limit.fetch())
+    .all(tx)
+    .await
+}
+
+/// Somebody who manages the page.
+pub(super) async fn manager(tx: &mut Tx, id: ArtistId, account: AccountId) -> db::Result<Option<Manager>> {
+    sql!(
+        "SELECT m.account_id AS user_id, a.username, m.role, m.created_at
+         FROM artist_manager m JOIN account a ON a.id = m.account_id WHERE m.artist_id = $1 AND m.account_id = $2"
+    )
+    .bind(id)
+    .bind(account)
+    .maybe(tx)
+    .await
+}

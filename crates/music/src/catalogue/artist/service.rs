@@ -1,0 +1,302 @@
+use std::collections::HashMap;
+
+use db::{Tx, feed};
+use identity::{Account, Role, accounts};
+use infra::App;
+use kernel::{AccountId, ArtistId, Check, Cursor, GenreId, Invalid, Limit, Page, given};
+use serde::Deserialize;
+
+use super::{
+    Artist, ArtistProfile, Manager, ManagerRole,
+    model::ArtistRow,
+    queries::{self, Filter},
+};
+use crate::{
+    catalogue::{
+        CatalogueError, FEED, Order, Sort, TrackFilter, Viewer,
+        album::{self, AlbumFilter},
+        track,
+    },
+    text::{fold, tidy},
+};
+
+/// The longest name, in characters.
+const LONGEST_NAME: usize = 100;
+/// The longest description, in characters.
+const LONGEST_BIO: usize = 5_000;
+/// What an artist page is called whose account has no username.
+const UNNAMED: &str = "New artist";
+const BY_NAME: &str = "artists:name";
+const MANAGERS: &str = "managers";
+
+/// A new artist page.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewArtist {
+    /// Its name.
+    #[schema(example = "Ana Nowak")]
+    pub display_name: String,
+    /// What it says of itself.
+    #[serde(default)]
+    pub bio: String,
+}
+
+/// A change of an artist page: what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ArtistChange {
+    /// Its name.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(example = "Ana Nowak")]
+    pub display_name: Option<String>,
+    /// What it says of itself.
+    #[serde(default, deserialize_with = "given")]
+    pub bio: Option<String>,
+}
+
+impl ArtistChange {
+    fn check(&self) -> Result<(), Invalid> {
+        let mut check = Check::new();
+        if let Some(name) = &self.display_name {
+            check.line("/displayName", &tidy(name), 1..=LONGEST_NAME);
+        }
+        if let Some(bio) = &self.bio {
+            check.text("/bio", bio, 0..=LONGEST_BIO);
+        }
+        check.done()
+    }
+}
+
+/// Makes an artist page that `account` owns, and the account an artist. Answers whether its role changed by that:
+/// the caller then has the account [forgotten](identity::Identity::forget).
+///
+/// # Errors
+/// When a field is wrong.
+pub async fn create(
+    tx: &mut Tx,
+    app: &App,
+    account: AccountId,
+    id: ArtistId,
+    new: &NewArtist,
+) -> Result<bool, CatalogueError> {
+    ArtistChange { display_name: Some(new.display_name.clone()), bio: Some(new.bio.clone()) }.check()?;
+    let now = app.now();
+    queries::insert(tx, id, &tidy(&new.display_name), new.bio.trim(), now).await?;
+    queries::put_manager(tx, id, account, ManagerRole::Owner, now).await?;
+    feed::append(tx, FEED, id, now).await?;
+    Ok(accounts::make_artist(tx, account).await?)
+}
+
+/// The artist page that something new of `who` goes on: the `wanted` one, or the only one there is. An artist
+/// without a page gets one under the account's name.
+///
+/// # Errors
+/// When the wanted one is not the account's, when it has several and none is named, and when it is no artist's.
+pub async fn page_for(
+    tx: &mut Tx,
+    app: &App,
+    who: &Account,
+    wanted: Option<ArtistId>,
+) -> Result<ArtistId, CatalogueError> {
+    if let Some(id) = wanted {
+        let role = queries::role(tx, who.id, id).await?;
+        return role.map(|_| id).ok_or(CatalogueError::NoArtist);
+    }
+    match queries::managed_pages(tx, who.id).await?.as_slice() {
+        [only] => Ok(*only),
+        [] if who.role == Role::Artist => {
+            let name = queries::username(tx, who.id).await?.unwrap_or_else(|| UNNAMED.into());
+            let id = app.id();
+            create(tx, app, who.id, id, &NewArtist { display_name: name, bio: String::new() }).await?;
+            Ok(id)
+        }
+        [] => Err(CatalogueError::NotAnArtist),
+        _ => Err(Invalid::one(
+            "/artistId",
+            "required",
+            "names one of the several artist pages of this account",
+        )
+        .into()),
+    }
+}
+
+/// The page as `viewer` sees it.
+///
+/// # Errors
+/// When there is none for this viewer.
+pub async fn get(tx: &mut Tx, viewer: Viewer, id: ArtistId) -> Result<Artist, CatalogueError> {
+    let row = queries::visible(tx, viewer, id).await?.ok_or(CatalogueError::NoArtist)?;
+    let artist = queries::with_figures(tx, viewer, vec![row]).await?.pop();
+    artist.ok_or(CatalogueError::NoArtist)
+}
+
+/// The page with what to show first.
+///
+/// # Errors
+/// When there is none for this viewer.
+pub async fn profile(tx: &mut Tx, viewer: Viewer, id: ArtistId) -> Result<ArtistProfile, CatalogueError> {
+    let artist = get(tx, viewer, id).await?;
+    let five = Limit::new(5).unwrap_or_default();
+    let plays = Order { sort: Sort::Plays, descending: true };
+    let tracks = TrackFilter { artist: Some(id), ..TrackFilter::default() };
+    let top_tracks = track::page(tx, viewer, &tracks, plays, five, None).await?.items;
+    let latest = Order { sort: Sort::Released, descending: true };
+    let albums = AlbumFilter { artist: Some(id), ..AlbumFilter::default() };
+    let latest_albums = album::page(tx, viewer, &albums, latest, five, None).await?.items;
+    Ok(ArtistProfile { artist, top_tracks, latest_albums })
+}
+
+/// Artists by name: those whose names begin with `q`, those who have tracks of a genre.
+pub async fn page(
+    tx: &mut Tx,
+    viewer: Viewer,
+    (q, genre): (Option<&str>, Option<GenreId>),
+    limit: Limit,
+    cursor: Option<&Cursor>,
+) -> Result<Page<Artist>, CatalogueError> {
+    let after = cursor.map(|cursor| cursor.place(BY_NAME)).transpose()?;
+    let filter = Filter { prefix: q.map(fold).filter(|prefix| !prefix.is_empty()), genre };
+    let rows = queries::page(tx, viewer, &filter, limit, after).await?;
+    let page = Page::cut(rows, limit, |last: &ArtistRow| Cursor::at(BY_NAME, &(&last.name_key, last.id)));
+    let items = queries::with_figures(tx, viewer, page.items).await?;
+    Ok(Page { items, next_cursor: page.next_cursor })
+}
+
+/// Those of `ids` that `viewer` sees, in the order of `ids`.
+pub async fn listed(tx: &mut Tx, viewer: Viewer, ids: &[ArtistId]) -> db::Result<Vec<Artist>> {
+    let rows = queries::listed(tx, viewer, ids).await?;
+    let mut artists = queries::with_figures(tx, viewer, rows).await?;
+    let places: HashMap<ArtistId, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    artists.sort_by_key(|artist| places.get(&artist.id).copied());
+    Ok(artists)
+}
+
+/// Changes a page that `account` manages.
+///
+/// # Errors
+/// When it is not the account's, or a field is wrong.
+pub async fn change(
+    tx: &mut Tx,
+    app: &App,
+    account: AccountId,
+    id: ArtistId,
+    change: &ArtistChange,
+) -> Result<(), CatalogueError> {
+    change.check()?;
+    let name = change.display_name.as_deref().map(tidy);
+    let values = (name.as_deref(), change.bio.as_deref().map(str::trim));
+    if !queries::update(tx, account, id, values, app.now()).await? {
+        return Err(CatalogueError::NoArtist);
+    }
+    Ok(feed::append(tx, FEED, id, app.now()).await?)
+}
+
+/// Whether `account` manages the page.
+///
+/// # Errors
+/// When it does not.
+pub async fn check_managed(tx: &mut Tx, account: AccountId, id: ArtistId) -> Result<(), CatalogueError> {
+    queries::role(tx, account, id).await?.map(|_| ()).ok_or(CatalogueError::NoArtist)
+}
+
+/// Who manages a page that `account` manages as well.
+///
+/// # Errors
+/// When it does not.
+pub async fn managers(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ArtistId,
+    limit: Limit,
+    cursor: Option<&Cursor>,
+) -> Result<Page<Manager>, CatalogueError> {
+    check_managed(tx, account, id).await?;
+    let after = cursor.map(|cursor| cursor.place(MANAGERS)).transpose()?;
+    let rows = queries::managers(tx, id, limit, after).await?;
+    Ok(Page::cut(rows, limit, |last| Cursor::at(MANAGERS, &(last.created_at.micros(), last.user_id))))
+}
+
+/// One of the managers of a page that `account` manages as well.
+///
+/// # Errors
+/// When the page is not the account's, or `other` does not manage it.
+pub async fn manager(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ArtistId,
+    other: AccountId,
+) -> Result<Manager, CatalogueError> {
+    check_managed(tx, account, id).await?;
+    queries::manager(tx, id, other).await?.ok_or(CatalogueError::NoAccount)
+}
+
+/// Makes `other` a manager of a page that `who` owns, or changes what it may do there. A page without owners, such as
+/// one of the library, is assigned by an admin; from then on it belongs to its managers. Answers whether the role of
+/// `other` changed by that: the caller then has the account [forgotten](identity::Identity::forget).
+///
+/// # Errors
+/// When the page is not theirs, there is no such account, or the page would be left without an owner.
+pub async fn put_manager(
+    tx: &mut Tx,
+    app: &App,
+    who: &Account,
+    id: ArtistId,
+    (other, role): (AccountId, ManagerRole),
+) -> Result<bool, CatalogueError> {
+    let own = queries::managed(tx, who.id, id).await?;
+    match own {
+        Some(ManagerRole::Owner) => {}
+        Some(ManagerRole::Editor) => return Err(CatalogueError::NotAnOwner),
+        None if who.role == Role::Admin
+            && queries::visible(tx, Viewer::member(who.id), id).await?.is_some() =>
+        {
+            if queries::has_owner(tx, id).await? {
+                return Err(CatalogueError::NoArtist);
+            }
+        }
+        None => return Err(CatalogueError::NoArtist),
+    }
+    if !queries::has_account(tx, other).await? {
+        return Err(CatalogueError::NoAccount);
+    }
+    queries::put_manager(tx, id, other, role, app.now()).await?;
+    if !queries::has_owner(tx, id).await? {
+        return Err(CatalogueError::LastOwner);
+    }
+    queries::take_from_library(tx, id).await?;
+    feed::append(tx, FEED, id, app.now()).await?;
+    Ok(accounts::make_artist(tx, other).await?)
+}
+
+/// Takes a page out of the hands of `other`: owners may do so with anybody, and everybody with themselves.
+///
+/// # Errors
+/// When the page is not theirs, `other` does not manage it, or the page would be left without an owner.
+pub async fn delete_manager(
+    tx: &mut Tx,
+    app: &App,
+    account: AccountId,
+    id: ArtistId,
+    other: AccountId,
+) -> Result<(), CatalogueError> {
+    match queries::managed(tx, account, id).await? {
+        None => return Err(CatalogueError::NoArtist),
+        Some(ManagerRole::Editor) if account != other => return Err(CatalogueError::NotAnOwner),
+        Some(_) => {}
+    }
+    if !queries::delete_manager(tx, id, other).await? {
+        return Err(CatalogueError::NoAccount);
+    }
+    if !queries::has_owner(tx, id).await? {
+        return Err(CatalogueError::LastOwner);
+    }
+    Ok(feed::append(tx, FEED, id, app.now()).await?)
+}
+
+/// Whether `viewer` sees the page.
+///
+/// # Errors
+/// When it does not.
+pub async fn check_visible(tx: &mut Tx, viewer: Viewer, id: ArtistId) -> Result<(), CatalogueError> {
+    queries::visible(tx, viewer, id).await?.map(|_| ()).ok_or(CatalogueError::NoArtist)
+}

@@ -1,0 +1,208 @@
+//! Genres: made on the fly by whoever names one, recognised whatever its spelling.
+
+use std::collections::HashMap;
+
+use axum::{extract::State, http::StatusCode};
+use db::{Rows, Tx, feed, from_row, sql};
+use identity::{Account, Role};
+use infra::{
+    App,
+    http::{ApiResult, Json, Query},
+};
+use kernel::{Check, Cursor, GenreId, Limit, Page};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{CatalogueError, FEED, Viewer};
+use crate::{
+    Music,
+    text::{fold, tidy},
+};
+
+/// The longest name, in characters.
+const LONGEST: usize = 100;
+/// Genres of one track at most.
+pub(super) const MOST: usize = 10;
+
+/// A genre.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Genre {
+    /// Its id.
+    pub id: GenreId,
+    /// Its name as it was first written.
+    #[schema(example = "Post-Rock")]
+    pub name: String,
+}
+
+struct Line {
+    id: GenreId,
+    name: String,
+    name_key: String,
+}
+
+from_row!(Line { id, name, name_key });
+
+/// The genres whose names are like `names`, under the keys of their names; those that are not there are made.
+/// Names that fold to nothing are left out.
+pub async fn ensure(
+    tx: &mut Tx,
+    app: &App,
+    names: impl IntoIterator<Item = &str>,
+) -> db::Result<HashMap<String, GenreId>> {
+    let mut named: Vec<(String, &str)> = names.into_iter().map(|name| (fold(name), name)).collect();
+    named.retain(|(key, _)| !key.is_empty());
+    // In order, so that two transactions never wait for each other crosswise.
+    named.sort_by(|a, b| a.0.cmp(&b.0));
+    named.dedup_by(|a, b| a.0 == b.0);
+    let known: Vec<(String, GenreId)> = sql!(
+        "SELECT g.name_key, g.id FROM {rows $1 r(name_key text)} JOIN genre g ON g.name_key = r.name_key"
+    )
+    .rows(named.iter().map(|(key, _)| (key.as_str(),)).collect::<Rows>())
+    .all(tx)
+    .await?;
+    let mut found: HashMap<String, GenreId> = known.into_iter().collect();
+    named.retain(|(key, _)| !found.contains_key(key));
+    if named.is_empty() {
+        return Ok(found);
+    }
+    let now = app.now();
+    let new: Rows = named.iter().map(|(key, name)| (app.id::<GenreId>(), tidy(name), key.as_str())).collect();
+    // One that another transaction makes at the same time becomes ours once it commits.
+    let made: Vec<(String, GenreId)> = sql!(
+        "INSERT INTO genre (id, name, name_key, created_at)
+         SELECT r.id, r.name, r.name_key, $now FROM {rows $new r(id uuid, name text, name_key text)} WHERE TRUE
+         ON CONFLICT (name_key) DO UPDATE SET name_key = excluded.name_key
+         RETURNING name_key, id"
+    )
+    .set("now", now)
+    .set_rows("new", new)
+    .all(tx)
+    .await?;
+    feed::append_many(tx, FEED, made.iter().map(|(_, id)| *id), now).await?;
+    found.extend(made);
+    Ok(found)
+}
+
+/// The genre called `name`; made if it is not there. Answers whether it was made.
+pub async fn create(tx: &mut Tx, app: &App, name: &str) -> Result<(Genre, bool), CatalogueError> {
+    let name = tidy(name);
+    Check::new().line("/name", &name, 1..=LONGEST).done()?;
+    let known = by_key(tx, &fold(&name)).await?;
+    if let Some(genre) = known {
+        return Ok((genre, false));
+    }
+    ensure(tx, app, [&*name]).await?;
+    let genre = by_key(tx, &fold(&name)).await?;
+    genre.map(|genre| (genre, true)).ok_or(CatalogueError::Db(db::Error::NoRow("genre")))
+}
+
+async fn by_key(tx: &mut Tx, key: &str) -> db::Result<Option<Genre>> {
+    let line: Option<Line> =
+        sql!("SELECT id, name, name_key FROM genre WHERE name_key = $1").bind(key).maybe(tx).await?;
+    Ok(line.map(|line| Genre { id: line.id, name: line.name }))
+}
+
+/// The genre that a filter names, by id or by name: `Some(None)` when it names none, `None` when there is no such
+/// genre, and so nothing to be found.
+pub(super) async fn wanted(tx: &mut Tx, text: Option<&str>) -> db::Result<Option<Option<GenreId>>> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(Some(None)) };
+    if let Ok(id) = text.parse::<GenreId>() {
+        return Ok(Some(Some(id)));
+    }
+    Ok(by_key(tx, &fold(text)).await?.map(|genre| Some(genre.id)))
+}
+
+/// Checks the genre names of a body.
+pub(super) fn check(check: &mut Check, names: &[String]) {
+    check.that(names.len() <= MOST, "/genres", "too_many", &format!("takes at most {MOST} genres"));
+    for (i, name) in names.iter().take(MOST).enumerate() {
+        check.line(&format!("/genres/{i}"), &tidy(name), 1..=LONGEST);
+    }
+}
+
+const BY_NAME: &str = "genres:name";
+
+/// The genres by name.
+pub async fn page(tx: &mut Tx, limit: Limit, cursor: Option<&Cursor>) -> Result<Page<Genre>, CatalogueError> {
+    let after: Option<String> = cursor.map(|cursor| cursor.place(BY_NAME)).transpose()?;
+    let lines: Vec<Line> = sql!(
+        "SELECT id, name, name_key FROM genre WHERE TRUE[[ AND name_key > $after]] ORDER BY name_key LIMIT $limit"
+    )
+    .set_opt("after", after)
+    .set("limit", limit.fetch())
+    .all(tx)
+    .await?;
+    let page = Page::cut(lines, limit, |last| Cursor::at(BY_NAME, &last.name_key));
+    Ok(page.map(|line| Genre { id: line.id, name: line.name }))
+}
+
+pub(super) fn routes() -> OpenApiRouter<Music> {
+    OpenApiRouter::new().routes(routes!(list_genres, create_genre))
+}
+
+/// A part of the list of genres.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+struct GenreQuery {
+    /// How many.
+    limit: Limit,
+    /// The `nextCursor` of the page before.
+    cursor: Option<Cursor>,
+}
+
+/// List genres by name.
+#[utoipa::path(
+    get, path = "/api/v1/genres", operation_id = "listGenres", tag = "genres",
+    params(GenreQuery),
+    responses((status = 200, description = "A page of genres", body = Page<Genre>)),
+    extensions(
+        ("x-authz" = json!({"object": "genre", "allow": ["anonymous", "listener"], "visibility": "none"})),
+        ("x-errors" = json!(["invalid_cursor"]))
+    ),
+)]
+async fn list_genres(
+    State(music): State<Music>,
+    _: Viewer,
+    Query(query): Query<GenreQuery>,
+) -> ApiResult<Json<Page<Genre>>> {
+    let genres: Result<_, CatalogueError> =
+        db::read!(music.app.db, |tx| page(tx, query.limit, query.cursor.as_ref()).await);
+    Ok(Json(genres?))
+}
+
+/// A new genre.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewGenre {
+    /// Its name.
+    #[schema(example = "Post-Rock")]
+    name: String,
+}
+
+/// Make a genre.
+///
+/// If there is one of this name, however it is spelled, that one is answered. Tracks make their genres by themselves.
+#[utoipa::path(
+    post, path = "/api/v1/genres", operation_id = "createGenre", tag = "genres",
+    request_body = NewGenre,
+    responses(
+        (status = 201, description = "The genre", body = Genre),
+        (status = 200, description = "It was there already", body = Genre),
+    ),
+    extensions(("x-authz" = json!({"object": "genre", "allow": ["manager", "moderator", "admin"], "visibility": "none"}))),
+)]
+async fn create_genre(
+    State(music): State<Music>,
+    who: Account,
+    Json(new): Json<NewGenre>,
+) -> ApiResult<(StatusCode, Json<Genre>)> {
+    if who.role == Role::Listener {
+        return Err(CatalogueError::NotAnArtist.into());
+    }
+    let made: Result<_, CatalogueError> =
+        db::write!(music.app.db, |tx| create(tx, &music.app, &new.name).await);
+    let (genre, is_new) = made?;
+    Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(genre)))
+}

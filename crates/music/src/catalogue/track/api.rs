@@ -1,0 +1,217 @@
+use axum::{extract::State, http::StatusCode};
+use identity::Account;
+use infra::http::{ApiResult, Json, Path, Query};
+use kernel::{AlbumId, ArtistId, Cursor, Limit, Page, TrackId};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Track, TrackChange, TrackDetail, TrackFilter, list, service};
+use crate::{
+    Music,
+    catalogue::{
+        CatalogueError, Direction, Order, Sort, Viewer, Visibility, artist, genre, release_date::Bound,
+    },
+};
+
+pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
+    OpenApiRouter::new().routes(routes!(list_tracks, create_track)).routes(routes!(
+        get_track,
+        update_track,
+        delete_track
+    ))
+}
+
+/// Which tracks, in which order.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+struct TrackQuery {
+    /// Words of titles, artists or albums, the last one as far as it is typed.
+    q: Option<String>,
+    /// A genre, by name or id.
+    genre: Option<String>,
+    /// An artist.
+    artist: Option<ArtistId>,
+    /// An album.
+    album: Option<AlbumId>,
+    /// Out on this date or later.
+    #[param(value_type = Option<String>, example = "1998-05")]
+    released_from: Option<Bound>,
+    /// Out on this date or earlier.
+    #[param(value_type = Option<String>, example = "2005")]
+    released_to: Option<Bound>,
+    /// Of this visibility, among those that the caller may see.
+    visibility: Option<Visibility>,
+    /// With a price of its own, or without.
+    priced: Option<bool>,
+    /// By what; `created` unless given.
+    sort: Option<Sort>,
+    /// Which way; from the top unless given, titles from A to Z.
+    order: Option<Direction>,
+    /// How many.
+    limit: Limit,
+    /// The `nextCursor` of the page before.
+    cursor: Option<Cursor>,
+}
+
+impl TrackQuery {
+    async fn page(&self, tx: &mut db::Tx, viewer: Viewer) -> Result<Page<Track>, CatalogueError> {
+        let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else { return Ok(Page::empty()) };
+        let ids = match self.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
+            None => None,
+            Some(q) => Some(list::titled(tx, viewer, q).await?),
+        };
+        let filter = TrackFilter {
+            artist: self.artist,
+            album: self.album,
+            genre,
+            released_from: self.released_from.map(Bound::from),
+            released_before: self.released_to.map(Bound::before),
+            visibility: self.visibility,
+            priced: self.priced,
+            ids,
+        };
+        let order = Order::of(self.sort, self.order);
+        list::page(tx, viewer, &filter, order, self.limit, self.cursor.as_ref()).await
+    }
+}
+
+/// List tracks.
+#[utoipa::path(
+    get, path = "/api/v1/tracks", operation_id = "listTracks", tag = "tracks",
+    params(TrackQuery),
+    responses((status = 200, description = "A page of tracks", body = Page<Track>)),
+    extensions(
+        ("x-authz" = json!({"object": "track", "allow": ["anonymous", "listener"], "visibility": "visible"})),
+        ("x-errors" = json!(["invalid_cursor"]))
+    ),
+)]
+async fn list_tracks(
+    State(music): State<Music>,
+    viewer: Viewer,
+    Query(query): Query<TrackQuery>,
+) -> ApiResult<Json<Page<Track>>> {
+    let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| query.page(tx, viewer).await);
+    Ok(Json(page?))
+}
+
+/// A new track.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct NewTrack {
+    /// The artist page that it goes on; may be left out by those who have one page.
+    #[serde(default)]
+    artist_id: Option<ArtistId>,
+    /// Its title.
+    #[schema(example = "Dawn")]
+    title: String,
+    /// An album that the caller manages as well.
+    #[serde(default)]
+    album_id: Option<AlbumId>,
+    /// The names of its genres, the main one first; new ones are made.
+    #[serde(default)]
+    genres: Vec<String>,
+}
+
+impl NewTrack {
+    fn change(&self) -> TrackChange {
+        TrackChange {
+            title: Some(self.title.clone()),
+            album_id: Some(self.album_id),
+            genres: Some(self.genres.clone()),
+            ..TrackChange::default()
+        }
+    }
+}
+
+/// Make a draft.
+///
+/// It is private and has no sound yet, so it cannot be published before a file is uploaded for it.
+#[utoipa::path(
+    post, path = "/api/v1/tracks", operation_id = "createTrack", tag = "tracks",
+    request_body = NewTrack,
+    responses((status = 201, description = "The draft", body = TrackDetail)),
+    extensions(
+        ("x-authz" = json!({"object": "artist", "allow": ["owner", "manager"], "visibility": "own"})),
+        ("x-errors" = json!(["artist_not_found", "forbidden"]))
+    ),
+)]
+async fn create_track(
+    State(music): State<Music>,
+    who: Account,
+    Json(new): Json<NewTrack>,
+) -> ApiResult<(StatusCode, Json<TrackDetail>)> {
+    let track: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
+        let id = music.app.id();
+        let artist = artist::page_for(tx, &music.app, &who, new.artist_id).await?;
+        service::create(tx, &music.app, (who.id, artist), id, &new.change()).await?;
+        service::get(tx, Viewer::member(who.id), id).await
+    });
+    Ok((StatusCode::CREATED, Json(track?)))
+}
+
+/// Show a track.
+#[utoipa::path(
+    get, path = "/api/v1/tracks/{id}", operation_id = "getTrack", tag = "tracks",
+    params(("id" = TrackId, Path)),
+    responses((status = 200, description = "The track", body = TrackDetail)),
+    extensions(
+        ("x-authz" = json!({"object": "track", "allow": ["anonymous", "listener"], "visibility": "visible"})),
+        ("x-errors" = json!(["track_not_found"]))
+    ),
+)]
+async fn get_track(
+    State(music): State<Music>,
+    viewer: Viewer,
+    Path(id): Path<TrackId>,
+) -> ApiResult<Json<TrackDetail>> {
+    let track: Result<_, CatalogueError> = db::read!(music.app.db, |tx| service::get(tx, viewer, id).await);
+    Ok(Json(track?))
+}
+
+/// Change a track, or publish it by making it public.
+#[utoipa::path(
+    patch, path = "/api/v1/tracks/{id}", operation_id = "updateTrack", tag = "tracks",
+    params(("id" = TrackId, Path)), request_body = TrackChange,
+    responses((status = 200, description = "The track as it is now", body = TrackDetail)),
+    extensions(
+        ("x-authz" = json!({"object": "track", "allow": ["owner", "manager"], "visibility": "own"})),
+        ("x-errors" = json!(["track_not_found", "track_incomplete"]))
+    ),
+)]
+async fn update_track(
+    State(music): State<Music>,
+    who: Account,
+    Path(id): Path<TrackId>,
+    Json(change): Json<TrackChange>,
+) -> ApiResult<Json<TrackDetail>> {
+    let track: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
+        service::change(tx, &music.app, who.id, id, &change).await?;
+        service::get(tx, Viewer::member(who.id), id).await
+    });
+    Ok(Json(track?))
+}
+
+/// Take a track away.
+///
+/// Who played it keeps it in their history; nobody can play it any more.
+#[utoipa::path(
+    delete, path = "/api/v1/tracks/{id}", operation_id = "deleteTrack", tag = "tracks",
+    params(("id" = TrackId, Path)),
+    responses((status = 204, description = "It is gone")),
+    extensions(
+        ("x-authz" = json!({"object": "track", "allow": ["owner", "manager"], "visibility": "own"})),
+        ("x-errors" = json!(["track_not_found"]))
+    ),
+)]
+async fn delete_track(
+    State(music): State<Music>,
+    who: Account,
+    Path(id): Path<TrackId>,
+) -> ApiResult<StatusCode> {
+    let gone: Result<_, CatalogueError> =
+        db::write!(music.app.db, |tx| service::delete(tx, &music.app, who.id, id).await);
+    gone?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,19 @@
+//! Tracks: recordings, from draft to publication.
+
+mod api;
+mod list;
+mod model;
+mod queries;
+mod service;
+
+pub use list::{TrackFilter, page};
+pub(super) use model::ArtistName;
+use model::TrackRow;
+pub use model::{AlbumTitle, PreviewSpan, Track, TrackDetail, TrackUrl};
+pub(super) use service::PREVIEW_MS;
+pub use service::{
+    NewPreview, TrackChange, attach_audio, change, check_managed, check_reachable, create, delete, get,
+    listed, lock_managed, reachable,
+};
+
+pub(super) use api::routes;

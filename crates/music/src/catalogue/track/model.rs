@@ -1,0 +1,222 @@
+use std::fmt;
+
+use db::from_row;
+use kernel::{AlbumId, Amount, ArtistId, Asset, ImageId, Time, TrackId};
+use serde::{Serialize, Serializer};
+
+use crate::catalogue::{Credit, ReleaseDate, Visibility, image::ImageUrl};
+
+/// The artist of a track or of an album.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ArtistName {
+    /// Its page.
+    pub id: ArtistId,
+    /// Its name.
+    #[schema(example = "Ana Nowak")]
+    pub name: String,
+}
+
+/// The album of a track.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct AlbumTitle {
+    /// The album.
+    pub id: AlbumId,
+    /// Its title.
+    #[schema(example = "Harbour Lights")]
+    pub title: String,
+}
+
+/// The part of a track that those may hear who may not hear all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PreviewSpan {
+    /// Where it starts, in milliseconds.
+    pub start_ms: i64,
+    /// How long it is, in milliseconds; 0: there is none.
+    pub length_ms: i64,
+}
+
+/// A recording.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Track {
+    /// Its id.
+    pub id: TrackId,
+    /// Its title.
+    #[schema(example = "Dawn")]
+    pub title: String,
+    /// Whose page it is on.
+    pub artist: ArtistName,
+    /// The artists as printed, where that is not just the artist's name.
+    #[schema(example = "Ana Nowak feat. Ben")]
+    pub artist_credit: Option<String>,
+    /// Its album, if the caller may see that.
+    pub album: Option<AlbumTitle>,
+    /// Which disc of the album, from 1.
+    pub disc_no: i64,
+    /// Which track of the disc, from 1; 0 when unknown.
+    pub track_no: i64,
+    /// The names of its genres, the main one first.
+    pub genres: Vec<String>,
+    /// In milliseconds; 0 while there is no sound.
+    pub duration_ms: i64,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// Whether it is marked as explicit.
+    pub explicit: bool,
+    /// Its ISRC.
+    #[schema(example = "DEA212600001")]
+    pub isrc: Option<String>,
+    /// When it came out, as far as that is known.
+    pub release_date: Option<ReleaseDate>,
+    /// The first moment of that date.
+    pub released_at: Option<Time>,
+    /// When it was added here.
+    pub created_at: Time,
+    /// When it first became visible to others.
+    pub published_at: Option<Time>,
+    /// How often it was streamed.
+    pub play_count: i64,
+    /// How many like it.
+    pub like_count: i64,
+    /// What each second of it costs; null: the usual price.
+    pub price_per_second: Option<Amount>,
+    /// What may be heard of it as a preview.
+    pub preview: PreviewSpan,
+    /// Whether the caller likes it.
+    pub liked: bool,
+    /// False while there is no sound: a draft without its file, or a file that is away.
+    pub available: bool,
+    /// Where its sound is.
+    #[schema(value_type = String, example = "/api/v1/tracks/019c0000-0000-7000-8000-000000000000/stream")]
+    pub stream_url: TrackUrl,
+    /// Where its cover, or that of its album, is.
+    #[schema(value_type = Option<String>, example = "/api/v1/images/7f3c0000-0000-4000-8000-000000000000")]
+    pub cover_url: Option<ImageUrl>,
+    /// Where its waveform is.
+    #[schema(value_type = String, example = "/api/v1/tracks/019c0000-0000-7000-8000-000000000000/waveform")]
+    pub waveform_url: TrackUrl,
+}
+
+/// A track by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct TrackDetail {
+    /// The track.
+    #[serde(flatten)]
+    pub track: Track,
+    /// Who did what on it.
+    pub credits: Vec<Credit>,
+}
+
+/// A path below a track. Written out only when it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrackUrl {
+    track: TrackId,
+    part: &'static str,
+}
+
+impl fmt::Display for TrackUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "/api/v1/tracks/{}/{}", self.track, self.part)
+    }
+}
+
+impl Serialize for TrackUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A track as it is read.
+#[derive(Debug, Clone)]
+pub(super) struct TrackRow {
+    pub(super) id: TrackId,
+    pub(super) title: String,
+    pub(super) title_key: String,
+    artist_id: ArtistId,
+    artist_name: String,
+    artist_credit: Option<String>,
+    album_id: Option<AlbumId>,
+    album_title: Option<String>,
+    disc_no: i64,
+    track_no: i64,
+    duration_ms: i64,
+    visibility: Visibility,
+    explicit: bool,
+    isrc: Option<String>,
+    release_date: Option<ReleaseDate>,
+    pub(super) released_order: Time,
+    price_per_second: Option<i64>,
+    preview_start_ms: i64,
+    preview_length_ms: i64,
+    cover_id: Option<ImageId>,
+    pub(super) play_count: i64,
+    pub(super) like_count: i64,
+    available: bool,
+    created_at: Time,
+    published_at: Option<Time>,
+    liked: bool,
+}
+
+from_row!(TrackRow {
+    id,
+    title,
+    title_key,
+    artist_id,
+    artist_name,
+    artist_credit,
+    album_id,
+    album_title,
+    disc_no,
+    track_no,
+    duration_ms,
+    visibility,
+    explicit,
+    isrc,
+    release_date,
+    released_order,
+    price_per_second,
+    preview_start_ms,
+    preview_length_ms,
+    cover_id,
+    play_count,
+    like_count,
+    available,
+    created_at,
+    published_at,
+    liked,
+});
+
+impl TrackRow {
+    /// The track on the wire, with the names of its genres.
+    pub(super) fn into_track(self, genres: Vec<String>) -> Track {
+        let id = self.id;
+        Track {
+            id,
+            title: self.title,
+            artist: ArtistName { id: self.artist_id, name: self.artist_name },
+            artist_credit: self.artist_credit,
+            album: self.album_id.zip(self.album_title).map(|(id, title)| AlbumTitle { id, title }),
+            disc_no: self.disc_no,
+            track_no: self.track_no,
+            genres,
+            duration_ms: self.duration_ms,
+            visibility: self.visibility,
+            explicit: self.explicit,
+            isrc: self.isrc,
+            released_at: self.release_date.map(ReleaseDate::start),
+            release_date: self.release_date,
+            created_at: self.created_at,
+            published_at: self.published_at,
+            play_count: self.play_count,
+            like_count: self.like_count,
+            price_per_second: self.price_per_second.map(|minor| Amount { asset: Asset::Beat, minor }),
+            preview: PreviewSpan { start_ms: self.preview_start_ms, length_ms: self.preview_length_ms },
+            liked: self.liked,
+            available: self.available,
+            stream_url: TrackUrl { track: id, part: "stream" },
+            cover_url: self.cover_id.map(ImageUrl),
+            waveform_url: TrackUrl { track: id, part: "waveform" },
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! What people keep: the tracks they like and the artists they follow.
+//!
+//! Owns: `track_like`, `artist_follow`.
+//!
+//! What holds: doing it twice, or many times at once, counts once; the counters of tracks, albums and artists are
+//! the numbers of these rows.
+
+mod api;
+mod model;
+mod service;
+
+use utoipa_axum::router::OpenApiRouter;
+
+pub use model::{FollowState, Follower, LikeState};
+pub use service::{follow, followers, following, like, unfollow, unlike};
+
+use crate::Music;
+
+/// The routes of this module.
+pub fn routes() -> OpenApiRouter<Music> {
+    api::routes()
+}
