@@ -54,6 +54,9 @@ pub enum BlobError {
     /// Anything else that the file system says.
     #[error("blob {key}: {source}")]
     Io { key: BlobKey, source: io::Error },
+    /// The keys below a folder cannot be listed.
+    #[error("blobs below {folder}: {source}")]
+    List { folder: String, source: io::Error },
 }
 
 impl BlobError {
@@ -175,6 +178,33 @@ impl Blobs {
         }
     }
 
+    /// The keys of the blobs directly below `folder`, which is one part of a key, in no order.
+    pub fn keys(&self, folder: &str) -> Result<Vec<BlobKey>, BlobError> {
+        match self {
+            Self::Folder(base) => {
+                let failed = |source| BlobError::List { folder: folder.to_owned(), source };
+                let entries = match std::fs::read_dir(base.join(folder)) {
+                    Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+                    entries => entries.map_err(failed)?,
+                };
+                let mut keys = Vec::new();
+                for entry in entries {
+                    let entry = entry.map_err(failed)?;
+                    // What has another name is not ours.
+                    let name = entry.file_name();
+                    let key = name.to_str().and_then(|name| BlobKey::new(format!("{folder}/{name}")));
+                    keys.extend(key.filter(|_| entry.file_type().is_ok_and(|kind| kind.is_file())));
+                }
+                Ok(keys)
+            }
+            Self::Memory(blobs) => {
+                let blobs = blobs.lock().unwrap_or_else(PoisonError::into_inner);
+                let below = |key: &&BlobKey| key.0.rsplit_once('/').is_some_and(|(above, _)| above == folder);
+                Ok(blobs.keys().filter(below).cloned().collect())
+            }
+        }
+    }
+
     /// Removes a blob; removing one that is not there is fine.
     pub fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
         match self {
@@ -242,6 +272,11 @@ mod tests {
             blobs.adopt(&b, &file).unwrap();
             assert!(!file.exists());
             assert_eq!(io::read_to_string(blobs.open(&b).unwrap()).unwrap(), "three");
+            blobs.put(&BlobKey::new("x/y/c").unwrap(), Bytes::new()).unwrap();
+            let mut keys = blobs.keys("x").unwrap();
+            keys.sort_by(|a, b| a.0.cmp(&b.0));
+            assert_eq!(keys, [a.clone(), b]);
+            assert_eq!(blobs.keys("z").unwrap(), []);
             blobs.delete(&a).unwrap();
             blobs.delete(&a).unwrap();
             assert!(matches!(blobs.get(&a), Err(BlobError::Missing(_))));

@@ -73,6 +73,11 @@ impl ApiError {
         self.code
     }
 
+    /// Which fields were wrong.
+    pub fn fields(&self) -> &[FieldError] {
+        &self.fields
+    }
+
     /// The answer, with the request's id in its body.
     pub fn answer(self, request_id: &str) -> Response {
         let detail = if self.detail.is_empty() {

@@ -26,13 +26,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             return Err(ApiError::new(ErrorCode::UnsupportedMediaType, "send the body as application/json"));
         }
         let body = Bytes::from_request(request, state).await.map_err(|e| body_error(&e))?;
-        let mut reader = serde_json::Deserializer::from_slice(&body);
-        let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| json_error(&e))?;
-        reader
-            .end()
-            .map_err(|e| ApiError::new(ErrorCode::InvalidRequest, format!("after the JSON value: {e}")))?;
-        Ok(Self(value))
+        from_json(&body).map(Self)
     }
+}
+
+/// The value that `text` describes: a body, or a part of one.
+///
+/// # Errors
+/// As [`Json`].
+pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, ApiError> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| json_error(&e))?;
+    reader
+        .end()
+        .map_err(|e| ApiError::new(ErrorCode::InvalidRequest, format!("after the JSON value: {e}")))?;
+    Ok(value)
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {

@@ -7,4 +7,4 @@ mod extract;
 
 pub use client::{Client, RequestId, identify};
 pub use error::{ApiError, ApiResult};
-pub use extract::{Json, Path, Query};
+pub use extract::{Json, Path, Query, from_json};

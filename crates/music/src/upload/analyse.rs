@@ -1,0 +1,130 @@
+//! Decoding whole files in the background: how long they really are, what their encoders added, and what they look
+//! like. A file that came with an upload has a job of its own; what an import brought waits its turn in the backlog,
+//! one file at a time, and after everything else.
+
+use std::time::Duration;
+
+use db::{
+    from_row,
+    job::{BoxError, Handler, JobContext, NewJob},
+    schedule,
+};
+use infra::BlobError;
+use kernel::{AudioId, JobId, Time, TrackId};
+use media::MediaError;
+use serde::{Deserialize, Serialize};
+
+use super::{local::Local, queries};
+use crate::{
+    Music,
+    catalogue::{self, Analysed, AudioSource},
+};
+
+/// The kind of the job that analyses one file.
+const ONE: &str = "analyse";
+/// The kind of the job that analyses what nobody waits for.
+const BACKLOG: &str = "analyse_backlog";
+/// Files that the backlog reads from the database at a time.
+const BATCH: u32 = 50;
+/// How often somebody looks whether there is a backlog.
+const LOOK: Duration = Duration::from_mins(1);
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    audio_id: AudioId,
+}
+
+/// The job that analyses a file which just came: soon, since somebody waits for its waveform.
+pub(super) fn job(audio: AudioId, now: Time) -> NewJob {
+    let payload = serde_json::json!(Payload { audio_id: audio });
+    NewJob { priority: 5, unique_key: Some(format!("{ONE}:{audio}")), ..NewJob::new(ONE, payload, now) }
+}
+
+/// What runs these jobs.
+pub(super) fn handlers(music: &Music) -> [Handler; 2] {
+    let (one, all) = (music.clone(), music.clone());
+    [
+        Handler::new(ONE, move |context: JobContext| {
+            let music = one.clone();
+            async move {
+                let Payload { audio_id } = context.payload()?;
+                let pending = db::read!(music.app.db, |tx| queries::pending_one(tx, audio_id).await)?;
+                match pending {
+                    Some(pending) => analyse(&music, &pending).await,
+                    None => Ok(()),
+                }
+            }
+        }),
+        Handler::new(BACKLOG, move |context: JobContext| {
+            let music = all.clone();
+            async move { backlog(&music, &context).await }
+        }),
+    ]
+}
+
+/// A file that was not analysed yet.
+#[derive(Debug)]
+pub(super) struct Pending {
+    id: AudioId,
+    track_id: TrackId,
+    source: AudioSource,
+    place: String,
+    modified_at: Time,
+}
+
+from_row!(Pending { id, track_id, source, place, modified_at });
+
+/// Sees to it that what is not analysed will be; to be asked every now and then.
+pub(super) async fn feed(music: &Music) -> db::Result<()> {
+    let app = &music.app;
+    let now = app.now();
+    db::write!(app.db, |tx| {
+        if schedule::due(tx, BACKLOG, LOOK, now).await? && !queries::pending(tx, 1).await?.is_empty() {
+            let new = NewJob {
+                priority: -10,
+                unique_key: Some(BACKLOG.to_owned()),
+                ..NewJob::new(BACKLOG, serde_json::Value::Null, now)
+            };
+            db::job::enqueue(tx, &new, app.id::<JobId>(), now).await?;
+        }
+        Ok(())
+    })
+}
+
+async fn backlog(music: &Music, context: &JobContext) -> Result<(), BoxError> {
+    let mut done = 0;
+    loop {
+        let waiting = db::read!(music.app.db, |tx| queries::pending(tx, BATCH).await)?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        for pending in waiting {
+            analyse(music, &pending).await?;
+            done += 1;
+            context.progress(done, 0).await?;
+        }
+    }
+}
+
+/// Analyses a file and notes what was found, or why it cannot be. Only what the file is not to blame for is an error:
+/// then it is tried again.
+async fn analyse(music: &Music, pending: &Pending) -> Result<(), BoxError> {
+    let found = match Local::of(music, pending.source, &pending.place).await {
+        Ok(local) => music.media.analyse(local.path()).await,
+        Err(BlobError::Missing(key)) => Err(MediaError::Unreadable(format!("no blob {key}"))),
+        Err(error) => return Err(error.into()),
+    };
+    let analysed = match found {
+        Ok(analysis) => Ok(Analysed::from(analysis)),
+        Err(error @ (MediaError::Busy | MediaError::NotStarted(_))) => return Err(error.into()),
+        Err(error) => {
+            tracing::warn!(track = %pending.track_id, %error, "a sound file cannot be analysed");
+            Err(error.to_string())
+        }
+    };
+    let (app, now) = (&music.app, music.app.now());
+    let file = (pending.id, pending.modified_at);
+    db::write!(app.db, |tx| catalogue::set_analysed(tx, file, &analysed, now).await)?;
+    Ok(())
+}

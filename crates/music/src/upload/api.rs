@@ -1,0 +1,81 @@
+use std::time::Duration;
+
+use axum::{
+    extract::{DefaultBodyLimit, Request, State},
+    http::StatusCode,
+};
+use identity::{Account, Role};
+use infra::http::{ApiResult, Json};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    UploadError,
+    form::{self, Bounds},
+    metadata::UploadMetadata,
+    service, sink,
+    temp::TempFile,
+};
+use crate::{
+    Music,
+    catalogue::{CatalogueError, TrackDetail},
+};
+
+/// The longest silence of a sender.
+const IDLE: Duration = Duration::from_secs(30);
+/// The longest upload.
+const WHOLE: Duration = Duration::from_hours(1);
+
+/// The routes of this module.
+pub fn routes() -> OpenApiRouter<Music> {
+    // It measures its body itself, and takes larger ones than the others.
+    OpenApiRouter::new().routes(routes!(upload_track)).layer(DefaultBodyLimit::disable())
+}
+
+/// A sound file and what is said of it.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "only the document has it: the form is read part by part")]
+struct Upload {
+    /// MP3, WAV, M4A (AAC or ALAC), AAC, FLAC, Ogg Vorbis or Opus. What it is is told by its content.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// As JSON.
+    metadata: Option<UploadMetadata>,
+}
+
+/// Upload a track.
+///
+/// It becomes a draft that only those see who manage its artist page, until they publish it. Title, artists, album,
+/// genres, credits and cover are read from the file's tags where `metadata` leaves them out. The parts may come in any
+/// order; pointers of errors lead into `metadata`.
+#[utoipa::path(
+    post, path = "/api/v1/tracks/upload", operation_id = "uploadTrack", tag = "tracks",
+    request_body(content = Upload, content_type = "multipart/form-data"),
+    responses((status = 201, description = "The draft", body = TrackDetail)),
+    extensions(
+        ("x-authz" = json!({"object": "artist", "allow": ["owner", "manager"], "visibility": "own"})),
+        ("x-errors" = json!([
+            "artist_not_found", "unsupported_audio", "corrupt_audio", "duplicate_audio", "quota_exceeded",
+            "track_incomplete"
+        ]))
+    ),
+)]
+async fn upload_track(
+    State(music): State<Music>,
+    who: Account,
+    request: Request,
+) -> ApiResult<(StatusCode, Json<TrackDetail>)> {
+    if who.role == Role::Listener {
+        return Err(CatalogueError::NotAnArtist.into());
+    }
+    service::check_rate(&music, &who)?;
+    let bounds = Bounds { file: music.app.config.upload.max_mib << 20, idle: IDLE, whole: WHOLE };
+    let length = form::stated_length(&request);
+    if length.is_some_and(|length| length > bounds.body()) {
+        return Err(UploadError::TooLarge { mib: music.app.config.upload.max_mib }.into());
+    }
+    let folder = music.app.config.data.join("tmp");
+    sink::check_room(&folder, length.unwrap_or(0))?;
+    let id = music.app.ids.uuid(music.app.now());
+    let form = form::read(request, bounds, || TempFile::create(&folder, id)).await?;
+    Ok((StatusCode::CREATED, Json(service::accept(&music, &who, form).await?)))
+}

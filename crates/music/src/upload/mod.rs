@@ -1,0 +1,50 @@
+//! Sound on its way in: taking the files that artists send, looking into them, and finding out what only decoding
+//! tells.
+//!
+//! What holds:
+//! - nothing that a stranger sent is opened in this process; its kind is told by a media child from its content, and
+//!   names are only ever titles;
+//! - a file is measured while it comes, and stopped at its limit and before the disk is full;
+//! - a track, its sound and its cover come together, or nothing is left: a temporary file goes with whoever waits for
+//!   it, the rows are one transaction, and what a killed process leaves is swept ([`sweep`]);
+//! - `analysed_at` or `analysis_error` is set once for each file, whatever a decoder does over it.
+
+mod analyse;
+mod api;
+mod error;
+mod form;
+mod local;
+mod metadata;
+mod orphans;
+mod queries;
+mod service;
+mod sink;
+mod temp;
+
+use db::job::Handler;
+use infra::App;
+
+pub use analyse::feed;
+pub use api::routes;
+pub use error::UploadError;
+
+use crate::Music;
+
+/// What runs the background jobs of this module.
+pub fn jobs(music: &Music) -> impl IntoIterator<Item = Handler> {
+    analyse::handlers(music)
+}
+
+/// Removes what uploads left behind whose process was killed: temporary files that nobody works on, and blobs without
+/// a row that are older than an hour. Answers how much that was. To be called at the start and every now and then.
+///
+/// # Errors
+/// When a folder, the object store or the database cannot be used.
+pub async fn sweep(app: &App) -> Result<usize, UploadError> {
+    let folder = app.config.data.join("tmp");
+    let files = tokio::task::spawn_blocking(move || {
+        Ok::<_, std::io::Error>(temp::sweep(&folder)? + temp::sweep(&folder.join("cut"))?)
+    });
+    let files = files.await.map_err(|_| UploadError::Interrupted)??;
+    Ok(files + orphans::sweep(app).await?)
+}
