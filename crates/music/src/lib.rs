@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod library;
+pub mod picture;
 pub mod text;
 
 use std::{ops::Deref, sync::Arc};
@@ -48,5 +49,5 @@ impl FromRef<Music> for Identity {
 
 /// The routes of this crate.
 pub fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().merge(catalogue::routes()).merge(library::routes())
+    OpenApiRouter::new().merge(catalogue::routes()).merge(library::routes()).merge(picture::routes())
 }

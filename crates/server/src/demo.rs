@@ -11,12 +11,11 @@ use identity::{
     images::{self, Image, Source},
 };
 use infra::{App, BlobKey};
-use kernel::{AccountId, AlbumId, Amount, ArtistId, Asset, ErrorCode, Fault, Id, Ids, ImageId, Time, TrackId};
+use kernel::{AccountId, AlbumId, Amount, ArtistId, Asset, Id, ImageId, TrackId};
 use music::catalogue::{
-    self, AlbumChange, AlbumKind, AudioSource, CatalogueError, NewArtist, NewAudio, NewCredit, NewShare, NewSplit,
-    TrackChange, Visibility,
+    self, AlbumChange, AlbumKind, AudioSource, CatalogueError, NewArtist, NewAudio, NewCredit, NewShare,
+    NewSplit, TrackChange, Visibility,
 };
-use uuid::Uuid;
 
 use crate::Service;
 
@@ -41,7 +40,7 @@ pub(crate) async fn fill(service: &Service, mut progress: impl FnMut(usize, usiz
         db::write!(app.db, |tx| {
             if !exists(tx, id).await? {
                 catalogue::artist::create(tx, app, owner, id, &new).await?;
-                catalogue::artist::set_avatar(tx, app, owner, id, Some(avatar)).await?;
+                catalogue::artist::set_avatar(tx, id, avatar, app.now()).await?;
             }
             Ok::<_, CatalogueError>(())
         })?;
@@ -50,7 +49,7 @@ pub(crate) async fn fill(service: &Service, mut progress: impl FnMut(usize, usiz
     for release in content.releases {
         let picture = release.sleeve();
         let sleeve = keep(app, "release", release.key, &picture).await?;
-        publish_release(app, owner, release, sleeve).await?;
+        publish_release(app, release, sleeve).await?;
         sleeves.insert(release.key, picture);
     }
     for (done, track) in content.tracks.iter().enumerate() {
@@ -65,7 +64,8 @@ pub(crate) async fn fill(service: &Service, mut progress: impl FnMut(usize, usiz
 
 /// The id of a thing of the demo: always the same for the same key, so that a second run finds the first one's.
 fn id_of<T: Id>(kind: &str, key: &str) -> T {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, format!("demo:{kind}:{key}").as_bytes());
+    let digest =
+        aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, format!("demo:{kind}:{key}").as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest.as_ref()[..16]);
     T::from(uuid::Builder::from_custom_bytes(bytes).into_uuid())
@@ -76,7 +76,12 @@ async fn owner(service: &Service) -> Result<AccountId> {
     let find = async || -> Result<Option<AccountId>, db::Error> {
         db::read!(app.db, |tx| {
             Ok::<_, db::Error>(
-                sql!("SELECT id FROM account WHERE email = $1").bind(OWNER).column(tx).await?.into_iter().next(),
+                sql!("SELECT id FROM account WHERE email = $1")
+                    .bind(OWNER)
+                    .column(tx)
+                    .await?
+                    .into_iter()
+                    .next(),
             )
         })
     };
@@ -109,7 +114,7 @@ async fn keep(app: &App, kind: &str, key: &str, picture: &Picture) -> Result<Ima
     Ok(id)
 }
 
-async fn publish_release(app: &App, owner: AccountId, release: &Release, sleeve: ImageId) -> Result<()> {
+async fn publish_release(app: &App, release: &Release, sleeve: ImageId) -> Result<()> {
     let id = id_of::<AlbumId>("release", release.key);
     let artist = id_of::<ArtistId>("artist", release.artist.key);
     let change = AlbumChange {
@@ -120,21 +125,28 @@ async fn publish_release(app: &App, owner: AccountId, release: &Release, sleeve:
             demo::ReleaseKind::Single => AlbumKind::Single,
         }),
         visibility: Some(Visibility::Public),
-        release_date: Some(Some(release.released.parse().map_err(|_| anyhow::anyhow!("a date of the demo"))?)),
+        release_date: Some(Some(
+            release.released.parse().map_err(|_| anyhow::anyhow!("a date of the demo"))?,
+        )),
         ..AlbumChange::default()
     };
     db::write!(app.db, |tx| {
         let known = sql!("SELECT id FROM album WHERE id = $1").bind(id).column::<AlbumId>(tx).await?;
         if known.is_empty() {
             catalogue::album::create(tx, app, (id, artist), &change).await?;
-            catalogue::album::set_cover(tx, app, owner, id, Some(sleeve)).await?;
+            catalogue::album::set_cover(tx, id, sleeve, app.now()).await?;
         }
         Ok::<_, CatalogueError>(())
     })?;
     Ok(())
 }
 
-async fn publish_track(app: &App, owner: AccountId, track: &'static Track, sleeve: Option<&Picture>) -> Result<()> {
+async fn publish_track(
+    app: &App,
+    owner: AccountId,
+    track: &'static Track,
+    sleeve: Option<&Picture>,
+) -> Result<()> {
     let id = id_of::<TrackId>("track", track.key);
     let artist = id_of::<ArtistId>("artist", track.artist().key);
     let sleeve = sleeve.cloned();
@@ -169,7 +181,7 @@ async fn publish_track(app: &App, owner: AccountId, track: &'static Track, sleev
         if known.is_empty() {
             catalogue::track::create(tx, app, (owner, artist), id, &draft).await?;
             catalogue::track::attach_audio(tx, app, audio.clone(), duration_ms).await?;
-            catalogue::track::put_split(tx, app, owner, id, &shares).await?;
+            catalogue::split::put(tx, app, owner, id, &shares).await?;
             catalogue::track::change(tx, app, owner, id, &open).await?;
         }
         Ok::<_, CatalogueError>(())
@@ -190,7 +202,11 @@ fn draft(track: &Track) -> TrackChange {
             track
                 .credits
                 .iter()
-                .map(|credit| NewCredit { role: credit.role.into(), name: credit.name.into(), artist_id: None })
+                .map(|credit| NewCredit {
+                    role: credit.role.into(),
+                    name: credit.name.into(),
+                    artist_id: None,
+                })
                 .collect(),
         ),
         ..TrackChange::default()

@@ -2,6 +2,7 @@
 
 mod background;
 pub mod cli;
+mod demo;
 mod figures;
 mod health;
 mod layers;

@@ -17,7 +17,9 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
             Role::Users => api
                 .merge(identity::routes().with_state(service.identity.clone()))
                 .merge(me::routes().with_state(service.clone())),
-            Role::Catalogue => api.merge(work::routes().with_state(service.clone())),
+            Role::Catalogue => api
+                .merge(music::routes().with_state(service.music.clone()))
+                .merge(work::routes().with_state(service.clone())),
             Role::Files | Role::Web | Role::Worker => api,
         };
     }
@@ -42,6 +44,7 @@ pub fn document() -> OpenApi {
         health::routes().into_openapi(),
         identity::routes().into_openapi(),
         me::routes().into_openapi(),
+        music::routes().into_openapi(),
         work::routes().into_openapi(),
     ] {
         all.merge(part);

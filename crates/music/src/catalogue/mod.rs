@@ -22,7 +22,7 @@ pub mod genre;
 mod image;
 mod order;
 mod release_date;
-mod split;
+pub mod split;
 pub mod track;
 pub mod visibility;
 

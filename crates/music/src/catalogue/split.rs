@@ -144,7 +144,7 @@ async fn current(tx: &mut Tx, id: TrackId) -> db::Result<Split> {
 ///
 /// # Errors
 /// When the track is not the account's, an artist is not there, or the shares are not 10,000 basis points together.
-async fn put(
+pub async fn put(
     tx: &mut Tx,
     app: &App,
     account: AccountId,

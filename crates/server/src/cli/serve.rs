@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::Global;
-use crate::{Role, Service, background, figures};
+use crate::{Role, Service, background, demo, figures};
 
 /// Run the service.
 #[derive(clap::Args)]
@@ -58,6 +58,9 @@ async fn serve(config: Config, roles: Vec<Role>) -> Result<()> {
     let address = listener.local_addr()?;
     let max_connections = config.http.max_connections;
     let service = Service::new(crate::open(config).await?, super::PROGRAM.into());
+    if service.app.config.mode == Mode::Demo {
+        demo::fill(&service, |done, of| tracing::info!(done, of, "making demo music")).await?;
+    }
     let (stop, stopped) = watch::channel(false);
     let tasks = background::start(&service, &roles, &stopped);
     let extra = figures(&service, &stopped).await?;

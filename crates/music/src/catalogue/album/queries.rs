@@ -212,7 +212,7 @@ pub(super) async fn update(tx: &mut Tx, id: AlbumId, values: &Values, now: Time)
 }
 
 /// Gives an album another cover.
-pub(super) async fn set_cover(tx: &mut Tx, id: AlbumId, cover: ImageId, now: Time) -> db::Result<()> {
+pub async fn set_cover(tx: &mut Tx, id: AlbumId, cover: ImageId, now: Time) -> db::Result<()> {
     sql!("UPDATE album SET cover_id = $2, updated_at = $3 WHERE id = $1")
         .bind(id)
         .bind(cover)

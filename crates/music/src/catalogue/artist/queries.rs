@@ -261,7 +261,7 @@ pub(super) async fn update(
 }
 
 /// Gives the page another picture.
-pub(super) async fn set_avatar(tx: &mut Tx, id: ArtistId, avatar: ImageId, now: Time) -> db::Result<()> {
+pub async fn set_avatar(tx: &mut Tx, id: ArtistId, avatar: ImageId, now: Time) -> db::Result<()> {
     sql!("UPDATE artist SET avatar_id = $2, updated_at = $3 WHERE id = $1")
         .bind(id)
         .bind(avatar)
