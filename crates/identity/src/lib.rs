@@ -7,6 +7,7 @@ mod caller;
 pub mod images;
 pub mod login;
 mod origin;
+mod pictures;
 pub mod setup;
 
 use std::{ops::Deref, sync::Arc, time::Duration};
@@ -15,6 +16,7 @@ pub use caller::{Account, Admin, Caller, NotARole, Role};
 use infra::App;
 use kernel::{AccountId, DeviceId};
 pub use origin::guard_origin;
+pub use pictures::{PictureError, Pictures};
 use utoipa_axum::router::OpenApiRouter;
 
 /// The state of this crate. Cheap to clone.
@@ -25,6 +27,8 @@ pub struct Identity(Arc<IdentityParts>);
 pub struct IdentityParts {
     /// What every part is given.
     pub app: App,
+    /// Reads the pictures that people send.
+    pub pictures: Arc<dyn Pictures>,
     hasher: login::Hasher,
     access: login::AccessTokens,
     sessions: login::Sessions,
@@ -32,11 +36,11 @@ pub struct IdentityParts {
 
 impl Identity {
     /// Puts the parts together.
-    pub fn new(app: App) -> Self {
+    pub fn new(app: App, pictures: Arc<dyn Pictures>) -> Self {
         let lifetime = Duration::from_mins(app.config.auth.access_minutes.into());
         let access = login::AccessTokens::new(&app.keys.derive("access-token"), lifetime);
         let hasher = login::Hasher::new(app.config.auth.hashers);
-        Self(Arc::new(IdentityParts { app, hasher, access, sessions: login::Sessions::new() }))
+        Self(Arc::new(IdentityParts { app, pictures, hasher, access, sessions: login::Sessions::new() }))
     }
 
     /// `account` with its role, if it is logged in on `device` (and not suspended): for what was signed for a log-in
@@ -67,5 +71,9 @@ impl Deref for Identity {
 
 /// The routes of this crate.
 pub fn routes() -> OpenApiRouter<Identity> {
-    OpenApiRouter::new().merge(login::routes()).merge(setup::routes()).merge(admin::routes())
+    OpenApiRouter::new()
+        .merge(login::routes())
+        .merge(accounts::routes())
+        .merge(setup::routes())
+        .merge(admin::routes())
 }

@@ -10,6 +10,7 @@ mod keys;
 mod limits;
 pub mod place;
 pub mod telemetry;
+mod temp;
 
 pub use app::{App, AppParts};
 pub use blobs::{BlobError, BlobKey, Blobs};
@@ -17,3 +18,4 @@ pub use clock::{SystemClock, SystemIds};
 pub use config::Config;
 pub use keys::{Keys, KeysError};
 pub use limits::{Limits, Quota};
+pub use temp::TempFile;

@@ -1,11 +1,15 @@
 //! The parts of the service, put together.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use axum::extract::FromRef;
-use identity::Identity;
+use futures_util::{FutureExt, future::BoxFuture};
+use identity::{Identity, PictureError};
 use infra::App;
-use media::{Limits, Pool, PoolConfig, SUBCOMMAND};
+use media::{Fit, Limits, MediaError, Pool, PoolConfig, SUBCOMMAND};
 use music::{Music, MusicParts};
 
 /// Everything that routes and background tasks are made of. Cheap to clone.
@@ -23,10 +27,41 @@ impl Service {
     /// Puts the parts together. `program` is this program's own file, which the children that read sound files and
     /// pictures are started from.
     pub fn new(app: App, program: PathBuf) -> Self {
-        let identity = Identity::new(app.clone());
         let media = children(&app, program);
+        let identity = Identity::new(app.clone(), Arc::new(Pictures(media.clone())));
         let music = Music::new(MusicParts { app: app.clone(), identity: identity.clone(), media });
         Self { app, identity, music }
+    }
+}
+
+/// Who people are, for commands that need no more.
+pub(crate) fn identity(app: App, program: PathBuf) -> Identity {
+    let media = children(&app, program);
+    Identity::new(app, Arc::new(Pictures(media)))
+}
+
+/// Avatars, read by the children.
+struct Pictures(Pool);
+
+impl identity::Pictures for Pictures {
+    fn square<'a>(&'a self, path: &'a Path, side: u32) -> BoxFuture<'a, Result<Vec<u8>, PictureError>> {
+        async move {
+            let picture = self.0.read_picture(path, side, Fit::Square).await.map_err(|e| match e {
+                MediaError::TooLarge(_) => PictureError::TooLarge,
+                MediaError::Busy => PictureError::Busy,
+                MediaError::NotStarted(_) | MediaError::Unreadable(_) | MediaError::Unwritable(_) => {
+                    tracing::error!(error = %e, "a picture could not be read, through no fault of its own");
+                    PictureError::Busy
+                }
+                MediaError::Unsupported(_)
+                | MediaError::Corrupt(_)
+                | MediaError::NoPicture
+                | MediaError::TimedOut { .. }
+                | MediaError::Crashed { .. } => PictureError::Unsupported,
+            })?;
+            Ok(picture.jpeg)
+        }
+        .boxed()
     }
 }
 

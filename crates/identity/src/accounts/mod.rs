@@ -5,12 +5,16 @@
 //! An e-mail address is stored in lower case and belongs to one account. A username belongs to one account whatever
 //! its case; it can be taken neither for an e-mail address nor for an id. Credentials are the `login` module's.
 
+mod api;
+mod avatar;
 mod error;
 mod model;
 mod names;
 mod queries;
 mod service;
 
+pub(crate) use api::routes;
+pub use avatar::AvatarError;
 pub use error::AccountError;
 pub(crate) use model::NewAccount;
 pub use model::{AudioQuality, Profile, ProfileChange, User, UserChange};

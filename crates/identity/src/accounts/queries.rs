@@ -1,5 +1,5 @@
 use db::{Result, Tx, sql};
-use kernel::{AccountId, Time};
+use kernel::{AccountId, ImageId, Time};
 
 use super::{AudioQuality, NewAccount, ProfileChange, User, fold};
 use crate::Role;
@@ -77,4 +77,11 @@ pub(super) async fn change_profile(tx: &mut Tx, id: AccountId, change: &ProfileC
     .run(tx)
     .await?;
     Ok(())
+}
+
+/// Gives an account an avatar, or none; answers the one that it had.
+pub(super) async fn swap_avatar(tx: &mut Tx, id: AccountId, new: Option<ImageId>) -> Result<Option<ImageId>> {
+    let held = sql!("SELECT avatar_id FROM account WHERE id = $1 {for_update}").bind(id).scalar(tx).await?;
+    sql!("UPDATE account SET avatar_id = $1 WHERE id = $2").bind(new).bind(id).run(tx).await?;
+    Ok(held)
 }

@@ -4,7 +4,9 @@
 mod client;
 mod error;
 mod extract;
+mod form;
 
 pub use client::{Client, RequestId, identify};
 pub use error::{ApiError, ApiResult};
 pub use extract::{Json, Path, Query, from_json};
+pub use form::{Form, FormError};

@@ -3,12 +3,13 @@ use std::io::{IsTerminal, Read};
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use identity::{
-    Identity, Role,
+    Role,
     admin::{self, MemberFilter},
 };
 use kernel::{Cursor, Limit};
 
 use super::Global;
+use crate::service;
 
 /// The longest password read, in bytes.
 const LONGEST: u64 = 1024;
@@ -54,7 +55,8 @@ async fn create(
     role: Role,
     password: &str,
 ) -> Result<()> {
-    let identity = Identity::new(crate::open(global.load(None, None)?).await?);
+    let app = crate::open(global.load(None, None)?).await?;
+    let identity = service::identity(app, super::PROGRAM.into());
     let user = admin::create(&identity, email, username, role, password).await?;
     if global.json {
         println!("{}", serde_json::to_string(&user)?);
@@ -66,7 +68,8 @@ async fn create(
 }
 
 async fn list(global: &Global) -> Result<()> {
-    let identity = Identity::new(crate::open(global.load(None, None)?).await?);
+    let app = crate::open(global.load(None, None)?).await?;
+    let identity = service::identity(app, super::PROGRAM.into());
     let limit = Limit::new(Limit::MAX).unwrap_or_default();
     let mut cursor: Option<Cursor> = None;
     loop {

@@ -147,7 +147,7 @@ async fn logging_out_works_at_once(app: TestApp) {
 async fn another_node_refuses_an_ended_log_in_within_five_seconds(app: TestApp) {
     let ada = app.listener("ada").await;
     let ours = &app.service.app;
-    let other = identity::Identity::new(App::new(AppParts {
+    let parts = AppParts {
         db: ours.db.clone(),
         clock: ours.clock.clone(),
         ids: ours.ids.clone(),
@@ -155,7 +155,8 @@ async fn another_node_refuses_an_ended_log_in_within_five_seconds(app: TestApp) 
         blobs: ours.blobs.clone(),
         keys: ours.keys.clone(),
         limits: Limits::default(),
-    }));
+    };
+    let other = identity::Identity::new(App::new(parts), app.service.identity.pictures.clone());
     let devices = knock(&app, &ada).send().await.ok();
     let device = devices["items"][0]["id"].as_str().expect("an id").parse().expect("an id");
     let account = ada.id.parse().expect("an id");

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admin;
+mod avatar;
 mod browser;
 mod login;
 mod refresh;
