@@ -13,7 +13,8 @@ pub use model::{AlbumTitle, PreviewSpan, Track, TrackDetail, TrackUrl};
 pub(super) use service::PREVIEW_MS;
 pub use service::{
     NewPreview, TrackChange, attach_audio, change, check_managed, check_reachable, create, delete, get,
-    listed, lock_managed, reachable,
+    listed, lock_managed, reachable, set_cover,
 };
+pub(crate) use service::is_isrc;
 
 pub(super) use api::routes;
