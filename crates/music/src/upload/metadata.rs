@@ -116,7 +116,7 @@ fn named(name: &str) -> Option<String> {
         Some((stem, ending)) if ending.len() <= 4 && ending.bytes().all(|b| b.is_ascii_alphanumeric()) => stem,
         _ => last,
     };
-    fitting(&stem.replace('_', " "), TITLE)
+    fitting(&stem.replace('_', " "), TITLE).filter(|title| title.chars().any(char::is_alphanumeric))
 }
 
 /// `text` as a line of at most `longest` characters, if anything of it can be shown.
