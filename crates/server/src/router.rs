@@ -17,16 +17,11 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
             Role::Users => api
                 .merge(identity::routes().with_state(service.identity.clone()))
                 .merge(me::routes().with_state(service.clone())),
-<<<<<<< HEAD
             Role::Catalogue => api
                 .merge(music::routes().with_state(service.music.clone()))
                 .merge(work::routes().with_state(service.clone())),
-            Role::Files | Role::Web | Role::Worker => api,
-=======
-            Role::Catalogue => api.merge(work::routes().with_state(service.clone())),
             Role::Files => api.merge(music::upload::routes().with_state(service.music.clone())),
             Role::Web | Role::Worker => api,
->>>>>>> 0ff0eef (wip upload wiring)
         };
     }
     let (mut api, _) = api.split_for_parts();
@@ -50,11 +45,8 @@ pub fn document() -> OpenApi {
         health::routes().into_openapi(),
         identity::routes().into_openapi(),
         me::routes().into_openapi(),
-<<<<<<< HEAD
         music::routes().into_openapi(),
-=======
         music::upload::routes().into_openapi(),
->>>>>>> 0ff0eef (wip upload wiring)
         work::routes().into_openapi(),
     ] {
         all.merge(part);

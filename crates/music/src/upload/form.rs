@@ -88,7 +88,8 @@ pub(super) async fn read(
     let meter = Arc::new(Meter::default());
     let most = bounds.body();
     let paced = |body: Body| {
-        let stream = Paced { body: body.into_data_stream(), meter: Arc::clone(&meter), turn: 0, total: 0, most };
+        let stream =
+            Paced { body: body.into_data_stream(), meter: Arc::clone(&meter), turn: 0, total: 0, most };
         Body::from_stream(stream)
     };
     let mut request = request.map(paced);
@@ -132,8 +133,11 @@ impl Reader<'_> {
                     }
                 }
                 _ => {
-                    let pointer = format!("/{}", field.name().unwrap_or_default().chars().take(50).collect::<String>());
-                    return Err(wrong(&pointer, "unknown_field", "the parts are `file` and `metadata`").into());
+                    let pointer =
+                        format!("/{}", field.name().unwrap_or_default().chars().take(50).collect::<String>());
+                    return Err(
+                        wrong(&pointer, "unknown_field", "the parts are `file` and `metadata`").into()
+                    );
                 }
             }
         }
@@ -166,7 +170,9 @@ impl Patient<'_> {
             Ok(Err(_)) if self.meter.over.load(Ordering::Relaxed) => {
                 return Err(UploadError::TooLarge { mib: self.bounds.file >> 20 });
             }
-            Ok(Err(_)) => return Err(UploadError::Form("the form is not well formed, or broke off".to_owned())),
+            Ok(Err(_)) => {
+                return Err(UploadError::Form("the form is not well formed, or broke off".to_owned()));
+            }
             Err(_) => {
                 let seconds = self.bounds.idle.as_secs();
                 return Err(UploadError::Form(format!("nothing came for {seconds} s")));
@@ -276,7 +282,8 @@ mod tests {
         let kept = std::fs::read(form.file.temp.path()).unwrap();
         assert_eq!((kept.len(), form.file.size), (6_553_600, 6_553_600));
         assert!(kept.iter().all(|byte| *byte == 7));
-        let hash: [u8; 32] = sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(&kept)).into();
+        let hash: [u8; 32] =
+            sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(&kept)).into();
         assert_eq!(form.file.hash, hash);
         assert_eq!(form.name.as_deref(), Some("a.mp3"));
         drop(form);

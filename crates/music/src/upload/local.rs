@@ -22,7 +22,11 @@ impl Local {
     ///
     /// # Errors
     /// When the object store fails, or the temporary folder.
-    pub(super) async fn of(music: &Music, source: AudioSource, place: &str) -> Result<Option<Self>, UploadError> {
+    pub(super) async fn of(
+        music: &Music,
+        source: AudioSource,
+        place: &str,
+    ) -> Result<Option<Self>, UploadError> {
         match source {
             AudioSource::File => {
                 let path = place::path(place);

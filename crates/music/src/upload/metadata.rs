@@ -113,7 +113,9 @@ fn credited(performers: &[String], artist: &str) -> Option<String> {
 fn named(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = match last.rsplit_once('.') {
-        Some((stem, ending)) if ending.len() <= 4 && ending.bytes().all(|b| b.is_ascii_alphanumeric()) => stem,
+        Some((stem, ending)) if ending.len() <= 4 && ending.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+            stem
+        }
         _ => last,
     };
     fitting(&stem.replace('_', " "), TITLE).filter(|title| title.chars().any(char::is_alphanumeric))
@@ -181,7 +183,10 @@ mod tests {
         };
         assert_eq!(said.album_title(&tags), None);
         let draft = said.draft(&tags, None, "Ana, Ben");
-        assert_eq!((draft.title.as_deref(), draft.genres, draft.artist_credit), (Some("Said"), Some(vec![]), None));
+        assert_eq!(
+            (draft.title.as_deref(), draft.genres, draft.artist_credit),
+            (Some("Said"), Some(vec![]), None)
+        );
         let draft = nothing.clone().draft(&Tags::default(), Some("name.mp3"), "Ana");
         assert_eq!(draft.title.as_deref(), Some("name"));
         let draft = nothing.draft(&Tags::default(), Some("..."), "Ana");

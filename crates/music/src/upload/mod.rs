@@ -57,7 +57,8 @@ pub async fn tend(music: Music, stop: impl Future<Output = ()>) {
             }
             tokio::time::sleep(LOOK).await;
             let (db, now) = (&music.app.db, music.app.now());
-            let due: db::Result<bool> = db::write!(db, |tx| schedule::due(tx, "sweep_uploads", SWEEP, now).await);
+            let due: db::Result<bool> =
+                db::write!(db, |tx| schedule::due(tx, "sweep_uploads", SWEEP, now).await);
             swept = match due {
                 Ok(true) => sweep(&music.app).await,
                 Ok(false) => Ok(0),

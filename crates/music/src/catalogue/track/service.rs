@@ -3,7 +3,7 @@ use std::{borrow::Cow, collections::HashMap};
 use db::{Tx, from_row, outbox};
 use infra::App;
 use kernel::{
-    AccountId, AlbumId, Amount, ArtistId, Asset, AudioId, Check, Event, EventId, ImageId, Time, TrackId, given, patch,
+    AccountId, AlbumId, Amount, ArtistId, Asset, AudioId, Check, Event, EventId, Time, TrackId, given, patch,
 };
 use serde::Deserialize;
 
@@ -270,11 +270,6 @@ pub async fn attach_audio(
     audio::put(tx, [(audio, new)]).await?;
     queries::set_sound(tx, id, duration_ms, now).await?;
     Ok(settle(tx, &Touched { tracks: vec![id], ..Touched::default() }, now).await?)
-}
-
-/// Gives a track the cover that came with its file.
-pub async fn set_cover(tx: &mut Tx, id: TrackId, cover: ImageId, now: Time) -> db::Result<()> {
-    queries::set_cover(tx, id, cover, now).await
 }
 
 /// Changes a track that `account` manages. Making it public publishes it.
