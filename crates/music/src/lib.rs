@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod library;
 pub mod picture;
 pub mod text;
+pub mod upload;
 
 use std::{ops::Deref, sync::Arc};
 

@@ -18,6 +18,7 @@ pub(crate) fn start(service: &Service, roles: &[Role], stop: &watch::Receiver<bo
     let mut tasks = JoinSet::new();
     if roles.contains(&Role::Worker) {
         tasks.spawn(worker(service).run(stopped(stop.clone()), GRACE));
+        tasks.spawn(music::upload::tend(service.music.clone(), stopped(stop.clone())));
     }
     Tasks(tasks)
 }
@@ -28,8 +29,10 @@ pub fn worker(service: &Service) -> Worker {
     Worker::new(app.db.clone(), app.clock.clone(), app.ids.clone(), handlers(service))
 }
 
-fn handlers(_service: &Service) -> Vec<Handler> {
-    Vec::new()
+fn handlers(service: &Service) -> Vec<Handler> {
+    let mut handlers = Vec::new();
+    handlers.extend(music::upload::jobs(&service.music));
+    handlers
 }
 
 async fn stopped(mut stop: watch::Receiver<bool>) {
