@@ -14,7 +14,9 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use axum::Extension;
 use identity::Identity;
+use infra::http::SendfileStream;
 use infra::{App, AppParts, Blobs, Config, Keys, Limits, SystemClock, SystemIds};
 use music::{
     Music, MusicParts,
@@ -57,7 +59,8 @@ pub fn serve(listen: &str, data: &Path) -> Result<()> {
             let (stream, _) = listener.accept().await?;
             // Without this a small answer waits for the acknowledgement of the one before it.
             stream.set_nodelay(true)?;
-            let service = TowerToHyperService::new(router.clone());
+            let stream = SendfileStream::new(stream);
+            let service = TowerToHyperService::new(router.clone().layer(Extension(stream.sendfile())));
             tokio::spawn(connections.serve_connection(TokioIo::new(stream), service));
         }
     })
@@ -78,6 +81,7 @@ async fn music(data: &Path) -> Result<Music> {
     Ok(Music::new(MusicParts {
         identity: Identity::new(app.clone()),
         playback: Playback::new(&app, Arc::new(policy)),
+        media: media::Pool::new(media::PoolConfig::new("/proc/self/exe".into(), Vec::new(), Vec::new())),
         app,
     }))
 }
