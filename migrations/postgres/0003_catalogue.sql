@@ -198,12 +198,14 @@ CREATE TABLE audio (
 CREATE INDEX audio_hash ON audio (hash) WHERE hash IS NOT NULL;
 CREATE INDEX audio_pending ON audio (id) WHERE analysed_at IS NULL AND analysis_error IS NULL;
 
+-- The part of a track for those who may hear no more.
 CREATE TABLE preview (
     track_id UUID NOT NULL PRIMARY KEY REFERENCES track (id) ON DELETE CASCADE,
+    -- Its key in the object store, which names what it was cut from, and where.
     place TEXT NOT NULL,
-    size BIGINT NOT NULL,
+    size BIGINT NOT NULL CHECK (size >= 0),
     content_type TEXT NOT NULL,
-    start_ms BIGINT NOT NULL,
-    length_ms BIGINT NOT NULL,
-    made_at BIGINT NOT NULL
+    made_at BIGINT NOT NULL,
+    -- Why it cannot be cut; then nothing lies at its place.
+    error TEXT
 );

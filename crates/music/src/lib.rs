@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod library;
 pub mod picture;
+pub mod playback;
 pub mod text;
 pub mod upload;
 
@@ -25,6 +26,8 @@ pub struct MusicParts {
     pub identity: Identity,
     /// The processes that read sound files and pictures.
     pub media: media::Pool,
+    /// The bytes of the music.
+    pub playback: playback::Playback,
 }
 
 impl Music {
@@ -50,5 +53,5 @@ impl FromRef<Music> for Identity {
 
 /// The routes of this crate.
 pub fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().merge(catalogue::routes()).merge(library::routes()).merge(picture::routes())
+    OpenApiRouter::new().merge(catalogue::routes()).merge(library::routes()).merge(picture::routes()).merge(playback::routes())
 }
