@@ -44,7 +44,8 @@ impl Fixture {
         runtime.block_on(async {
             let db = open(folder.path()).await?;
             db.migrate().await?;
-            db::write!(db, |tx| {
+            let place = &place;
+            db.write(async move |tx| {
                 sql!("INSERT INTO account (id, role, bio, audio_quality, offline_enabled, created_at) VALUES ($1, 'listener', '', 'original', FALSE, $2)")
                     .bind(pass.account).bind(now).run(tx).await?;
                 sql!("INSERT INTO device (id, account_id, web, name, address, created_at, seen_at, expires_at) VALUES ($1, $2, FALSE, '', '', $3, $3, $4)")
@@ -54,9 +55,10 @@ impl Fixture {
                 sql!("INSERT INTO track (id, artist_id, title, title_key, disc_no, track_no, duration_ms, visibility, explicit, released_order, preview_start_ms, preview_length_ms, play_count, like_count, available, created_at, updated_at, published_at) VALUES ($1, $2, 'T', 't', 1, 1, 250000, 'public', FALSE, 0, 0, 30000, 0, 0, TRUE, $3, $3, $3)")
                     .bind(track).bind(artist).bind(now).run(tx).await?;
                 sql!("INSERT INTO audio (id, track_id, source, place, size, modified_at, content_type, codec, bitrate, sample_rate, channels) VALUES ($1, $2, 'file', $3, $4, $5, 'audio/mpeg', 'mp3', 320, 44100, 2)")
-                    .bind(audio).bind(track).bind(&place).bind(i64::try_from(FILE).unwrap_or(0)).bind(modified).run(tx).await?;
+                    .bind(audio).bind(track).bind(place).bind(i64::try_from(FILE).unwrap_or(0)).bind(modified).run(tx).await?;
                 Ok::<_, db::Error>(())
-            })?;
+            })
+            .await?;
             db.close().await;
             anyhow::Ok(())
         })?;

@@ -14,9 +14,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use axum::Extension;
 use identity::Identity;
-use infra::http::SendfileStream;
 use infra::{App, AppParts, Blobs, Config, Keys, Limits, SystemClock, SystemIds};
 use music::{
     Music, MusicParts,
@@ -59,8 +57,7 @@ pub fn serve(listen: &str, data: &Path) -> Result<()> {
             let (stream, _) = listener.accept().await?;
             // Without this a small answer waits for the acknowledgement of the one before it.
             stream.set_nodelay(true)?;
-            let stream = SendfileStream::new(stream);
-            let service = TowerToHyperService::new(router.clone().layer(Extension(stream.sendfile())));
+            let service = TowerToHyperService::new(router.clone());
             tokio::spawn(connections.serve_connection(TokioIo::new(stream), service));
         }
     })
@@ -81,7 +78,6 @@ async fn music(data: &Path) -> Result<Music> {
     Ok(Music::new(MusicParts {
         identity: Identity::new(app.clone()),
         playback: Playback::new(&app, Arc::new(policy)),
-        media: media::Pool::new(media::PoolConfig::new("/proc/self/exe".into(), Vec::new(), Vec::new())),
         app,
     }))
 }

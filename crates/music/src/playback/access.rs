@@ -21,7 +21,6 @@ use super::{
     files::{Known, Place},
     queries,
 };
-use crate::catalogue::Viewer;
 
 /// How long a node goes on with what it read; what another node changed counts here after it.
 const MEMORY: Duration = Duration::from_secs(5);
@@ -83,9 +82,9 @@ pub(super) struct Facts {
 
 impl Facts {
     /// The question that the policy is asked about it.
-    pub(super) fn ask(&self, track: TrackId, viewer: Viewer) -> Ask {
+    pub(super) fn ask(&self, track: TrackId, account: Option<AccountId>) -> Ask {
         let Self { priced, manager, .. } = *self;
-        Ask { track, size: self.original.known.size, priced, account: viewer.account(), manager }
+        Ask { track, size: self.original.known.size, priced, account, manager }
     }
 }
 
@@ -144,21 +143,21 @@ impl Access {
         &self,
         db: &Db,
         track: TrackId,
-        viewer: Viewer,
+        viewer: Option<AccountId>,
         now: Time,
     ) -> Result<Arc<Facts>, PlaybackError> {
         let change = self.counter(track).load(Ordering::Acquire);
-        if let Some(known) = self.pairs.get(&(track, viewer.account()))
+        if let Some(known) = self.pairs.get(&(track, viewer))
             && known.change == change
             && known.read_at <= now
             && now < known.read_at.plus(MEMORY)
         {
             return Ok(known.facts);
         }
-        let found = db::read!(db, |tx| queries::facts(tx, track, viewer).await)?;
+        let found = db.read(async move |tx| queries::facts(tx, track, viewer).await).await?;
         let facts = Arc::new(found.ok_or(PlaybackError::TrackNotFound(track))?);
         let known = Remembered { facts: Arc::clone(&facts), read_at: now, change };
-        self.pairs.insert((track, viewer.account()), known);
+        self.pairs.insert((track, viewer), known);
         Ok(facts)
     }
 }

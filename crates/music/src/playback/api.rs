@@ -1,12 +1,12 @@
 use axum::{
-    extract::{Extension, FromRequest, Request, State},
+    extract::{FromRequest, Request, State},
     http::{HeaderMap, Method},
     response::Response,
 };
 use http::header;
 use http_body::Body as _;
 use identity::Account;
-use infra::http::{ApiError, ApiResult, Json, Path, Sendfile};
+use infra::http::{ApiError, ApiResult, Json, Path};
 use kernel::{Time, TrackId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -55,12 +55,10 @@ pub fn routes() -> OpenApiRouter<Music> {
 async fn stream_track(
     State(music): State<Music>,
     listening: Listening,
-    sendfile: Option<Extension<Sendfile>>,
     method: Method,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let sendfile = sendfile.as_ref().map(|Extension(sendfile)| sendfile);
-    let wish = Wish { method: &method, headers: &headers, sendfile };
+    let wish = Wish { method: &method, headers: &headers };
     Ok(stream::answer(&music, listening, wish).await?)
 }
 

@@ -15,12 +15,11 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use infra::http::Sendfile;
 use rustix::io::{Errno, ReadWriteFlags};
 use tokio::task::JoinHandle;
 
@@ -76,16 +75,17 @@ struct Buffer {
 }
 
 impl Buffer {
-    /// Fills it with what is in the page cache at `at`; answers whether that is at least one byte.
-    fn fill_cached(&mut self, file: &File, at: u64) -> io::Result<bool> {
+    /// Fills it with what is in the page cache at `at`, at least one byte; `None` if that must be fetched first.
+    fn fill_cached(&mut self, file: &File, at: u64) -> io::Result<Option<()>> {
         let wanted = &mut self.bytes[..self.filled];
         match rustix::io::preadv2(file, &mut [IoSliceMut::new(wanted)], at, ReadWriteFlags::NOWAIT) {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(n) => {
                 self.filled = n;
-                Ok(true)
+                Ok(Some(()))
             }
-            Err(e) if is_unknown(e) => Ok(false),
+            // Not in the cache; or the file system cannot tell.
+            Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INTR) => Ok(None),
             Err(e) => Err(e.into()),
         }
     }
@@ -113,22 +113,13 @@ impl Drop for Buffer {
     }
 }
 
-/// How bytes leave the house.
-#[derive(Clone)]
-pub(super) enum Way {
-    /// The kernel sends them from the file to the connection.
-    Kernel(Sendfile),
-    /// Through a buffer, where the connection needs to see them.
-    Buffer(Arc<Buffers>),
-}
-
 /// A range of a file as the body of an answer.
 pub(super) struct FileBody {
     file: Arc<File>,
     left: Range<u64>,
-    way: Way,
+    buffers: Arc<Buffers>,
     /// A piece that the disk is fetching.
-    fetching: Option<JoinHandle<io::Result<Piece>>>,
+    fetching: Option<JoinHandle<io::Result<Buffer>>>,
     /// Is told which bytes were handed on.
     handed_on: Box<dyn Fn(Range<u64>) + Send>,
 }
@@ -138,88 +129,20 @@ impl FileBody {
     pub(super) fn new(
         file: Arc<File>,
         range: Range<u64>,
-        way: Way,
+        buffers: Arc<Buffers>,
         handed_on: Box<dyn Fn(Range<u64>) + Send>,
     ) -> Self {
-        Self { file, left: range, way, fetching: None, handed_on }
+        Self { file, left: range, buffers, fetching: None, handed_on }
     }
 
-    /// The next piece, if it can be had without waiting for the disk.
-    fn cached(&self) -> io::Result<Option<Piece>> {
-        match &self.way {
-            Way::Kernel(sendfile) => {
-                let there = in_cache(&self.file, beginning(&self.left))?;
-                Ok(there.then(|| Piece::Cached(sendfile.clone())))
-            }
-            Way::Buffer(buffers) => {
-                let mut buffer = buffers.take(self.left.end - self.left.start);
-                let there = buffer.fill_cached(&self.file, self.left.start)?;
-                Ok(there.then_some(Piece::Read(buffer)))
-            }
-        }
-    }
-
-    /// Has the next piece fetched from the disk.
-    fn fetch(&self) -> JoinHandle<io::Result<Piece>> {
-        let (file, left, way) = (Arc::clone(&self.file), self.left.clone(), self.way.clone());
-        tokio::task::spawn_blocking(move || match way {
-            Way::Kernel(sendfile) => {
-                let mut block = [0; SMALL];
-                for at in beginning(&left).step_by(SMALL) {
-                    file.read_at(&mut block, at)?;
-                }
-                Ok(Piece::Cached(sendfile))
-            }
-            Way::Buffer(buffers) => {
-                buffers.take(left.end - left.start).fill(&file, left.start).map(Piece::Read)
-            }
-        })
-    }
-
-    fn hand_on(&mut self, piece: Piece) -> Frame<Bytes> {
-        let bytes = match piece {
-            Piece::Read(buffer) => Bytes::from_owner(buffer),
-            Piece::Cached(sendfile) => sendfile.stand_in(&self.file, beginning(&self.left)),
-        };
+    fn hand_on(&mut self, buffer: Buffer) -> Frame<Bytes> {
+        let bytes = Bytes::from_owner(buffer);
         let n = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let from = self.left.start;
         self.left.start = from.saturating_add(n).min(self.left.end);
         (self.handed_on)(from..self.left.start);
         Frame::data(bytes)
     }
-}
-
-/// What the next frame is made of.
-enum Piece {
-    /// A part of the file that the kernel has at hand.
-    Cached(Sendfile),
-    /// Bytes.
-    Read(Buffer),
-}
-
-/// As much from the beginning of `range` as the kernel is told to send at a time.
-fn beginning(range: &Range<u64>) -> Range<u64> {
-    range.start..range.end.min(range.start.saturating_add(Sendfile::LONGEST))
-}
-
-/// Whether `range` seems to be in the page cache: asked here and there, since the kernel reads ahead in larger steps.
-fn in_cache(file: &File, range: Range<u64>) -> io::Result<bool> {
-    const STEP: usize = 128 * 1024;
-    let last = range.end.saturating_sub(1);
-    for at in range.step_by(STEP).chain([last]) {
-        match rustix::io::preadv2(file, &mut [IoSliceMut::new(&mut [0])], at, ReadWriteFlags::NOWAIT) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(_) => {}
-            Err(e) if is_unknown(e) => return Ok(false),
-            Err(e) => return Err(e.into()),
-        }
-    }
-    Ok(true)
-}
-
-/// Whether a read would have to wait, or the file system cannot tell.
-fn is_unknown(e: Errno) -> bool {
-    matches!(e, Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INTR)
 }
 
 impl Body for FileBody {
@@ -231,24 +154,26 @@ impl Body for FileBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let this = &mut *self;
+        if let Some(fetching) = &mut this.fetching {
+            let fetched = ready!(Pin::new(fetching).poll(context));
+            this.fetching = None;
+            let fetched = fetched.map_err(io::Error::other).and_then(|buffer| buffer);
+            return Poll::Ready(Some(fetched.map(|buffer| this.hand_on(buffer))));
+        }
         if this.left.is_empty() {
             return Poll::Ready(None);
         }
-        if this.fetching.is_none() {
-            match this.cached() {
-                Ok(Some(piece)) => return Poll::Ready(Some(Ok(this.hand_on(piece)))),
-                Ok(None) => {}
-                Err(e) => return Poll::Ready(Some(Err(e))),
+        let at = this.left.start;
+        let mut buffer = this.buffers.take(this.left.end - at);
+        match buffer.fill_cached(&this.file, at) {
+            Ok(Some(())) => Poll::Ready(Some(Ok(this.hand_on(buffer)))),
+            Ok(None) => {
+                let file = Arc::clone(&this.file);
+                this.fetching = Some(tokio::task::spawn_blocking(move || buffer.fill(&file, at)));
+                self.poll_frame(context)
             }
+            Err(e) => Poll::Ready(Some(Err(e))),
         }
-        let fetching = this.fetching.take();
-        let mut fetching = fetching.unwrap_or_else(|| this.fetch());
-        let Poll::Ready(fetched) = Pin::new(&mut fetching).poll(context) else {
-            this.fetching = Some(fetching);
-            return Poll::Pending;
-        };
-        let fetched = fetched.map_err(io::Error::other).and_then(|piece| piece);
-        Poll::Ready(Some(fetched.map(|piece| this.hand_on(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -299,7 +224,7 @@ mod tests {
             let note = { let handed = Arc::clone(&handed); move |range| handed.lock().unwrap().push(range) };
             let buffers = Arc::new(Buffers::new(budget));
             let range = u64::try_from(from).unwrap()..u64::try_from(to).unwrap();
-            let body = FileBody::new(file(&bytes), range.clone(), Way::Buffer(Arc::clone(&buffers)), Box::new(note));
+            let body = FileBody::new(file(&bytes), range.clone(), Arc::clone(&buffers), Box::new(note));
             prop_assert_eq!(body.size_hint().exact(), Some(range.end - range.start));
             prop_assert_eq!(&read(body).unwrap()[..], &bytes[from..to]);
             // Every byte was noted once, in order, and every buffer came back.
@@ -314,7 +239,7 @@ mod tests {
     #[test]
     fn a_file_that_was_cut_short_breaks_the_body_off() {
         let buffers = Arc::new(Buffers::new(64 << 20));
-        let body = FileBody::new(file(&noise(1000)), 0..2000, Way::Buffer(buffers), Box::new(|_| ()));
+        let body = FileBody::new(file(&noise(1000)), 0..2000, buffers, Box::new(|_| ()));
         assert!(read(body).is_err());
     }
 

@@ -6,7 +6,7 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     ops::Range,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -88,8 +88,9 @@ impl Deliveries {
         if waiting.is_empty() {
             return Ok(());
         }
-        let mut batch = Batch { pairs: waiting, written: false, home: self };
-        db::write!(db, |tx| write(tx, &batch.pairs).await)?;
+        let mut batch = Batch { pairs: Arc::new(waiting), written: false, home: self };
+        let pairs = Arc::clone(&batch.pairs);
+        db.write(async move |tx| write(tx, &pairs).await).await?;
         batch.written = true;
         Ok(())
     }
@@ -98,7 +99,7 @@ impl Deliveries {
 /// What is being written. It goes back to where it waited if that fails or is given up; noting a range twice is the
 /// same as once.
 struct Batch<'a> {
-    pairs: HashMap<Pair, Delivery>,
+    pairs: Arc<HashMap<Pair, Delivery>>,
     written: bool,
     home: &'a Deliveries,
 }
@@ -109,12 +110,12 @@ impl Drop for Batch<'_> {
             return;
         }
         let mut waiting = self.home.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        for (pair, delivery) in self.pairs.drain() {
+        for (pair, delivery) in &*self.pairs {
             let full = waiting.len() >= MOST;
-            match waiting.entry(pair) {
-                Entry::Occupied(mut newer) => newer.get_mut().join(&delivery),
+            match waiting.entry(*pair) {
+                Entry::Occupied(mut newer) => newer.get_mut().join(delivery),
                 Entry::Vacant(place) if !full => {
-                    place.insert(delivery);
+                    place.insert(delivery.clone());
                 }
                 Entry::Vacant(_) => {}
             }

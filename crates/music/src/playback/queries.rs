@@ -9,7 +9,11 @@ use super::{
     files::{Known, Place},
     plays::Playable,
 };
-use crate::catalogue::{Viewer, visibility::TRACK_REACHABLE};
+
+/// x
+const VISIBLE: &str = "t.deleted_at IS NULL AND (t.visibility IN ('public', 'unlisted')
+    OR t.visibility = 'members' AND $viewer IS NOT NULL
+    OR EXISTS (SELECT 1 FROM artist_manager vm WHERE vm.artist_id = t.artist_id AND vm.account_id = $viewer))";
 
 struct FactsRow {
     duration_ms: i64,
@@ -55,20 +59,19 @@ from_row!(PreviewRow { place, size, content_type, made_at, error });
 pub(super) async fn facts(
     tx: &mut Tx,
     track: TrackId,
-    viewer: Viewer,
+    viewer: Option<AccountId>,
 ) -> db::Result<Option<Facts>> {
     let row: Option<FactsRow> = sql!(
         "SELECT t.duration_ms, t.price_per_second IS NOT NULL AS priced,
-             [[EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.account_id = $viewer)
-                 OR ]]FALSE AS manager,
+             EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.account_id = $viewer) AS manager,
              t.available, t.preview_start_ms, t.preview_length_ms,
              a.id, a.source, a.place, a.size, a.modified_at, a.content_type
          FROM track t JOIN audio a ON a.track_id = t.id
-         WHERE t.id = $track AND {reachable}",
-        reachable = TRACK_REACHABLE
+         WHERE t.id = $track AND {visible}",
+        visible = VISIBLE
     )
     .set("track", track)
-    .set_opt("viewer", viewer.account())
+    .set("viewer", viewer)
     .maybe(tx)
     .await?;
     let Some(row) = row else { return Ok(None) };
@@ -164,8 +167,8 @@ pub(super) async fn playable(
     sql!(
         "SELECT t.duration_ms, d.first_at
          FROM track t LEFT JOIN delivery d ON d.track_id = t.id AND d.account_id = $viewer
-         WHERE t.id = $track AND {reachable}",
-        reachable = TRACK_REACHABLE
+         WHERE t.id = $track AND {visible}",
+        visible = VISIBLE
     )
     .set("track", track)
     .set("viewer", account)

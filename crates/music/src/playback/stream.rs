@@ -1,19 +1,19 @@
 //! The answer to a request for the sound of a track.
 
-use std::{fs::File, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use infra::http::{ApiError, Sendfile};
+use infra::http::ApiError;
 use kernel::{AccountId, ErrorCode, Time, TrackId};
 
 use super::{
     PlaybackError, Verdict,
     access::Sound,
-    body::{FileBody, Way},
+    body::FileBody,
     conditions::{Outcome, Validators, evaluate},
     files::FileError,
     listener::Listening,
@@ -29,8 +29,6 @@ pub(super) struct Wish<'a> {
     pub method: &'a Method,
     /// Conditions and range.
     pub headers: &'a HeaderMap,
-    /// What sends files on this connection, if it can.
-    pub sendfile: Option<&'a Sendfile>,
 }
 
 /// Answers `wish` for the sound of `track`.
@@ -42,12 +40,12 @@ pub(super) async fn answer(
     let Listening { track, listener } = listening;
     let now = music.app.now();
     let playback = &music.playback;
-    let facts = playback.access.of(&music.app.db, track, listener.viewer, now).await?;
-    match playback.policy.judge(facts.ask(track, listener.viewer)).await? {
+    let facts = playback.access.of(&music.app.db, track, listener.account, now).await?;
+    match playback.policy.judge(facts.ask(track, listener.account)).await? {
         Verdict::LogIn => Err(PlaybackError::LogIn),
         Verdict::Refused => Err(PlaybackError::Refused),
         Verdict::Track { until, counts, .. } if !listener.preview => {
-            let noted = listener.viewer.account().filter(|_| counts && wish.method == Method::GET);
+            let noted = listener.account.filter(|_| counts && wish.method == Method::GET);
             let release = Release { music, track, sound: &facts.original, until, noted, now };
             let answer = release.answer(wish).await;
             previews::note_availability(music, track, facts.available, &answer);
@@ -105,7 +103,7 @@ impl Release<'_> {
         } else {
             (StatusCode::OK, None)
         };
-        let body = if head { Body::empty() } else { self.body(file, bytes, wish.sendfile) };
+        let body = if head { Body::empty() } else { self.body(file, bytes) };
         let mut response = self.head(status, body);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, self.sound.content_type.clone());
@@ -131,11 +129,8 @@ impl Release<'_> {
         }
     }
 
-    fn body(&self, file: Arc<File>, bytes: Range<u64>, sendfile: Option<&Sendfile>) -> Body {
-        let way = match sendfile {
-            Some(sendfile) => Way::Kernel(sendfile.clone()),
-            None => Way::Buffer(Arc::clone(&self.music.playback.buffers)),
-        };
+    fn body(&self, file: Arc<std::fs::File>, bytes: Range<u64>) -> Body {
+        let buffers = Arc::clone(&self.music.playback.buffers);
         let (music, track) = (self.music.clone(), self.track);
         let note: Box<dyn Fn(Range<u64>) + Send> = match self.noted {
             Some(account) => Box::new(move |bytes| {
@@ -143,7 +138,7 @@ impl Release<'_> {
             }),
             None => Box::new(|_| ()),
         };
-        Body::new(FileBody::new(file, bytes, way, note))
+        Body::new(FileBody::new(file, bytes, buffers, note))
     }
 
     fn note(&self, bytes: Range<u64>) {
