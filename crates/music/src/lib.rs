@@ -53,5 +53,9 @@ impl FromRef<Music> for Identity {
 
 /// The routes of this crate.
 pub fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().merge(catalogue::routes()).merge(library::routes()).merge(picture::routes()).merge(playback::routes())
+    OpenApiRouter::new()
+        .merge(catalogue::routes())
+        .merge(library::routes())
+        .merge(picture::routes())
+        .merge(playback::routes())
 }

@@ -20,6 +20,10 @@ pub(crate) fn start(service: &Service, roles: &[Role], stop: &watch::Receiver<bo
         tasks.spawn(worker(service).run(stopped(stop.clone()), GRACE));
         tasks.spawn(music::upload::tend(service.music.clone(), stopped(stop.clone())));
     }
+    if roles.contains(&Role::Files) {
+        let (service, stop) = (service.clone(), stopped(stop.clone()));
+        tasks.spawn(async move { service.music.playback.keep_deliveries(&service.app, stop).await });
+    }
     Tasks(tasks)
 }
 

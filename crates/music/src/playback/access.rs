@@ -154,7 +154,7 @@ impl Access {
         {
             return Ok(known.facts);
         }
-        let found = db.read(async move |tx| queries::facts(tx, track, viewer).await).await?;
+        let found = db::read!(db, |tx| queries::facts(tx, track, viewer).await)?;
         let facts = Arc::new(found.ok_or(PlaybackError::TrackNotFound(track))?);
         let known = Remembered { facts: Arc::clone(&facts), read_at: now, change };
         self.pairs.insert((track, viewer), known);

@@ -90,7 +90,7 @@ impl Deliveries {
         }
         let mut batch = Batch { pairs: Arc::new(waiting), written: false, home: self };
         let pairs = Arc::clone(&batch.pairs);
-        db.write(async move |tx| write(tx, &pairs).await).await?;
+        db::write!(db, |tx| write(tx, &pairs).await)?;
         batch.written = true;
         Ok(())
     }

@@ -153,7 +153,8 @@ mod tests {
             &|| fs::write(&path, b"longer").unwrap(),
             &|| {
                 fs::remove_file(&path).unwrap();
-                rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+                rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0)
+                    .unwrap();
             },
         ];
         for change in change {

@@ -57,7 +57,12 @@ impl FromRequestParts<Music> for Listening {
 }
 
 /// The listener whom a signed address names.
-fn by_address(playback: &Playback, track: TrackId, token: &str, now: Time) -> Result<Listener, PlaybackError> {
+fn by_address(
+    playback: &Playback,
+    track: TrackId,
+    token: &str,
+    now: Time,
+) -> Result<Listener, PlaybackError> {
     let pass = playback.signer.check(track, token, now).map_err(|refusal| match refusal {
         Refusal::Invalid => PlaybackError::UrlInvalid,
         Refusal::Expired => PlaybackError::UrlExpired,

@@ -122,8 +122,7 @@ pub(super) async fn record(
     if let Some(known) = queries::play(tx, account, &report.client_play_id).await? {
         return same(known, track);
     }
-    let playable =
-        queries::playable(tx, track, account).await?.ok_or(PlaybackError::TrackNotFound(track))?;
+    let playable = queries::playable(tx, track, account).await?.ok_or(PlaybackError::TrackNotFound(track))?;
     let Judgement { seconds, served, stream } = judge(report.seconds_listened, &playable, now);
     let play = Play {
         id: ids.0,
@@ -144,7 +143,7 @@ pub(super) async fn record(
         queries::add_listening(tx, account, stream, seconds).await?;
     }
     if stream {
-        crate::catalogue::count_stream(tx, track, now).await?;
+        crate::catalogue::count_plays(tx, track, 1).await?;
     }
     let event = Event::PlayRecorded { play: play.id, account, track, seconds, stream };
     outbox::emit(tx, &event, ids.1, now).await?;

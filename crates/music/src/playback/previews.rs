@@ -54,11 +54,11 @@ pub(super) async fn ready(
     let Ok(_place) = music.playback.waiting.try_acquire() else { return Err(PlaybackError::NotReady) };
     let (app, now) = (&music.app, music.app.now());
     let id = app.id();
-    app.db.write(async move |tx| want(tx, track, id, now).await).await?;
+    db::write!(app.db, |tx| want(tx, track, id, now).await)?;
     for pause in PATIENCE {
         tokio::time::sleep(pause).await;
         let viewer = listener.account;
-        let facts = app.db.read(async move |tx| queries::facts(tx, track, viewer).await).await?;
+        let facts = db::read!(app.db, |tx| queries::facts(tx, track, viewer).await)?;
         let facts = facts.ok_or(PlaybackError::TrackNotFound(track))?;
         if let Some(settled) = settled(&facts.preview, listener) {
             music.playback.forget(track);
@@ -97,7 +97,10 @@ pub(super) fn note_availability<T>(
     let (app, now) = (music.app.clone(), music.app.now());
     // Not in the listener's way.
     tokio::spawn(async move {
-        let noted = app.db.write(async move |tx| catalogue::set_available(tx, track, available, now).await).await;
+        let noted = db::write!(app.db, |tx| {
+            let touched = catalogue::bulk::set_available(tx, [track], available, now).await?;
+            catalogue::settle(tx, &touched, now).await
+        });
         if let Err(error) = noted {
             tracing::warn!(%track, available, %error, "the state of a track's file cannot be noted");
         }

@@ -115,11 +115,8 @@ fn preview_of(row: Option<PreviewRow>, wanted: Wanted, tag: &str) -> Preview {
     if row.error.is_some() {
         return Preview::Never;
     }
-    let known = Known {
-        place: Place::Blob(key),
-        size: u64::try_from(row.size).unwrap_or(0),
-        modified: row.made_at,
-    };
+    let known =
+        Known { place: Place::Blob(key), size: u64::try_from(row.size).unwrap_or(0), modified: row.made_at };
     Preview::There(Sound::new(known, &row.content_type, tag))
 }
 

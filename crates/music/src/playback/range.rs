@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn outside_the_file() {
-        for header in ["bytes=10-", "bytes=10-12", "bytes=-0", "bytes=99999999999999999999-", "bytes=-0,11-"] {
+        for header in ["bytes=10-", "bytes=10-12", "bytes=-0", "bytes=99999999999999999999-", "bytes=-0,11-"]
+        {
             assert_eq!(of_ten(header), Selected::Unsatisfiable, "{header}");
         }
         assert_eq!(select(b"bytes=0-", 0), Selected::Unsatisfiable);
@@ -123,8 +124,22 @@ mod tests {
     #[test]
     fn what_is_malformed_is_ignored() {
         for header in [
-            "", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=2-1", "bytes=a-b", "bytes=1-2-3", "bytes=+1-2",
-            "bytes=0x1-2", "bytes=1 - 2", "items=0-1", "bytes 0-1", "bytes=0-1;2-3", "bytes=0-1,x", "bytes=٣-٤",
+            "",
+            "bytes",
+            "bytes=",
+            "bytes=,",
+            "bytes=-",
+            "bytes=2-1",
+            "bytes=a-b",
+            "bytes=1-2-3",
+            "bytes=+1-2",
+            "bytes=0x1-2",
+            "bytes=1 - 2",
+            "items=0-1",
+            "bytes 0-1",
+            "bytes=0-1;2-3",
+            "bytes=0-1,x",
+            "bytes=٣-٤",
         ] {
             assert_eq!(of_ten(header), Selected::Whole, "{header}");
         }

@@ -55,5 +55,5 @@ pub(super) async fn report_play(
     let (app, now) = (&music.app, music.app.now());
     music.playback.deliveries.flush(&app.db).await?;
     let ids = (app.id(), app.id());
-    app.db.write(async move |tx| plays::record(tx, account, track, &report, ids, now).await).await
+    db::write!(app.db, |tx| plays::record(tx, account, track, &report, ids, now).await)
 }

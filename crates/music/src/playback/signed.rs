@@ -147,12 +147,20 @@ mod tests {
             Quality::Original,
         ]);
         let ids = (any::<u128>(), any::<u128>(), any::<u128>());
-        (ids, quality, any::<bool>(), 1..100_000_i64).prop_map(|((track, account, device), quality, preview, left)| {
-            let id = Uuid::from_u128;
-            let expires = Time::from_micros(NOW.micros() + left * 1_000_000);
-            let pass = Pass { account: id(account).into(), device: id(device).into(), quality, preview, expires };
-            (id(track).into(), pass)
-        })
+        (ids, quality, any::<bool>(), 1..100_000_i64).prop_map(
+            |((track, account, device), quality, preview, left)| {
+                let id = Uuid::from_u128;
+                let expires = Time::from_micros(NOW.micros() + left * 1_000_000);
+                let pass = Pass {
+                    account: id(account).into(),
+                    device: id(device).into(),
+                    quality,
+                    preview,
+                    expires,
+                };
+                (id(track).into(), pass)
+            },
+        )
     }
 
     proptest! {

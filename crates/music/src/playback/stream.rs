@@ -83,7 +83,8 @@ impl Release<'_> {
             }
             // A range is a matter of GET alone (RFC 9110, 14.2).
             Outcome::Proceed { ranges: true } if wish.method == Method::GET => {
-                only(wish.headers, header::RANGE).map_or(Selected::Whole, |range| select(range.as_bytes(), known.size))
+                only(wish.headers, header::RANGE)
+                    .map_or(Selected::Whole, |range| select(range.as_bytes(), known.size))
             }
             Outcome::Proceed { .. } => Selected::Whole,
         };
@@ -160,10 +161,8 @@ impl Release<'_> {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         // A file that a browser takes for a page after all can do nothing with us.
-        headers.insert(
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'none'; sandbox"),
-        );
+        headers
+            .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
         response
     }
 
