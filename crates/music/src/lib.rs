@@ -1,6 +1,7 @@
 //! The music: catalogue, search, import, upload, playback, and what people do with it.
 
 pub mod catalogue;
+pub mod import;
 pub mod library;
 pub mod picture;
 pub mod playback;

@@ -21,6 +21,7 @@ mod derived;
 mod error;
 pub mod genre;
 mod image;
+pub(crate) mod library;
 mod order;
 mod release_date;
 pub mod split;
