@@ -56,6 +56,7 @@ impl FromRef<Music> for Identity {
 pub fn routes() -> OpenApiRouter<Music> {
     OpenApiRouter::new()
         .merge(catalogue::routes())
+        .merge(import::routes())
         .merge(library::routes())
         .merge(picture::routes())
         .merge(playback::routes())

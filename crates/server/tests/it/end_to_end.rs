@@ -260,7 +260,8 @@ fn demo_data_is_refused_in_production_and_the_other_way_round() {
 /// Random requests made from the document find no 5xx and no answer that the document does not have.
 #[test]
 fn generated_requests_break_nothing() {
-    let output = Command::new(project().join("scripts/venv")).arg("schemathesis").output().expect("scripts/venv runs");
+    let output =
+        Command::new(project().join("scripts/venv")).arg("schemathesis").output().expect("scripts/venv runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let programs = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     let installation = Installation { data: tempfile::tempdir().expect("a folder"), database: None };
