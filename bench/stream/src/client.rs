@@ -28,7 +28,11 @@ pub struct Target {
 impl Target {
     fn request(&self, range: &Range<u64>) -> String {
         let Self { path, address, .. } = self;
-        format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nrange: bytes={}-{}\r\n\r\n", range.start, range.end - 1)
+        format!(
+            "GET {path} HTTP/1.1\r\nhost: {address}\r\nrange: bytes={}-{}\r\n\r\n",
+            range.start,
+            range.end - 1
+        )
     }
 }
 
@@ -39,7 +43,8 @@ fn head(bytes: &[u8]) -> Result<Option<(usize, usize)>> {
     if !head.starts_with("http/1.1 206") {
         bail!("not a range: {head}");
     }
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).context("no content-length")?;
+    let length =
+        head.lines().find_map(|line| line.strip_prefix("content-length: ")).context("no content-length")?;
     Ok(Some((end + 4, length.trim().parse()?)))
 }
 

@@ -14,12 +14,7 @@ mod nginx;
 mod ours;
 mod process;
 
-use std::{
-    net::SocketAddr,
-    path::Path,
-    process::ExitCode,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::Path, process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
 

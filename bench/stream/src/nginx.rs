@@ -16,7 +16,12 @@ pub struct Nginx;
 impl Nginx {
     /// Starts it on the files of `folder`; `None` where it is not installed.
     pub fn start(folder: &Path) -> Result<Option<(Server, SocketAddr)>> {
-        if !Command::new("nginx").arg("-v").stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        if !Command::new("nginx")
+            .arg("-v")
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+        {
             return Ok(None);
         }
         let address = free_address()?;

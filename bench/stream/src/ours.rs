@@ -1,12 +1,6 @@
 //! Our server: the routes of playback behind the settings that the real one has.
 
-use std::{
-    net::SocketAddr,
-    path::Path,
-    process::Command,
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::Path, process::Command, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use hyper::server::conn::http1;
@@ -22,7 +16,10 @@ use music::{
 };
 use tokio::net::TcpListener;
 
-use crate::{fixture, process::{Server, free_address}};
+use crate::{
+    fixture,
+    process::{Server, free_address},
+};
 
 pub struct Ours;
 

@@ -36,7 +36,8 @@ impl Server {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
         // Behind the name in brackets, utime and stime are the 12th and 13th (proc_pid_stat(5)).
         let (_, rest) = stat.rsplit_once(')').context("/proc/PID/stat")?;
-        let ticks = rest.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+        let ticks =
+            rest.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
         Ok(Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second()))
     }
 
@@ -64,7 +65,8 @@ pub fn free_address() -> Result<SocketAddr> {
 /// Lets this process and its children open as many files as the system allows.
 pub fn raise_open_files() -> Result<()> {
     let maximum = getrlimit(Resource::Nofile).maximum;
-    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).context("raising the limit of open files")
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
+        .context("raising the limit of open files")
 }
 
 /// The time that measurements are made by.
