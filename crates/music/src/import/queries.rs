@@ -1,14 +1,9 @@
 use std::collections::HashMap;
 
 use db::{Rows, Tx, from_row, sql, text_column};
-use kernel::{AlbumId, ArtistId, Cursor, ImageId, ImportId, Limit, Page, Time, TrackId};
+use kernel::{AlbumId, ArtistId, Cursor, ImportId, Limit, Page, Time, TrackId};
 
-use super::{
-    api::Import,
-    progress::Counts,
-    read::{PictureHash, Sample},
-    walk::Sound,
-};
+use super::{api::Import, progress::Counts, read::Sample, walk::Sound};
 
 /// Where a file stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,42 +199,6 @@ pub(super) async fn lose(tx: &mut Tx, places: &[String]) -> db::Result<Vec<Optio
     .rows(places.iter().map(|place| (place,)).collect::<Rows>())
     .column(tx)
     .await
-}
-
-/// A picture of the library: inside a sound file, or a file of its own.
-#[derive(Debug, Clone)]
-pub(super) struct PictureRow {
-    pub(super) id: ImageId,
-    pub(super) source: &'static str,
-    pub(super) place: String,
-    pub(super) hash: PictureHash,
-}
-
-/// The images of `pictures`, by their hashes; what is missing is made, and what is there is found at its new place.
-pub(super) async fn images(
-    tx: &mut Tx,
-    pictures: &[PictureRow],
-    now: Time,
-) -> db::Result<HashMap<Vec<u8>, ImageId>> {
-    if pictures.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<(Vec<u8>, ImageId)> = sql!(
-        "INSERT INTO image (id, source, place, hash, created_at)
-         SELECT r.id, r.source, r.place, r.hash, $now
-         FROM {rows $pictures r(id uuid, source text, place text, hash bytes)}
-         WHERE true
-         ON CONFLICT (hash) WHERE source <> 'blob' DO UPDATE SET source = excluded.source, place = excluded.place
-         RETURNING hash, id"
-    )
-    .set("now", now)
-    .set_rows(
-        "pictures",
-        pictures.iter().map(|row| (row.id, row.source, &row.place, row.hash)).collect::<Rows>(),
-    )
-    .all(tx)
-    .await?;
-    Ok(rows.into_iter().collect())
 }
 
 /// An import that says it is running.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use db::{Rows, Tx, feed};
+use identity::images::{self, Image, Source};
 use infra::{App, place};
 use kernel::{AlbumId, ArtistId, ImageId, ImportId, Time, TrackId};
 use tokio::task::spawn_blocking;
@@ -14,7 +15,7 @@ use super::{
     ImportError,
     facts::{AlbumArtist, AlbumFact, Facts},
     progress::Counts,
-    queries::{self, FileRow, FileState, Owner, PictureRow, Twin},
+    queries::{self, FileRow, FileState, Owner, Twin},
     read::{ReadBatch, ReadFile},
 };
 use crate::catalogue::library::{self, AlbumRow, ArtistFact, AudioRow, Touched, TrackRow};
@@ -235,7 +236,7 @@ async fn tracks(
     let genres: Vec<_> = good.iter().flat_map(|good| &good.facts.genres).collect();
     let genres = library::genres(tx, app, &genres, now).await?;
     let pictures = pictures(app, read, good);
-    let images = queries::images(tx, &pictures, now).await?;
+    let images = images::note(tx, &pictures, now).await?;
     let album_rows = album_rows(good, &artists);
     let albums = library::albums(tx, app, &album_rows, now).await?;
 
@@ -335,20 +336,20 @@ fn cover_hash<'a>(read: &'a ReadBatch, file: &ReadFile, facts: &'a Facts) -> Opt
 }
 
 /// The pictures of the batch, each once.
-fn pictures(app: &App, read: &ReadBatch, good: &[Good<'_>]) -> Vec<PictureRow> {
-    let mut rows: HashMap<[u8; 32], PictureRow> = HashMap::new();
+fn pictures(app: &App, read: &ReadBatch, good: &[Good<'_>]) -> Vec<Image> {
+    let mut rows: HashMap<[u8; 32], Image> = HashMap::new();
     for Good { file, facts, .. } in good {
         let Some(hash) = cover_hash(read, file, facts) else { continue };
         rows.entry(*hash).or_insert_with(|| {
             let (source, place) = match (&facts.cover, &file.sound.picture) {
-                (None, Some(picture)) => ("file", picture.place.clone()),
-                _ => ("embedded", file.sound.place.clone()),
+                (None, Some(picture)) => (Source::File, picture.place.clone()),
+                _ => (Source::Embedded, file.sound.place.clone()),
             };
-            PictureRow { id: ImageId(app.ids.random_uuid()), source, place, hash: *hash }
+            Image { id: ImageId(app.ids.random_uuid()), source, place, hash: hash.to_vec() }
         });
     }
-    let mut rows: Vec<PictureRow> = rows.into_values().collect();
-    rows.sort_by_key(|row| row.hash);
+    let mut rows: Vec<Image> = rows.into_values().collect();
+    rows.sort_by(|a, b| a.hash.cmp(&b.hash));
     rows
 }
 

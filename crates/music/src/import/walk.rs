@@ -82,7 +82,7 @@ pub(super) fn walk(root: &Path, start: &Path, mut emit: impl FnMut(Found) -> Con
     // A disc may be started at by itself: then the folder above is looked at for its picture only.
     let above = start.parent().filter(|above| start != root && above.starts_with(root));
     let picture = above.and_then(|above| Frame::list(above, None).ok()?.picture);
-    if let Err(found) = walk.enter(start.to_owned(), picture)
+    if let Err(found) = walk.enter(start, picture)
         && emit(found).is_break()
     {
         return;
@@ -151,7 +151,7 @@ impl Walk<'_> {
             let found = if entry.kind.is_symlink() {
                 self.link(&entry, place, picture)
             } else if entry.kind.is_dir() {
-                self.enter(entry.inner.path(), picture).err()
+                self.enter(&entry.inner.path(), picture).err()
             } else {
                 sound(place, entry.inner.metadata(), picture)
             };
@@ -163,13 +163,13 @@ impl Walk<'_> {
     }
 
     /// Goes into a folder; `above` is the picture of the folder that it lies in.
-    fn enter(&mut self, path: PathBuf, above: Option<Arc<Picture>>) -> Result<(), Found> {
+    fn enter(&mut self, path: &Path, above: Option<Arc<Picture>>) -> Result<(), Found> {
         // Once links were followed, a folder may be come upon again by another way.
         if !self.followed.is_empty() && !path.canonicalize().is_ok_and(|real| self.followed.insert(real)) {
             return Ok(());
         }
-        let place = folder_text(&path);
-        match Frame::list(&path, above) {
+        let place = folder_text(path);
+        match Frame::list(path, above) {
             Ok(frame) => self.stack.push(frame),
             // It went away meanwhile, and so did what was in it.
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
@@ -199,7 +199,7 @@ impl Walk<'_> {
             }
             // Makes it known that links were followed; the folder itself is looked up when it is entered.
             self.followed.insert(PathBuf::new());
-            return self.enter(path, picture).err();
+            return self.enter(&path, picture).err();
         }
         if met_anyway || !is_sound(&entry.name) {
             return None;

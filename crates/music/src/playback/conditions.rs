@@ -147,7 +147,7 @@ mod tests {
             map.append(name, value.parse().unwrap());
         }
         let modified: Time = "2026-11-21T12:00:00.5Z".parse().unwrap();
-        evaluate(&map, Validators { etag: ETAG, modified }, modified.plus(Duration::from_secs(60)))
+        evaluate(&map, Validators { etag: ETAG, modified }, modified.plus(Duration::from_mins(1)))
     }
 
     const GO: Outcome = Outcome::Proceed { ranges: true };

@@ -207,7 +207,7 @@ mod tests {
             device: Uuid::nil().into(),
             quality: Quality::High,
             preview: false,
-            expires: NOW.plus(std::time::Duration::from_secs(60)),
+            expires: NOW.plus(std::time::Duration::from_mins(1)),
         };
         let token = signer(1).token(Uuid::nil().into(), &pass);
         for other in [&token[..LENGTH - 4], &format!("{token}AAAA"), &format!("{token}=")] {

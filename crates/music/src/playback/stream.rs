@@ -96,7 +96,7 @@ impl Release<'_> {
         let part = matches!(selected, Selected::Part(_));
         let head = wish.method == Method::HEAD;
         let bytes = if head { bytes } else { self.released(bytes, part)? };
-        let file = self.music.playback.files.open(known).await.map_err(|e| self.missing(e))?;
+        let file = self.music.playback.files.open(known).await.map_err(|e| self.missing(&e))?;
         let length = HeaderValue::from(bytes.end - bytes.start);
         let (status, range) = if part {
             let range = format!("bytes {}-{}/{}", bytes.start, bytes.end - 1, known.size);
@@ -166,7 +166,7 @@ impl Release<'_> {
         response
     }
 
-    fn missing(&self, error: FileError) -> PlaybackError {
+    fn missing(&self, error: &FileError) -> PlaybackError {
         PlaybackError::AudioMissing { track: self.track, reason: error.to_string() }
     }
 }

@@ -277,7 +277,7 @@ mod tests {
     #[tokio::test]
     async fn a_file_comes_whole_and_hashed() {
         let folder = tempfile::tempdir().unwrap();
-        let body = pieces(OPENING, &[7; 64 << 10], 100, "\r\n--b--\r\n");
+        let body = pieces(OPENING, &[7; 16 << 10], 400, "\r\n--b--\r\n");
         let form = read_from(folder.path(), body).await.unwrap();
         let kept = std::fs::read(form.file.temp.path()).unwrap();
         assert_eq!((kept.len(), form.file.size), (6_553_600, 6_553_600));
@@ -293,7 +293,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_too_large_is_stopped_while_it_comes() {
         let folder = tempfile::tempdir().unwrap();
-        let body = pieces(OPENING, &[7; 64 << 10], 129, "\r\n--b--\r\n");
+        let body = pieces(OPENING, &[7; 16 << 10], 516, "\r\n--b--\r\n");
         assert_eq!(refused(folder.path(), body).await, ErrorCode::PayloadTooLarge);
     }
 
