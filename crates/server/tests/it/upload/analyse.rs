@@ -90,8 +90,10 @@ async fn imported_files_are_analysed_in_the_background(app: TestApp) {
         assert_eq!(available, name != "away.mp3", "{name}");
         assert_eq!(error.is_some(), name == "noise.mp3", "{name}: {error:?}");
         if n < FORMATS.len() {
+            // Of AAC, ffmpeg plays what the encoder put in to fill its last frame.
+            let most = if name.ends_with(".m4a") || name.ends_with(".aac") { 24 } else { 1 };
             assert!(
-                duration.unsigned_abs().abs_diff(*exact) <= 1,
+                duration.unsigned_abs().abs_diff(*exact) <= most,
                 "{name}: {duration} ms, {exact} by ffmpeg"
             );
         }
@@ -145,8 +147,8 @@ async fn import(app: &TestApp, root: &std::path::Path, files: &[(std::path::Path
         });
         bulk::insert_tracks(tx, parts, &tracks.collect::<Vec<_>>()).await?;
         sql!(
-            "INSERT INTO library_import (id, root, state, started_at, heartbeat_at, seen, unchanged, added, updated,
-                 moved, missing, broken) VALUES ($1, $2, 'done', 0, 0, 0, 0, 0, 0, 0, 0, 0)"
+            "INSERT INTO library_import (id, root, state, started_at, heartbeat, seen, unchanged, added, updated,
+                 moved, missing, broken, skipped) VALUES ($1, $2, 'done', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
         )
         .bind(parts.id::<AudioId>())
         .bind(infra::place::text(root))

@@ -45,13 +45,15 @@ async fn every_accepted_format_becomes_a_draft_and_can_be_published(app: TestApp
         assert_eq!(app.run_jobs().await.len(), 1, "{codec}");
         let exact = decoded_ms(&file, ending);
         let found = app.get(&*path).by(&ana).send().await.ok()["durationMs"].as_u64().unwrap();
-        assert!(found.abs_diff(exact) <= 1, "{codec}: {found} ms, {exact} by ffmpeg");
+        // Of AAC, ffmpeg plays what the encoder put in to fill its last frame, where nothing says that it did.
+        let most = if codec.contains("aac") { 24 } else { 1 };
+        assert!(found.abs_diff(exact) <= most, "{codec}: {found} ms, {exact} by ffmpeg");
 
         app.patch(&*path).by(&ana).json(json!({"visibility": "public"})).send().await.expect(200);
         assert_eq!(app.get(&*path).by(&ben).send().await.ok()["durationMs"], found);
         assert_eq!(left(&app, done + 1), [""; 0]);
     }
-    let albums = app.get("/api/v1/albums").by(&ana).send().await.ok();
+    let albums = app.get("/api/v1/albums").by(&ben).send().await.ok();
     assert_eq!(albums["items"].as_array().unwrap().len(), 0, "it is a draft as well: {albums}");
 }
 

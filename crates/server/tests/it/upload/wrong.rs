@@ -48,7 +48,7 @@ async fn what_is_wrong_with_the_metadata_is_named(app: TestApp) {
         (json!({"albumTitle": "A", "albumId": "019c0000-0000-7000-8000-000000000000"}), vec!["/albumTitle"]),
         (json!({"artistId": "x"}), vec!["/artistId"]),
         (json!({"credits": [{"role": "", "name": "Cleo"}]}), vec!["/credits/0/role"]),
-        (json!({"pricePerSecond": {"asset": "USD", "amount": "1"}}), vec!["/pricePerSecond/asset"]),
+        (json!({"pricePerSecond": {"asset": "USD", "amount": "1"}}), vec!["/pricePerSecond"]),
         (json!({"preview": {"startMs": -1, "lengthMs": 1}}), vec!["/preview/startMs"]),
     ] {
         let reply = upload(&app, &ana, &file, &metadata).send().await.expect(422);
