@@ -80,6 +80,6 @@ async fn hostile_names_are_only_titles(app: TestApp) {
     let outside = std::fs::read_dir(app.folder()).unwrap().map(|entry| entry.unwrap().file_name());
     let known = ["tmp", "blobs", "resonance.db", "resonance.db-wal", "resonance.db-shm"];
     for name in outside {
-        assert!(known.iter().any(|known| name == **known), "{name:?} was made");
+        assert!(known.iter().any(|known| name == **known), "{} was made", name.display());
     }
 }
