@@ -133,7 +133,7 @@ pub enum MediaError {
     /// The file took longer than its deadline, or more processor time than a child may use.
     #[error("no answer within {seconds} s")]
     TimedOut {
-        /// The deadline that passed.
+        /// The deadline that passed, or the processor time that a child may use.
         seconds: u64,
     },
     /// The child died over the file.

@@ -35,6 +35,8 @@ pub(crate) struct Worker {
     pub(crate) confinement: Confinement,
     /// What it may read.
     pub(crate) readable: Arc<Vec<PathBuf>>,
+    /// How much processor time it may use.
+    cpu_seconds: u64,
     served: u32,
     cpu_ms: u32,
     frame: Vec<u8>,
@@ -79,6 +81,7 @@ impl Worker {
                 system_calls: crate::Enforcement::None,
             },
             readable,
+            cpu_seconds: config.limits.cpu_seconds,
             served: 0,
             cpu_ms: 0,
             frame: Vec::new(),
@@ -216,11 +219,11 @@ impl Worker {
             Failure::Late(deadline) => Some(deadline),
             Failure::Gone => None,
         };
-        let pid = self.child.id();
+        let (pid, cpu_seconds) = (self.child.id(), self.cpu_seconds);
         let (signal, detail) = self.end_after(late.map_or(Duration::from_secs(1), |_| Duration::ZERO)).await;
         let error = match (late, signal) {
             (Some(deadline), _) => MediaError::TimedOut { seconds: deadline.as_secs().max(1) },
-            (None, Some(libc::SIGXCPU)) => MediaError::TimedOut { seconds: 0 },
+            (None, Some(libc::SIGXCPU)) => MediaError::TimedOut { seconds: cpu_seconds },
             (None, Some(libc::SIGXFSZ)) => MediaError::TooLarge("what it would unpack to".to_owned()),
             (None, Some(libc::SIGABRT)) if detail.contains("memory allocation of") => {
                 MediaError::TooLarge("it needs more memory than a child may use".to_owned())
