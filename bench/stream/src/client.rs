@@ -18,11 +18,11 @@ use crate::process::now;
 
 /// What is asked for, and where.
 #[derive(Debug, Clone)]
-pub struct Target {
-    pub address: SocketAddr,
-    pub path: String,
+pub(crate) struct Target {
+    pub(crate) address: SocketAddr,
+    pub(crate) path: String,
     /// Size of the file in bytes.
-    pub size: u64,
+    pub(crate) size: u64,
 }
 
 impl Target {
@@ -49,7 +49,7 @@ fn head(bytes: &[u8]) -> Result<Option<(usize, usize)>> {
 }
 
 /// The bytes of one range.
-pub fn fetch(target: &Target, range: Range<u64>) -> Result<Vec<u8>> {
+pub(crate) fn fetch(target: &Target, range: Range<u64>) -> Result<Vec<u8>> {
     let mut stream = TcpStream::connect(target.address)?;
     stream.write_all(target.request(&range).as_bytes())?;
     let mut answer = Vec::new();
@@ -72,7 +72,7 @@ fn on_one_thread<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 }
 
 /// Asks for ranges of `length` bytes, one after the other on each connection, for `time`; answers the bytes that came.
-pub fn load(target: &Target, connections: usize, length: u64, time: Duration) -> Result<f64> {
+pub(crate) fn load(target: &Target, connections: usize, length: u64, time: Duration) -> Result<f64> {
     on_one_thread(async {
         let end = now() + time;
         let mut readers = JoinSet::new();
@@ -129,7 +129,7 @@ async fn one(
 }
 
 /// How long each range of `length` bytes takes on one connection.
-pub fn times(target: &Target, length: u64, time: Duration) -> Result<Vec<Duration>> {
+pub(crate) fn times(target: &Target, length: u64, time: Duration) -> Result<Vec<Duration>> {
     on_one_thread(async {
         let mut stream = tokio::net::TcpStream::connect(target.address).await?;
         stream.set_nodelay(true)?;
@@ -147,7 +147,7 @@ pub fn times(target: &Target, length: u64, time: Duration) -> Result<Vec<Duratio
 
 /// Asks for the whole file on `readers` connections, and stops in the middle. The connections are answered once the
 /// server cannot send any more.
-pub fn stall(target: &Target, readers: usize) -> Result<Vec<TcpStream>> {
+pub(crate) fn stall(target: &Target, readers: usize) -> Result<Vec<TcpStream>> {
     let held = on_one_thread(async {
         let mut held = Vec::with_capacity(readers);
         for _ in 0..readers {
@@ -167,7 +167,7 @@ pub fn stall(target: &Target, readers: usize) -> Result<Vec<TcpStream>> {
 }
 
 /// Reads on where the first `n` readers stopped, to the end of the file.
-pub fn finish(held: Vec<TcpStream>, n: usize, size: u64) -> Result<()> {
+pub(crate) fn finish(held: Vec<TcpStream>, n: usize, size: u64) -> Result<()> {
     for mut stream in held.into_iter().take(n) {
         stream.set_nonblocking(false)?;
         let mut left = usize::try_from(size)? - 16 * 1024;

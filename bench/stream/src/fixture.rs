@@ -10,9 +10,9 @@ use music::playback::{Pass, Quality, Signer};
 use tempfile::TempDir;
 
 /// Size of the file in bytes.
-pub const FILE: u64 = 10_000_000;
+pub(crate) const FILE: u64 = 10_000_000;
 
-pub struct Fixture {
+pub(crate) struct Fixture {
     folder: TempDir,
     track: TrackId,
     pass: Pass,
@@ -21,7 +21,7 @@ pub struct Fixture {
 
 impl Fixture {
     /// Makes the folder, with a database and the file.
-    pub fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let (ids, now) = (SystemIds::default(), SystemClock.now());
         let mut bytes = vec![0; usize::try_from(FILE)?];
@@ -45,7 +45,7 @@ impl Fixture {
             let db = open(folder.path()).await?;
             db.migrate().await?;
             let place = &place;
-            db.write(async move |tx| {
+            db::write!(db, |tx| {
                 sql!("INSERT INTO account (id, role, bio, audio_quality, offline_enabled, created_at) VALUES ($1, 'listener', '', 'original', FALSE, $2)")
                     .bind(pass.account).bind(now).run(tx).await?;
                 sql!("INSERT INTO device (id, account_id, web, name, address, created_at, seen_at, expires_at) VALUES ($1, $2, FALSE, '', '', $3, $3, $4)")
@@ -57,32 +57,31 @@ impl Fixture {
                 sql!("INSERT INTO audio (id, track_id, source, place, size, modified_at, content_type, codec, bitrate, sample_rate, channels) VALUES ($1, $2, 'file', $3, $4, $5, 'audio/mpeg', 'mp3', 320, 44100, 2)")
                     .bind(audio).bind(track).bind(place).bind(i64::try_from(FILE).unwrap_or(0)).bind(modified).run(tx).await?;
                 Ok::<_, db::Error>(())
-            })
-            .await?;
+            })?;
             db.close().await;
             anyhow::Ok(())
         })?;
         Ok(Self { folder, track, pass, bytes })
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// The path of the track with the permission in it.
-    pub fn signed_path(&self) -> Result<String> {
+    pub(crate) fn signed_path(&self) -> Result<String> {
         let keys = Keys::open(self.folder(), &SystemIds::default())?;
         Ok(Signer::new(&keys).path(self.track, &self.pass))
     }
 
     /// What the file has at `range`.
-    pub fn bytes(&self, range: Range<usize>) -> &[u8] {
+    pub(crate) fn bytes(&self, range: Range<usize>) -> &[u8] {
         &self.bytes[range]
     }
 }
 
 /// The database of a data folder.
-pub async fn open(folder: &Path) -> Result<Db> {
+pub(crate) async fn open(folder: &Path) -> Result<Db> {
     let options: Options = folder.join("resonance.db").display().to_string().parse()?;
     Ok(Db::open(&options).await?)
 }

@@ -11,11 +11,11 @@ use anyhow::Result;
 
 use crate::process::{Server, free_address};
 
-pub struct Nginx;
+pub(crate) struct Nginx;
 
 impl Nginx {
     /// Starts it on the files of `folder`; `None` where it is not installed.
-    pub fn start(folder: &Path) -> Result<Option<(Server, SocketAddr)>> {
+    pub(crate) fn start(folder: &Path) -> Result<Option<(Server, SocketAddr)>> {
         if !Command::new("nginx")
             .arg("-v")
             .stderr(Stdio::null())

@@ -8,12 +8,8 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use identity::Identity;
 use infra::{App, AppParts, Blobs, Config, Keys, Limits, SystemClock, SystemIds};
-use music::{
-    Music, MusicParts,
-    playback::{self, FreeOrPreview, Playback},
-};
+use music::{Music, playback};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -21,11 +17,11 @@ use crate::{
     process::{Server, free_address},
 };
 
-pub struct Ours;
+pub(crate) struct Ours;
 
 impl Ours {
     /// Starts this same program as a server on the data of `folder`.
-    pub fn start(folder: &Path) -> Result<(Server, SocketAddr)> {
+    pub(crate) fn start(folder: &Path) -> Result<(Server, SocketAddr)> {
         let address = free_address()?;
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("serve").arg(address.to_string()).arg(folder);
@@ -34,7 +30,7 @@ impl Ours {
 }
 
 /// Serves until it is killed, on one thread, as nginx with one worker does.
-pub fn serve(listen: &str, data: &Path) -> Result<()> {
+pub(crate) fn serve(listen: &str, data: &Path) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         let music = music(data).await?;
@@ -71,10 +67,5 @@ async fn music(data: &Path) -> Result<Music> {
         blobs: Blobs::folder(data.join("blobs"))?,
         limits: Limits::default(),
     });
-    let policy = FreeOrPreview { anonymous: app.config.anonymous() };
-    Ok(Music::new(MusicParts {
-        identity: Identity::new(app.clone()),
-        playback: Playback::new(&app, Arc::new(policy)),
-        app,
-    }))
+    Ok(server::Service::new(app, std::env::current_exe()?).music.clone())
 }

@@ -11,11 +11,11 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// A server that ends with this value.
-pub struct Server(Child);
+pub(crate) struct Server(Child);
 
 impl Server {
     /// Starts `command` and waits until it answers at `address`.
-    pub fn start(mut command: Command, address: SocketAddr) -> Result<Self> {
+    pub(crate) fn start(mut command: Command, address: SocketAddr) -> Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
         let mut server = Self(command.spawn().with_context(|| format!("starting {program}"))?);
         let begun = now();
@@ -32,7 +32,7 @@ impl Server {
     }
 
     /// Processor time of all its threads so far, in user mode and in the kernel.
-    pub fn processor_time(&self) -> Result<Duration> {
+    pub(crate) fn processor_time(&self) -> Result<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
         // Behind the name in brackets, utime and stime are the 12th and 13th (proc_pid_stat(5)).
         let (_, rest) = stat.rsplit_once(')').context("/proc/PID/stat")?;
@@ -42,7 +42,7 @@ impl Server {
     }
 
     /// Resident memory that is not a copy of a file, in bytes.
-    pub fn own_memory(&self) -> Result<u64> {
+    pub(crate) fn own_memory(&self) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).context("RssAnon")?;
         let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
@@ -58,12 +58,12 @@ impl Drop for Server {
 }
 
 /// A port that nobody listens on.
-pub fn free_address() -> Result<SocketAddr> {
+pub(crate) fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 /// Lets this process and its children open as many files as the system allows.
-pub fn raise_open_files() -> Result<()> {
+pub(crate) fn raise_open_files() -> Result<()> {
     let maximum = getrlimit(Resource::Nofile).maximum;
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
         .context("raising the limit of open files")
@@ -71,6 +71,6 @@ pub fn raise_open_files() -> Result<()> {
 
 /// The time that measurements are made by.
 #[expect(clippy::disallowed_methods, reason = "a measurement is of real time")]
-pub fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
