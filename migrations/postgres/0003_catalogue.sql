@@ -8,10 +8,9 @@ CREATE TABLE artist (
     avatar_id UUID REFERENCES image (id),
     -- Made by an import: belongs to nobody until an admin assigns a manager. Only signed-in accounts see its page.
     library BOOLEAN NOT NULL,
-    -- What an import recognises it by: MusicBrainz id, or else the folded name.
-    musicbrainz_id TEXT UNIQUE,
+    -- What an import recognises it by: MusicBrainz id, or the folded name.
     library_key TEXT UNIQUE,
-    -- False while no file of an imported artist is there.
+    -- False while no file of a page that an import made is there: then nobody sees it.
     available BOOLEAN NOT NULL DEFAULT TRUE,
     verified BOOLEAN NOT NULL,
     follower_count BIGINT NOT NULL CHECK (follower_count >= 0),
@@ -52,8 +51,6 @@ CREATE TABLE album (
     description TEXT NOT NULL,
     musicbrainz_id TEXT,
     library_key TEXT UNIQUE,
-    -- False while no file of an imported album is there.
-    available BOOLEAN NOT NULL DEFAULT TRUE,
     -- The sums of its tracks.
     play_count BIGINT NOT NULL CHECK (play_count >= 0),
     like_count BIGINT NOT NULL CHECK (like_count >= 0),

@@ -9,10 +9,9 @@ CREATE TABLE artist (
     avatar_id BLOB REFERENCES image (id),
     -- Made by an import: belongs to nobody until an admin assigns a manager. Only signed-in accounts see its page.
     library INTEGER NOT NULL CHECK (library IN (0, 1)),
-    -- What an import recognises it by: MusicBrainz id, or else the folded name.
-    musicbrainz_id TEXT UNIQUE,
+    -- What an import recognises it by: MusicBrainz id, or the folded name.
     library_key TEXT UNIQUE,
-    -- False while no file of an imported artist is there.
+    -- False while no file of a page that an import made is there: then nobody sees it.
     available INTEGER NOT NULL DEFAULT 1 CHECK (available IN (0, 1)),
     verified INTEGER NOT NULL CHECK (verified IN (0, 1)),
     follower_count INTEGER NOT NULL CHECK (follower_count >= 0),
@@ -53,8 +52,6 @@ CREATE TABLE album (
     description TEXT NOT NULL,
     musicbrainz_id TEXT,
     library_key TEXT UNIQUE,
-    -- False while no file of an imported album is there.
-    available INTEGER NOT NULL DEFAULT 1 CHECK (available IN (0, 1)),
     -- The sums of its tracks.
     play_count INTEGER NOT NULL CHECK (play_count >= 0),
     like_count INTEGER NOT NULL CHECK (like_count >= 0),

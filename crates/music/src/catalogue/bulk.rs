@@ -233,7 +233,8 @@ pub async fn insert_tracks(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> d
     write_parts(tx, app, tracks).await
 }
 
-/// Brings tracks of the library up to date with their files. Their visibility, price, splits, counters and age stay.
+/// Brings tracks of the library up to date with their files. Their visibility, price, splits, counters and age stay,
+/// and a cover that somebody uploaded.
 pub async fn update_tracks(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> db::Result<()> {
     if tracks.is_empty() {
         return Ok(());
@@ -242,7 +243,9 @@ pub async fn update_tracks(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> d
         "UPDATE track SET artist_id = r.artist_id, artist_credit = r.artist_credit, album_id = r.album_id,
              title = r.title, title_key = r.title_key, disc_no = r.disc_no, track_no = r.track_no,
              duration_ms = r.duration_ms, explicit = r.explicit, isrc = r.isrc, release_date = r.release_date,
-             released_order = r.released_order, cover_id = r.cover_id, musicbrainz_id = r.musicbrainz_id,
+             released_order = r.released_order, musicbrainz_id = r.musicbrainz_id,
+             cover_id = CASE WHEN EXISTS (SELECT 1 FROM image i WHERE i.id = track.cover_id AND i.source = 'blob')
+                 THEN track.cover_id ELSE r.cover_id END,
              available = TRUE, updated_at = $now
          FROM {rows $rows r(id uuid, artist_id uuid, artist_credit text, album_id uuid, title text, title_key text,
              disc_no int, track_no int, duration_ms int, explicit bool, isrc text, release_date text,

@@ -36,9 +36,9 @@ pub fn routes() -> OpenApiRouter<Music> {
 }
 
 /// What runs the jobs of this module.
-pub fn jobs(music: &Music) -> Vec<Handler> {
+pub fn jobs(music: &Music) -> impl IntoIterator<Item = Handler> {
     let music = music.clone();
-    vec![Handler::new(JOB, move |context| {
+    [Handler::new(JOB, move |context| {
         let music = music.clone();
         async move { work(&music, context).await }
     })]
@@ -212,7 +212,7 @@ async fn work(music: &Music, context: JobContext) -> Result<Report, BoxError> {
     };
     let jobs = music.app.config.media.children.unwrap_or(1);
     let options = Options { root, watch: false, jobs, count: true };
-    let import = run(&music.app, &music.media, &options, &mut progress, std::future::pending());
+    let import = run(music.app.clone(), music.media.clone(), options, &mut progress, std::future::pending());
     let mut import = std::pin::pin!(import);
     let mut tick = tokio::time::interval(TELL);
     loop {

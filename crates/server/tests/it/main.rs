@@ -4,5 +4,6 @@ mod document;
 mod end_to_end;
 mod health;
 mod identity;
+mod import;
 mod me;
 mod upload;
