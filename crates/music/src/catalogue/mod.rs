@@ -15,6 +15,7 @@ pub mod album;
 pub mod artist;
 mod audio;
 pub mod bulk;
+mod cover;
 mod credit;
 mod derived;
 mod error;
@@ -56,5 +57,6 @@ pub fn routes() -> OpenApiRouter<Music> {
         .merge(album::routes())
         .merge(track::routes())
         .merge(split::routes())
+        .merge(cover::routes())
         .merge(genre::routes())
 }

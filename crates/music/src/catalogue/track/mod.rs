@@ -10,6 +10,7 @@ pub use list::{TrackFilter, page};
 pub(super) use model::ArtistName;
 use model::TrackRow;
 pub use model::{AlbumTitle, PreviewSpan, Track, TrackDetail, TrackUrl};
+pub(super) use queries::set_cover;
 pub(super) use service::PREVIEW_MS;
 pub use service::{
     NewPreview, TrackChange, attach_audio, change, check_managed, check_reachable, create, delete, get,

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use testkit::TestApp;
+use testkit::{TestApp, User};
 
 use super::{all, get, page_of, published, text, walk};
 
@@ -43,7 +43,7 @@ async fn an_artist_has_its_shape(app: TestApp) {
 }
 
 #[testkit::test]
-async fn artists_are_listed_by_name_and_found_by_its_beginning(app: TestApp) {
+async fn artists_are_listed_by_name(app: TestApp) {
     let ana = app.artist("ana").await;
     for name in ["ana", "Ánå", "Zoé", "beck", "Ana", "Émile"] {
         page_of(&app, &ana, name).await;
@@ -55,9 +55,6 @@ async fn artists_are_listed_by_name_and_found_by_its_beginning(app: TestApp) {
     first.sort_unstable();
     assert_eq!(first, ["Ana", "ana", "Ánå"]);
     assert_eq!(everybody[3..], ["beck", "Émile", "Zoé"]);
-    assert_eq!(walk(&app, None, "/api/v1/artists?q=AN", 10).await.len(), 3);
-    assert_eq!(names(&walk(&app, None, "/api/v1/artists?q=e", 10).await), ["Émile"]);
-    assert_eq!(walk(&app, None, "/api/v1/artists?q=x", 10).await.len(), 0);
     assert_eq!(walk(&app, None, "/api/v1/artists?genre=nothing", 10).await.len(), 0);
 }
 
@@ -84,7 +81,7 @@ async fn owners_decide_who_manages_a_page_and_the_last_one_stays(app: TestApp) {
     let (ana, ben, eve) = (app.artist("ana").await, app.listener("ben").await, app.listener("eve").await);
     let id = page_of(&app, &ana, "Ana").await;
     let managers = format!("/api/v1/artists/{id}/managers");
-    let of = |user: &testkit::User| format!("{managers}/{}", user.id);
+    let of = |user: &User| format!("{managers}/{}", user.id);
     let put = async |by, user, role| app.put(of(user)).by(by).json(json!({"role": role})).send().await;
     let take = async |by, user| app.delete(of(user)).by(by).send().await;
 
@@ -109,7 +106,9 @@ async fn owners_decide_who_manages_a_page_and_the_last_one_stays(app: TestApp) {
         .expect(200);
     put(&ben, &eve, "editor").await.expect(403).problem("forbidden");
     take(&ben, &ana).await.expect(403).problem("forbidden");
-    put(&ana, &User::nobody(), "editor").await.expect(404).problem("account_not_found");
+    let id = "019c0000-0000-7000-8000-000000000000".to_owned();
+    let nobody = User { id, token: String::new(), refresh_token: String::new() };
+    put(&ana, &nobody, "editor").await.expect(404).problem("account_not_found");
 
     put(&ana, &ben, "owner").await.expect(200);
     let (one, two) = tokio::join!(take(&ana, &ben), take(&ben, &ana));
@@ -120,16 +119,6 @@ async fn owners_decide_who_manages_a_page_and_the_last_one_stays(app: TestApp) {
         db::sql!("SELECT COUNT(*) FROM artist_manager WHERE role = 'owner'").scalar(tx).await
     });
     assert_eq!(owners.unwrap(), 1);
-}
-
-struct User;
-
-impl User {
-    /// Somebody whom nobody knows.
-    fn nobody() -> testkit::User {
-        let id = "019c0000-0000-7000-8000-000000000000".to_owned();
-        testkit::User { id, token: String::new(), refresh_token: String::new() }
-    }
 }
 
 #[testkit::test]

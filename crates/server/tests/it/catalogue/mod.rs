@@ -2,6 +2,7 @@
 
 mod artists;
 mod bulk;
+mod covers;
 mod library;
 mod lists;
 mod scale;
