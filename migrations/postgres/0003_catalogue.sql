@@ -18,6 +18,7 @@ CREATE TABLE artist (
     updated_at BIGINT NOT NULL
 );
 CREATE INDEX artist_name ON artist (name_key, id);
+CREATE INDEX artist_avatar ON artist (avatar_id) WHERE avatar_id IS NOT NULL;
 CREATE INDEX artist_name_public ON artist (name_key, id) WHERE NOT library;
 
 CREATE TABLE artist_manager (
@@ -59,6 +60,7 @@ CREATE TABLE album (
     deleted_at BIGINT
 );
 CREATE INDEX album_artist ON album (artist_id, released_order, id);
+CREATE INDEX album_cover ON album (cover_id) WHERE cover_id IS NOT NULL;
 -- One list for each visibility and order.
 CREATE INDEX album_by_title ON album (visibility, title_key, id) WHERE deleted_at IS NULL;
 CREATE INDEX album_by_release ON album (visibility, released_order, id) WHERE deleted_at IS NULL;
@@ -126,6 +128,7 @@ CREATE INDEX track_by_release ON track (visibility, released_order, id) WHERE av
 CREATE INDEX track_by_plays ON track (visibility, play_count, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_likes ON track (visibility, like_count, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_age ON track (visibility, id) WHERE available AND deleted_at IS NULL;
+CREATE INDEX track_cover ON track (cover_id) WHERE cover_id IS NOT NULL;
 CREATE INDEX track_priced ON track (id) WHERE price_per_second IS NOT NULL;
 
 -- With a copy of what a genre's list is filtered and ordered by, so that it is read from here alone.

@@ -1,5 +1,6 @@
 //! Tests through the API, on both databases.
 
+mod catalogue;
 mod document;
 mod end_to_end;
 mod health;
