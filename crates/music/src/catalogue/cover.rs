@@ -31,7 +31,7 @@ const BY_ACCOUNT: Quota = Quota { name: "cover", burst: 60, every: Duration::fro
 
 /// Why a cover was not set.
 #[derive(Debug, thiserror::Error)]
-pub enum CoverError {
+pub(super) enum CoverError {
     /// Too many in a short time.
     #[error("too many pictures: wait {} seconds", .0.as_secs() + 1)]
     Limited(Duration),

@@ -58,7 +58,10 @@ async fn write(app: &TestApp, songs: &[Song], is_new: bool) -> Touched {
                     .map(|name| genres[&music::text::fold(name)])
                     .collect::<Vec<GenreId>>(),
                 credits: vec![NewCredit { role: "artist".into(), name: song.artist.into(), artist_id: None }],
-                audio: NewAudio { modified_at: Time::from_micros(song.title.len() as i64), ..sound(song.id) },
+                audio: NewAudio {
+                    modified_at: Time::from_micros(song.title.len().try_into().unwrap()),
+                    ..sound(song.id)
+                },
             })
             .collect();
         let touched = if is_new {

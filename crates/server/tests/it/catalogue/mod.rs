@@ -45,9 +45,9 @@ async fn set_visibility(app: &TestApp, user: &User, track: &str, visibility: &st
 /// As an upload does.
 async fn give_sound(app: &TestApp, track: &str, duration_ms: i64) {
     let audio = sound(track.parse().unwrap());
-    let service = &app.service;
+    let (id, now) = (app.service.app.id(), app.service.app.now());
     let given: Result<(), CatalogueError> = db::write!(app.db(), |tx| {
-        catalogue::track::attach_audio(tx, &service.app, audio.clone(), duration_ms).await
+        catalogue::track::attach_audio(tx, (id, audio.clone()), duration_ms, now).await
     });
     given.unwrap();
 }

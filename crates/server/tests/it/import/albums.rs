@@ -2,7 +2,7 @@
 
 use testkit::TestApp;
 
-use super::{Shelf, Song, column};
+use super::{Shelf, Song, values};
 
 /// Albums with their artists, and the titles of their tracks.
 async fn albums(app: &TestApp) -> Vec<(String, String, String)> {
@@ -19,7 +19,7 @@ async fn albums(app: &TestApp) -> Vec<(String, String, String)> {
     for (title, artist, kind, track) in rows.unwrap() {
         let this = Some((title.clone(), artist.clone(), kind.clone()));
         match albums.last_mut().filter(|_| last == this) {
-            Some((.., tracks)) => *tracks += &format!(" {track}"),
+            Some((.., tracks)) => tracks.extend([" ", &track]),
             None => albums.push((title, format!("{artist}, {kind}"), track)),
         }
         last = this;
@@ -44,7 +44,7 @@ async fn discs_are_one_album(app: TestApp) {
         albums(&app).await,
         expected(&[("Live", "Ana, album", "1 2"), ("Studio", "Ana, album", "3 4")])
     );
-    let discs: Vec<i64> = column!(app, "SELECT disc_no FROM track ORDER BY title");
+    let discs: Vec<i64> = values!(app, "SELECT disc_no FROM track ORDER BY title");
     assert_eq!(discs, [1, 2, 1, 2]);
 }
 
@@ -58,7 +58,7 @@ async fn albums_of_one_name_stay_apart(app: TestApp) {
     shelf.put("Ana/1998/3.mp3", &hits(3, "Ana"));
     shelf.put("Ana/2005/4.mp3", &hits(4, "ANA"));
     shelf.import(&app).await;
-    let titles: Vec<i64> = column!(app, "SELECT COUNT(*) FROM album");
+    let titles: Vec<i64> = values!(app, "SELECT COUNT(*) FROM album");
     assert_eq!(titles, [4]);
 }
 
@@ -82,14 +82,14 @@ async fn an_album_of_many_is_nobodys(app: TestApp) {
     // It is somebody's once only that one's tracks are left, and nobody's again when another's come.
     shelf.remove("loose/5.mp3");
     shelf.import(&app).await;
-    let left: Vec<String> = column!(
+    let left: Vec<String> = values!(
         app,
         "SELECT ar.display_name FROM album al JOIN artist ar ON ar.id = al.artist_id WHERE al.title = 'Loose'"
     );
     assert_eq!(left, ["Ana"]);
     shelf.put("one/8.mp3", &by(8, "Cem", "One"));
     shelf.import(&app).await;
-    let now: Vec<String> = column!(app, "SELECT kind FROM album WHERE title = 'One'");
+    let now: Vec<String> = values!(app, "SELECT kind FROM album WHERE title = 'One'");
     assert_eq!(now, ["compilation"]);
 }
 
@@ -101,7 +101,7 @@ async fn an_album_keeps_its_page_when_its_folder_or_title_changes(app: TestApp) 
         shelf.put(&format!("Abbey Raod/{n}.mp3"), &song(n, "Abbey Raod"));
     }
     shelf.import(&app).await;
-    let id = async || -> Vec<kernel::AlbumId> { column!(app, "SELECT id FROM album") };
+    let id = async || -> Vec<kernel::AlbumId> { values!(app, "SELECT id FROM album") };
     let before = id().await;
     shelf.rename("Abbey Raod", "Abbey Road");
     assert_eq!(shelf.import(&app).await.moved, 3);
@@ -139,10 +139,10 @@ async fn an_artist_is_known_by_id_or_name(app: TestApp) {
     shelf.put("4.mp3", &by(4, "Nirvana", two));
     shelf.put("5.mp3", &by(5, "Nirvana (US)", one));
     shelf.import(&app).await;
-    let artists: Vec<kernel::ArtistId> = column!(app, "SELECT artist_id FROM track ORDER BY title");
+    let artists: Vec<kernel::ArtistId> = values!(app, "SELECT artist_id FROM track ORDER BY title");
     assert_eq!([artists[1], artists[2], artists[4]], [artists[0]; 3]);
     assert_ne!(artists[3], artists[0]);
-    let pages: Vec<i64> = column!(app, "SELECT COUNT(*) FROM artist WHERE name_key <> 'various artists'");
+    let pages: Vec<i64> = values!(app, "SELECT COUNT(*) FROM artist WHERE name_key <> 'various artists'");
     assert_eq!(pages, [2]);
 }
 
@@ -152,20 +152,20 @@ async fn several_artists_are_all_credited(app: TestApp) {
     shelf.put("1.mp3", &Song::new(1).title("Duet").text("TPE1", &["Ana", "Ben"]));
     shelf.put("2.mp3", &Song::new(2).title("Guest").text("TPE1", &["Ana feat. Cem"]));
     shelf.import(&app).await;
-    let credits: Vec<Option<String>> = column!(app, "SELECT artist_credit FROM track ORDER BY title");
+    let credits: Vec<Option<String>> = values!(app, "SELECT artist_credit FROM track ORDER BY title");
     assert_eq!(credits, [Some("Ana, Ben".into()), Some("Ana feat. Cem".into())]);
-    let main: Vec<String> = column!(
+    let main: Vec<String> = values!(
         app,
         "SELECT ar.display_name FROM track t JOIN artist ar ON ar.id = t.artist_id ORDER BY t.title"
     );
     assert_eq!(main, ["Ana", "Ana"]);
     let guests: Vec<String> =
-        column!(app, "SELECT ar.display_name FROM credit c JOIN artist ar ON ar.id = c.artist_id");
+        values!(app, "SELECT ar.display_name FROM credit c JOIN artist ar ON ar.id = c.artist_id");
     assert_eq!(guests, ["Ben"]);
     // A page that nothing refers to any more goes.
     shelf.put("1.mp3", &Song::new(1).title("Solo").text("TPE1", &["Ana"]));
     shelf.import(&app).await;
-    let pages: Vec<String> = column!(app, "SELECT display_name FROM artist");
+    let pages: Vec<String> = values!(app, "SELECT display_name FROM artist");
     assert_eq!(pages, ["Ana"]);
 }
 

@@ -5,7 +5,7 @@ use std::{future::pending, time::Duration};
 use music::import::{self, ImportError};
 use testkit::TestApp;
 
-use super::{Shelf, Song, column, options, parts, run, snapshot::Snapshot};
+use super::{Shelf, Song, options, parts, run, snapshot::Snapshot, values};
 
 fn shelf(songs: u64) -> Shelf {
     let shelf = Shelf::new();
@@ -39,21 +39,16 @@ async fn pretend(app: &TestApp, root: &str) -> kernel::ImportId {
 #[testkit::test]
 async fn an_import_that_is_dropped_anywhere_is_taken_up_again(app: TestApp) {
     let shelf = shelf(600);
+    let root = shelf.root();
     // From before the claim to somewhere in the middle of the batches.
     for millis in [1, 8, 20, 35, 60, 90, 130, 200] {
-        let one = import::run(
-            app.service.app.clone(),
-            parts(&app).1,
-            options(&shelf.root()),
-            &mut |_| {},
-            pending(),
-        );
+        let one = run(parts(&app), &root);
         let _ = tokio::time::timeout(Duration::from_millis(millis), one).await;
     }
     shelf.import(&app).await;
-    let all: Vec<i64> = column!(app, "SELECT COUNT(*) FROM track WHERE available");
+    let all: Vec<i64> = values!(app, "SELECT COUNT(*) FROM track WHERE available");
     assert_eq!(all, [600]);
-    let running: Vec<i64> = column!(app, "SELECT COUNT(*) FROM library_import WHERE state = 'running'");
+    let running: Vec<i64> = values!(app, "SELECT COUNT(*) FROM library_import WHERE state = 'running'");
     assert_eq!(running, [0]);
     assert_eq!(Snapshot::of(app.db(), &shelf.root()).await, Snapshot::fresh(&app, &shelf.root()).await);
 }
@@ -65,7 +60,7 @@ async fn an_import_that_is_told_to_stop_says_so(app: TestApp) {
         import::run(app.service.app.clone(), parts(&app).1, options(&shelf.root()), &mut |_| {}, async {})
             .await;
     assert!(matches!(stopped, Err(ImportError::Interrupted)), "{stopped:?}");
-    let states: Vec<String> = column!(app, "SELECT state FROM library_import");
+    let states: Vec<String> = values!(app, "SELECT state FROM library_import");
     assert_eq!(states, ["interrupted"]);
     assert_eq!(shelf.import(&app).await.seen, 5);
 }
@@ -73,7 +68,8 @@ async fn an_import_that_is_told_to_stop_says_so(app: TestApp) {
 #[testkit::test]
 async fn two_imports_of_one_folder_do_not_run_at_once(app: TestApp) {
     let shelf = shelf(300);
-    let (a, b) = tokio::join!(run(parts(&app), &shelf.root()), run(parts(&app), &shelf.path("Album 3")));
+    let (whole, part) = (shelf.root(), shelf.path("Album 3"));
+    let (a, b) = tokio::join!(run(parts(&app), &whole), run(parts(&app), &part));
     let refused = [&a.0, &b.0].iter().filter(|r| matches!(r, Err(ImportError::Running(_)))).count();
     assert!(a.0.is_ok() || b.0.is_ok() || refused == 2, "{a:?} {b:?}");
     let errors = [a.0, b.0].into_iter().filter_map(Result::err);
@@ -102,7 +98,7 @@ async fn an_import_without_a_sign_of_life_is_taken_over(app: TestApp) {
     pretend(&app, &format!("{}-", shelf.root().display())).await;
     assert_eq!(shelf.import(&app).await.added, 3);
     let interrupted: Vec<kernel::ImportId> =
-        column!(app, "SELECT id FROM library_import WHERE state = 'interrupted'");
+        values!(app, "SELECT id FROM library_import WHERE state = 'interrupted'");
     assert_eq!(interrupted, [dead]);
 }
 
@@ -134,7 +130,7 @@ async fn an_import_that_was_taken_over_writes_nothing_more(app: TestApp) {
     };
     let (outcome, ()) = tokio::join!(import, take);
     assert!(matches!(outcome, Err(ImportError::TakenOver)), "{outcome:?}");
-    let written: Vec<i64> = column!(app, "SELECT COUNT(*) FROM track");
+    let written: Vec<i64> = values!(app, "SELECT COUNT(*) FROM track");
     assert!(written[0] < 700, "{seen} of 700 were seen");
 }
 
@@ -148,6 +144,6 @@ async fn a_folder_that_is_none_is_told_in_one_line(app: TestApp) {
         assert!(error.starts_with(shelf.path(folder).to_str().unwrap()), "{error}");
         assert!(error.contains(reason) && !error.contains('\n'), "{error}");
     }
-    let imports: Vec<i64> = column!(app, "SELECT COUNT(*) FROM library_import");
+    let imports: Vec<i64> = values!(app, "SELECT COUNT(*) FROM library_import");
     assert_eq!(imports, [0]);
 }

@@ -3,7 +3,7 @@
 use media::corpus;
 use testkit::TestApp;
 
-use super::{Shelf, Song, column};
+use super::{Shelf, Song, values};
 
 #[testkit::test]
 async fn no_file_stops_an_import(app: TestApp) {
@@ -25,7 +25,7 @@ async fn no_file_stops_an_import(app: TestApp) {
     let crashed = troubles.iter().find(|(path, _)| path == "mmm.mp3").unwrap();
     assert!(crashed.1.contains("crashed"), "{crashed:?}");
     let titles: Vec<String> =
-        column!(app, "SELECT title FROM track WHERE title IN ('First', 'Last') ORDER BY title");
+        values!(app, "SELECT title FROM track WHERE title IN ('First', 'Last') ORDER BY title");
     assert_eq!(titles, ["First", "Last"]);
     // They are known now.
     assert_eq!(shelf.import(&app).await.unchanged, report.counts.seen);
@@ -71,10 +71,10 @@ async fn endless_tags_are_cut(app: TestApp) {
         ["x".repeat(64 * 1024), "\u{fdfa}".repeat(20_000), "a\u{301}".repeat(30_000)].iter().enumerate()
     {
         let n = n as u64;
-        let song = Song::tagged(n, text, text, text).text("TPE2", &[text]).text("TCON", &[text; 40]);
+        let song = Song::tagged(n, text, text, text).text("TPE2", &[text]).text("TCON", &[text.as_str(); 40]);
         shelf.put(&format!("{n}.mp3"), &song);
     }
     assert_eq!(shelf.import(&app).await.added, 3);
-    let longest: Vec<i64> = column!(app, "SELECT MAX(LENGTH(title_key)) FROM track");
+    let longest: Vec<i64> = values!(app, "SELECT MAX(LENGTH(title_key)) FROM track");
     assert!(longest[0] <= 1_000);
 }

@@ -5,7 +5,7 @@ use std::fs;
 use music::import::Counts;
 use testkit::TestApp;
 
-use super::{Shelf, Song, column, track, tracks};
+use super::{Shelf, Song, track, tracks, values};
 
 #[testkit::test]
 async fn a_retagged_file_is_the_same_track(app: TestApp) {
@@ -16,12 +16,12 @@ async fn a_retagged_file_is_the_same_track(app: TestApp) {
     shelf.put("1.mp3", &Song::tagged(1, "One", "Ana", "A").text("TCON", &["Dub"]));
     assert_eq!(shelf.import(&app).await, Counts { seen: 1, updated: 1, ..Counts::default() });
     assert_eq!(track(&app, &shelf, "1.mp3").await, before);
-    let titles: Vec<String> = column!(app, "SELECT title FROM track");
+    let titles: Vec<String> = values!(app, "SELECT title FROM track");
     assert_eq!(titles, ["One"]);
     // Nothing is left of what the tags said before.
-    let artists: Vec<String> = column!(app, "SELECT display_name FROM artist");
+    let artists: Vec<String> = values!(app, "SELECT display_name FROM artist");
     assert_eq!(artists, ["Ana"]);
-    let albums: Vec<String> = column!(app, "SELECT title FROM album");
+    let albums: Vec<String> = values!(app, "SELECT title FROM album");
     assert_eq!(albums, ["A"]);
 }
 
@@ -135,7 +135,7 @@ async fn a_file_that_breaks_keeps_its_track_for_when_it_is_whole_again(app: Test
     assert_eq!(report.counts, Counts { seen: 2, unchanged: 1, broken: 1, ..Counts::default() });
     assert_eq!(troubles.len(), 1);
     assert_eq!(tracks(&app, &shelf).await[0], ("1.mp3".into(), before.clone(), false));
-    let reasons: Vec<String> = column!(app, "SELECT error FROM library_file WHERE state = 'broken'");
+    let reasons: Vec<String> = values!(app, "SELECT error FROM library_file WHERE state = 'broken'");
     assert_eq!(reasons, [troubles[0].1.clone()]);
     // Known to be broken, it is not opened again.
     assert_eq!(shelf.import(&app).await.unchanged, 2);
@@ -175,10 +175,10 @@ async fn what_decoding_found_outlives_new_tags_but_not_new_sound(app: TestApp) {
     decoded.unwrap();
     shelf.put("1.mp3", &Song::tagged(1, "Uno", "Ana", "A").text("TRCK", &["1"]));
     assert_eq!(shelf.import(&app).await.updated, 1);
-    let durations: Vec<i64> = column!(app, "SELECT duration_ms FROM track");
+    let durations: Vec<i64> = values!(app, "SELECT duration_ms FROM track");
     assert_eq!(durations, [1001]);
     shelf.put("1.mp3", &Song::tagged(2, "Uno", "Ana", "A").text("TRCK", &["1"]));
     assert_eq!(shelf.import(&app).await.updated, 1);
-    let durations: Vec<i64> = column!(app, "SELECT duration_ms FROM track");
+    let durations: Vec<i64> = values!(app, "SELECT duration_ms FROM track");
     assert_ne!(durations, [1001]);
 }

@@ -126,13 +126,13 @@ async fn track(app: &TestApp, shelf: &Shelf, file: &str) -> String {
 }
 
 /// One column of a statement's rows, for looking behind the front door.
-macro_rules! column {
+macro_rules! values {
     ($app:expr, $text:literal) => {{
         let rows: Result<Vec<_>, db::Error> = db::read!($app.db(), |tx| db::sql!($text).column(tx).await);
         rows.unwrap()
     }};
 }
-use column;
+use values;
 
 /// The tracks of `ids` in the feed since the beginning.
 async fn announced(app: &TestApp) -> usize {
@@ -183,12 +183,12 @@ async fn a_folder_becomes_tracks_albums_and_artists(app: TestApp) {
     assert_eq!(app.get("/api/v1/albums").send().await.ok()["items"].as_array().unwrap().len(), 0);
     assert_eq!(app.get("/api/v1/artists").send().await.ok()["items"].as_array().unwrap().len(), 0);
 
-    let gains: Vec<Option<i64>> = column!(app, "SELECT gain_track_mb FROM audio");
+    let gains: Vec<Option<i64>> = values!(app, "SELECT gain_track_mb FROM audio");
     assert_eq!(gains, [Some(-648), Some(-648)]);
     let waiting: Vec<i64> =
-        column!(app, "SELECT COUNT(*) FROM audio WHERE analysed_at IS NULL AND analysis_error IS NULL");
+        values!(app, "SELECT COUNT(*) FROM audio WHERE analysed_at IS NULL AND analysis_error IS NULL");
     assert_eq!(waiting, [2]);
-    let credits: Vec<String> = column!(app, "SELECT DISTINCT name FROM credit WHERE role = 'composer'");
+    let credits: Vec<String> = values!(app, "SELECT DISTINCT name FROM credit WHERE role = 'composer'");
     assert_eq!(credits, ["Cem Demir"]);
     assert!(announced(&app).await >= 4, "two tracks, their album and their artist");
 }
@@ -245,11 +245,11 @@ async fn every_format_is_read(app: TestApp) {
     }
     let counts = shelf.import(&app).await;
     assert_eq!((counts.seen, counts.added), (7, 7));
-    let codecs: Vec<String> = column!(app, "SELECT codec FROM audio ORDER BY place");
+    let codecs: Vec<String> = values!(app, "SELECT codec FROM audio ORDER BY place");
     assert_eq!(codecs, ["mp3", "flac", "vorbis", "opus", "aac", "alac", "wav"]);
-    let titles: Vec<String> = column!(app, "SELECT DISTINCT title FROM track");
+    let titles: Vec<String> = values!(app, "SELECT DISTINCT title FROM track");
     assert_eq!(titles, ["Sång"]);
-    let albums: Vec<i64> = column!(app, "SELECT COUNT(*) FROM album");
+    let albums: Vec<i64> = values!(app, "SELECT COUNT(*) FROM album");
     assert_eq!(albums, [1]);
 }
 
@@ -276,7 +276,7 @@ async fn what_managers_changed_stays(app: TestApp) {
     changed.unwrap();
     shelf.put("1.mp3", &song.clone().text("TIT1", &["A longer tag"]));
     assert_eq!(shelf.import(&app).await.updated, 1);
-    let kept: Vec<i64> = column!(
+    let kept: Vec<i64> = values!(
         app,
         "SELECT COUNT(*) FROM track t JOIN album al ON al.id = t.album_id WHERE t.visibility = 'public'
              AND t.price_per_second = 5 AND t.play_count = 7 AND al.play_count = 7 AND t.cover_id = al.cover_id"

@@ -84,7 +84,8 @@ impl World {
             song = song.text("TPE1", &["Ana", "Ben"]).text("TCOM", &["Eve"]);
         }
         if chance.below(5) == 0 {
-            song = song.cover(&picture(*chance.one(&["red", "blue"])));
+            let paint: &str = chance.one(&["red", "blue"]);
+            song = song.cover(&picture(paint));
         }
         song
     }

@@ -18,7 +18,7 @@ use super::options;
 
 /// The catalogue as the files of a folder make it.
 #[derive(PartialEq, Eq)]
-pub struct Snapshot {
+pub(super) struct Snapshot {
     /// What is known of each file that is there, by its path below the folder.
     tracks: BTreeMap<String, Vec<String>>,
     /// The files of each album, with what is known of it.
@@ -49,7 +49,7 @@ type Line =
 
 impl Snapshot {
     /// The catalogue of `db` as far as it is of files below `root`. Artists and genres are those of the whole.
-    pub async fn of(db: &Db, root: &Path) -> Self {
+    pub(super) async fn of(db: &Db, root: &Path) -> Self {
         let made: Result<Self, db::Error> = db::snapshot!(db, |tx| {
             let lines: Vec<Line> = sql!(
                 "SELECT a.place, t.id, t.title, ar.display_name, t.artist_credit,
@@ -129,7 +129,7 @@ impl Snapshot {
     }
 
     /// What the folder becomes when nothing was ever imported before.
-    pub async fn fresh(app: &TestApp, root: &Path) -> Self {
+    pub(super) async fn fresh(app: &TestApp, root: &Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options_of = db::SqliteOptions { path: folder.path().join("fresh.db"), readers: 2 };
         let db = Db::open(&db::Options::Sqlite(options_of)).await.unwrap();
@@ -151,7 +151,7 @@ impl Snapshot {
     }
 
     /// How many files are tracks.
-    pub fn files(&self) -> usize {
+    pub(super) fn files(&self) -> usize {
         self.tracks.len()
     }
 }
