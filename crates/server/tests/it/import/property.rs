@@ -84,7 +84,7 @@ impl World {
             song = song.text("TPE1", &["Ana", "Ben"]).text("TCOM", &["Eve"]);
         }
         if chance.below(5) == 0 {
-            let paint: &str = chance.one(&["red", "blue"]);
+            let paint = *chance.one::<&str>(&["red", "blue"]);
             song = song.cover(&picture(paint));
         }
         song
