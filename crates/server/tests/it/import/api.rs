@@ -30,6 +30,7 @@ async fn an_admin_imports_within_the_roots(app: TestApp) {
     let tracks = app.get("/api/v1/tracks").by(&admin).send().await.ok();
     assert_eq!(tracks["items"].as_array().unwrap().len(), 1);
 
+    app.advance(std::time::Duration::from_secs(1));
     let path = shelf.root();
     app.post("/api/v1/admin/imports").by(&admin).json(json!({"path": path})).send().await.expect(202);
     app.run_jobs().await;
