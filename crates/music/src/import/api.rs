@@ -227,6 +227,6 @@ async fn work(music: &Music, context: JobContext) -> Result<Report, BoxError> {
     };
     tokio::select! {
         report = import => Ok(report?),
-        lost = telling => Err(lost.into()),
+        lost = telling => Err(lost),
     }
 }
