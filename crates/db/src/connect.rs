@@ -17,7 +17,7 @@ use sqlx::{
 };
 
 use crate::{
-    Dialect, Error, Result, Signal, migrate,
+    Dialect, Error, Result, Signal, migrate, template,
     signal::{Listener, Signals},
     tx::{Failure, Inner, Tx},
 };
@@ -122,6 +122,17 @@ impl Db {
             }
             Pools::Postgres(pool) => migrate::migrator(Dialect::Postgres).run(pool).await,
         })
+    }
+
+    /// Has PostgreSQL count `tables` and plan anew what it runs on them: to be called when they have grown much.
+    /// Otherwise it goes on as was best for the few rows that it found first, until it comes to it by itself, a minute
+    /// or more later. SQLite's plans suppose large tables from the beginning.
+    pub async fn analyze(&self, tables: &[&'static str]) -> Result<()> {
+        if let Pools::Postgres(pool) = &self.pools {
+            let statement = format!("ANALYZE (SKIP_LOCKED) {}", tables.join(", "));
+            sqlx::query(template::trusted(statement)).persistent(false).execute(pool).await?;
+        }
+        Ok(())
     }
 
     /// Which database this is.
