@@ -2,13 +2,12 @@
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use identity::Caller;
 use infra::http::{ApiError, Path, Query};
 use kernel::{AccountId, Time, TrackId};
 use serde::Deserialize;
 
 use super::{Playback, PlaybackError, Quality, signed::Refusal};
-use crate::Music;
+use crate::{Music, catalogue::Viewer};
 
 /// Whoever listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +48,7 @@ impl FromRequestParts<Music> for Listening {
             return Err(PlaybackError::UrlInvalid.into());
         } else {
             Query::<StreamQuery>::from_request_parts(parts, music).await?;
-            let account = Caller::from_request_parts(parts, music).await?.account();
+            let account = Viewer::from_request_parts(parts, music).await?.account();
             Listener { account, preview: false }
         };
         Ok(Self { track, listener })

@@ -6,5 +6,6 @@ mod end_to_end;
 mod health;
 mod identity;
 mod import;
+mod matrix;
 mod me;
 mod upload;
