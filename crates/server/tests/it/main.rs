@@ -5,4 +5,5 @@ mod end_to_end;
 mod health;
 mod identity;
 mod me;
+mod playback;
 mod upload;
