@@ -27,7 +27,7 @@ pub struct MusicParts {
     pub identity: Identity,
     /// The processes that read sound files and pictures.
     pub media: media::Pool,
-    /// The bytes of the music.
+    /// Who may hear what, and the bytes of it.
     pub playback: playback::Playback,
 }
 
@@ -52,12 +52,11 @@ impl FromRef<Music> for Identity {
     }
 }
 
-/// The routes of this crate.
+/// The routes of this crate, but for those that move bytes: [`playback::routes`] and [`upload::routes`].
 pub fn routes() -> OpenApiRouter<Music> {
     OpenApiRouter::new()
         .merge(catalogue::routes())
         .merge(import::routes())
         .merge(library::routes())
         .merge(picture::routes())
-        .merge(playback::routes())
 }

@@ -8,4 +8,5 @@ mod identity;
 mod import;
 mod matrix;
 mod me;
+mod playback;
 mod upload;

@@ -348,6 +348,7 @@ impl<'a> Stage<'a> {
             "reportPlay" => {
                 json!({"clientPlayId": format!("play-{n}"), "startedAt": self.app.now(), "secondsListened": 1})
             }
+            "putNowPlaying" => json!({"trackId": self.tracks[0]}),
             "changePassword" => json!({"current": "FanPass123", "new": "FanPass123"}),
             "register" => {
                 call = call.from(&format!("198.19.{}.1", n % 250));
