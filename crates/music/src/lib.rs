@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod library;
 pub mod picture;
+pub mod search;
 pub mod text;
 
 use std::{ops::Deref, sync::Arc};

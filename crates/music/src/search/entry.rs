@@ -1,16 +1,25 @@
 //! What the index holds: one entry for each thing that can be found, and who may find it.
 
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    str::FromStr,
+};
+
 use kernel::ArtistId;
+use serde::Serialize;
 use tantivy::{
     TantivyDocument, Term,
     schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
 };
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::words;
+use crate::catalogue::Visibility;
 
 /// What can be found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A track.
     Track,
@@ -37,6 +46,20 @@ impl Kind {
     }
 }
 
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "track" => Ok(Self::Track),
+            "album" => Ok(Self::Album),
+            "artist" => Ok(Self::Artist),
+            "genre" => Ok(Self::Genre),
+            _ => Err(format!("{name:?} is no kind: name some of track, album, artist, genre, playlist")),
+        }
+    }
+}
+
 /// How popular something is: the number of binary digits of how often it was played. The index keeps this
 /// magnitude alone, so whoever counts plays appends to the change feed only when it changes, which is when
 /// the new number is a power of two.
@@ -44,15 +67,26 @@ pub const fn popularity_bucket(plays: u64) -> u32 {
     u64::BITS - plays.leading_zeros()
 }
 
-/// Who may find an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who may find an entry; more of them is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Listing {
-    /// Everybody.
-    Public,
-    /// Whoever is logged in.
-    Members,
     /// The managers of its artist page alone.
     Own,
+    /// Whoever is logged in.
+    Members,
+    /// Everybody.
+    Public,
+}
+
+impl Listing {
+    /// Of what has this visibility. What is unlisted is reached by its address alone.
+    pub(super) fn of(visibility: Visibility) -> Self {
+        match visibility {
+            Visibility::Public => Self::Public,
+            Visibility::Members => Self::Members,
+            Visibility::Unlisted | Visibility::Private => Self::Own,
+        }
+    }
 }
 
 /// On whose behalf the index is asked.
@@ -99,6 +133,19 @@ pub(super) struct Entry {
     pub(super) plays: i64,
 }
 
+impl Entry {
+    /// A number that changes when what the entry lends to others does: the name of an artist or an album, and who
+    /// may find it. Others lend nothing.
+    pub(super) fn print(&self) -> Option<u64> {
+        if !matches!(self.kind, Kind::Artist | Kind::Album) {
+            return None;
+        }
+        let mut hasher = DefaultHasher::new();
+        (&self.name, self.listing).hash(&mut hasher);
+        Some(hasher.finish())
+    }
+}
+
 /// The fields of the index.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields {
@@ -110,10 +157,14 @@ pub(super) struct Fields {
     facts: Field,
     id_high: Field,
     id_low: Field,
+    print: Field,
 }
 
 /// The columns that ranking reads of every match: the packed [`Facts`] and both halves of the id.
 pub(super) const COLUMNS: [&str; 3] = ["facts", "id_high", "id_low"];
+
+/// The column with the [`Entry::print`].
+pub(super) const PRINT: &str = "print";
 
 /// The schema of the index, and its fields.
 pub(super) fn schema() -> (Schema, Fields) {
@@ -134,6 +185,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         facts: schema.add_u64_field(facts, FAST),
         id_high: schema.add_u64_field(id_high, FAST),
         id_low: schema.add_u64_field(id_low, FAST),
+        print: schema.add_u64_field(PRINT, FAST),
     };
     (schema.build(), fields)
 }
@@ -198,6 +250,9 @@ impl Fields {
         document.add_u64(self.facts, facts.pack());
         document.add_u64(self.id_high, high);
         document.add_u64(self.id_low, low);
+        if let Some(print) = entry.print() {
+            document.add_u64(self.print, print);
+        }
         document
     }
 }

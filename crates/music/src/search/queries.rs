@@ -1,17 +1,26 @@
 //! What the indexer reads of the catalogue: pages of entries in the order of their ids, either of everything or of
-//! what some changed ids bear upon.
+//! what changes bear upon.
 
-use db::{Result, Row, Rows, Tx, sql};
+use db::{Query, Result, Rows, Tx, sql};
 use uuid::Uuid;
 
 use super::entry::{Entry, Kind, Listing};
+use crate::catalogue::Visibility;
+
+/// What has to be indexed again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Changed {
+    /// Ids of anything. Tracks stand for their artist and their album too, which they add their plays to.
+    pub(super) ids: Vec<Uuid>,
+    /// Artists and albums whose names stand in the entries of others, and are not what they were.
+    pub(super) renamed: Vec<Uuid>,
+}
 
 /// A page of the entries of one kind.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Batch<'a> {
-    /// Only what these ids bear upon: things with these ids; what shows an artist's or an album's name; the album
-    /// and the artist that a track adds its plays to.
-    pub(super) changed: Option<&'a [Uuid]>,
+    /// Only these.
+    pub(super) changed: Option<&'a Changed>,
     /// The id before the page.
     pub(super) after: Uuid,
     /// Entries at most.
@@ -19,9 +28,25 @@ pub(super) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn rows(&self) -> Option<Rows> {
-        self.changed.map(|ids| ids.iter().map(|id| (*id,)).collect())
+    fn of(self, query: Query) -> Query {
+        let query = query.set("after", self.after).set("size", self.size);
+        match self.changed {
+            Some(changed) => query.set_rows("ids", rows(&changed.ids)),
+            None => query,
+        }
     }
+
+    /// For statements that also want what was renamed.
+    fn with_renamed(self, query: Query) -> Query {
+        match self.changed {
+            Some(changed) => self.of(query).set_rows("renamed", rows(&changed.renamed)),
+            None => self.of(query),
+        }
+    }
+}
+
+fn rows(ids: &[Uuid]) -> Rows {
+    ids.iter().map(|id| (*id,)).collect()
 }
 
 /// The next page of `kind`.
@@ -37,47 +62,60 @@ pub(super) async fn entries(tx: &mut Tx, kind: Kind, batch: Batch<'_>) -> Result
 struct TrackLine {
     id: Uuid,
     artist_id: Uuid,
-    visibility: String,
+    visibility: Visibility,
+    available: bool,
     title: String,
     artist: String,
     artist_credit: Option<String>,
     album: Option<String>,
+    album_visibility: Option<Visibility>,
     play_count: i64,
 }
 
-db::from_row!(TrackLine { id, artist_id, visibility, title, artist, artist_credit, album, play_count });
+db::from_row!(TrackLine {
+    id,
+    artist_id,
+    visibility,
+    available,
+    title,
+    artist,
+    artist_credit,
+    album,
+    album_visibility,
+    play_count,
+});
 
 async fn tracks(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
-    let lines: Vec<TrackLine> = sql!(
-        "SELECT t.id, t.artist_id, t.visibility, t.title, a.display_name AS artist, t.artist_credit,
-             b.title AS album, t.play_count
-         FROM track t JOIN artist a ON a.id = t.artist_id LEFT JOIN album b ON b.id = t.album_id
-         WHERE t.id > $after AND t.available AND t.deleted_at IS NULL
+    let lines: Vec<TrackLine> = batch
+        .with_renamed(sql!(
+        "SELECT t.id, t.artist_id, t.visibility, t.available, t.title, a.display_name AS artist, t.artist_credit,
+             b.title AS album, b.visibility AS album_visibility, t.play_count
+         FROM track t JOIN artist a ON a.id = t.artist_id LEFT JOIN album b ON b.id = t.album_id AND b.deleted_at IS NULL
+         WHERE t.id > $after AND t.deleted_at IS NULL
          [[ AND t.id IN (
-             WITH c AS (SELECT id FROM {rows $changed r(id uuid)})
-             SELECT id FROM c
-             UNION SELECT x.id FROM c JOIN track x ON x.album_id = c.id
-             UNION SELECT x.id FROM c JOIN track x ON x.artist_id = c.id) ]]
+             SELECT c.id FROM {rows $ids c(id uuid)}
+             UNION SELECT x.id FROM {rows $renamed n(id uuid)} JOIN track x ON x.album_id = n.id
+             UNION SELECT x.id FROM {rows $renamed n(id uuid)} JOIN track x ON x.artist_id = n.id) ]]
          ORDER BY t.id LIMIT $size"
-    )
-    .set("after", batch.after)
-    .set("size", batch.size)
-    .set_rows_opt("changed", batch.rows())
-    .all(tx)
-    .await?;
+        ))
+        .all(tx)
+        .await?;
     Ok(lines.into_iter().map(Entry::from).collect())
 }
 
 impl From<TrackLine> for Entry {
     fn from(line: TrackLine) -> Self {
+        let listing = if line.available { Listing::of(line.visibility) } else { Listing::Own };
+        // Whoever finds the track by the album's title must be one who may see that title.
+        let album_is_as_open = line.album_visibility.is_some_and(|album| Listing::of(album) >= listing);
         Self {
             id: line.id,
             kind: Kind::Track,
-            listing: listing(&line.visibility),
+            listing,
             owner: Some(line.artist_id),
             name: line.title,
             artist: std::iter::once(line.artist).chain(line.artist_credit).collect(),
-            album: line.album,
+            album: line.album.filter(|_| album_is_as_open),
             plays: line.play_count,
         }
     }
@@ -86,7 +124,7 @@ impl From<TrackLine> for Entry {
 struct AlbumLine {
     id: Uuid,
     artist_id: Uuid,
-    visibility: String,
+    visibility: Visibility,
     title: String,
     artist: String,
     play_count: i64,
@@ -95,26 +133,23 @@ struct AlbumLine {
 db::from_row!(AlbumLine { id, artist_id, visibility, title, artist, play_count });
 
 async fn albums(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
-    let lines: Vec<AlbumLine> = sql!(
+    let lines: Vec<AlbumLine> = batch
+        .with_renamed(sql!(
         "SELECT b.id, b.artist_id, b.visibility, b.title, a.display_name AS artist, b.play_count
          FROM album b JOIN artist a ON a.id = b.artist_id
          WHERE b.id > $after AND b.deleted_at IS NULL
          [[ AND b.id IN (
-             WITH c AS (SELECT id FROM {rows $changed r(id uuid)})
-             SELECT id FROM c
-             UNION SELECT x.id FROM c JOIN album x ON x.artist_id = c.id
-             UNION SELECT t.album_id FROM c JOIN track t ON t.id = c.id) ]]
+             SELECT c.id FROM {rows $ids c(id uuid)}
+             UNION SELECT t.album_id FROM {rows $ids c(id uuid)} JOIN track t ON t.id = c.id
+             UNION SELECT x.id FROM {rows $renamed n(id uuid)} JOIN album x ON x.artist_id = n.id) ]]
          ORDER BY b.id LIMIT $size"
-    )
-    .set("after", batch.after)
-    .set("size", batch.size)
-    .set_rows_opt("changed", batch.rows())
-    .all(tx)
-    .await?;
+        ))
+        .all(tx)
+        .await?;
     let entry = |line: AlbumLine| Entry {
         id: line.id,
         kind: Kind::Album,
-        listing: listing(&line.visibility),
+        listing: Listing::of(line.visibility),
         owner: Some(line.artist_id),
         name: line.title,
         artist: vec![line.artist],
@@ -134,23 +169,20 @@ struct ArtistLine {
 db::from_row!(ArtistLine { id, library, display_name, play_count });
 
 async fn artists(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
-    let lines: Vec<ArtistLine> = sql!(
+    let lines: Vec<ArtistLine> = batch
+        .of(sql!(
         "SELECT a.id, a.library, a.display_name,
              COALESCE((SELECT CAST(SUM(t.play_count) AS BIGINT) FROM track t WHERE t.artist_id = a.id),
                  CAST(0 AS BIGINT)) AS play_count
          FROM artist a
          WHERE a.id > $after
          [[ AND a.id IN (
-             WITH c AS (SELECT id FROM {rows $changed r(id uuid)})
-             SELECT id FROM c
-             UNION SELECT t.artist_id FROM c JOIN track t ON t.id = c.id) ]]
+             SELECT c.id FROM {rows $ids c(id uuid)}
+             UNION SELECT t.artist_id FROM {rows $ids c(id uuid)} JOIN track t ON t.id = c.id) ]]
          ORDER BY a.id LIMIT $size"
-    )
-    .set("after", batch.after)
-    .set("size", batch.size)
-    .set_rows_opt("changed", batch.rows())
-    .all(tx)
-    .await?;
+        ))
+        .all(tx)
+        .await?;
     let entry = |line: ArtistLine| Entry {
         id: line.id,
         kind: Kind::Artist,
@@ -165,17 +197,15 @@ async fn artists(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
 }
 
 async fn genres(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
-    let lines: Vec<(Uuid, String)> = sql!(
+    let lines: Vec<(Uuid, String)> = batch
+        .of(sql!(
         "SELECT g.id, g.name FROM genre g
          WHERE g.id > $after
-         [[ AND g.id IN (SELECT id FROM {rows $changed r(id uuid)}) ]]
+         [[ AND g.id IN (SELECT c.id FROM {rows $ids c(id uuid)}) ]]
          ORDER BY g.id LIMIT $size"
-    )
-    .set("after", batch.after)
-    .set("size", batch.size)
-    .set_rows_opt("changed", batch.rows())
-    .all(tx)
-    .await?;
+        ))
+        .all(tx)
+        .await?;
     let entry = |(id, name)| Entry {
         id,
         kind: Kind::Genre,
@@ -187,13 +217,4 @@ async fn genres(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
         plays: 0,
     };
     Ok(lines.into_iter().map(entry).collect())
-}
-
-/// Who finds what has this visibility. What is unlisted is reached by its link alone.
-fn listing(visibility: &str) -> Listing {
-    match visibility {
-        "public" => Listing::Public,
-        "members" => Listing::Members,
-        _ => Listing::Own,
-    }
 }

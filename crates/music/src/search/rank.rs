@@ -16,7 +16,7 @@ use tantivy::{
     collector::{Collector, SegmentCollector},
     columnar::ColumnValues,
     query::{BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, Query, TermQuery},
-    schema::{Field, IndexRecordOption},
+    schema::IndexRecordOption,
 };
 use uuid::Uuid;
 
@@ -52,14 +52,25 @@ impl Hit {
     pub(super) fn id(&self) -> Uuid {
         self.id.0
     }
+
+    /// Its worth beside hits of other kinds: who types a name more often means the artist than one of the tracks.
+    pub(super) fn among_kinds(&self, kind: Kind) -> (Tier, u32) {
+        let weight = match kind {
+            Kind::Artist => 6,
+            Kind::Album => 5,
+            Kind::Track => 4,
+            Kind::Genre => 3,
+        };
+        (self.tier, self.points * weight)
+    }
 }
 
 /// What is asked of the index.
-#[derive(Debug)]
-pub(super) struct Question<'a> {
-    pub(super) text: &'a str,
-    pub(super) audience: &'a Audience,
-    pub(super) kinds: &'a [Kind],
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    pub(super) text: String,
+    pub(super) audience: Audience,
+    pub(super) kinds: Vec<Kind>,
     /// How many hits of each kind are wanted.
     pub(super) depth: usize,
     /// With fewer matches than this, typos are forgiven.
@@ -74,20 +85,24 @@ impl Hits {
     pub(super) fn of(&self, kind: Kind) -> &[Hit] {
         &self.0[usize::from(kind.code())]
     }
+
+    pub(super) fn ids<T: From<Uuid>>(&self, kind: Kind) -> Vec<T> {
+        self.of(kind).iter().map(|hit| hit.id().into()).collect()
+    }
 }
 
 /// Answers a question; a text without words has no hits.
-pub(super) fn ask(searcher: &Searcher, fields: &Fields, question: &Question<'_>) -> Result<Hits, TantivyError> {
-    let mut words = words::asked(question.text);
+pub(super) fn ask(searcher: &Searcher, fields: &Fields, question: &Question) -> Result<Hits, TantivyError> {
+    let mut words = words::asked(&question.text);
     words.truncate(WORDS);
     if words.is_empty() {
         return Ok(Hits::default());
     }
     let best = Best::new(question, words.len());
-    let found = searcher.search(&query(fields, question.audience, &words, false), &best)?;
+    let found = searcher.search(&query(fields, &question.audience, &words, false), &best)?;
     let forgivable = words.iter().any(|word| forgives(word));
     let found = if found.matches < question.enough && forgivable {
-        searcher.search(&query(fields, question.audience, &words, true), &best)?
+        searcher.search(&query(fields, &question.audience, &words, true), &best)?
     } else {
         found
     };
@@ -178,7 +193,7 @@ struct Best {
 }
 
 impl Best {
-    fn new(question: &Question<'_>, words: usize) -> Self {
+    fn new(question: &Question, words: usize) -> Self {
         let depths = Kind::ALL.map(|kind| if question.kinds.contains(&kind) { question.depth } else { 0 });
         Self { depths, words: u16::try_from(words).unwrap_or(u16::MAX) }
     }
@@ -251,7 +266,7 @@ impl SegmentCollector for BestOfSegment {
 
     fn collect(&mut self, doc: DocId, score: Score) {
         let facts = Facts::unpack(self.facts.get_val(doc));
-        let kind = facts.usize::from(kind.code());
+        let kind = usize::from(facts.kind.code());
         let depth = self.depths[kind];
         if depth == 0 {
             return;

@@ -8,15 +8,15 @@ use std::{
 use db::feed::Position;
 use serde::{Deserialize, Serialize};
 use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError,
+    DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TERMINATED, TantivyError,
     indexer::{IndexWriterOptions, LogMergePolicy},
-    schema::Schema,
+    schema::{IndexRecordOption, Schema},
 };
 use uuid::Uuid;
 
 use super::{
     SearchError,
-    entry::{self, Entry, Fields},
+    entry::{self, Entry, Fields, PRINT},
 };
 
 /// Raised whenever the same text would be indexed in another way: indexes of another format are rebuilt.
@@ -108,6 +108,33 @@ impl Store {
     pub(super) fn clear(&mut self) -> Result<(), SearchError> {
         self.writer()?.delete_all_documents()?;
         Ok(())
+    }
+
+    /// Those of `entries` whose names stand in other entries as they no longer are, as of the last commit.
+    pub(super) fn renamed(&self, entries: &[Entry]) -> Result<Vec<Uuid>, SearchError> {
+        let searcher = self.searcher();
+        let mut renamed = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.print().is_some()) {
+            if self.print(&searcher, entry.id)? != entry.print() {
+                renamed.push(entry.id);
+            }
+        }
+        Ok(renamed)
+    }
+
+    fn print(&self, searcher: &Searcher, id: Uuid) -> Result<Option<u64>, TantivyError> {
+        let key = self.fields.key(id);
+        for segment in searcher.segment_readers() {
+            let postings = segment.inverted_index(self.fields.id)?.read_postings(&key, IndexRecordOption::Basic)?;
+            let Some(mut postings) = postings else { continue };
+            while postings.doc() != TERMINATED {
+                if !segment.is_deleted(postings.doc()) {
+                    return Ok(segment.fast_fields().u64(PRINT)?.first(postings.doc()));
+                }
+                postings.advance();
+            }
+        }
+        Ok(None)
     }
 
     /// Takes what is indexed under these ids out, from the next commit on.

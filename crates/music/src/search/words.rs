@@ -33,7 +33,7 @@ pub(super) fn found_by(text: &str) -> HashSet<String> {
     let mut words: HashSet<String> = asked(text).into_iter().collect();
     let folded = fold(text);
     for chunk in chunks(&folded).take(WORDS) {
-        let pieces: Vec<String> = parts(chunk).collect();
+        let pieces = parts(chunk);
         if pieces.is_empty() {
             words.insert(cut(chunk));
         } else if pieces.len() > 1 && !chunk.contains(stands_alone) {
@@ -50,7 +50,7 @@ fn chunks(folded: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The words within a chunk: runs of letters and digits.
-fn parts(chunk: &str) -> impl Iterator<Item = String> {
+fn parts(chunk: &str) -> Vec<String> {
     let mut parts = Vec::new();
     for run in chunk.split(|c: char| !c.is_alphanumeric()) {
         let mut rest = run;
@@ -65,7 +65,7 @@ fn parts(chunk: &str) -> impl Iterator<Item = String> {
             rest = after;
         }
     }
-    parts.into_iter()
+    parts
 }
 
 fn cut(word: &str) -> String {
