@@ -23,6 +23,8 @@ pub struct MusicParts {
     pub app: App,
     /// Who people are.
     pub identity: Identity,
+    /// Finding things by words.
+    pub search: search::Search,
     /// The processes that read sound files and pictures.
     pub media: media::Pool,
 }

@@ -19,6 +19,10 @@ pub(crate) fn start(service: &Service, roles: &[Role], stop: &watch::Receiver<bo
     if roles.contains(&Role::Worker) {
         tasks.spawn(worker(service).run(stopped(stop.clone()), GRACE));
     }
+    if roles.contains(&Role::Catalogue) {
+        let (search, db) = (service.music.search.clone(), service.app.db.clone());
+        tasks.spawn(music::search::follow(search, db, stopped(stop.clone())));
+    }
     Tasks(tasks)
 }
 

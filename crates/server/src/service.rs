@@ -10,7 +10,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use identity::{Identity, PictureError};
 use infra::App;
 use media::{Fit, Limits, MediaError, Pool, PoolConfig, SUBCOMMAND};
-use music::{Music, MusicParts};
+use music::{Music, MusicParts, search::Search};
 
 /// Everything that routes and background tasks are made of. Cheap to clone.
 #[derive(Clone)]
@@ -29,7 +29,8 @@ impl Service {
     pub fn new(app: App, program: PathBuf) -> Self {
         let media = children(&app, program);
         let identity = Identity::new(app.clone(), Arc::new(Pictures(media.clone())));
-        let music = Music::new(MusicParts { app: app.clone(), identity: identity.clone(), media });
+        let search = Search::new(&app.config);
+        let music = Music::new(MusicParts { app: app.clone(), identity: identity.clone(), search, media });
         Self { app, identity, music }
     }
 }

@@ -27,6 +27,7 @@ use std::{
 };
 
 use db::Db;
+use infra::Config;
 use kernel::{ErrorCode, Fault, FieldError};
 use tantivy::{Searcher, TantivyError};
 use tokio::sync::{Mutex, Semaphore};
@@ -41,7 +42,7 @@ pub use indexer::follow;
 pub use service::{Found, find, ids};
 
 /// The channel of the change feed on which the catalogue says what changed: ids of tracks, albums, artists, genres.
-pub const CHANNEL: &str = "catalogue";
+
 
 /// What can go wrong with a search.
 #[derive(Debug, thiserror::Error)]
@@ -109,8 +110,9 @@ struct Parts {
 }
 
 impl Search {
-    /// The search whose index lies in `folder`. Nothing is opened before the first [`Search::refresh`].
-    pub fn new(folder: PathBuf) -> Self {
+    /// The search of this node. Nothing is opened before the first [`Search::refresh`].
+    pub fn new(config: &Config) -> Self {
+        let folder = config.search.folder.clone().unwrap_or_else(|| config.data.join("search"));
         let places = std::thread::available_parallelism().map_or(1, usize::from);
         let (_, fields) = entry::schema();
         Self(Arc::new(Parts {
