@@ -10,10 +10,11 @@ use tantivy::Searcher;
 use uuid::Uuid;
 
 use super::{
-    CHANNEL, Kind, Search, SearchError,
+    Kind, Search, SearchError,
     queries::{self, Batch, Changed},
     store::Store,
 };
+use crate::catalogue::FEED;
 
 /// Changes and entries that are handled at a time.
 const BATCH: u32 = 2000;
@@ -85,11 +86,7 @@ impl Indexer {
 
     /// Brings the index up to what is committed now; answers whether anything changed. `publish` is given each
     /// state of the index that may be asked.
-    pub(super) async fn refresh(
-        &mut self,
-        db: &Db,
-        publish: impl Fn(Searcher),
-    ) -> Result<bool, SearchError> {
+    pub(super) async fn refresh(&mut self, db: &Db, publish: impl Fn(Searcher)) -> Result<bool, SearchError> {
         match self.try_refresh(db, &publish).await {
             Err(error @ (SearchError::Index(_) | SearchError::Panicked)) => {
                 // Opened anew, damage is noticed and repaired.
@@ -126,7 +123,7 @@ impl Indexer {
         let Some(position) = self.work(|store| Ok(store.position())).await? else {
             return self.rebuild(db).await.map(Some);
         };
-        match db::read!(db, |tx| feed::read(tx, CHANNEL, position, BATCH).await)? {
+        match db::read!(db, |tx| feed::read(tx, FEED, position, BATCH).await)? {
             Read::Rebuild => {
                 tracing::info!("the search index is too old for the change feed and is rebuilt");
                 self.rebuild(db).await.map(Some)
@@ -155,7 +152,7 @@ impl Indexer {
 
     async fn rebuild(&mut self, db: &Db) -> Result<Searcher, SearchError> {
         // The position first: what changes meanwhile is read again.
-        let position = db::read!(db, |tx| feed::head(tx, CHANNEL).await)?;
+        let position = db::read!(db, |tx| feed::head(tx, FEED).await)?;
         self.work(Store::clear).await?;
         for kind in ORDER {
             self.index(db, kind, None).await?;
@@ -164,7 +161,12 @@ impl Indexer {
     }
 
     /// Indexes everything of a kind, or what changed of it; answers what was renamed.
-    async fn index(&mut self, db: &Db, kind: Kind, changed: Option<&Changed>) -> Result<Vec<Uuid>, SearchError> {
+    async fn index(
+        &mut self,
+        db: &Db,
+        kind: Kind,
+        changed: Option<&Changed>,
+    ) -> Result<Vec<Uuid>, SearchError> {
         let (mut after, mut renamed) = (Uuid::nil(), Vec::new());
         loop {
             let batch = Batch { changed, after, size: BATCH };

@@ -41,9 +41,6 @@ pub use entry::{Kind, popularity_bucket};
 pub use indexer::follow;
 pub use service::{Found, find, ids};
 
-/// The channel of the change feed on which the catalogue says what changed: ids of tracks, albums, artists, genres.
-
-
 /// What can go wrong with a search.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {

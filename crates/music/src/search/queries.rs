@@ -135,7 +135,7 @@ db::from_row!(AlbumLine { id, artist_id, visibility, title, artist, play_count }
 async fn albums(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
     let lines: Vec<AlbumLine> = batch
         .with_renamed(sql!(
-        "SELECT b.id, b.artist_id, b.visibility, b.title, a.display_name AS artist, b.play_count
+            "SELECT b.id, b.artist_id, b.visibility, b.title, a.display_name AS artist, b.play_count
          FROM album b JOIN artist a ON a.id = b.artist_id
          WHERE b.id > $after AND b.deleted_at IS NULL
          [[ AND b.id IN (
@@ -171,7 +171,7 @@ db::from_row!(ArtistLine { id, library, display_name, play_count });
 async fn artists(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
     let lines: Vec<ArtistLine> = batch
         .of(sql!(
-        "SELECT a.id, a.library, a.display_name,
+            "SELECT a.id, a.library, a.display_name,
              COALESCE((SELECT CAST(SUM(t.play_count) AS BIGINT) FROM track t WHERE t.artist_id = a.id),
                  CAST(0 AS BIGINT)) AS play_count
          FROM artist a
@@ -199,7 +199,7 @@ async fn artists(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
 async fn genres(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
     let lines: Vec<(Uuid, String)> = batch
         .of(sql!(
-        "SELECT g.id, g.name FROM genre g
+            "SELECT g.id, g.name FROM genre g
          WHERE g.id > $after
          [[ AND g.id IN (SELECT c.id FROM {rows $ids c(id uuid)}) ]]
          ORDER BY g.id LIMIT $size"

@@ -49,9 +49,9 @@ pub async fn find(
         let hits = music.search.ask(question.clone()).await?;
         let found = db::read!(music.app.db, |tx| rows(tx, viewer, &hits).await)?;
         // The index may lag behind the tables: what is short for that reason is filled up from further down.
-        let is_short = kinds.iter().any(|kind| {
-            hits.of(*kind).len() == question.depth && found.count(*kind) < limit.get()
-        });
+        let is_short = kinds
+            .iter()
+            .any(|kind| hits.of(*kind).len() == question.depth && found.count(*kind) < limit.get());
         if is_short && question.depth < DEPTH {
             question.depth = DEPTH;
             continue;

@@ -125,7 +125,8 @@ impl Store {
     fn print(&self, searcher: &Searcher, id: Uuid) -> Result<Option<u64>, TantivyError> {
         let key = self.fields.key(id);
         for segment in searcher.segment_readers() {
-            let postings = segment.inverted_index(self.fields.id)?.read_postings(&key, IndexRecordOption::Basic)?;
+            let postings =
+                segment.inverted_index(self.fields.id)?.read_postings(&key, IndexRecordOption::Basic)?;
             let Some(mut postings) = postings else { continue };
             while postings.doc() != TERMINATED {
                 if !segment.is_deleted(postings.doc()) {

@@ -104,7 +104,8 @@ fn one_letter_more_less_other_or_swapped_is_forgiven() {
 
 #[test]
 fn all_words_must_match_somewhere() {
-    let track = Entry { artist: vec!["Sigur Rós".into()], album: Some("Takk...".into()), ..entry(1, "Hoppípolla") };
+    let track =
+        Entry { artist: vec!["Sigur Rós".into()], album: Some("Takk...".into()), ..entry(1, "Hoppípolla") };
     let (_folder, store) = index(&[track, entry(2, "Hoppipolla")]);
     assert_eq!(tracks(&store, "hoppipolla"), [1, 2]);
     assert_eq!(tracks(&store, "hoppipolla sigur"), [1]);
@@ -171,7 +172,8 @@ fn what_cannot_be_used_is_made_anew() {
         },
         |place| {
             let meta = std::fs::read_to_string(place.join("meta.json")).unwrap();
-            std::fs::write(place.join("meta.json"), meta.replace("\\\"format\\\":", "\\\"format\\\":9")).unwrap();
+            std::fs::write(place.join("meta.json"), meta.replace("\\\"format\\\":", "\\\"format\\\":9"))
+                .unwrap();
         },
     ];
     for (i, spoil) in spoil.into_iter().enumerate() {

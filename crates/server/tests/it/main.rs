@@ -4,3 +4,4 @@ mod document;
 mod health;
 mod identity;
 mod me;
+mod search;
