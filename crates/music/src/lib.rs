@@ -52,5 +52,9 @@ impl FromRef<Music> for Identity {
 
 /// The routes of this crate.
 pub fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().merge(catalogue::routes()).merge(library::routes()).merge(picture::routes()).merge(search::routes())
+    OpenApiRouter::new()
+        .merge(catalogue::routes())
+        .merge(library::routes())
+        .merge(picture::routes())
+        .merge(search::routes())
 }

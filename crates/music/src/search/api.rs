@@ -68,10 +68,10 @@ impl TryFrom<String> for Types {
 struct SearchResult {
     /// The best of all kinds.
     top: Option<TopHit>,
-    tracks: Group<Track>,
-    albums: Group<Album>,
-    artists: Group<Artist>,
-    genres: Group<Genre>,
+    tracks: SearchGroup<Track>,
+    albums: SearchGroup<Album>,
+    artists: SearchGroup<Artist>,
+    genres: SearchGroup<Genre>,
 }
 
 /// Which of the things found is the best of all.
@@ -86,7 +86,7 @@ struct TopHit {
 /// The best of one kind. The list of that kind takes the same `q` and goes on from page to page.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Group<T> {
+struct SearchGroup<T> {
     items: Vec<T>,
 }
 
@@ -111,9 +111,9 @@ async fn search(
     let found = service::find(&music, viewer, &query.q, &query.types.0, query.limit).await?;
     Ok(Json(SearchResult {
         top: found.top.map(|(kind, id)| TopHit { kind, id }),
-        tracks: Group { items: found.tracks },
-        albums: Group { items: found.albums },
-        artists: Group { items: found.artists },
-        genres: Group { items: found.genres },
+        tracks: SearchGroup { items: found.tracks },
+        albums: SearchGroup { items: found.albums },
+        artists: SearchGroup { items: found.artists },
+        genres: SearchGroup { items: found.genres },
     }))
 }

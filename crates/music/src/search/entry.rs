@@ -20,6 +20,7 @@ use crate::catalogue::Visibility;
 /// What can be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = SearchKind)]
 pub enum Kind {
     /// A track.
     Track,
@@ -91,11 +92,11 @@ impl Listing {
 
 /// On whose behalf the index is asked.
 #[derive(Debug, Clone, Default)]
-pub struct Audience {
+pub(super) struct Audience {
     /// Whether somebody is logged in.
-    pub member: bool,
+    pub(super) member: bool,
     /// The artist pages that they manage.
-    pub manages: Vec<ArtistId>,
+    pub(super) manages: Vec<ArtistId>,
 }
 
 const PUBLIC: &str = "public";

@@ -86,20 +86,19 @@ impl Store {
     }
 
     fn writer(&mut self) -> Result<&mut IndexWriter, TantivyError> {
-        let writer = match self.writer.take() {
-            Some(writer) => writer,
-            None => {
-                let options = IndexWriterOptions::builder()
-                    .memory_budget_per_thread(BUDGET)
-                    .num_worker_threads(1)
-                    .num_merge_threads(1)
-                    .build();
-                let writer = self.index.writer_with_options(options)?;
-                let mut merging = LogMergePolicy::default();
-                merging.set_del_docs_ratio_before_merge(REPLACED);
-                writer.set_merge_policy(Box::new(merging));
-                writer
-            }
+        let writer = if let Some(writer) = self.writer.take() {
+            writer
+        } else {
+            let options = IndexWriterOptions::builder()
+                .memory_budget_per_thread(BUDGET)
+                .num_worker_threads(1)
+                .num_merge_threads(1)
+                .build();
+            let writer = self.index.writer_with_options(options)?;
+            let mut merging = LogMergePolicy::default();
+            merging.set_del_docs_ratio_before_merge(REPLACED);
+            writer.set_merge_policy(Box::new(merging));
+            writer
         };
         Ok(self.writer.insert(writer))
     }

@@ -56,24 +56,29 @@ struct TrackQuery {
 }
 
 impl TrackQuery {
-    async fn page(&self, tx: &mut db::Tx, viewer: Viewer) -> Result<Page<Track>, CatalogueError> {
-        let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else { return Ok(Page::empty()) };
-        let ids = match self.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-            None => None,
-            Some(q) => Some(list::titled(tx, viewer, q).await?),
-        };
-        let filter = TrackFilter {
-            artist: self.artist,
-            album: self.album,
-            genre,
-            released_from: self.released_from.map(Bound::from),
-            released_before: self.released_to.map(Bound::before),
-            visibility: self.visibility,
-            priced: self.priced,
-            ids,
-        };
-        let order = Order::of(self.sort, self.order);
-        list::page(tx, viewer, &filter, order, self.limit, self.cursor.as_ref()).await
+    async fn page(&self, music: &Music, viewer: Viewer) -> Result<Page<Track>, CatalogueError> {
+        let cursor = self.cursor.as_ref();
+        let by_rank = self.sort.is_none();
+        let ids = search::found(music, viewer, self.q.as_deref(), Kind::Track, (by_rank, self.limit, cursor)).await?;
+        let by_rank = by_rank && ids.is_some();
+        db::read!(music.app.db, |tx| {
+            let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else { return Ok(Page::empty()) };
+            let filter = TrackFilter {
+                artist: self.artist,
+                album: self.album,
+                genre,
+                released_from: self.released_from.map(Bound::from),
+                released_before: self.released_to.map(Bound::before),
+                visibility: self.visibility,
+                priced: self.priced,
+                ids,
+            };
+            if by_rank {
+                return list::by_rank(tx, viewer, &filter, self.limit, cursor).await;
+            }
+            let order = Order::of(self.sort, self.order);
+            list::page(tx, viewer, &filter, order, self.limit, cursor).await
+        })
     }
 }
 
@@ -92,8 +97,7 @@ async fn list_tracks(
     viewer: Viewer,
     Query(query): Query<TrackQuery>,
 ) -> ApiResult<Json<Page<Track>>> {
-    let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| query.page(tx, viewer).await);
-    Ok(Json(page?))
+    Ok(Json(query.page(&music, viewer).await?))
 }
 
 /// A new track.
