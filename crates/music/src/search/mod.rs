@@ -28,7 +28,7 @@ use std::{
 
 use db::Db;
 use infra::Config;
-use kernel::{ErrorCode, Fault, FieldError};
+use kernel::{CursorError, ErrorCode, Fault, FieldError};
 use tantivy::{Searcher, TantivyError};
 use tokio::sync::{Mutex, Semaphore};
 
@@ -39,7 +39,7 @@ use rank::{Hits, Question};
 pub use api::routes;
 pub use entry::{Kind, popularity_bucket};
 pub use indexer::follow;
-pub use service::{Found, find, ids};
+pub use service::{Found, Ranking, find};
 
 /// What can go wrong with a search.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +56,9 @@ pub enum SearchError {
     /// Another process has the index open.
     #[error("another server uses the search folder {}: give each its own search.folder", .0.display())]
     InUse(PathBuf),
+    /// A cursor of another list.
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
     /// A text of more characters than this.
     #[error("q takes at most {0} characters")]
     TooLong(usize),
@@ -72,6 +75,7 @@ impl Fault for SearchError {
         match self {
             Self::Db(e) => e.code(),
             Self::TooLong(_) => ErrorCode::InvalidRequest,
+            Self::Cursor(_) => ErrorCode::InvalidCursor,
             Self::NotReady => ErrorCode::Unavailable,
             Self::Index(_) | Self::Folder { .. } | Self::InUse(_) | Self::Panicked => ErrorCode::Internal,
         }

@@ -1,7 +1,7 @@
 //! From what the index says to what the caller is shown.
 
-use db::{Rows, Tx, sql};
-use kernel::{AlbumId, ArtistId, GenreId, Limit, TrackId};
+use db::{Rows, ToValue, Tx, sql};
+use kernel::{AlbumId, ArtistId, Cursor, GenreId, Limit, Page, TrackId};
 use uuid::Uuid;
 
 use super::{
@@ -60,19 +60,44 @@ pub async fn find(
     }
 }
 
-/// The ids of what `text` finds of one kind, best first, for lists that filter further: they bring their own
-/// statement of who may see what. With fewer hits than `enough`, the end of the page that is wanted, typos are
-/// forgiven.
-pub async fn ids(
-    music: &Music,
-    viewer: Viewer,
-    text: &str,
-    kind: Kind,
-    enough: usize,
-) -> Result<Vec<Uuid>, SearchError> {
-    let mut question = question(music, viewer, text, &[kind], enough).await?;
-    question.depth = DEPTH;
-    Ok(music.search.ask(question).await?.ids(kind))
+/// What the `q` of a list finds, best first. The list filters further, with its own statement of who may see what.
+#[derive(Debug)]
+pub struct Ranking<T> {
+    /// The ids, best first.
+    pub ids: Vec<T>,
+    /// How many of them come before the page.
+    start: i64,
+    list: &'static str,
+}
+
+impl<T: Copy + From<Uuid> + ToValue> Ranking<T> {
+    /// What `q` finds of one kind, for a page of the list named `list` of this length, after `cursor`. Nothing for a
+    /// `q` that is blank: the list is then in another order.
+    pub async fn of(
+        music: &Music,
+        viewer: Viewer,
+        (q, kind): (Option<&str>, Kind),
+        (list, limit, cursor): (&'static str, Limit, Option<&Cursor>),
+    ) -> Result<Option<Self>, SearchError> {
+        let Some(q) = q.filter(|q| !q.trim().is_empty()) else { return Ok(None) };
+        let start: u16 = cursor.map(|cursor| cursor.place(list)).transpose()?.unwrap_or(0);
+        let enough = usize::from(start) + limit.get() + 1;
+        let mut question = question(music, viewer, q, &[kind], enough).await?;
+        question.depth = DEPTH;
+        let ids = music.search.ask(question).await?.ids(kind);
+        Ok(Some(Self { ids, start: start.into(), list }))
+    }
+
+    /// The hits from the start of the page on, as rows of id and place.
+    pub(crate) fn rows(&self) -> Rows {
+        let from_start = (0..).zip(&self.ids).skip_while(|(place, _)| *place < self.start);
+        from_start.map(|(place, id)| (*id, place)).collect()
+    }
+
+    /// The page of those that are left of [`Ranking::rows`], in their order.
+    pub(crate) fn page(&self, left: Vec<(T, i64)>, limit: Limit) -> Page<T> {
+        Page::cut(left, limit, |(_, place)| Cursor::at(self.list, &(place + 1))).map(|(id, _)| id)
+    }
 }
 
 async fn question(
