@@ -55,20 +55,40 @@ pub fn all(catalogue: &Catalogue) -> Vec<Case> {
         };
         cases.push(Case { name: name.into(), limit, path: Box::new(move |dice| path(&known, dice)) });
     };
-    drawn("tracks?genre=…&sort=plays", LIST, |_, dice| list_of("tracks", &[("genre", &genre(dice)), ("sort", "plays")]));
-    drawn("tracks?genre=…&sort=title", LIST, |_, dice| list_of("tracks", &[("genre", &genre(dice)), ("sort", "title")]));
-    drawn("tracks?genre=…&priced=true", LIST, |_, dice| list_of("tracks", &[("genre", &genre(dice)), ("priced", "true")]));
-    drawn("tracks?artist=…", LIST, |known, dice| list_of("tracks", &[("artist", &pick(&known.artists, dice))]));
-    drawn("tracks?album=…", LIST, |known, dice| list_of("tracks", &[("album", &pick(&known.albums, dice))]));
-    drawn("albums?genre=…&sort=plays", LIST, |_, dice| list_of("albums", &[("genre", &genre(dice)), ("sort", "plays")]));
-    drawn("albums?artist=…", LIST, |known, dice| list_of("albums", &[("artist", &pick(&known.artists, dice))]));
+    drawn("tracks?genre=…&sort=plays", LIST, |_, dice| {
+        list_of("tracks", &[("genre", &genre(dice)), ("sort", "plays")])
+    });
+    drawn("tracks?genre=…&sort=title", LIST, |_, dice| {
+        list_of("tracks", &[("genre", &genre(dice)), ("sort", "title")])
+    });
+    drawn("tracks?genre=…&priced=true", LIST, |_, dice| {
+        list_of("tracks", &[("genre", &genre(dice)), ("priced", "true")])
+    });
+    drawn("tracks?artist=…", LIST, |known, dice| {
+        list_of("tracks", &[("artist", &pick(&known.artists, dice))])
+    });
+    drawn("tracks?album=…", LIST, |known, dice| {
+        list_of("tracks", &[("album", &pick(&known.albums, dice))])
+    });
+    drawn("albums?genre=…&sort=plays", LIST, |_, dice| {
+        list_of("albums", &[("genre", &genre(dice)), ("sort", "plays")])
+    });
+    drawn("albums?artist=…", LIST, |known, dice| {
+        list_of("albums", &[("artist", &pick(&known.artists, dice))])
+    });
     drawn("artists?genre=…", LIST, |_, dice| list_of("artists", &[("genre", &genre(dice))]));
     drawn("tracks?q=…", LIST, |known, dice| list_of("tracks", &[("q", &title(known, dice))]));
-    drawn("tracks?q=…&sort=plays", LIST, |_, dice| list_of("tracks", &[("q", &common(dice)), ("sort", "plays")]));
-    drawn("tracks?q=…&genre=…", LIST, |_, dice| list_of("tracks", &[("q", &common(dice)), ("genre", &genre(dice))]));
+    drawn("tracks?q=…&sort=plays", LIST, |_, dice| {
+        list_of("tracks", &[("q", &common(dice)), ("sort", "plays")])
+    });
+    drawn("tracks?q=…&genre=…", LIST, |_, dice| {
+        list_of("tracks", &[("q", &common(dice)), ("genre", &genre(dice))])
+    });
     drawn("search: a title", SEARCH, |known, dice| search(&title(known, dice)));
     drawn("search: a common word", SEARCH, |_, dice| search(&common(dice)));
-    drawn("search: an artist", SEARCH, |known, dice| search(&generate::artist(dice.within(0..known.tracks / 40))));
+    drawn("search: an artist", SEARCH, |known, dice| {
+        search(&generate::artist(dice.within(0..known.tracks / 40)))
+    });
     drawn("search: one letter", SEARCH, |_, dice| search(&beginning(&common(dice), 1)));
     drawn("search: three letters", SEARCH, |_, dice| search(&beginning(&common(dice), 3)));
     drawn("search: a word and a beginning", SEARCH, |known, dice| {
@@ -110,7 +130,9 @@ fn beginning(text: &str, letters: usize) -> String {
 
 /// The longest word with two letters swapped.
 fn misspelt(title: &str, dice: &mut Dice) -> String {
-    let Some(word) = title.split(' ').max_by_key(|word| word.chars().count()) else { return title.to_owned() };
+    let Some(word) = title.split(' ').max_by_key(|word| word.chars().count()) else {
+        return title.to_owned();
+    };
     let mut letters: Vec<char> = word.chars().collect();
     if letters.len() > 2 {
         let at = usize::try_from(dice.within(1..letters.len() as u64 - 1)).unwrap_or(1);

@@ -144,7 +144,11 @@ fn measure_on(place: &Place<'_>, tracks: u64, samples: usize) -> Result<Vec<Stri
         let _entered = runtime.enter();
         let service = Service::new(app.clone(), "/proc/self/exe".into());
         runtime.block_on(service.music.search.refresh(&app.db))?;
-        runtime.spawn(music::search::follow(service.music.search.clone(), app.db.clone(), std::future::pending()));
+        runtime.spawn(music::search::follow(
+            service.music.search.clone(),
+            app.db.clone(),
+            std::future::pending(),
+        ));
         *router = server::router(&service, &Role::ALL, axum::Router::new());
     }
     let import = Import::start(app.clone(), &catalogue);

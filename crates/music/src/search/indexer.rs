@@ -79,6 +79,14 @@ pub(super) struct Indexer {
     store: Option<Store>,
 }
 
+/// How far the indexer came.
+struct Step {
+    /// The new state of the index, if there is one.
+    searcher: Option<Searcher>,
+    /// Whether there is more to read.
+    goes_on: bool,
+}
+
 impl Indexer {
     pub(super) fn new(folder: PathBuf) -> Self {
         Self { folder, store: None }
@@ -92,16 +100,12 @@ impl Indexer {
                 // Opened anew, damage is noticed and repaired.
                 tracing::warn!(%error, "the search index is opened again");
                 self.store = None;
-                let again = self.try_refresh(db, &publish).await;
-                self.store = self.store.take().filter(|_| again.is_ok());
-                again
+                self.try_refresh(db, &publish).await
             }
-            Err(error) => {
-                self.store = None;
-                Err(error)
-            }
-            Ok(changed) => Ok(changed),
+            other => other,
         }
+        // What was not committed is not kept for another attempt.
+        .inspect_err(|_| self.store = None)
     }
 
     async fn try_refresh(&mut self, db: &Db, publish: &impl Fn(Searcher)) -> Result<bool, SearchError> {
@@ -111,28 +115,34 @@ impl Indexer {
             publish(searcher);
         }
         let mut changed = false;
-        while let Some(searcher) = self.step(db).await? {
-            publish(searcher);
-            changed = true;
+        loop {
+            let Step { searcher, goes_on } = self.step(db).await?;
+            if let Some(searcher) = searcher {
+                publish(searcher);
+                changed = true;
+            }
+            if !goes_on {
+                return Ok(changed);
+            }
         }
-        Ok(changed)
     }
 
-    /// Reads on by one batch of changes; answers the new state of the index, if there were any.
-    async fn step(&mut self, db: &Db) -> Result<Option<Searcher>, SearchError> {
+    /// Reads on by one batch of changes.
+    async fn step(&mut self, db: &Db) -> Result<Step, SearchError> {
         let Some(position) = self.work(|store| Ok(store.position())).await? else {
-            return self.rebuild(db).await.map(Some);
+            return self.rebuild(db).await;
         };
         match db::read!(db, |tx| feed::read(tx, FEED, position, BATCH).await)? {
             Read::Rebuild => {
-                tracing::info!("the search index is too old for the change feed and is rebuilt");
-                self.rebuild(db).await.map(Some)
+                tracing::info!("the change feed no longer reaches back to the search index, which is rebuilt");
+                self.rebuild(db).await
             }
-            Read::Changes(changes, _) if changes.is_empty() => Ok(None),
+            Read::Changes(changes, _) if changes.is_empty() => Ok(Step { searcher: None, goes_on: false }),
             Read::Changes(changes, next) => {
+                let goes_on = changes.len() == BATCH as usize;
                 let ids: BTreeSet<Uuid> = changes.into_iter().map(|change| change.subject).collect();
                 self.apply(db, ids.into_iter().collect()).await?;
-                self.commit(next).await.map(Some)
+                Ok(Step { searcher: Some(self.commit(next).await?), goes_on })
             }
         }
     }
@@ -150,14 +160,14 @@ impl Indexer {
         Ok(())
     }
 
-    async fn rebuild(&mut self, db: &Db) -> Result<Searcher, SearchError> {
+    async fn rebuild(&mut self, db: &Db) -> Result<Step, SearchError> {
         // The position first: what changes meanwhile is read again.
         let position = db::read!(db, |tx| feed::head(tx, FEED).await)?;
         self.work(Store::clear).await?;
         for kind in ORDER {
             self.index(db, kind, None).await?;
         }
-        self.commit(position).await
+        Ok(Step { searcher: Some(self.commit(position).await?), goes_on: true })
     }
 
     /// Indexes everything of a kind, or what changed of it; answers what was renamed.

@@ -1,6 +1,5 @@
-//! Finding music: one full-text index per node, a cache of the catalogue that is fed from the change feed.
-//!
-//! Owns: nothing in the database; the index lies in a folder and may be deleted at any time.
+//! Finding music: one full-text index per node, a cache of the catalogue that is fed from the change feed. It lies
+//! in a folder of its own, which may be deleted at any time; no table is written.
 //!
 //! - What is committed is found within a second, on every node ([`follow`]).
 //! - The index decides what matches and in which order. Who may see it is decided twice: by terms of the index, so

@@ -57,7 +57,9 @@ impl AlbumQuery {
         let by_rank = ("albums:found", self.limit, cursor.filter(|_| self.sort.is_none()));
         let found = Ranking::of(music, viewer, (self.q.as_deref(), Kind::Album), by_rank).await?;
         db::read!(music.app.db, |tx| {
-            let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else { return Ok(Page::empty()) };
+            let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else {
+                return Ok(Page::empty());
+            };
             let mut filter = AlbumFilter {
                 artist: self.artist,
                 genre,

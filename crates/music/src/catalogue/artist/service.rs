@@ -6,11 +6,7 @@ use infra::App;
 use kernel::{AccountId, ArtistId, Check, Cursor, GenreId, Invalid, Limit, Page, given};
 use serde::Deserialize;
 
-use super::{
-    Artist, ArtistProfile, Manager, ManagerRole,
-    model::ArtistRow,
-    queries,
-};
+use super::{Artist, ArtistProfile, Manager, ManagerRole, model::ArtistRow, queries};
 use crate::{
     catalogue::{
         CatalogueError, FEED, Order, Sort, TrackFilter, Viewer,

@@ -63,7 +63,9 @@ impl TrackQuery {
         let by_rank = ("tracks:found", self.limit, cursor.filter(|_| self.sort.is_none()));
         let found = Ranking::of(music, viewer, (self.q.as_deref(), Kind::Track), by_rank).await?;
         db::read!(music.app.db, |tx| {
-            let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else { return Ok(Page::empty()) };
+            let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else {
+                return Ok(Page::empty());
+            };
             let mut filter = TrackFilter {
                 artist: self.artist,
                 album: self.album,
