@@ -8,8 +8,11 @@ CREATE TABLE artist (
     avatar_id UUID REFERENCES image (id),
     -- Made by an import: belongs to nobody until an admin assigns a manager. Only signed-in accounts see its page.
     library BOOLEAN NOT NULL,
-    -- What an import recognises it by: MusicBrainz id, or the folded name.
+    -- What an import recognises it by: MusicBrainz id, or else the folded name.
+    musicbrainz_id TEXT UNIQUE,
     library_key TEXT UNIQUE,
+    -- False while no file of an imported artist is there.
+    available BOOLEAN NOT NULL DEFAULT TRUE,
     verified BOOLEAN NOT NULL,
     follower_count BIGINT NOT NULL CHECK (follower_count >= 0),
     created_at BIGINT NOT NULL,
@@ -49,6 +52,8 @@ CREATE TABLE album (
     description TEXT NOT NULL,
     musicbrainz_id TEXT,
     library_key TEXT UNIQUE,
+    -- False while no file of an imported album is there.
+    available BOOLEAN NOT NULL DEFAULT TRUE,
     -- The sums of its tracks.
     play_count BIGINT NOT NULL CHECK (play_count >= 0),
     like_count BIGINT NOT NULL CHECK (like_count >= 0),
@@ -198,12 +203,14 @@ CREATE TABLE audio (
 CREATE INDEX audio_hash ON audio (hash) WHERE hash IS NOT NULL;
 CREATE INDEX audio_pending ON audio (id) WHERE analysed_at IS NULL AND analysis_error IS NULL;
 
+-- The part of a track for those who may hear no more.
 CREATE TABLE preview (
     track_id UUID NOT NULL PRIMARY KEY REFERENCES track (id) ON DELETE CASCADE,
+    -- Its key in the object store, which names what it was cut from, and where.
     place TEXT NOT NULL,
-    size BIGINT NOT NULL,
+    size BIGINT NOT NULL CHECK (size >= 0),
     content_type TEXT NOT NULL,
-    start_ms BIGINT NOT NULL,
-    length_ms BIGINT NOT NULL,
-    made_at BIGINT NOT NULL
+    made_at BIGINT NOT NULL,
+    -- Why it cannot be cut; then nothing lies at its place.
+    error TEXT
 );

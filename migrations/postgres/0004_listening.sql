@@ -26,13 +26,14 @@ CREATE TABLE play (
     reported_at BIGINT NOT NULL,
     seconds BIGINT NOT NULL CHECK (seconds >= 0),
     completed BOOLEAN NOT NULL,
-    -- Bytes of it came from this server.
+    -- The account had asked this server for it before.
     served BOOLEAN NOT NULL,
     -- Long enough to count.
     stream BOOLEAN NOT NULL,
     UNIQUE (account_id, client_play_id)
 );
 CREATE INDEX play_history ON play (account_id, started_at, id);
+CREATE INDEX play_latest ON play (account_id, track_id, started_at, id);
 CREATE INDEX play_track ON play (track_id, started_at);
 
 -- Totals of an account, so that a profile does not add up its history.

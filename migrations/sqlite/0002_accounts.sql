@@ -9,6 +9,8 @@ CREATE TABLE image (
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX image_hash ON image (hash);
+-- A picture of the library is one however many files have it.
+CREATE UNIQUE INDEX image_library ON image (hash) WHERE source <> 'blob';
 
 CREATE TABLE account (
     id BLOB NOT NULL PRIMARY KEY,

@@ -9,8 +9,11 @@ CREATE TABLE artist (
     avatar_id BLOB REFERENCES image (id),
     -- Made by an import: belongs to nobody until an admin assigns a manager. Only signed-in accounts see its page.
     library INTEGER NOT NULL CHECK (library IN (0, 1)),
-    -- What an import recognises it by: MusicBrainz id, or the folded name.
+    -- What an import recognises it by: MusicBrainz id, or else the folded name.
+    musicbrainz_id TEXT UNIQUE,
     library_key TEXT UNIQUE,
+    -- False while no file of an imported artist is there.
+    available INTEGER NOT NULL DEFAULT 1 CHECK (available IN (0, 1)),
     verified INTEGER NOT NULL CHECK (verified IN (0, 1)),
     follower_count INTEGER NOT NULL CHECK (follower_count >= 0),
     created_at INTEGER NOT NULL,
@@ -50,6 +53,8 @@ CREATE TABLE album (
     description TEXT NOT NULL,
     musicbrainz_id TEXT,
     library_key TEXT UNIQUE,
+    -- False while no file of an imported album is there.
+    available INTEGER NOT NULL DEFAULT 1 CHECK (available IN (0, 1)),
     -- The sums of its tracks.
     play_count INTEGER NOT NULL CHECK (play_count >= 0),
     like_count INTEGER NOT NULL CHECK (like_count >= 0),
@@ -199,12 +204,14 @@ CREATE TABLE audio (
 CREATE INDEX audio_hash ON audio (hash) WHERE hash IS NOT NULL;
 CREATE INDEX audio_pending ON audio (id) WHERE analysed_at IS NULL AND analysis_error IS NULL;
 
+-- The part of a track for those who may hear no more.
 CREATE TABLE preview (
     track_id BLOB NOT NULL PRIMARY KEY REFERENCES track (id) ON DELETE CASCADE,
+    -- Its key in the object store, which names what it was cut from, and where.
     place TEXT NOT NULL,
-    size INTEGER NOT NULL,
+    size INTEGER NOT NULL CHECK (size >= 0),
     content_type TEXT NOT NULL,
-    start_ms INTEGER NOT NULL,
-    length_ms INTEGER NOT NULL,
-    made_at INTEGER NOT NULL
+    made_at INTEGER NOT NULL,
+    -- Why it cannot be cut; then nothing lies at its place.
+    error TEXT
 ) STRICT;

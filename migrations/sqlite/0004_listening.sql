@@ -27,13 +27,14 @@ CREATE TABLE play (
     reported_at INTEGER NOT NULL,
     seconds INTEGER NOT NULL CHECK (seconds >= 0),
     completed INTEGER NOT NULL CHECK (completed IN (0, 1)),
-    -- Bytes of it came from this server.
+    -- The account had asked this server for it before.
     served INTEGER NOT NULL CHECK (served IN (0, 1)),
     -- Long enough to count.
     stream INTEGER NOT NULL CHECK (stream IN (0, 1)),
     UNIQUE (account_id, client_play_id)
 ) STRICT;
 CREATE INDEX play_history ON play (account_id, started_at, id);
+CREATE INDEX play_latest ON play (account_id, track_id, started_at, id);
 CREATE INDEX play_track ON play (track_id, started_at);
 
 -- Totals of an account, so that a profile does not add up its history.

@@ -2,7 +2,7 @@
 //!
 //! Owns: image.
 
-use std::str::FromStr;
+use std::{collections::HashMap, str::FromStr};
 
 use db::{Result, Rows, Tx, from_row, sql};
 use kernel::{ImageId, Time};
@@ -73,6 +73,28 @@ pub async fn add(tx: &mut Tx, images: &[Image], now: Time) -> Result<()> {
     .run(tx)
     .await?;
     Ok(())
+}
+
+/// Notes pictures that lie in files of the library and answers their ids by hash: each hash has one id, which is found
+/// at its newest place.
+pub async fn note(tx: &mut Tx, images: &[Image], now: Time) -> Result<HashMap<Vec<u8>, ImageId>> {
+    if images.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let row = |image: &Image| (image.id, image.source, image.place.clone(), image.hash.clone());
+    let noted: Vec<(Vec<u8>, ImageId)> = sql!(
+        "INSERT INTO image (id, source, place, hash, created_at)
+         SELECT r.id, r.source, r.place, r.hash, $now
+         FROM {rows $images r(id uuid, source text, place text, hash bytes)}
+         WHERE true
+         ON CONFLICT (hash) WHERE source <> 'blob' DO UPDATE SET source = excluded.source, place = excluded.place
+         RETURNING hash, id"
+    )
+    .set("now", now)
+    .set_rows("images", images.iter().map(row).collect::<Rows>())
+    .all(tx)
+    .await?;
+    Ok(noted.into_iter().collect())
 }
 
 /// Where a picture is.

@@ -75,6 +75,8 @@ codes! {
     Conflict = "conflict", 409, "This conflicts with the current state";
     /// It was there once and will not come back.
     Gone = "gone", 410, "No longer available";
+    /// `If-Match` or `If-Unmodified-Since` names something else than is there.
+    PreconditionFailed = "precondition_failed", 412, "It is not what the request expects";
     /// The body is larger than allowed.
     PayloadTooLarge = "payload_too_large", 413, "The body is too large";
     /// The body has the wrong content type.

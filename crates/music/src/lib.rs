@@ -1,10 +1,13 @@
 //! The music: catalogue, search, import, upload, playback, and what people do with it.
 
 pub mod catalogue;
+pub mod import;
 pub mod library;
 pub mod picture;
+pub mod playback;
 pub mod search;
 pub mod text;
+pub mod upload;
 
 use std::{ops::Deref, sync::Arc};
 
@@ -27,6 +30,8 @@ pub struct MusicParts {
     pub search: search::Search,
     /// The processes that read sound files and pictures.
     pub media: media::Pool,
+    /// The bytes of the music.
+    pub playback: playback::Playback,
 }
 
 impl Music {
@@ -54,7 +59,9 @@ impl FromRef<Music> for Identity {
 pub fn routes() -> OpenApiRouter<Music> {
     OpenApiRouter::new()
         .merge(catalogue::routes())
+        .merge(import::routes())
         .merge(library::routes())
         .merge(picture::routes())
+        .merge(playback::routes())
         .merge(search::routes())
 }

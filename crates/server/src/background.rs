@@ -18,6 +18,11 @@ pub(crate) fn start(service: &Service, roles: &[Role], stop: &watch::Receiver<bo
     let mut tasks = JoinSet::new();
     if roles.contains(&Role::Worker) {
         tasks.spawn(worker(service).run(stopped(stop.clone()), GRACE));
+        tasks.spawn(music::upload::tend(service.music.clone(), stopped(stop.clone())));
+    }
+    if roles.contains(&Role::Files) {
+        let (service, stop) = (service.clone(), stopped(stop.clone()));
+        tasks.spawn(async move { service.music.playback.keep_deliveries(&service.app, stop).await });
     }
     if roles.contains(&Role::Catalogue) {
         let (search, db) = (service.music.search.clone(), service.app.db.clone());
@@ -32,8 +37,11 @@ pub fn worker(service: &Service) -> Worker {
     Worker::new(app.db.clone(), app.clock.clone(), app.ids.clone(), handlers(service))
 }
 
-fn handlers(_service: &Service) -> Vec<Handler> {
-    Vec::new()
+fn handlers(service: &Service) -> Vec<Handler> {
+    let mut handlers = Vec::new();
+    handlers.extend(music::upload::jobs(&service.music));
+    handlers.extend(music::import::jobs(&service.music));
+    handlers
 }
 
 async fn stopped(mut stop: watch::Receiver<bool>) {

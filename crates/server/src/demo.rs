@@ -11,7 +11,7 @@ use identity::{
     images::{self, Image, Source},
 };
 use infra::{App, BlobKey};
-use kernel::{AccountId, AlbumId, Amount, ArtistId, Asset, Id, ImageId, TrackId};
+use kernel::{AccountId, AlbumId, Amount, ArtistId, Asset, AudioId, Id, ImageId, TrackId};
 use music::catalogue::{
     self, AlbumChange, AlbumKind, AudioSource, CatalogueError, NewArtist, NewAudio, NewCredit, NewShare,
     NewSplit, TrackChange, Visibility,
@@ -180,7 +180,8 @@ async fn publish_track(
         let known = sql!("SELECT id FROM track WHERE id = $1").bind(id).column::<TrackId>(tx).await?;
         if known.is_empty() {
             catalogue::track::create(tx, app, (owner, artist), id, &draft).await?;
-            catalogue::track::attach_audio(tx, app, audio.clone(), duration_ms).await?;
+            catalogue::track::attach_audio(tx, (app.id::<AudioId>(), audio.clone()), duration_ms, app.now())
+                .await?;
             catalogue::split::put(tx, app, owner, id, &shares).await?;
             catalogue::track::change(tx, app, owner, id, &open).await?;
         }

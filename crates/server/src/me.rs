@@ -42,7 +42,7 @@ struct Me {
     /// What it has listened to.
     listening_stats: ListeningStats,
     /// What became of its artist pages; null for accounts that manage none.
-    artist_stats: Option<ArtistStats>,
+    artist_stats: Option<ManagedStats>,
 }
 
 /// What an account has listened to.
@@ -79,7 +79,7 @@ from_row!(RecentStream { track_id, title, artist_id, artist_name, started_at, se
 /// What became of the artist pages that an account manages, added up.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ArtistStats {
+struct ManagedStats {
     #[schema(example = 12)]
     track_count: i64,
     #[schema(example = 2)]
@@ -160,7 +160,7 @@ async fn listening(tx: &mut Tx, who: Account) -> db::Result<ListeningStats> {
     Ok(ListeningStats { total_streams, total_seconds, recent_streams })
 }
 
-async fn artist(tx: &mut Tx, who: Account) -> db::Result<Option<ArtistStats>> {
+async fn artist(tx: &mut Tx, who: Account) -> db::Result<Option<ManagedStats>> {
     let (pages, follower_count): (i64, i64) = sql!(
         "SELECT COUNT(*), CAST(COALESCE(SUM(a.follower_count), 0) AS BIGINT)
          FROM artist_manager m JOIN artist a ON a.id = m.artist_id WHERE m.account_id = $1"
@@ -187,7 +187,7 @@ async fn artist(tx: &mut Tx, who: Account) -> db::Result<Option<ArtistStats>> {
     .bind(who.id)
     .scalar(tx)
     .await?;
-    Ok(Some(ArtistStats {
+    Ok(Some(ManagedStats {
         track_count,
         album_count,
         follower_count,

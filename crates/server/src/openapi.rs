@@ -11,12 +11,13 @@ use axum::{
     response::{Html, IntoResponse},
     routing::get,
 };
-use kernel::{Cursor, ErrorCode, Limit, Problem};
+use kernel::{Cursor, ErrorCode, ImageId, Limit, Problem};
+use music::catalogue::{Direction, Sort};
 use serde_json::json;
 use utoipa::{
-    PartialSchema, ToSchema,
+    ToSchema,
     openapi::{
-        Content, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
+        Content, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Schema,
         path::Operation,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
@@ -34,10 +35,15 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
     let components = document.components.get_or_insert_default();
     let mut schemas = Vec::new();
     Problem::schemas(&mut schemas);
-    schemas.push((Problem::name().into_owned(), Problem::schema()));
+    schemas.push(named::<Problem>());
     // Parameters name these by reference, but only bodies are collected.
-    schemas.push((Limit::name().into_owned(), Limit::schema()));
-    schemas.push((Cursor::name().into_owned(), Cursor::schema()));
+    schemas.extend([
+        named::<Limit>(),
+        named::<Cursor>(),
+        named::<ImageId>(),
+        named::<Sort>(),
+        named::<Direction>(),
+    ]);
     components.schemas.extend(schemas);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     components.security_schemes.insert("bearer".into(), RefOr::T(SecurityScheme::Http(bearer)));
@@ -49,6 +55,11 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
         }
     }
     document
+}
+
+/// A schema under its name.
+fn named<T: ToSchema>() -> (String, RefOr<Schema>) {
+    (T::name().into_owned(), T::schema())
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {

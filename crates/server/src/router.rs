@@ -20,7 +20,8 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
             Role::Catalogue => api
                 .merge(music::routes().with_state(service.music.clone()))
                 .merge(work::routes().with_state(service.clone())),
-            Role::Files | Role::Web | Role::Worker => api,
+            Role::Files => api.merge(music::upload::routes().with_state(service.music.clone())),
+            Role::Web | Role::Worker => api,
         };
     }
     let (mut api, _) = api.split_for_parts();
@@ -45,6 +46,7 @@ pub fn document() -> OpenApi {
         identity::routes().into_openapi(),
         me::routes().into_openapi(),
         music::routes().into_openapi(),
+        music::upload::routes().into_openapi(),
         work::routes().into_openapi(),
     ] {
         all.merge(part);

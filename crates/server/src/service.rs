@@ -10,7 +10,11 @@ use futures_util::{FutureExt, future::BoxFuture};
 use identity::{Identity, PictureError};
 use infra::App;
 use media::{Fit, Limits, MediaError, Pool, PoolConfig, SUBCOMMAND};
-use music::{Music, MusicParts, search::Search};
+use music::{
+    Music, MusicParts,
+    playback::{FreeOrPreview, Playback},
+    search::Search,
+};
 
 /// Everything that routes and background tasks are made of. Cheap to clone.
 #[derive(Clone)]
@@ -29,8 +33,9 @@ impl Service {
     pub fn new(app: App, program: PathBuf) -> Self {
         let media = children(&app, program);
         let identity = Identity::new(app.clone(), Arc::new(Pictures(media.clone())));
+        let playback = Playback::new(&app, Arc::new(FreeOrPreview { anonymous: app.config.anonymous() }));
         let search = Search::new(&app.config);
-        let music = Music::new(MusicParts { app: app.clone(), identity: identity.clone(), search, media });
+        let music = Music::new(MusicParts { app: app.clone(), identity: identity.clone(), search, media, playback });
         Self { app, identity, music }
     }
 }

@@ -1,5 +1,10 @@
 //! A fresh, migrated database for each test: a copied file, or a database cloned from a template.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "names of databases cannot be bound; ours are made of hexadecimal digits"
+)]
+
 use std::path::{Path, PathBuf};
 
 use db::{Db, MIGRATIONS, Options, PgOptions, SqliteOptions};

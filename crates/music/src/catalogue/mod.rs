@@ -12,6 +12,7 @@
 //! - ids are made in the order of time, so "created" orders by them.
 
 pub mod album;
+mod analysis;
 pub mod artist;
 mod audio;
 pub mod bulk;
@@ -20,6 +21,7 @@ mod derived;
 mod error;
 pub mod genre;
 mod image;
+pub(crate) mod library;
 mod order;
 mod release_date;
 pub mod split;
@@ -29,6 +31,7 @@ pub mod visibility;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use album::{Album, AlbumChange, AlbumFilter, AlbumKind};
+pub use analysis::{Analysed, set_analysed};
 pub use artist::{Artist, ArtistChange, ArtistProfile, ArtistStats, Manager, ManagerRole, NewArtist};
 pub use audio::{AudioSource, NewAudio};
 pub use credit::{Credit, NewCredit};

@@ -9,7 +9,6 @@ use db::{
     job::{BoxError, Handler, JobContext, NewJob},
     schedule,
 };
-use infra::BlobError;
 use kernel::{AudioId, JobId, Time, TrackId};
 use media::MediaError;
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{local::Local, queries};
 use crate::{
     Music,
-    catalogue::{self, Analysed, AudioSource},
+    catalogue::{self, Analysed, AudioSource, bulk},
 };
 
 /// The kind of the job that analyses one file.
@@ -76,7 +75,7 @@ pub(super) struct Pending {
 from_row!(Pending { id, track_id, source, place, modified_at });
 
 /// Sees to it that what is not analysed will be; to be asked every now and then.
-pub(super) async fn feed(music: &Music) -> db::Result<()> {
+pub async fn feed(music: &Music) -> db::Result<()> {
     let app = &music.app;
     let now = app.now();
     db::write!(app.db, |tx| {
@@ -108,14 +107,19 @@ async fn backlog(music: &Music, context: &JobContext) -> Result<(), BoxError> {
 }
 
 /// Analyses a file and notes what was found, or why it cannot be. Only what the file is not to blame for is an error:
-/// then it is tried again.
+/// then it is tried again. A file that is away is left for when it is back.
 async fn analyse(music: &Music, pending: &Pending) -> Result<(), BoxError> {
-    let found = match Local::of(music, pending.source, &pending.place).await {
-        Ok(local) => music.media.analyse(local.path()).await,
-        Err(BlobError::Missing(key)) => Err(MediaError::Unreadable(format!("no blob {key}"))),
-        Err(error) => return Err(error.into()),
+    let (app, now) = (&music.app, music.app.now());
+    let Some(local) = Local::of(music, pending.source, &pending.place).await? else {
+        tracing::warn!(track = %pending.track_id, place = pending.place, "a sound file is away");
+        let away = [pending.track_id];
+        db::write!(app.db, |tx| {
+            let touched = bulk::set_available(tx, away, false, now).await?;
+            catalogue::settle(tx, &touched, now).await
+        })?;
+        return Ok(());
     };
-    let analysed = match found {
+    let analysed = match music.media.analyse(local.path()).await {
         Ok(analysis) => Ok(Analysed::from(analysis)),
         Err(error @ (MediaError::Busy | MediaError::NotStarted(_))) => return Err(error.into()),
         Err(error) => {
@@ -123,7 +127,6 @@ async fn analyse(music: &Music, pending: &Pending) -> Result<(), BoxError> {
             Err(error.to_string())
         }
     };
-    let (app, now) = (&music.app, music.app.now());
     let file = (pending.id, pending.modified_at);
     db::write!(app.db, |tx| catalogue::set_analysed(tx, file, &analysed, now).await)?;
     Ok(())

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use axum::{
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{Request, State},
     http::StatusCode,
 };
 use identity::{Account, Role};
@@ -27,8 +27,7 @@ const WHOLE: Duration = Duration::from_hours(1);
 
 /// The routes of this module.
 pub fn routes() -> OpenApiRouter<Music> {
-    // It measures its body itself, and takes larger ones than the others.
-    OpenApiRouter::new().routes(routes!(upload_track)).layer(DefaultBodyLimit::disable())
+    OpenApiRouter::new().routes(routes!(upload_track))
 }
 
 /// A sound file and what is said of it.

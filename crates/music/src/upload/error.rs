@@ -73,6 +73,14 @@ pub enum UploadError {
     Db(#[from] db::Error),
 }
 
+impl UploadError {
+    /// Whether it came from the database, so that nobody knows what of a transaction took place.
+    pub(super) fn is_databases(&self) -> bool {
+        use crate::catalogue::CatalogueError;
+        matches!(self, Self::Db(_) | Self::Catalogue(CatalogueError::Db(_)))
+    }
+}
+
 impl From<io::Error> for UploadError {
     fn from(error: io::Error) -> Self {
         match error.kind() {

@@ -18,23 +18,27 @@ pub(super) enum Local {
 }
 
 impl Local {
-    /// The sound file at `place`.
+    /// The sound file at `place`, if it is there.
     ///
     /// # Errors
     /// When the object store fails, or the temporary folder.
-    pub(super) async fn of(music: &Music, source: AudioSource, place: &str) -> Result<Self, UploadError> {
+    pub(super) async fn of(
+        music: &Music,
+        source: AudioSource,
+        place: &str,
+    ) -> Result<Option<Self>, UploadError> {
         match source {
             AudioSource::File => {
                 let path = place::path(place);
                 let_in(music, &path).await?;
-                Ok(Self::There(path))
+                there(path).await
             }
             AudioSource::Blob => {
                 let unreadable = || db::Error::Unreadable { what: "key of a blob", value: place.to_owned() };
                 let key = BlobKey::new(place).ok_or_else(unreadable)?;
                 match music.app.blobs.local_path(&key) {
-                    Some(path) => Ok(Self::There(path)),
-                    None => copy(music, key).await.map(Self::Copy),
+                    Some(path) => there(path).await,
+                    None => copy(music, key).await,
                 }
             }
         }
@@ -47,6 +51,14 @@ impl Local {
             Self::Copy(temp) => temp.path(),
         }
     }
+}
+
+async fn there(path: PathBuf) -> Result<Option<Local>, UploadError> {
+    let looking = tokio::task::spawn_blocking(move || {
+        let readable = rustix::fs::access(&path, rustix::fs::Access::READ_OK).is_ok();
+        readable.then_some(Local::There(path))
+    });
+    looking.await.map_err(|_| UploadError::Interrupted)
 }
 
 /// Lets the children read `path` if it lies in a folder that was imported: by an import of another process, else they
@@ -62,13 +74,16 @@ async fn let_in(music: &Music, path: &Path) -> Result<(), db::Error> {
 }
 
 /// Copies a blob that lies in no folder.
-async fn copy(music: &Music, key: BlobKey) -> Result<TempFile, UploadError> {
+async fn copy(music: &Music, key: BlobKey) -> Result<Option<Local>, UploadError> {
     let (app, id) = (music.app.clone(), music.app.ids.uuid(music.app.now()));
     let copying = tokio::task::spawn_blocking(move || {
-        let mut from = app.blobs.open(&key)?;
+        let mut from = match app.blobs.open(&key) {
+            Err(BlobError::Missing(_)) => return Ok(None),
+            from => from?,
+        };
         let mut temp = TempFile::create(&app.config.data.join("tmp"), id)?;
         io::copy(&mut from, &mut temp)?;
-        Ok(temp)
+        Ok(Some(Local::Copy(temp)))
     });
     copying.await.map_err(|_| UploadError::Interrupted)?
 }

@@ -6,7 +6,7 @@ use media::Tags;
 use serde::Deserialize;
 
 use crate::{
-    catalogue::{NewCredit, NewPreview, ReleaseDate, TrackChange, Visibility},
+    catalogue::{NewCredit, NewPreview, ReleaseDate, TrackChange, Visibility, track::is_isrc},
     text::{fold, tidy},
 };
 
@@ -21,7 +21,7 @@ const UNTITLED: &str = "Untitled";
 
 /// What is said of the track. What is left out is taken from the tags of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct UploadMetadata {
     /// The artist page that it goes on; may be left out by those who have one page.
     pub(super) artist_id: Option<ArtistId>,
@@ -93,7 +93,7 @@ impl UploadMetadata {
             track_no: self.track_no.or_else(|| within(tags.track_no, 9999)),
             genres: Some(genres),
             explicit: self.explicit.or(tags.explicit),
-            isrc: self.isrc.or_else(|| tags.isrc.clone().filter(|isrc| TrackChange::is_isrc(isrc))).map(Some),
+            isrc: self.isrc.or_else(|| tags.isrc.clone().filter(|isrc| is_isrc(isrc))).map(Some),
             release_date: self.release_date.or_else(|| tags.date?.to_string().parse().ok()).map(Some),
             price_per_second: self.price_per_second.map(Some),
             preview: self.preview,
@@ -113,10 +113,12 @@ fn credited(performers: &[String], artist: &str) -> Option<String> {
 fn named(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = match last.rsplit_once('.') {
-        Some((stem, ending)) if ending.len() <= 4 && ending.bytes().all(|b| b.is_ascii_alphanumeric()) => stem,
+        Some((stem, ending)) if ending.len() <= 4 && ending.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+            stem
+        }
         _ => last,
     };
-    fitting(&stem.replace('_', " "), TITLE)
+    fitting(&stem.replace('_', " "), TITLE).filter(|title| title.chars().any(char::is_alphanumeric))
 }
 
 /// `text` as a line of at most `longest` characters, if anything of it can be shown.
@@ -181,7 +183,10 @@ mod tests {
         };
         assert_eq!(said.album_title(&tags), None);
         let draft = said.draft(&tags, None, "Ana, Ben");
-        assert_eq!((draft.title.as_deref(), draft.genres, draft.artist_credit), (Some("Said"), Some(vec![]), None));
+        assert_eq!(
+            (draft.title.as_deref(), draft.genres, draft.artist_credit),
+            (Some("Said"), Some(vec![]), None)
+        );
         let draft = nothing.clone().draft(&Tags::default(), Some("name.mp3"), "Ana");
         assert_eq!(draft.title.as_deref(), Some("name"));
         let draft = nothing.draft(&Tags::default(), Some("..."), "Ana");

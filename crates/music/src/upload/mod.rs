@@ -21,7 +21,9 @@ mod service;
 mod sink;
 mod temp;
 
-use db::job::Handler;
+use std::time::Duration;
+
+use db::{job::Handler, schedule};
 use infra::App;
 
 pub use analyse::feed;
@@ -33,6 +35,41 @@ use crate::Music;
 /// What runs the background jobs of this module.
 pub fn jobs(music: &Music) -> impl IntoIterator<Item = Handler> {
     analyse::handlers(music)
+}
+
+/// How often it is looked whether something is to be done; a schedule says when it really is.
+const LOOK: Duration = Duration::from_secs(20);
+/// How often it is swept.
+const SWEEP: Duration = Duration::from_hours(1);
+
+/// Sweeps at the start and every hour, and sees to it that imported files are analysed, until `stop` is done.
+pub async fn tend(music: Music, stop: impl Future<Output = ()>) {
+    let work = async {
+        let mut swept = sweep(&music.app).await;
+        loop {
+            match swept {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "swept up what uploads had left"),
+                Err(error) => tracing::warn!(%error, "what uploads left cannot be swept up"),
+            }
+            if let Err(error) = feed(&music).await {
+                tracing::warn!(%error, "what is to be analysed cannot be looked up");
+            }
+            tokio::time::sleep(LOOK).await;
+            let (db, now) = (&music.app.db, music.app.now());
+            let due: db::Result<bool> =
+                db::write!(db, |tx| schedule::due(tx, "sweep_uploads", SWEEP, now).await);
+            swept = match due {
+                Ok(true) => sweep(&music.app).await,
+                Ok(false) => Ok(0),
+                Err(error) => Err(error.into()),
+            };
+        }
+    };
+    tokio::select! {
+        () = stop => {}
+        () = work => {}
+    }
 }
 
 /// Removes what uploads left behind whose process was killed: temporary files that nobody works on, and blobs without

@@ -34,7 +34,11 @@ pub(super) async fn kept_by(tx: &mut Tx, page: ArtistId) -> db::Result<u64> {
 }
 
 /// The album of the page under the key of its title.
-pub(super) async fn album_titled(tx: &mut Tx, page: ArtistId, title_key: &str) -> db::Result<Option<AlbumId>> {
+pub(super) async fn album_titled(
+    tx: &mut Tx,
+    page: ArtistId,
+    title_key: &str,
+) -> db::Result<Option<AlbumId>> {
     let album: Option<(AlbumId,)> = sql!(
         "SELECT id FROM album WHERE artist_id = $1 AND title_key = $2 AND deleted_at IS NULL ORDER BY id LIMIT 1"
     )

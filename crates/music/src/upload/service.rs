@@ -15,7 +15,8 @@ use super::{UploadError, analyse, form::Form, metadata::UploadMetadata, orphans,
 use crate::{
     Music,
     catalogue::{
-        AlbumChange, AudioSource, NewAudio, TrackChange, TrackDetail, Viewer, Visibility, album, artist, track,
+        AlbumChange, AudioSource, NewAudio, TrackChange, TrackDetail, Viewer, Visibility, album, artist,
+        track,
     },
     text::fold,
 };
@@ -110,7 +111,12 @@ impl Blobs {
     }
 
     /// Puts both into the store, or none.
-    fn put(&self, store: &infra::Blobs, sound: &std::path::Path, cover: Option<Bytes>) -> Result<(), BlobError> {
+    fn put(
+        &self,
+        store: &infra::Blobs,
+        sound: &std::path::Path,
+        cover: Option<Bytes>,
+    ) -> Result<(), BlobError> {
         if let Some(((key, _), jpeg)) = self.cover.as_ref().zip(cover) {
             store.put(key, jpeg)?;
         }
@@ -163,7 +169,8 @@ impl New {
         if let Some((key, hash)) = &self.blobs.cover {
             let image = ImageId(app.ids.random_uuid());
             let place = key.to_string();
-            images::add(tx, &[Image { id: image, source: Source::Blob, place, hash: hash.to_vec() }], now).await?;
+            images::add(tx, &[Image { id: image, source: Source::Blob, place, hash: hash.to_vec() }], now)
+                .await?;
             track::set_cover(tx, id, image, now).await?;
         }
         outbox::emit(tx, &Event::TrackUploaded { track: id, artist: page }, app.id::<EventId>(), now).await?;
@@ -176,14 +183,21 @@ impl New {
     }
 
     /// The album that the track goes into, made if only its title is known.
-    async fn album(&self, tx: &mut Tx, music: &Music, page: ArtistId) -> Result<Option<AlbumId>, UploadError> {
+    async fn album(
+        &self,
+        tx: &mut Tx,
+        music: &Music,
+        page: ArtistId,
+    ) -> Result<Option<AlbumId>, UploadError> {
         if let Some(title) = &self.metadata.album_title {
             let mut check = Check::new();
             check.line("/albumTitle", title, 1..=ALBUM_TITLE);
             let both = self.metadata.album_id.is_some();
             check.that(!both, "/albumTitle", "not_allowed", "is for uploads without an albumId").done()?;
         }
-        let Some(title) = self.metadata.album_title(&self.info.tags) else { return Ok(self.metadata.album_id) };
+        let Some(title) = self.metadata.album_title(&self.info.tags) else {
+            return Ok(self.metadata.album_id);
+        };
         if let Some(known) = queries::album_titled(tx, page, &fold(&title)).await? {
             return Ok(Some(known));
         }

@@ -2,6 +2,7 @@
 
 mod config;
 mod doctor;
+mod import;
 mod serve;
 mod user;
 
@@ -45,6 +46,8 @@ enum Command {
     Serve(serve::Serve),
     /// Run the service with demo content in a folder of its own
     Demo(serve::Demo),
+    /// Import a folder of music, or bring what was imported up to date
+    Import(import::Import),
     /// Make and list accounts
     #[command(subcommand)]
     User(user::User),
@@ -109,6 +112,7 @@ fn run(cli: Cli) -> Result<()> {
     match command {
         Command::Serve(args) => args.run(&global),
         Command::Demo(args) => args.run(&global),
+        Command::Import(args) => args.run(&global),
         Command::User(command) => command.run(&global),
         Command::Migrate => migrate(&global),
         Command::Config(command) => command.run(&global),

@@ -101,8 +101,7 @@ async fn list_tracks(
     viewer: Viewer,
     Query(query): Query<TrackQuery>,
 ) -> ApiResult<Json<Page<Track>>> {
-    let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| query.page(tx, viewer).await);
-    Ok(Json(page?))
+    Ok(Json(query.page(&music, viewer).await?))
 }
 
 /// A new track.

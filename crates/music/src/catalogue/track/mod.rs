@@ -10,7 +10,9 @@ pub use list::{TrackFilter, page};
 pub(super) use model::ArtistName;
 use model::TrackRow;
 pub use model::{AlbumTitle, PreviewSpan, Track, TrackDetail, TrackUrl};
+pub use queries::set_cover;
 pub(super) use service::PREVIEW_MS;
+pub(crate) use service::is_isrc;
 pub use service::{
     NewPreview, TrackChange, attach_audio, change, check_managed, check_reachable, create, delete, get,
     listed, lock_managed, reachable,

@@ -232,7 +232,7 @@ pub(super) async fn update(
 }
 
 /// Gives a track another cover; answers the one it had.
-pub(super) async fn set_cover(tx: &mut Tx, id: TrackId, cover: ImageId, now: Time) -> db::Result<()> {
+pub async fn set_cover(tx: &mut Tx, id: TrackId, cover: ImageId, now: Time) -> db::Result<()> {
     sql!("UPDATE track SET cover_id = $2, updated_at = $3 WHERE id = $1")
         .bind(id)
         .bind(cover)

@@ -225,8 +225,8 @@ impl Values {
     }
 }
 
-/// ISO 3901: two letters, three letters or digits, seven digits.
-fn is_isrc(text: &str) -> bool {
+/// Whether `text` is an ISRC (ISO 3901): two letters, three letters or digits, seven digits.
+pub(crate) fn is_isrc(text: &str) -> bool {
     let text = text.as_bytes();
     text.len() == 12
         && text[..2].iter().all(u8::is_ascii_uppercase)
@@ -262,14 +262,14 @@ pub async fn create(
 /// decoding found.
 pub async fn attach_audio(
     tx: &mut Tx,
-    app: &App,
-    new: NewAudio,
+    (audio, new): (AudioId, NewAudio),
     duration_ms: i64,
+    now: Time,
 ) -> Result<(), CatalogueError> {
     let id = new.track;
-    audio::put(tx, [(app.id::<AudioId>(), new)]).await?;
-    queries::set_sound(tx, id, duration_ms, app.now()).await?;
-    Ok(settle(tx, &Touched { tracks: vec![id], ..Touched::default() }, app.now()).await?)
+    audio::put(tx, [(audio, new)]).await?;
+    queries::set_sound(tx, id, duration_ms, now).await?;
+    Ok(settle(tx, &Touched { tracks: vec![id], ..Touched::default() }, now).await?)
 }
 
 /// Changes a track that `account` manages. Making it public publishes it.

@@ -1,0 +1,65 @@
+use kernel::ImportId;
+use serde::Serialize;
+
+/// What became of the files of an import.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// Sound files come upon so far, by their names: the sum of the next five.
+    pub seen: u64,
+    /// Those that were not opened, because nothing is new about them.
+    pub unchanged: u64,
+    /// Those that became tracks.
+    pub added: u64,
+    /// Tracks whose files, or the pictures beside them, changed or came back.
+    pub updated: u64,
+    /// Tracks whose files were found under another path.
+    pub moved: u64,
+    /// Those that cannot be played.
+    pub broken: u64,
+    /// Tracks and broken files that were there and are not any more.
+    pub missing: u64,
+    /// Links that were not followed, and what could not be looked at.
+    pub skipped: u64,
+}
+
+impl Counts {
+    /// Whether nothing is different.
+    pub fn is_calm(&self) -> bool {
+        self.added + self.updated + self.moved + self.broken + self.missing == 0
+    }
+}
+
+/// The end of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The import.
+    pub id: ImportId,
+    /// What became of the files.
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+/// What an import tells while it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Progress {
+    /// How far it is.
+    Counts {
+        /// Files so far.
+        #[serde(flatten)]
+        counts: Counts,
+        /// About how many there are in all, once that is known.
+        total: Option<u64>,
+    },
+    /// A file or folder that is left alone.
+    Trouble {
+        /// Its path; bytes that are no UTF-8 stand as private characters (`infra::place`).
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// An import came to its end. Watching goes on after it.
+    Done(Report),
+}

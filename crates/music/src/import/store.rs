@@ -1,0 +1,388 @@
+//! Writing what was read: who is who is looked up first, then everything of a batch goes into one transaction.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
+
+use db::{Rows, Tx, feed};
+use identity::images::{self, Image, Source};
+use infra::{App, place};
+use kernel::{AlbumId, ArtistId, ImageId, ImportId, Time, TrackId};
+use tokio::task::spawn_blocking;
+
+use super::{
+    ImportError,
+    facts::{AlbumArtist, AlbumFact, Facts},
+    progress::Counts,
+    queries::{self, FileRow, FileState, Owner, Twin},
+    read::{ReadBatch, ReadFile},
+};
+use crate::catalogue::library::{self, AlbumRow, ArtistFact, AudioRow, Touched, TrackRow};
+
+/// The channel of the change feed that search and caches read.
+const CHANNEL: &str = "catalogue";
+
+/// A batch with the tracks that its files belong to already.
+pub(super) struct Batch {
+    read: ReadBatch,
+    /// By the places of its files.
+    owners: HashMap<String, Owner>,
+    /// Files that were found again under another name, by their new places; the owners by their old ones.
+    moved: HashMap<String, Owner>,
+}
+
+impl Batch {
+    /// Looks up whose the files are. Only this import writes to their folder, so this holds until the batch is
+    /// written.
+    pub(super) async fn of(app: &App, read: ReadBatch) -> Result<Self, ImportError> {
+        let mut batch = Self { read, owners: HashMap::new(), moved: HashMap::new() };
+        let known: Vec<&str> = batch.read.files.iter().filter(|f| f.known).map(ReadFile::place).collect();
+        if !known.is_empty() {
+            batch.owners = db::read!(app.db, |tx| queries::owners(tx, &known).await)?;
+        }
+        let homeless: Vec<&ReadFile> = batch
+            .read
+            .files
+            .iter()
+            .filter(|file| file.outcome.is_ok() && !batch.owners.contains_key(file.place()))
+            .collect();
+        batch.moved = moves(app, &homeless).await?;
+        Ok(batch)
+    }
+
+    /// The owner of a file: by its place or, failing that, by the place that it had before.
+    fn owner(&self, file: &ReadFile) -> Option<&Owner> {
+        self.owners.get(file.place()).or_else(|| self.moved.get(file.place()))
+    }
+}
+
+impl ReadFile {
+    fn place(&self) -> &str {
+        &self.sound.place
+    }
+}
+
+/// Which of `files` are stored under places where there is no file any more.
+async fn moves(app: &App, files: &[&ReadFile]) -> Result<HashMap<String, Owner>, ImportError> {
+    let samples: HashSet<&[u8]> =
+        files.iter().filter_map(|file| file.sample.as_ref().map(|sample| &sample[..])).collect();
+    if samples.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let samples: Rows = samples.into_iter().map(|sample| (sample,)).collect();
+    let twins = db::read!(app.db, |tx| queries::twins(tx, samples).await)?;
+    if twins.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let gone = spawn_blocking(move || {
+        twins.into_iter().filter(|twin| is_gone(&place::path(&twin.place))).collect::<Vec<_>>()
+    });
+    let mut gone = gone.await.map_err(|_| ImportError::Interrupted)?;
+    let mut old_places: HashMap<&str, String> = HashMap::new();
+    for file in files {
+        let best = gone
+            .iter()
+            .enumerate()
+            .filter(|(_, twin)| file.sample.as_ref().is_some_and(|sample| twin.sample == sample))
+            .max_by_key(|(at, twin)| (likeness(file, twin), usize::MAX - at));
+        if let Some((at, _)) = best {
+            old_places.insert(file.place(), gone.swap_remove(at).place);
+        }
+    }
+    let places: Vec<&str> = old_places.values().map(String::as_str).collect();
+    let owners = db::read!(app.db, |tx| queries::owners(tx, &places).await)?;
+    Ok(old_places
+        .into_iter()
+        .filter_map(|(new, old)| Some((new.to_owned(), owners.get(&old)?.clone())))
+        .collect())
+}
+
+/// Whether it is certain that there is no such file; a disk that does not answer is not.
+fn is_gone(path: &Path) -> bool {
+    path.symlink_metadata()
+        .is_err_and(|e| matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory))
+}
+
+/// How much of two files of one sample is the same besides.
+fn likeness(file: &ReadFile, twin: &Twin) -> u8 {
+    let name = |place: &str| place.rsplit('/').next().map(str::to_owned);
+    let sound = &file.sound;
+    let same = [
+        name(&sound.place) == name(&twin.place),
+        sound.size == twin.size,
+        sound.modified_ns == twin.modified_ns,
+        sound.inode == twin.inode,
+    ];
+    same.iter().enumerate().map(|(bit, same)| u8::from(*same) << bit).sum()
+}
+
+/// Writes a batch; answers what became of its files. `before` are the counts of the import so far.
+///
+/// # Errors
+/// [`ImportError::TakenOver`] when the import is not ours any more: then nothing is written.
+pub(super) async fn write(
+    tx: &mut Tx,
+    app: &App,
+    import: ImportId,
+    batch: &Batch,
+    before: &Counts,
+) -> Result<Counts, ImportError> {
+    let now = app.now();
+    // First of all, so that no other can take the import over while this is written.
+    if !queries::beat(tx, import, before).await? {
+        return Err(ImportError::TakenOver);
+    }
+    let mut counts = Counts { seen: batch.read.files.len() as u64, ..Counts::default() };
+    let mut touched = Touched::default();
+    let forgotten: HashSet<String> = if batch.moved.is_empty() {
+        HashSet::new()
+    } else {
+        let old = batch.moved.values().map(|owner| (&owner.place,)).collect();
+        queries::forget(tx, old).await?.into_iter().collect()
+    };
+    let mut good = Vec::new();
+    let mut files = Vec::new();
+    let mut lost = Vec::new();
+    for file in &batch.read.files {
+        // Another import may have been faster to find a file's new place.
+        let owner =
+            batch.owner(file).filter(|owner| owner.place == file.place() || forgotten.contains(&owner.place));
+        match &file.outcome {
+            Ok(facts) => {
+                let track = owner.map_or_else(|| app.id(), |owner| owner.track_id);
+                match owner {
+                    None => counts.added += 1,
+                    Some(owner) if owner.place == file.place() => counts.updated += 1,
+                    Some(_) => counts.moved += 1,
+                }
+                good.push(Good { file, facts, track, owner });
+                let (state, sample) = (FileState::Ok, file.sample);
+                files.push(FileRow { sound: &file.sound, state, error: None, track: Some(track), sample });
+            }
+            Err(refusal) => {
+                counts.broken += 1;
+                lost.extend(owner.map(|owner| owner.track_id));
+                let state = if refusal.again { FileState::Unread } else { FileState::Broken };
+                let error = Some(refusal.reason.as_str());
+                files.push(FileRow { sound: &file.sound, state, error, track: None, sample: None });
+            }
+        }
+    }
+    let tracks = tracks(tx, app, &batch.read, &good, &mut touched, now).await?;
+    queries::store(tx, &files).await?;
+    if !lost.is_empty() {
+        touch(&mut touched, library::lose(tx, &lost, now).await?);
+    }
+    library::settle(tx, app, &mut touched, now).await?;
+    announce(tx, tracks.into_iter().chain(lost), &touched, now).await?;
+    Ok(counts)
+}
+
+/// Marks the files at `places` as missing, and their tracks as away; answers how many there were.
+pub(super) async fn lose(
+    tx: &mut Tx,
+    app: &App,
+    import: ImportId,
+    places: &[String],
+    before: &Counts,
+) -> Result<u64, ImportError> {
+    let now = app.now();
+    if !queries::beat(tx, import, before).await? {
+        return Err(ImportError::TakenOver);
+    }
+    let lost = queries::lose(tx, places).await?;
+    let tracks: Vec<TrackId> = lost.iter().copied().flatten().collect();
+    if !tracks.is_empty() {
+        let mut touched = library::lose(tx, &tracks, now).await?;
+        library::settle(tx, app, &mut touched, now).await?;
+        announce(tx, tracks, &touched, now).await?;
+    }
+    Ok(lost.len() as u64)
+}
+
+/// A file that is a track.
+struct Good<'a> {
+    file: &'a ReadFile,
+    facts: &'a Facts,
+    track: TrackId,
+    owner: Option<&'a Owner>,
+}
+
+/// Writes the tracks of `good` and all that they need; answers them.
+async fn tracks(
+    tx: &mut Tx,
+    app: &App,
+    read: &ReadBatch,
+    good: &[Good<'_>],
+    touched: &mut Touched,
+    now: Time,
+) -> Result<Vec<TrackId>, ImportError> {
+    if good.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<&ArtistFact> = {
+        let facts = good.iter().map(|good| good.facts);
+        let distinct: HashSet<&ArtistFact> = facts.flat_map(named_artists).collect();
+        let mut wanted: Vec<&ArtistFact> = distinct.into_iter().collect();
+        // In one order, so that two imports at a time do not wait for each other.
+        wanted.sort_by(|a, b| {
+            (&a.name.key, a.musicbrainz, &a.name.text).cmp(&(&b.name.key, b.musicbrainz, &b.name.text))
+        });
+        wanted
+    };
+    let ids = library::artists(tx, app, &wanted, now).await?;
+    let artists: HashMap<&ArtistFact, ArtistId> = wanted.into_iter().zip(ids).collect();
+    let genres: Vec<_> = good.iter().flat_map(|good| &good.facts.genres).collect();
+    let genres = library::genres(tx, app, &genres, now).await?;
+    let pictures = pictures(app, read, good);
+    let images = images::note(tx, &pictures, now).await?;
+    let album_rows = album_rows(good, &artists);
+    let albums = library::albums(tx, app, &album_rows, now).await?;
+
+    let mut rows = Vec::with_capacity(good.len());
+    for Good { file, facts, track, owner } in good {
+        let artist = artists[&facts.artists[0]];
+        let album = facts.album.as_ref().and_then(|album| albums.get(&album.key).copied());
+        touched.artists.insert(artist);
+        touched.albums.extend(album);
+        if let Some(owner) = owner {
+            touched.artists.insert(owner.artist_id);
+            touched.albums.extend(owner.album_id);
+        }
+        let same_sound = owner.is_some_and(|owner| {
+            file.sample.is_some() && owner.sample.as_deref() == file.sample.as_ref().map(|sample| &sample[..])
+        });
+        let guests = facts
+            .artists
+            .iter()
+            .skip(1)
+            .map(|artist| ("artist", artist.name.text.clone(), artists.get(artist).copied()));
+        let others = facts.credits.iter().map(|(role, name)| (*role, name.clone(), None));
+        rows.push(TrackRow {
+            id: *track,
+            artist,
+            credit: facts.credit.clone(),
+            album,
+            title: facts.title.clone(),
+            disc_no: facts.disc_no,
+            track_no: facts.track_no,
+            duration_ms: owner.filter(|_| same_sound).map_or(facts.duration_ms, |owner| owner.duration_ms),
+            explicit: facts.explicit,
+            isrc: facts.isrc.clone(),
+            released: facts.released,
+            cover: cover_hash(read, file, facts).and_then(|hash| images.get(&hash[..]).copied()),
+            musicbrainz: facts.musicbrainz,
+            genres: facts.genres.iter().filter_map(|genre| genres.get(&genre.key).copied()).collect(),
+            credits: guests.chain(others).collect(),
+            audio: audio(file, facts),
+            exists: owner.is_some(),
+            same_sound,
+        });
+    }
+    touched.artists.extend(artists.into_values());
+    touched.artists.extend(library::tracks(tx, app, &rows, now).await?);
+    Ok(good.iter().map(|good| good.track).collect())
+}
+
+/// Everybody who gets a page because of a file.
+fn named_artists(facts: &Facts) -> impl Iterator<Item = &ArtistFact> {
+    let of_album = facts.album.as_ref().and_then(|album| match &album.artist {
+        AlbumArtist::Named(artist) => Some(artist),
+        AlbumArtist::OfTracks => None,
+    });
+    facts.artists.iter().chain(of_album)
+}
+
+/// The albums of the batch, each once.
+fn album_rows(good: &[Good<'_>], artists: &HashMap<&ArtistFact, ArtistId>) -> Vec<AlbumRow> {
+    let mut groups: HashMap<&str, (&AlbumFact, ArtistId, Vec<Option<&Owner>>)> = HashMap::new();
+    for Good { facts, owner, .. } in good {
+        let Some(album) = &facts.album else { continue };
+        let artist = match &album.artist {
+            AlbumArtist::Named(artist) => artists[artist],
+            AlbumArtist::OfTracks => artists[&facts.artists[0]],
+        };
+        groups.entry(&album.key).or_insert_with(|| (album, artist, Vec::new())).2.push(*owner);
+    }
+    let mut rows: Vec<AlbumRow> = groups
+        .into_values()
+        .map(|(fact, artist, owners)| AlbumRow {
+            key: fact.key.clone(),
+            title: fact.title.clone(),
+            artist,
+            kind: fact.kind,
+            musicbrainz: fact.musicbrainz,
+            was: common_album(&owners),
+        })
+        .collect();
+    rows.sort_by(|a, b| a.key.cmp(&b.key));
+    rows
+}
+
+/// The one album that all of the tracks which were there before were on, and how many of them are listed.
+fn common_album(owners: &[Option<&Owner>]) -> Option<(AlbumId, i64)> {
+    let mut before = owners.iter().copied().flatten();
+    let album = before.clone().next()?.album_id?;
+    let one = before.all(|owner| owner.album_id == Some(album));
+    let available = owners.iter().copied().flatten().filter(|owner| owner.available).count();
+    one.then_some((album, i64::try_from(available).unwrap_or(i64::MAX)))
+}
+
+/// The picture of a file: its own, or that of its folder.
+fn cover_hash<'a>(read: &'a ReadBatch, file: &ReadFile, facts: &'a Facts) -> Option<&'a [u8; 32]> {
+    let of_folder = || read.pictures.get(&file.sound.picture.as_ref()?.place);
+    facts.cover.as_ref().or_else(of_folder)
+}
+
+/// The pictures of the batch, each once.
+fn pictures(app: &App, read: &ReadBatch, good: &[Good<'_>]) -> Vec<Image> {
+    let mut rows: HashMap<[u8; 32], Image> = HashMap::new();
+    for Good { file, facts, .. } in good {
+        let Some(hash) = cover_hash(read, file, facts) else { continue };
+        rows.entry(*hash).or_insert_with(|| {
+            let (source, place) = match (&facts.cover, &file.sound.picture) {
+                (None, Some(picture)) => (Source::File, picture.place.clone()),
+                _ => (Source::Embedded, file.sound.place.clone()),
+            };
+            Image { id: ImageId(app.ids.random_uuid()), source, place, hash: hash.to_vec() }
+        });
+    }
+    let mut rows: Vec<Image> = rows.into_values().collect();
+    rows.sort_by(|a, b| a.hash.cmp(&b.hash));
+    rows
+}
+
+fn audio(file: &ReadFile, facts: &Facts) -> AudioRow {
+    let sound = &facts.sound;
+    AudioRow {
+        place: file.sound.place.clone(),
+        size: file.sound.size,
+        modified_at: Time::from_micros(file.sound.modified_ns.div_euclid(1_000)),
+        content_type: sound.content_type,
+        codec: sound.codec,
+        bitrate: sound.bitrate,
+        sample_rate: sound.sample_rate,
+        channels: sound.channels,
+        bit_depth: sound.bit_depth,
+        gain_track: sound.gain_track,
+        gain_album: sound.gain_album,
+    }
+}
+
+fn touch(touched: &mut Touched, more: Touched) {
+    touched.albums.extend(more.albums);
+    touched.artists.extend(more.artists);
+}
+
+/// Tells search and caches what to look at again.
+async fn announce(
+    tx: &mut Tx,
+    tracks: impl IntoIterator<Item = TrackId>,
+    touched: &Touched,
+    now: Time,
+) -> db::Result<()> {
+    let tracks = tracks.into_iter().map(|id| id.0);
+    let rest = touched.albums.iter().map(|id| id.0).chain(touched.artists.iter().map(|id| id.0));
+    feed::append_many(tx, CHANNEL, tracks.chain(rest), now).await
+}

@@ -1,0 +1,59 @@
+//! What playback does for an account, besides handing out bytes.
+
+use std::time::Duration;
+
+use identity::Account;
+use kernel::{AccountId, Time, TrackId};
+
+use super::{
+    Pass, Play, PlayReport, PlaybackError, Verdict,
+    api::{StreamUrl, StreamUrlWish},
+    plays,
+};
+use crate::Music;
+
+/// How much longer than its track a signed address lasts.
+const SLACK: Duration = Duration::from_mins(15);
+
+/// A signed address of `track` for `account`.
+pub(super) async fn stream_url(
+    music: &Music,
+    track: TrackId,
+    account: Account,
+    wish: StreamUrlWish,
+) -> Result<StreamUrl, PlaybackError> {
+    let (app, playback, now) = (&music.app, &music.playback, music.app.now());
+    let facts = playback.access.of(&app.db, track, Some(account.id), now).await?;
+    let (best, preview) = match playback.policy.judge(facts.ask(track, Some(account.id))).await? {
+        Verdict::LogIn => return Err(PlaybackError::LogIn),
+        Verdict::Refused => return Err(PlaybackError::Refused),
+        Verdict::Preview => (wish.max_quality, true),
+        Verdict::Track { best, .. } => (best, false),
+    };
+    let lasts = Duration::from_millis(facts.duration_ms.unsigned_abs()) + SLACK;
+    // In whole seconds, as in the address.
+    let expires_at = Time::from_micros(now.plus(lasts).unix_seconds().saturating_mul(1_000_000));
+    let pass = Pass {
+        account: account.id,
+        device: account.device,
+        quality: wish.max_quality.min(best),
+        preview,
+        expires: expires_at,
+    };
+    let path = playback.signer.path(track, &pass);
+    let root = app.config.http.public_url.as_deref().unwrap_or_default();
+    Ok(StreamUrl { url: format!("{root}{path}"), expires_at })
+}
+
+/// Records a play of `track` by `account`.
+pub(super) async fn report_play(
+    music: &Music,
+    track: TrackId,
+    account: AccountId,
+    report: PlayReport,
+) -> Result<Play, PlaybackError> {
+    let (app, now) = (&music.app, music.app.now());
+    music.playback.deliveries.flush(&app.db).await?;
+    let ids = (app.id(), app.id());
+    db::write!(app.db, |tx| plays::record(tx, account, track, &report, ids, now).await)
+}

@@ -1,0 +1,183 @@
+//! The answer to a request for the sound of a track.
+
+use std::{ops::Range, sync::Arc};
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use infra::http::ApiError;
+use kernel::{AccountId, ErrorCode, Time, TrackId};
+
+use super::{
+    PlaybackError, Verdict,
+    access::Sound,
+    body::FileBody,
+    conditions::{Outcome, Validators, evaluate},
+    files::FileError,
+    listener::Listening,
+    previews,
+    range::{Selected, select},
+};
+use crate::Music;
+
+/// What of the request counts for the bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish<'a> {
+    /// GET or HEAD.
+    pub method: &'a Method,
+    /// Conditions and range.
+    pub headers: &'a HeaderMap,
+}
+
+/// Answers `wish` for the sound of `track`.
+pub(super) async fn answer(
+    music: &Music,
+    listening: Listening,
+    wish: Wish<'_>,
+) -> Result<Response, PlaybackError> {
+    let Listening { track, listener } = listening;
+    let now = music.app.now();
+    let playback = &music.playback;
+    let facts = playback.access.of(&music.app.db, track, listener.account, now).await?;
+    match playback.policy.judge(facts.ask(track, listener.account)).await? {
+        Verdict::LogIn => Err(PlaybackError::LogIn),
+        Verdict::Refused => Err(PlaybackError::Refused),
+        Verdict::Track { until, counts, .. } if !listener.preview => {
+            let noted = listener.account.filter(|_| counts && wish.method == Method::GET);
+            let release = Release { music, track, sound: &facts.original, until, noted, now };
+            let answer = release.answer(wish).await;
+            previews::note_availability(music, track, facts.available, &answer);
+            answer
+        }
+        Verdict::Track { .. } | Verdict::Preview => {
+            let sound = &previews::ready(music, track, listener, &facts).await?;
+            Release { music, track, sound, until: None, noted: None, now }.answer(wish).await
+        }
+    }
+}
+
+/// A file that a listener may have.
+struct Release<'a> {
+    music: &'a Music,
+    track: TrackId,
+    sound: &'a Sound,
+    /// The first byte that is not released.
+    until: Option<u64>,
+    /// Whom to put the delivered bytes down to.
+    noted: Option<AccountId>,
+    now: Time,
+}
+
+impl Release<'_> {
+    async fn answer(&self, wish: Wish<'_>) -> Result<Response, PlaybackError> {
+        let known = &self.sound.known;
+        let etag = self.sound.etag.to_str().unwrap_or_default();
+        let validators = Validators { etag, modified: known.modified };
+        let selected = match evaluate(wish.headers, validators, self.now) {
+            Outcome::Failed => return Err(PlaybackError::PreconditionFailed),
+            Outcome::NotModified => {
+                self.note(0..0);
+                return Ok(self.head(StatusCode::NOT_MODIFIED, Body::empty()));
+            }
+            // A range is a matter of GET alone (RFC 9110, 14.2).
+            Outcome::Proceed { ranges: true } if wish.method == Method::GET => {
+                only(wish.headers, header::RANGE)
+                    .map_or(Selected::Whole, |range| select(range.as_bytes(), known.size))
+            }
+            Outcome::Proceed { .. } => Selected::Whole,
+        };
+        let bytes = match selected {
+            Selected::Unsatisfiable => return Ok(not_satisfiable(known.size)),
+            Selected::Whole => 0..known.size,
+            Selected::Part(ref bytes) => bytes.clone(),
+        };
+        let part = matches!(selected, Selected::Part(_));
+        let head = wish.method == Method::HEAD;
+        let bytes = if head { bytes } else { self.released(bytes, part)? };
+        let file = self.music.playback.files.open(known).await.map_err(|e| self.missing(&e))?;
+        let length = HeaderValue::from(bytes.end - bytes.start);
+        let (status, range) = if part {
+            let range = format!("bytes {}-{}/{}", bytes.start, bytes.end - 1, known.size);
+            (StatusCode::PARTIAL_CONTENT, HeaderValue::try_from(range).ok())
+        } else {
+            (StatusCode::OK, None)
+        };
+        let body = if head { Body::empty() } else { self.body(file, bytes) };
+        let mut response = self.head(status, body);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, self.sound.content_type.clone());
+        headers.insert(header::CONTENT_LENGTH, length);
+        headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
+        if let Some(range) = range {
+            headers.insert(header::CONTENT_RANGE, range);
+        }
+        Ok(response)
+    }
+
+    /// What of `bytes` is released. What is not can be left out of a part, never of the whole.
+    fn released(&self, bytes: Range<u64>, part: bool) -> Result<Range<u64>, PlaybackError> {
+        match self.until {
+            Some(until) if until < bytes.end => {
+                if part && bytes.start < until {
+                    Ok(bytes.start..until)
+                } else {
+                    Err(PlaybackError::NotReleased(until))
+                }
+            }
+            _ => Ok(bytes),
+        }
+    }
+
+    fn body(&self, file: Arc<std::fs::File>, bytes: Range<u64>) -> Body {
+        let buffers = Arc::clone(&self.music.playback.buffers);
+        let (music, track) = (self.music.clone(), self.track);
+        let note: Box<dyn Fn(Range<u64>) + Send> = match self.noted {
+            Some(account) => Box::new(move |bytes| {
+                music.playback.deliveries.note(account, track, bytes, music.app.now());
+            }),
+            None => Box::new(|_| ()),
+        };
+        Body::new(FileBody::new(file, bytes, buffers, note))
+    }
+
+    fn note(&self, bytes: Range<u64>) {
+        if let Some(account) = self.noted {
+            self.music.playback.deliveries.note(account, self.track, bytes, self.now);
+        }
+    }
+
+    /// An answer with what every answer about these bytes says.
+    fn head(&self, status: StatusCode, body: Body) -> Response {
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.reserve(12);
+        headers.insert(header::ETAG, self.sound.etag.clone());
+        headers.insert(header::LAST_MODIFIED, self.sound.last_modified.clone());
+        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        // Kept by the listener alone, and asked about before each use: a withdrawn track falls silent.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        // A file that a browser takes for a page after all can do nothing with us.
+        headers
+            .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+        response
+    }
+
+    fn missing(&self, error: &FileError) -> PlaybackError {
+        PlaybackError::AudioMissing { track: self.track, reason: error.to_string() }
+    }
+}
+
+/// The only value of a header; `None` if there is none, or more than one.
+fn only(headers: &HeaderMap, name: header::HeaderName) -> Option<&HeaderValue> {
+    let mut values = headers.get_all(name).iter();
+    values.next().filter(|_| values.next().is_none())
+}
+
+fn not_satisfiable(size: u64) -> Response {
+    let error = ApiError::new(ErrorCode::RangeNotSatisfiable, format!("the file has {size} bytes"));
+    ([(header::CONTENT_RANGE, format!("bytes */{size}"))], error).into_response()
+}

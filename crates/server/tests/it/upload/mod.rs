@@ -1,0 +1,9 @@
+//! Uploads: what is taken, what is refused, and that nothing is left of what is refused.
+
+mod analyse;
+mod cut;
+mod disk;
+mod hostile;
+mod studio;
+mod taken;
+mod wrong;

@@ -1,0 +1,77 @@
+//! Real encodes, made by ffmpeg, and what the tests of uploads share.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use testkit::{Call, Reply, TestApp, User};
+
+/// Two tones, three seconds and a bit, so that no encoder ends on a frame.
+pub(super) const TUNE: &str = "aevalsrc=0.4*sin(2*PI*440*t)|0.3*sin(2*PI*660*t):s=44100:d=3.0321";
+
+/// Every kind of file that is accepted: its codec as ffmpeg's options, its ending, its content type.
+pub(super) const FORMATS: [(&[&str], &str, &str); 8] = [
+    (&["-c:a", "libmp3lame", "-b:a", "128k"], "mp3", "audio/mpeg"),
+    (&["-c:a", "pcm_s16le"], "wav", "audio/wav"),
+    (&["-c:a", "aac", "-b:a", "96k"], "m4a", "audio/mp4"),
+    (&["-c:a", "alac"], "m4a", "audio/mp4"),
+    (&["-c:a", "aac", "-f", "adts"], "aac", "audio/aac"),
+    (&["-c:a", "flac"], "flac", "audio/flac"),
+    (&["-c:a", "libvorbis"], "ogg", "audio/ogg"),
+    (&["-c:a", "libopus"], "opus", "audio/ogg"),
+];
+
+/// The tune (or another `lavfi` input) encoded with `options` into a file that ends in `ending`.
+pub(super) fn encode(input: &str, options: &[&str], ending: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join(format!("tune.{ending}"));
+    let mut command = Command::new("ffmpeg");
+    command.args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "lavfi", "-i", input]);
+    let output = command.args(options).arg(&out).stdin(Stdio::null()).output().expect("ffmpeg is installed");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    std::fs::read(out).unwrap()
+}
+
+/// How many milliseconds ffmpeg decodes.
+pub(super) fn decoded_ms(file: &[u8], ending: &str) -> u64 {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(format!("tune.{ending}"));
+    std::fs::write(&path, file).unwrap();
+    let mut command = Command::new("ffmpeg");
+    command.args(["-hide_banner", "-loglevel", "error", "-nostdin", "-i"]).arg(path);
+    let output = command.args(["-f", "s16le", "-ac", "1", "-ar", "48000", "-"]).output().unwrap();
+    assert!(output.status.success());
+    u64::try_from(output.stdout.len()).unwrap() / 2 * 1000 / 48_000
+}
+
+/// A small FLAC file that differs from that of every other `n`.
+pub(super) fn small(n: u32) -> Vec<u8> {
+    encode(&format!("sine=frequency={}:duration=0.5:sample_rate=44100", 300 + n), &["-c:a", "flac"], "flac")
+}
+
+/// An upload that is about to be sent.
+pub(super) fn upload<'a>(app: &'a TestApp, who: &User, file: &[u8], metadata: &Value) -> Call<'a> {
+    let metadata = metadata.to_string();
+    let parts = [("metadata", None, metadata.as_bytes()), ("file", Some("tune.bin"), file)];
+    app.post("/api/v1/tracks/upload").by(who).form(&parts)
+}
+
+/// Uploads a file without a word.
+pub(super) async fn send(app: &TestApp, who: &User, file: &[u8]) -> Reply {
+    app.post("/api/v1/tracks/upload").by(who).form(&[("file", Some("tune.bin"), file)]).send().await
+}
+
+/// What lies in the temporary folder and, but for `tracks` of them, in the object store.
+pub(super) fn left(app: &TestApp, tracks: usize) -> Vec<String> {
+    let tmp = app.service.app.config.data.join("tmp");
+    let mut left: Vec<String> = std::fs::read_dir(&tmp)
+        .unwrap()
+        .chain(std::fs::read_dir(tmp.join("cut")).unwrap())
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != "cut")
+        .collect();
+    let sounds = app.service.app.blobs.keys("audio").unwrap();
+    if sounds.len() != tracks {
+        left.extend(sounds.into_iter().map(|key| key.to_string()));
+    }
+    left
+}
