@@ -143,7 +143,7 @@ pub(super) async fn record(
         queries::add_listening(tx, account, stream, seconds).await?;
     }
     if stream {
-        crate::catalogue::count_plays(tx, track, 1).await?;
+        crate::catalogue::count_play(tx, track, now).await?;
     }
     let event = Event::PlayRecorded { play: play.id, account, track, seconds, stream };
     outbox::emit(tx, &event, ids.1, now).await?;

@@ -64,7 +64,7 @@ impl FromStr for Kind {
 /// How popular something is: the number of binary digits of how often it was played. The index keeps this
 /// magnitude alone, so whoever counts plays appends to the change feed only when it changes, which is when
 /// the new number is a power of two.
-pub const fn popularity_bucket(plays: u64) -> u32 {
+pub(super) const fn popularity_bucket(plays: u64) -> u32 {
     u64::BITS - plays.leading_zeros()
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     Kind, Search, SearchError,
     queries::{self, Batch, Changed},
-    store::Store,
+    store::{Lent, Store},
 };
 use crate::catalogue::FEED;
 
@@ -77,6 +77,8 @@ pub(super) struct Indexer {
     folder: PathBuf,
     /// Opened at the first use, and again after a failure: what was not committed is gone then.
     store: Option<Store>,
+    /// The same index while another process on this folder is the one who writes to it.
+    lent: Option<Lent>,
 }
 
 /// How far the indexer came.
@@ -89,7 +91,7 @@ struct Step {
 
 impl Indexer {
     pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, store: None }
+        Self { folder, store: None, lent: None }
     }
 
     /// Brings the index up to what is committed now; answers whether anything changed. `publish` is given each
@@ -102,10 +104,30 @@ impl Indexer {
                 self.store = None;
                 self.try_refresh(db, &publish).await
             }
+            // It reads the change feed as well as this one would.
+            Err(SearchError::InUse(_)) => self.look_on(publish).await,
             other => other,
         }
         // What was not committed is not kept for another attempt.
         .inspect_err(|_| self.store = None)
+    }
+
+    /// Reads what the process that has the folder committed. Should it end, the next attempt finds the folder free.
+    async fn look_on(&mut self, publish: impl Fn(Searcher)) -> Result<bool, SearchError> {
+        let (folder, lent) = (self.folder.clone(), self.lent.take());
+        let task = tokio::task::spawn_blocking(move || {
+            let mut lent = match lent {
+                Some(lent) => lent,
+                None => Lent::open(&folder)?,
+            };
+            let newer = lent.newer()?;
+            Ok::<_, SearchError>((lent, newer))
+        });
+        let (lent, newer) = task.await.map_err(|_| SearchError::Panicked)??;
+        self.lent = Some(lent);
+        let changed = newer.is_some();
+        newer.into_iter().for_each(publish);
+        Ok(changed)
     }
 
     async fn try_refresh(&mut self, db: &Db, publish: &impl Fn(Searcher)) -> Result<bool, SearchError> {
@@ -114,6 +136,7 @@ impl Indexer {
         {
             publish(searcher);
         }
+        self.lent = None;
         let mut changed = false;
         loop {
             let Step { searcher, goes_on } = self.step(db).await?;
@@ -211,12 +234,15 @@ impl Indexer {
     }
 
     /// Gives the writer's memory and threads back until there is something to write again.
-    pub(super) async fn rest(&mut self) -> Result<Searcher, SearchError> {
-        self.work(|store| {
-            store.rest()?;
-            Ok(store.searcher())
-        })
-        .await
+    pub(super) async fn rest(&mut self, publish: impl Fn(Searcher)) -> Result<(), SearchError> {
+        if self.store.is_some() {
+            let rested = |store: &mut Store| {
+                store.rest()?;
+                Ok(store.searcher())
+            };
+            publish(self.work(rested).await?);
+        }
+        Ok(())
     }
 
     /// Works on the index beside the executor. After a failure the index is closed.

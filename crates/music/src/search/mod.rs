@@ -5,6 +5,8 @@
 //! - The index decides what matches and in which order. Who may see it is decided twice: by terms of the index, so
 //!   that pages come out full, and by the statement that reads the rows, so that nothing leaks.
 //! - The position in the change feed is committed with the index: a process that dies goes on where it was.
+//! - One process writes to a folder. Others that are given the same one read along, and one of them takes over when
+//!   the first is gone.
 
 mod api;
 mod entry;
@@ -21,7 +23,7 @@ mod tests;
 use std::{
     io,
     path::PathBuf,
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
     time::Duration,
 };
 
@@ -29,16 +31,19 @@ use db::Db;
 use infra::Config;
 use kernel::{CursorError, ErrorCode, Fault, FieldError};
 use tantivy::{Searcher, TantivyError};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 use entry::{Audience, Fields};
 use indexer::Indexer;
 use rank::{Hits, Question};
 
 pub use api::routes;
-pub use entry::{Kind, popularity_bucket};
+pub use entry::Kind;
 pub use indexer::follow;
 pub use service::{Found, Ranking, find};
+
+/// How long a search waits for the first index, which most catalogues take less than a second to make.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What can go wrong with a search.
 #[derive(Debug, thiserror::Error)]
@@ -52,8 +57,8 @@ pub enum SearchError {
     /// The folder cannot be used.
     #[error("the search folder {}: {error}", folder.display())]
     Folder { folder: PathBuf, error: io::Error },
-    /// Another process has the index open.
-    #[error("another server uses the search folder {}: give each its own search.folder", .0.display())]
+    /// Another process has the folder, and its index cannot be read here.
+    #[error("a server of another version uses the search folder {}: give each its own search.folder", .0.display())]
     InUse(PathBuf),
     /// A cursor of another list.
     #[error(transparent)]
@@ -102,7 +107,7 @@ pub struct Search(Arc<Parts>);
 
 struct Parts {
     /// The index as of its last commit, once there is one.
-    searcher: RwLock<Option<Searcher>>,
+    searcher: watch::Sender<Option<Searcher>>,
     fields: Fields,
     /// Searches run beside the executor, this many at a time: further ones wait their turn.
     places: Arc<Semaphore>,
@@ -116,7 +121,7 @@ impl Search {
         let places = std::thread::available_parallelism().map_or(1, usize::from);
         let (_, fields) = entry::schema();
         Self(Arc::new(Parts {
-            searcher: RwLock::default(),
+            searcher: watch::Sender::default(),
             fields,
             places: Arc::new(Semaphore::new(places)),
             indexer: Mutex::new(Indexer::new(folder)),
@@ -130,18 +135,20 @@ impl Search {
 
     /// Gives back what only writing needs.
     async fn rest(&self) -> Result<(), SearchError> {
-        let searcher = self.0.indexer.lock().await.rest().await?;
-        self.publish(searcher);
-        Ok(())
+        self.0.indexer.lock().await.rest(|searcher| self.publish(searcher)).await
     }
 
     fn publish(&self, searcher: Searcher) {
-        *self.0.searcher.write().unwrap_or_else(PoisonError::into_inner) = Some(searcher);
+        self.0.searcher.send_replace(Some(searcher));
     }
 
     /// Asks the index.
     async fn ask(&self, question: Question) -> Result<Hits, SearchError> {
-        let searcher = self.0.searcher.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut made = self.0.searcher.subscribe();
+        let searcher = match tokio::time::timeout(PATIENCE, made.wait_for(Option::is_some)).await {
+            Ok(Ok(searcher)) => searcher.clone(),
+            _ => None,
+        };
         let searcher = searcher.ok_or(SearchError::NotReady)?;
         let place = Arc::clone(&self.0.places).acquire_owned().await;
         let fields = self.0.fields;

@@ -8,7 +8,7 @@ use std::{
 use db::feed::Position;
 use serde::{Deserialize, Serialize};
 use tantivy::{
-    DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TERMINATED, TantivyError,
+    DocSet, Index, IndexReader, IndexWriter, Opstamp, ReloadPolicy, Searcher, TERMINATED, TantivyError,
     indexer::{IndexWriterOptions, LogMergePolicy},
     schema::{IndexRecordOption, Schema},
 };
@@ -177,6 +177,40 @@ impl Store {
             self.reader.reload()?;
         }
         Ok(())
+    }
+}
+
+/// An index that another process keeps in step: read here as of its commits.
+pub(super) struct Lent {
+    index: Index,
+    reader: IndexReader,
+    /// Of the commit that was read last.
+    seen: Option<(Opstamp, Option<String>)>,
+}
+
+impl Lent {
+    /// Opens the index in `folder`, which another process has.
+    ///
+    /// # Errors
+    /// When that process is of another version, or just makes the index anew.
+    pub(super) fn open(folder: &Path) -> Result<Self, SearchError> {
+        let (schema, _) = entry::schema();
+        match open_index(&folder.join("index"), &schema) {
+            Ok((index, reader, _)) => Ok(Self { index, reader, seen: None }),
+            Err(_) => Err(SearchError::InUse(folder.to_owned())),
+        }
+    }
+
+    /// The index as of the last commit, if it was not read yet. Before the first one there is nothing to read.
+    pub(super) fn newer(&mut self) -> Result<Option<Searcher>, SearchError> {
+        let metas = self.index.load_metas()?;
+        let commit = Some((metas.opstamp, metas.payload));
+        if commit == self.seen || commit.as_ref().is_some_and(|(_, stamp)| stamp.is_none()) {
+            return Ok(None);
+        }
+        self.reader.reload()?;
+        self.seen = commit;
+        Ok(Some(self.reader.searcher()))
     }
 }
 

@@ -1,6 +1,7 @@
 use std::{collections::HashSet, path::Path, time::Duration};
 
 use db::{feed, sql};
+use kernel::AudioId;
 use music::{
     catalogue::{AudioSource, CatalogueError, FEED, NewAudio, track},
     search,
@@ -42,8 +43,9 @@ async fn track_with(app: &TestApp, who: &User, new: Value, visibility: &str) -> 
         gain_track_mb: None,
         gain_album_mb: None,
     };
+    let sound = (app.service.app.id::<AudioId>(), audio);
     let attached: Result<_, CatalogueError> =
-        db::write!(app.db(), |tx| track::attach_audio(tx, &app.service.app, audio.clone(), 180_000).await);
+        db::write!(app.db(), |tx| track::attach_audio(tx, sound.clone(), 180_000, app.now()).await);
     attached.unwrap();
     change(app, who, &format!("tracks/{}", id(&track)), json!({"visibility": visibility})).await;
     id(&track)
@@ -296,7 +298,7 @@ fn copy(from: &Path, to: &Path) {
         if file.path().is_dir() {
             copy(&file.path(), &to)
         } else {
-            drop(std::fs::copy(file.path(), to).unwrap())
+            std::fs::copy(file.path(), to).unwrap();
         }
     }
 }
