@@ -35,7 +35,8 @@ impl Service {
         let identity = Identity::new(app.clone(), Arc::new(Pictures(media.clone())));
         let playback = Playback::new(&app, Arc::new(FreeOrPreview { anonymous: app.config.anonymous() }));
         let search = Search::new(&app.config);
-        let music = Music::new(MusicParts { app: app.clone(), identity: identity.clone(), search, media, playback });
+        let music =
+            Music::new(MusicParts { app: app.clone(), identity: identity.clone(), search, media, playback });
         Self { app, identity, music }
     }
 }

@@ -38,6 +38,7 @@ pub async fn follow(search: Search, db: Db, stop: impl Future<Output = ()>) {
         () = keep_up(&search, &db) => {}
         () = stop => {}
     }
+    search.close().await;
 }
 
 async fn keep_up(search: &Search, db: &Db) {
@@ -157,7 +158,9 @@ impl Indexer {
         };
         match db::read!(db, |tx| feed::read(tx, FEED, position, BATCH).await)? {
             Read::Rebuild => {
-                tracing::info!("the change feed no longer reaches back to the search index, which is rebuilt");
+                tracing::info!(
+                    "the change feed no longer reaches back to the search index, which is rebuilt"
+                );
                 self.rebuild(db).await
             }
             Read::Changes(changes, _) if changes.is_empty() => Ok(Step { searcher: None, goes_on: false }),
@@ -231,6 +234,12 @@ impl Indexer {
             Ok(store.searcher())
         })
         .await
+    }
+
+    /// Closes the index.
+    pub(super) fn close(&mut self) {
+        self.store = None;
+        self.lent = None;
     }
 
     /// Gives the writer's memory and threads back until there is something to write again.

@@ -20,12 +20,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    io,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use db::Db;
 use infra::Config;
@@ -131,6 +126,11 @@ impl Search {
     /// Brings the index up to what is committed now; answers whether anything changed.
     pub async fn refresh(&self, db: &Db) -> Result<bool, SearchError> {
         self.0.indexer.lock().await.refresh(db, |searcher| self.publish(searcher)).await
+    }
+
+    /// Lets go of the folder, for other processes to write to. What was found is found until the next refresh.
+    pub async fn close(&self) {
+        self.0.indexer.lock().await.close();
     }
 
     /// Gives back what only writing needs.

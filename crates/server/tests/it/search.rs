@@ -230,6 +230,7 @@ async fn changes_are_found_and_what_they_replaced_is_not(app: TestApp) {
 async fn queries_are_plain_text_and_bounded(app: TestApp) {
     let (ana, _) = artist(&app, "ana", "Ana").await;
     track(&app, &ana, "Rock & Roll (Live) [2024]", "public").await;
+    // Nobody makes the index here.
     app.get(path("rock")).send().await.expect(503).problem("unavailable");
     app.settle_search().await;
     let strange = [
@@ -266,6 +267,123 @@ async fn queries_are_plain_text_and_bounded(app: TestApp) {
         async |types: &str| app.get(format!("/api/v1/search?q=rock&types={types}")).send().await.ok();
     assert_eq!(titles(&of_kinds("track,playlist").await["tracks"]).len(), 1);
     assert_eq!(of_kinds("artist,genre").await["tracks"]["items"], json!([]));
+    // The lists take the same text; there, one without words asks for nothing or finds nothing.
+    for list in ["tracks", "albums", "artists"] {
+        let q = |q: &str| form_urlencoded::byte_serialize(q.as_bytes()).collect::<String>();
+        for text in strange.iter().chain(&["", " ", "\0", "a\0b", "\u{200b}", "\u{feff}"]) {
+            for rest in ["", "&genre=%00", "&genre=rock%00"] {
+                app.get(format!("/api/v1/{list}?q={}{rest}", q(text))).send().await.expect(200);
+            }
+        }
+        let long = app.get(format!("/api/v1/{list}?q={}", q(&"é".repeat(201)))).send().await.expect(400);
+        assert_eq!(long.pointers(), ["/q"]);
+    }
+}
+
+/// Titles of the items of every page.
+async fn pages(app: &TestApp, who: Option<&User>, list: &str) -> Vec<String> {
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let call = app.get(format!("/api/v1/{list}{cursor}"));
+        let call = match who {
+            Some(who) => call.by(who),
+            None => call,
+        };
+        let page = call.send().await.ok();
+        all.extend(titles(&page).into_iter().map(str::to_owned));
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return all,
+        }
+    }
+}
+
+#[testkit::test]
+async fn a_query_narrows_lists_together_with_every_filter_order_and_cursor(app: TestApp) {
+    let ((ana, page), (ben, _)) = (artist(&app, "ana", "Ana").await, artist(&app, "ben", "Ben").await);
+    let album = app.post("/api/v1/albums").by(&ana).json(json!({"title": "Moor"})).send().await.ok();
+    let album = id(&album);
+    change(&app, &ana, &format!("albums/{album}"), json!({"visibility": "public", "releaseDate": "1999"}))
+        .await;
+    let mut made = Vec::new();
+    for (title, new) in [
+        ("Moor one", json!({"albumId": album, "genres": ["Jazz"]})),
+        ("Moor two", json!({"genres": ["Jazz", "Folk"]})),
+        ("Moor three", json!({})),
+        ("Heath", json!({"genres": ["Jazz"]})),
+    ] {
+        let mut new = new;
+        new["title"] = json!(title);
+        made.push(track_with(&app, &ana, new, "public").await);
+    }
+    track(&app, &ana, "Moor four", "private").await;
+    track(&app, &ben, "Moor five", "public").await;
+    let price = json!({"pricePerSecond": {"asset": "BEAT", "amount": "7"}, "releaseDate": "2001-02"});
+    change(&app, &ana, &format!("tracks/{}", made[1]), price).await;
+    played(&app, &made[2], 9).await;
+    app.settle_search().await;
+    assert_eq!(pages(&app, None, "tracks?q=moo").await.len(), 4, "the beginning of a word");
+    let found = async |filter: &str| {
+        let list = format!("tracks?q=more{filter}");
+        let by_one = pages(&app, Some(&ana), &format!("{list}&limit=1")).await;
+        assert_eq!(by_one, pages(&app, Some(&ana), &list).await, "{filter}");
+        by_one.into_iter().map(|title| title.replace("Moor ", "")).collect::<Vec<_>>()
+    };
+    let sorted = async |filter: &str| {
+        let mut titles = found(filter).await;
+        titles.sort_unstable();
+        titles
+    };
+    assert_eq!(found("").await[0], "three", "the popular one goes first");
+    assert_eq!(sorted("").await, ["five", "four", "one", "three", "two"]);
+    assert_eq!(sorted("&genre=Jazz").await, ["one", "two"]);
+    assert_eq!(sorted("&genre=Folk").await, ["two"]);
+    assert_eq!(sorted(&format!("&artist={page}")).await, ["four", "one", "three", "two"]);
+    assert_eq!(sorted(&format!("&artist={page}&genre=Jazz")).await, ["one", "two"]);
+    assert_eq!(sorted(&format!("&album={album}")).await, ["one"]);
+    assert_eq!(sorted("&visibility=private").await, ["four"]);
+    assert_eq!(sorted("&priced=true").await, ["two"]);
+    assert_eq!(sorted("&priced=false&genre=Jazz").await, ["one"]);
+    assert_eq!(sorted("&releasedFrom=2001&releasedTo=2001").await, ["two"]);
+    assert_eq!(sorted("&releasedTo=2000").await, Vec::<String>::new());
+    assert_eq!(found("&sort=title").await, ["five", "four", "one", "three", "two"]);
+    assert_eq!(found("&sort=title&order=desc&genre=Jazz").await, ["two", "one"]);
+    assert_eq!(found("&sort=plays").await[0], "three");
+    assert_eq!(found("&sort=created").await, ["five", "four", "three", "two", "one"]);
+    // Others see what they may see, whatever the index says.
+    let others = pages(&app, Some(&ben), "tracks?q=more&sort=title").await;
+    assert_eq!(others, ["Moor five", "Moor one", "Moor three", "Moor two"]);
+    assert_eq!(pages(&app, None, "albums?q=more&releasedFrom=1999&genre=Jazz&limit=1").await, ["Moor"]);
+    assert_eq!(pages(&app, None, "albums?q=more&releasedFrom=2000").await, Vec::<String>::new());
+    assert_eq!(pages(&app, None, "artists?q=an&genre=Jazz&limit=1").await, ["Ana"]);
+    assert_eq!(pages(&app, None, "artists?q=an&genre=Rock").await, Vec::<String>::new());
+    // A cursor of another order is refused.
+    let first = app.get("/api/v1/tracks?q=more&limit=1").send().await.ok();
+    let cursor = first["nextCursor"].as_str().unwrap();
+    let other = app.get(format!("/api/v1/tracks?q=more&limit=1&sort=title&cursor={cursor}")).send().await;
+    other.expect(400).problem("invalid_cursor");
+}
+
+#[testkit::test]
+async fn plays_that_change_the_magnitude_change_the_order(app: TestApp) {
+    let (ana, _) = artist(&app, "ana", "Ana").await;
+    track(&app, &ana, "Pika", "public").await;
+    let second: kernel::TrackId = track(&app, &ana, "Pika", "public").await.parse().unwrap();
+    let changes = async || -> i64 {
+        let changes: db::Result<i64> =
+            db::read!(app.db(), |tx| sql!("SELECT COUNT(*) FROM feed").scalar(tx).await);
+        changes.unwrap()
+    };
+    for (play, is_new) in [(1, true), (2, true), (3, false), (4, true), (5, false)] {
+        let before = changes().await;
+        let counted: db::Result<()> =
+            db::write!(app.db(), |tx| music::catalogue::count_play(tx, second, app.now()).await);
+        counted.unwrap();
+        assert_eq!(changes().await - before, i64::from(is_new), "play {play}");
+    }
+    app.settle_search().await;
+    let found = found_by(&app, None, "pika").await;
+    assert_eq!(found["tracks"]["items"][0]["id"], json!(second.to_string()));
 }
 
 fn index_of(app: &TestApp) -> std::path::PathBuf {
@@ -327,7 +445,7 @@ async fn an_index_older_than_the_change_feed_is_rebuilt(app: TestApp) {
     app.settle_search().await;
     app.delete(format!("/api/v1/tracks/{gone}")).by(&ana).send().await.expect(204);
     track(&app, &ana, "Lemur", "public").await;
-    app.advance(Duration::from_hours(24));
+    app.advance(Duration::from_secs(1));
     let pruned: db::Result<u64> = db::write!(app.db(), |tx| feed::prune(tx, app.now(), 10_000).await);
     assert!(pruned.unwrap() > 0);
     app.settle_search().await;
@@ -364,6 +482,53 @@ async fn what_is_written_is_found_within_a_second(app: TestApp) {
     tokio::time::timeout(Duration::from_secs(1), found("ocelot")).await.expect("within a second");
     drop(stop);
     task.await.unwrap();
+}
+
+/// As when two servers are started on one folder.
+#[testkit::test]
+async fn a_second_process_on_the_folder_reads_along_and_takes_over(app: TestApp) {
+    let (ana, _) = artist(&app, "ana", "Ana").await;
+    let parts = |search: &search::Search| {
+        music::Music::new(music::MusicParts {
+            app: app.service.app.clone(),
+            identity: app.service.identity.clone(),
+            search: search.clone(),
+            media: app.service.music.media.clone(),
+            playback: app.service.music.playback.clone(),
+        })
+    };
+    let second = search::Search::new(&app.service.app.config);
+    let beside = parts(&second);
+    let finds = async |q: &str| {
+        let limit = kernel::Limit::default();
+        let found =
+            search::find(&beside, music::catalogue::Viewer::ANONYMOUS, q, &search::Kind::ALL, limit).await;
+        found.unwrap().tracks.into_iter().map(|track| track.title).collect::<Vec<_>>()
+    };
+    track(&app, &ana, "Quoll", "public").await;
+    app.settle_search().await;
+    assert!(second.refresh(app.db()).await.unwrap());
+    assert_eq!(finds("quoll").await, ["Quoll"]);
+    assert!(!second.refresh(app.db()).await.unwrap(), "nothing is read twice");
+    track(&app, &ana, "Rhea", "public").await;
+    // The first writes; the second does not fight for that.
+    second.refresh(app.db()).await.unwrap();
+    assert_eq!(finds("rhea").await, Vec::<String>::new());
+    app.settle_search().await;
+    second.refresh(app.db()).await.unwrap();
+    assert_eq!(finds("rhea").await, ["Rhea"]);
+    // The first ends.
+    track(&app, &ana, "Saiga", "public").await;
+    app.service.music.search.close().await;
+    let mut tries = 0;
+    while finds("saiga").await.is_empty() {
+        tries += 1;
+        assert!(tries < 1000, "it does not take over");
+        second.refresh(app.db()).await.unwrap();
+    }
+    // And comes back as the second.
+    app.settle_search().await;
+    assert_eq!(tracks(&app, "saiga").await, ["Saiga"]);
 }
 
 async fn tracks_now(app: &TestApp, q: &str) -> usize {
