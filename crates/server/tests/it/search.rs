@@ -227,8 +227,13 @@ async fn changes_are_found_and_what_they_replaced_is_not(app: TestApp) {
     for q in ["aardvark", "bison", "civet"] {
         assert_eq!(tracks(&app, q).await, ["Civet"], "{q}");
     }
+    // A name stands in the entries of others, which do not change themselves.
     change(&app, &ana, &format!("artists/{page}"), json!({"displayName": "Dugong"})).await;
+    app.settle_search().await;
+    assert_eq!(tracks(&app, "dugong").await, ["Civet"]);
     change(&app, &ana, &format!("albums/{}", id(&album)), json!({"title": "Echidna"})).await;
+    app.settle_search().await;
+    assert_eq!(tracks(&app, "echidna").await, ["Civet"]);
     change(&app, &ana, &format!("tracks/{track}"), json!({"title": "Fossa"})).await;
     app.settle_search().await;
     for q in ["aardvark", "bison", "civet"] {
