@@ -9,10 +9,9 @@ CREATE TABLE artist (
     avatar_id BLOB REFERENCES image (id),
     -- Made by an import: belongs to nobody until an admin assigns a manager. Only signed-in accounts see its page.
     library INTEGER NOT NULL CHECK (library IN (0, 1)),
-    -- What an import recognises it by: MusicBrainz id, or else the folded name.
-    musicbrainz_id TEXT UNIQUE,
+    -- What an import recognises it by: MusicBrainz id, or the folded name.
     library_key TEXT UNIQUE,
-    -- False while no file of an imported artist is there.
+    -- False while no file of a page that an import made is there: then nobody sees it.
     available INTEGER NOT NULL DEFAULT 1 CHECK (available IN (0, 1)),
     verified INTEGER NOT NULL CHECK (verified IN (0, 1)),
     follower_count INTEGER NOT NULL CHECK (follower_count >= 0),
@@ -20,6 +19,7 @@ CREATE TABLE artist (
     updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX artist_name ON artist (name_key, id);
+CREATE INDEX artist_avatar ON artist (avatar_id) WHERE avatar_id IS NOT NULL;
 CREATE INDEX artist_name_public ON artist (name_key, id) WHERE NOT library;
 
 CREATE TABLE artist_manager (
@@ -53,8 +53,6 @@ CREATE TABLE album (
     description TEXT NOT NULL,
     musicbrainz_id TEXT,
     library_key TEXT UNIQUE,
-    -- False while no file of an imported album is there.
-    available INTEGER NOT NULL DEFAULT 1 CHECK (available IN (0, 1)),
     -- The sums of its tracks.
     play_count INTEGER NOT NULL CHECK (play_count >= 0),
     like_count INTEGER NOT NULL CHECK (like_count >= 0),
@@ -63,6 +61,7 @@ CREATE TABLE album (
     deleted_at INTEGER
 ) STRICT;
 CREATE INDEX album_artist ON album (artist_id, released_order, id);
+CREATE INDEX album_cover ON album (cover_id) WHERE cover_id IS NOT NULL;
 -- One list for each visibility and order.
 CREATE INDEX album_by_title ON album (visibility, title_key, id) WHERE deleted_at IS NULL;
 CREATE INDEX album_by_release ON album (visibility, released_order, id) WHERE deleted_at IS NULL;
@@ -130,6 +129,7 @@ CREATE INDEX track_by_release ON track (visibility, released_order, id) WHERE av
 CREATE INDEX track_by_plays ON track (visibility, play_count, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_likes ON track (visibility, like_count, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_age ON track (visibility, id) WHERE available AND deleted_at IS NULL;
+CREATE INDEX track_cover ON track (cover_id) WHERE cover_id IS NOT NULL;
 CREATE INDEX track_priced ON track (id) WHERE price_per_second IS NOT NULL;
 
 -- With a copy of what a genre's list is filtered and ordered by, so that it is read from here alone.

@@ -22,7 +22,7 @@ const BY_ACCOUNT: Quota = Quota { name: "avatar", burst: 20, every: Duration::fr
 
 /// Why an avatar was not set.
 #[derive(Debug, thiserror::Error)]
-pub enum AvatarError {
+pub(super) enum AvatarError {
     /// Too many in a short time.
     #[error("too many avatars: wait {} seconds", .0.as_secs() + 1)]
     Limited(Duration),

@@ -9,7 +9,7 @@ pub enum AccountError {
     #[error("{0}")]
     Invalid(#[from] Invalid),
     /// Another account has the e-mail address.
-    #[error("this e-mail address has an account already: log in, or reset its password")]
+    #[error("this e-mail address has an account already: log in instead")]
     EmailTaken,
     /// Another account has the username.
     #[error("this username is taken: choose another")]

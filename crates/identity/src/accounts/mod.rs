@@ -14,7 +14,6 @@ mod queries;
 mod service;
 
 pub(crate) use api::routes;
-pub use avatar::AvatarError;
 pub use error::AccountError;
 pub(crate) use model::NewAccount;
 pub use model::{AudioQuality, Profile, ProfileChange, User, UserChange};

@@ -24,13 +24,11 @@ mod visit;
 pub(crate) use api::{Session, Welcome};
 pub use error::LoginError;
 pub(crate) use hasher::Hasher;
-pub use model::{Device, Registration};
 pub(crate) use model::{LoggedIn, NewDevice};
 pub(crate) use queries::end_all;
 pub(crate) use service::{Applicant, authenticate, device_lifetime, limit, logged_in, on_device, open};
 pub(crate) use sessions::Sessions;
 pub(crate) use token::AccessTokens;
-pub use token::install_crypto;
 use utoipa_axum::{router::OpenApiRouter, routes};
 pub(crate) use visit::{Visit, access_token, carries_cookie};
 

@@ -7,19 +7,19 @@ use crate::{Identity, Role, accounts::User};
 /// Somebody who wants an account.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Registration {
+pub(crate) struct Registration {
     /// The e-mail address; its case does not matter.
     #[schema(example = "ada@example.org", max_length = 254)]
-    pub email: String,
+    pub(crate) email: String,
     /// 8 to 128 characters with letters and digits; not one of those that everybody tries.
     #[schema(example = "Quietly7Humming", min_length = 8, max_length = 128)]
-    pub password: String,
+    pub(crate) password: String,
     /// 3 to 32 letters, digits, dots, underscores and hyphens.
     #[schema(example = "ada", min_length = 3, max_length = 32)]
-    pub username: Option<String>,
+    pub(crate) username: Option<String>,
     /// `listener` (also called `fan` or `user`) or `artist`, in any case; listener unless said.
     #[schema(example = "listener")]
-    pub role: Option<String>,
+    pub(crate) role: Option<String>,
 }
 
 /// The role that somebody may choose under `name`.
@@ -64,23 +64,23 @@ pub(crate) struct LoggedIn {
 /// A log-in on a device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Device {
+pub(crate) struct Device {
     /// The device.
-    pub id: DeviceId,
+    pub(crate) id: DeviceId,
     /// What it calls itself: its user agent.
     #[schema(example = "Resonance/1.0 (Android 16)")]
-    pub name: String,
+    pub(crate) name: String,
     /// The address of its last log-in or renewal.
     #[schema(example = "192.0.2.7")]
-    pub address: String,
+    pub(crate) address: String,
     /// Whether it is a browser.
-    pub web: bool,
+    pub(crate) web: bool,
     /// When it logged in.
-    pub created_at: Time,
+    pub(crate) created_at: Time,
     /// When it last renewed its log-in.
-    pub seen_at: Time,
+    pub(crate) seen_at: Time,
     /// Whether it is the one that asks.
-    pub current: bool,
+    pub(crate) current: bool,
 }
 
 #[cfg(test)]

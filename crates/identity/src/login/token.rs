@@ -37,16 +37,11 @@ pub(crate) struct AccessTokens {
     lifetime: Duration,
 }
 
-/// Chooses the cryptography behind the tokens, once for the process; further calls change nothing.
-pub fn install_crypto() {
-    // An error says that it was chosen before, by this same line.
-    let _ = aws_lc::DEFAULT_PROVIDER.install_default();
-}
-
 impl AccessTokens {
     /// Tokens under `key` that last for `lifetime`.
     pub(crate) fn new(key: &[u8; 32], lifetime: Duration) -> Self {
-        install_crypto();
+        // The library wants to be told, once for the process; an error says that this same line did so before.
+        let _ = aws_lc::DEFAULT_PROVIDER.install_default();
         let mut validation = Validation::new(ALGORITHM);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         validation.set_issuer(&[ISSUER]);
@@ -88,5 +83,54 @@ impl AccessTokens {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation).ok()?.claims;
         let timely = claims.iat <= now.plus(SKEW).unix_seconds() && now.unix_seconds() < claims.exp;
         timely.then_some((claims.sub, claims.sid))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    fn tokens() -> AccessTokens {
+        AccessTokens::new(&[7; 32], MINUTE)
+    }
+
+    fn ids() -> (AccountId, DeviceId) {
+        (Uuid::from_u128(1).into(), Uuid::from_u128(2).into())
+    }
+
+    #[test]
+    fn a_token_is_read_until_its_time_has_passed_and_not_before_it_was_made() {
+        let (account, device) = ids();
+        let now = Time::from_unix_millis(1_800_000_000_000);
+        let token = tokens().make(account, device, now).unwrap();
+        assert_eq!(tokens().read(&token, now), Some((account, device)));
+        assert_eq!(
+            tokens().read(&token, now.plus(MINUTE).minus(Duration::from_micros(1))),
+            Some((account, device))
+        );
+        assert_eq!(tokens().read(&token, now.plus(MINUTE)), None);
+        assert_eq!(tokens().read(&token, now.minus(SKEW)), Some((account, device)), "another node's clock");
+        assert_eq!(tokens().read(&token, now.minus(SKEW).minus(Duration::from_secs(1))), None);
+        assert_eq!(AccessTokens::new(&[8; 32], MINUTE).read(&token, now), None);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_else_is_a_token(text in ".{0,200}", at in 0_usize..400, with in "[A-Za-z0-9._=-]") {
+            let (account, device) = ids();
+            let now = Time::from_unix_millis(1_800_000_000_000);
+            prop_assert_eq!(tokens().read(&text, now), None);
+            let mut token = tokens().make(account, device, now).unwrap();
+            let at = at % token.len();
+            if token[at..=at] != with {
+                token.replace_range(at..=at, &with);
+                prop_assert_eq!(tokens().read(&token, now), None);
+            }
+        }
     }
 }

@@ -159,7 +159,22 @@ fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn hosts_and_cookies_of_any_form_are_survived(text in "[ -~]{0,60}") {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, text.parse().unwrap());
+            headers.insert(header::COOKIE, text.parse().unwrap());
+            headers.insert(header::AUTHORIZATION, text.parse().unwrap());
+            let _ = Ground::of(Client { address: [127, 0, 0, 1].into(), https: false }, &headers);
+            let _ = carries_cookie(&headers);
+            prop_assert_eq!(cookie(&headers, "a").is_some_and(str::is_empty), false);
+        }
+    }
 
     #[test]
     fn the_browsers_own_machine_has_several_names() {

@@ -36,7 +36,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 /// As [`Json`].
 pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, ApiError> {
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| json_error(&e))?;
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| json_error(text, &e))?;
     reader
         .end()
         .map_err(|e| ApiError::new(ErrorCode::InvalidRequest, format!("after the JSON value: {e}")))?;
@@ -56,13 +56,15 @@ fn body_error(e: &BytesRejection) -> ApiError {
     }
 }
 
-fn json_error(e: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
+fn json_error(text: &[u8], e: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
     let inner = e.inner();
-    if !inner.is_data() {
+    // What is JSON and yet no syntax for the reader is a null, say, where one of several words belongs.
+    let other = !inner.is_data() && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok();
+    if !inner.is_data() && !other {
         return ApiError::new(ErrorCode::InvalidRequest, format!("the body is not JSON: {inner}"));
     }
     // serde ends its sentences with a position that means nothing once the field is named.
-    let said = inner.to_string();
+    let said = if other { "not a value that belongs here".to_owned() } else { inner.to_string() };
     let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said).to_owned();
     let mut parts: Vec<String> = e.path().iter().filter_map(part).collect();
     // Unknown and missing fields are reported at their parent; the name stands in the sentence.

@@ -208,10 +208,11 @@ impl LibraryTrack {
     }
 }
 
-/// Makes tracks of the library, visible to members, with genres, credits and sound.
-pub async fn insert_tracks(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> db::Result<()> {
+/// Makes tracks of the library, visible to members, with genres, credits and sound. Answers what is to be
+/// [settled](super::settle).
+pub async fn insert_tracks(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> db::Result<Touched> {
     if tracks.is_empty() {
-        return Ok(());
+        return Ok(Touched::default());
     }
     sql!(
         "INSERT INTO track (id, artist_id, artist_credit, album_id, title, title_key, disc_no, track_no, duration_ms,
@@ -233,16 +234,27 @@ pub async fn insert_tracks(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> d
     write_parts(tx, app, tracks).await
 }
 
-/// Brings tracks of the library up to date with their files. Their visibility, price, splits, counters and age stay.
-pub async fn update_tracks(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> db::Result<()> {
+/// Brings tracks of the library up to date with their files. Their visibility, price, splits, counters and age stay,
+/// and a cover that somebody uploaded. Answers what is to be [settled](super::settle), the albums and artists that
+/// they leave included.
+pub async fn update_tracks(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> db::Result<Touched> {
     if tracks.is_empty() {
-        return Ok(());
+        return Ok(Touched::default());
     }
+    let ids: Rows = tracks.iter().map(|track| (track.id,)).collect();
+    let before: Vec<(Option<AlbumId>, ArtistId)> = sql!(
+        "SELECT DISTINCT t.album_id, t.artist_id FROM {rows $1 r(id uuid)} CROSS JOIN track t WHERE t.id = r.id"
+    )
+    .rows(ids.clone())
+    .all(tx)
+    .await?;
     sql!(
         "UPDATE track SET artist_id = r.artist_id, artist_credit = r.artist_credit, album_id = r.album_id,
              title = r.title, title_key = r.title_key, disc_no = r.disc_no, track_no = r.track_no,
              duration_ms = r.duration_ms, explicit = r.explicit, isrc = r.isrc, release_date = r.release_date,
-             released_order = r.released_order, cover_id = r.cover_id, musicbrainz_id = r.musicbrainz_id,
+             released_order = r.released_order, musicbrainz_id = r.musicbrainz_id,
+             cover_id = CASE WHEN EXISTS (SELECT 1 FROM image i WHERE i.id = track.cover_id AND i.source = 'blob')
+                 THEN track.cover_id ELSE r.cover_id END,
              available = TRUE, updated_at = $now
          FROM {rows $rows r(id uuid, artist_id uuid, artist_credit text, album_id uuid, title text, title_key text,
              disc_no int, track_no int, duration_ms int, explicit bool, isrc text, release_date text,
@@ -253,7 +265,6 @@ pub async fn update_tracks(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> d
     .set_rows("rows", tracks.iter().map(LibraryTrack::row).collect::<Rows>())
     .run(tx)
     .await?;
-    let ids: Rows = tracks.iter().map(|track| (track.id,)).collect();
     sql!("DELETE FROM track_genre WHERE track_id IN (SELECT r.id FROM {rows $1 r(id uuid)})")
         .rows(ids.clone())
         .run(tx)
@@ -262,13 +273,21 @@ pub async fn update_tracks(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> d
         .rows(ids)
         .run(tx)
         .await?;
-    write_parts(tx, app, tracks).await
+    let mut touched = write_parts(tx, app, tracks).await?;
+    touched.albums.extend(before.iter().filter_map(|(album, _)| *album));
+    touched.artists.extend(before.iter().map(|(_, artist)| *artist));
+    Ok(touched)
 }
 
-async fn write_parts(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> db::Result<()> {
+async fn write_parts(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> db::Result<Touched> {
     put_genres(tx, tracks.iter().map(|track| (track.id, track.genres.as_slice()))).await?;
     credit::insert(tx, tracks.iter().map(|track| (track.id, track.credits.as_slice()))).await?;
-    audio::put(tx, tracks.iter().map(|track| (app.id::<AudioId>(), track.audio.clone()))).await
+    audio::put(tx, tracks.iter().map(|track| (app.id::<AudioId>(), track.audio.clone()))).await?;
+    Ok(Touched {
+        tracks: tracks.iter().map(|track| track.id).collect(),
+        albums: tracks.iter().filter_map(|track| track.album).collect(),
+        artists: tracks.iter().map(|track| track.artist).collect(),
+    })
 }
 
 /// Writes the genres of a track in the place of those it has.

@@ -16,6 +16,7 @@ mod analysis;
 pub mod artist;
 mod audio;
 pub mod bulk;
+mod cover;
 mod credit;
 mod derived;
 mod error;
@@ -59,5 +60,6 @@ pub fn routes() -> OpenApiRouter<Music> {
         .merge(album::routes())
         .merge(track::routes())
         .merge(split::routes())
+        .merge(cover::routes())
         .merge(genre::routes())
 }

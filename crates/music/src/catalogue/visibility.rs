@@ -126,8 +126,9 @@ pub const ALBUM_REACHABLE: &str = "al.deleted_at IS NULL AND (al.visibility IN (
 pub const ALBUM_MANAGED: &str = "al.deleted_at IS NULL AND EXISTS ( \
      SELECT 1 FROM artist_manager am WHERE am.artist_id = al.artist_id AND am.account_id = $viewer)";
 
-/// An artist page: those that an import made are shown to signed-in accounts.
-pub const ARTIST_VISIBLE: &str = "(NOT ar.library[[ OR EXISTS (SELECT 1 FROM account WHERE id = $viewer)]])";
+/// An artist page: those that an import made are shown to signed-in accounts, while a file of theirs is there.
+pub const ARTIST_VISIBLE: &str =
+    "(NOT ar.library[[ OR ar.available AND EXISTS (SELECT 1 FROM account WHERE id = $viewer)]])";
 
 /// An artist page that the viewer manages.
 pub const ARTIST_MANAGED: &str =

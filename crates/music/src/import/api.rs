@@ -36,9 +36,9 @@ pub fn routes() -> OpenApiRouter<Music> {
 }
 
 /// What runs the jobs of this module.
-pub fn jobs(music: &Music) -> Vec<Handler> {
+pub fn jobs(music: &Music) -> impl IntoIterator<Item = Handler> {
     let music = music.clone();
-    vec![Handler::new(JOB, move |context| {
+    [Handler::new(JOB, move |context| {
         let music = music.clone();
         async move { work(&music, context).await }
     })]
@@ -212,17 +212,21 @@ async fn work(music: &Music, context: JobContext) -> Result<Report, BoxError> {
     };
     let jobs = music.app.config.media.children.unwrap_or(1);
     let options = Options { root, watch: false, jobs, count: true };
-    let import = run(&music.app, &music.media, &options, &mut progress, std::future::pending());
-    let mut import = std::pin::pin!(import);
-    let mut tick = tokio::time::interval(TELL);
-    loop {
-        tokio::select! {
-            report = &mut import => return Ok(report?),
-            _ = tick.tick() => {
-                let (done, total) = *told.borrow_and_update();
-                let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-                context.progress(number(done), number(total)).await?;
+    let import = run(music.app.clone(), music.media.clone(), options, &mut progress, std::future::pending());
+    // Beside the import, never in its place: a tell waits for the writer, which the import may hold.
+    let telling = async {
+        let mut tick = tokio::time::interval(TELL);
+        loop {
+            tick.tick().await;
+            let (done, total) = *told.borrow_and_update();
+            let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+            if let Err(e) = context.progress(number(done), number(total)).await {
+                return e;
             }
         }
+    };
+    tokio::select! {
+        report = import => Ok(report?),
+        lost = telling => Err(lost),
     }
 }

@@ -8,14 +8,12 @@ use uuid::Uuid;
 use super::folders::{album_folder, split_disc};
 use crate::{
     catalogue::{
-        ReleaseDate,
+        AlbumKind, ReleaseDate,
         library::{ArtistFact, LOOSE, Name, VARIOUS},
     },
     text::fold,
 };
 
-/// The longest key, in bytes: an index entry of PostgreSQL takes no more than 2,704.
-const LONGEST_KEY: usize = 1_000;
 /// Who performs what says nothing about it.
 const UNKNOWN: &str = "Unknown Artist";
 
@@ -33,16 +31,16 @@ pub(super) enum AlbumArtist {
 pub(super) struct AlbumFact {
     /// The same for all files of the album, and for no other's.
     pub(super) key: String,
-    pub(super) title: Name,
+    pub(super) title: String,
     pub(super) artist: AlbumArtist,
-    pub(super) kind: &'static str,
+    pub(super) kind: AlbumKind,
     pub(super) musicbrainz: Option<Uuid>,
 }
 
 /// Everything that is kept of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Facts {
-    pub(super) title: Name,
+    pub(super) title: String,
     /// The first is the one whose page has the track.
     pub(super) artists: Vec<ArtistFact>,
     /// The artists as printed, where this is not the name of the first alone.
@@ -68,7 +66,7 @@ pub(super) struct Facts {
 pub(super) struct SoundFact {
     pub(super) content_type: &'static str,
     pub(super) codec: &'static str,
-    /// Thousands of bits a second; 0 when the headers do not say it, as in the next two.
+    /// Bits a second; 0 when the headers do not say it, as in the next two.
     pub(super) bitrate: i64,
     pub(super) sample_rate: i64,
     pub(super) channels: i64,
@@ -90,7 +88,7 @@ impl Facts {
         let sound = SoundFact {
             content_type: info.format.content_type(),
             codec: info.format.name(),
-            bitrate: info.bitrate_kbps.map_or(0, i64::from),
+            bitrate: info.bitrate_kbps.map_or(0, |kbps| i64::from(kbps) * 1000),
             sample_rate: info.sample_rate.map_or(0, i64::from),
             channels: info.channels.map_or(0, i64::from),
             bit_depth: info.bit_depth.map(i64::from),
@@ -103,13 +101,13 @@ impl Facts {
             .and_then(|date| ReleaseDate::new(date.year, date.month, date.day));
         let mut genres: Vec<Name> = Vec::new();
         for genre in &tags.genres {
-            let genre = name(genre);
+            let genre = Name::new(genre);
             if genres.iter().all(|known| known.key != genre.key) {
                 genres.push(genre);
             }
         }
         Self {
-            title: name(tags.title.as_deref().unwrap_or(&title_by_name)),
+            title: tags.title.unwrap_or(title_by_name),
             artists,
             credit,
             album,
@@ -128,13 +126,6 @@ impl Facts {
     }
 }
 
-/// `text` with its key, short enough for every index.
-fn name(text: &str) -> Name {
-    let mut key = fold(text);
-    key.truncate(key.floor_char_boundary(LONGEST_KEY));
-    Name { text: text.to_owned(), key }
-}
-
 /// Who performs, the first of them the main one, and the whole line as it is to be printed.
 fn artists(tags: &Tags) -> (Vec<ArtistFact>, Option<String>) {
     let unknown = [UNKNOWN.to_owned()];
@@ -146,7 +137,7 @@ fn artists(tags: &Tags) -> (Vec<ArtistFact>, Option<String>) {
     for (i, printed) in names.iter().enumerate() {
         // A line of several artists may come with all of their ids: the first is that of the main one.
         let musicbrainz = if names.len() == ids.len() || i == 0 { ids.get(i).copied() } else { None };
-        let artist = ArtistFact { name: name(main_artist(printed)), musicbrainz };
+        let artist = ArtistFact { name: Name::new(main_artist(printed)), musicbrainz };
         if artists.iter().all(|known| known.name.key != artist.name.key) {
             artists.push(artist);
         }
@@ -173,39 +164,41 @@ fn album(folder: &str, tags: &Tags) -> Option<(AlbumFact, Option<u32>)> {
         ("", _) => (printed, None),
         parts => parts,
     };
-    let title = name(title);
+    let title_key = fold(title);
     let ids = &tags.musicbrainz.release_artists;
     let artist = match tags.album_artists.first() {
         Some(printed) => {
             let musicbrainz = ids.first().copied();
-            AlbumArtist::Named(ArtistFact { name: name(main_artist(printed)), musicbrainz })
+            AlbumArtist::Named(ArtistFact { name: Name::new(main_artist(printed)), musicbrainz })
         }
-        None if tags.compilation => AlbumArtist::Named(ArtistFact { name: name(VARIOUS), musicbrainz: None }),
+        None if tags.compilation => {
+            AlbumArtist::Named(ArtistFact { name: Name::new(VARIOUS), musicbrainz: None })
+        }
         None => AlbumArtist::OfTracks,
     };
     let musicbrainz = tags.musicbrainz.release;
     let key = match (&musicbrainz, &artist) {
         (Some(release), _) => format!("release:{release}"),
         (None, AlbumArtist::Named(artist)) => {
-            format!("album:{}", digest(&[&title.key, &artist.name.key, album_folder(folder).0]))
+            format!("album:{}", digest(&[&title_key, &artist.name.key, album_folder(folder).0]))
         }
         (None, AlbumArtist::OfTracks) => {
-            format!("{LOOSE}{}", digest(&[&title.key, album_folder(folder).0]))
+            format!("{LOOSE}{}", digest(&[&title_key, album_folder(folder).0]))
         }
     };
     let various = matches!(&artist, AlbumArtist::Named(artist) if artist.name.text == VARIOUS);
-    let kind = if tags.compilation || various { "compilation" } else { kind(&title.key) };
-    Some((AlbumFact { key, title, artist, kind, musicbrainz }, disc))
+    let kind = if tags.compilation || various { AlbumKind::Compilation } else { kind(&title_key) };
+    Some((AlbumFact { key, title: title.to_owned(), artist, kind, musicbrainz }, disc))
 }
 
 /// What the shops write behind titles.
-fn kind(title: &str) -> &'static str {
+fn kind(title: &str) -> AlbumKind {
     if title.ends_with(" - single") {
-        "single"
+        AlbumKind::Single
     } else if title.ends_with(" ep") || title.ends_with(" (ep)") {
-        "ep"
+        AlbumKind::Ep
     } else {
-        "album"
+        AlbumKind::Album
     }
 }
 
@@ -298,7 +291,7 @@ mod tests {
             ("Bj\u{10FEF6}rk.mp3", 0, "Bj\u{fffd}rk"),
         ] {
             let facts = facts(&format!("/music/{file}"), Tags::default());
-            assert_eq!((facts.track_no, facts.title.text.as_str()), (number, title), "{file:?}");
+            assert_eq!((facts.track_no, facts.title.as_str()), (number, title), "{file:?}");
             assert_eq!(facts.artists[0].name.text, UNKNOWN);
             assert_eq!((facts.album, facts.disc_no), (None, 1));
         }
@@ -361,10 +354,10 @@ mod tests {
         assert_eq!(album_key("/m/sea/1.mp3", by("Ana")), album_key("/m/sea/2.mp3", by("Ben")));
         assert_ne!(album_key("/m/sea/1.mp3", by("Ana")), album_key("/m/land/2.mp3", by("Ana")));
         let album = facts("/m/sea/1.mp3", by("Ana")).album.unwrap();
-        assert_eq!((album.artist, album.kind), (AlbumArtist::OfTracks, "album"));
+        assert_eq!((album.artist, album.kind), (AlbumArtist::OfTracks, AlbumKind::Album));
         let album = facts("/m/sea/1.mp3", Tags { compilation: true, ..by("Ana") }).album.unwrap();
         assert!(matches!(album.artist, AlbumArtist::Named(artist) if artist.name.text == VARIOUS));
-        assert_eq!(album.kind, "compilation");
+        assert_eq!(album.kind, AlbumKind::Compilation);
     }
 
     #[test]
@@ -374,14 +367,17 @@ mod tests {
         assert_eq!(disc("/m/Live/CD2/1.mp3", on("Live (Disc 3)")), 3);
         assert_eq!(disc("/m/Live/CD2/1.mp3", Tags { disc_no: Some(4), ..on("Live (Disc 3)") }), 4);
         let album = facts("/m/Live/1.mp3", on("Live [CD 1]")).album.unwrap();
-        assert_eq!(album.title.text, "Live");
-        assert_eq!(facts("/m/x/1.mp3", on("Disc 1")).album.unwrap().title.text, "Disc 1");
+        assert_eq!(album.title, "Live");
+        assert_eq!(facts("/m/x/1.mp3", on("Disc 1")).album.unwrap().title, "Disc 1");
     }
 
     #[test]
     fn shops_tell_the_kind_by_the_title() {
         let kind = |title: &str| facts("/m/1.mp3", on(title)).album.unwrap().kind;
-        assert_eq!((kind("Dawn - Single"), kind("Dawn EP"), kind("Keep")), ("single", "ep", "album"));
+        assert_eq!(
+            (kind("Dawn - Single"), kind("Dawn EP"), kind("Keep")),
+            (AlbumKind::Single, AlbumKind::Ep, AlbumKind::Album)
+        );
     }
 
     #[test]
@@ -400,7 +396,7 @@ mod tests {
         };
         let cover = Some(Cover { sha256: [7; 32], media_type: "image/png".into(), bytes: 9 });
         let facts = Facts::of("/m/9 - x.mp3", FileInfo { cover, ..info(tags) });
-        assert_eq!((facts.title.key.as_str(), facts.track_no, facts.explicit), ("song", 3, true));
+        assert_eq!((facts.title.as_str(), facts.track_no, facts.explicit), ("Song", 3, true));
         let genres: Vec<_> = facts.genres.iter().map(|genre| genre.text.as_str()).collect();
         assert_eq!(genres, ["Hip Hop", "Dub"]);
         assert_eq!(facts.released.unwrap().to_string(), "1998-05");
@@ -409,12 +405,5 @@ mod tests {
             (facts.sound.gain_track, facts.sound.codec, facts.cover),
             (Some(-648), "mp3", Some([7; 32]))
         );
-    }
-
-    #[test]
-    fn keys_fit_into_an_index() {
-        // A ligature of eighteen letters.
-        let facts = facts("/m/1.mp3", Tags { title: Some("\u{fdfa}".repeat(500)), ..Tags::default() });
-        assert!(facts.title.key.len() <= LONGEST_KEY && !facts.title.key.is_empty());
     }
 }

@@ -31,8 +31,7 @@ mod watch;
 
 use std::path::{Path, PathBuf};
 
-use db::Tx;
-use infra::{App, place};
+use infra::App;
 use media::Pool;
 
 pub use api::{Import, ImportRequest, ImportStarted, jobs, routes};
@@ -62,9 +61,9 @@ pub struct Options {
 /// # Errors
 /// When the import could not be made or not to its end. Single files that cannot be read are no error.
 pub async fn run(
-    app: &App,
-    media: &Pool,
-    options: &Options,
+    app: App,
+    media: Pool,
+    options: Options,
     progress: &mut (dyn FnMut(Progress) + Send),
     stop: impl Future<Output = ()> + Send,
 ) -> Result<Report, ImportError> {
@@ -73,8 +72,9 @@ pub async fn run(
     let mut stop = std::pin::pin!(stop);
     // Before the first look, so that nothing happens unseen between the two.
     let mut watch = if options.watch { Some(watch::Watch::of(&root)?) } else { None };
-    let whole = Pass { app, media, root: &root, start: &root, jobs: options.jobs, count: options.count };
-    let report = whole.run(progress, stop.as_mut()).await?;
+    let start = root.clone();
+    let mut pass = Pass { app, media, root, start, jobs: options.jobs, count: options.count };
+    let report = pass.run(progress, stop.as_mut()).await?;
     progress(Progress::Done(report));
     let Some(watch) = &mut watch else { return Ok(report) };
     loop {
@@ -82,8 +82,8 @@ pub async fn run(
             folders = watch.next() => folders,
             () = stop.as_mut() => return Ok(report),
         };
-        for start in &folders {
-            let pass = Pass { start, count: false, ..whole };
+        for start in folders {
+            (pass.start, pass.count) = (start, false);
             match pass.run(progress, stop.as_mut()).await {
                 Ok(report) if report.counts.is_calm() => {}
                 Ok(report) => progress(Progress::Done(report)),
@@ -94,12 +94,6 @@ pub async fn run(
             }
         }
     }
-}
-
-/// The folders that were imported: where the files of tracks are.
-pub async fn folders(tx: &mut Tx) -> db::Result<Vec<PathBuf>> {
-    let roots = queries::roots(tx).await?;
-    Ok(roots.iter().map(|root| place::path(root)).collect())
 }
 
 /// The folder that `root` names, without links in its path.

@@ -294,11 +294,6 @@ pub(super) async fn drop_import(tx: &mut Tx, id: ImportId) -> db::Result<()> {
     Ok(())
 }
 
-/// The folders that were imported.
-pub(super) async fn roots(tx: &mut Tx) -> db::Result<Vec<String>> {
-    sql!("SELECT DISTINCT root FROM library_import ORDER BY root").column(tx).await
-}
-
 /// Imports that are remembered.
 const KEPT: i64 = 500;
 

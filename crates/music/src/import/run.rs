@@ -17,6 +17,7 @@ use infra::{App, place};
 use kernel::{Event, ImportId};
 use media::Pool;
 use tokio::{
+    runtime::Handle,
     sync::mpsc,
     task::{JoinSet, spawn_blocking},
     time::{MissedTickBehavior, interval, sleep},
@@ -34,8 +35,9 @@ use super::{
 
 /// How often a running import says that it is alive.
 const BEAT: Duration = Duration::from_secs(1);
-/// An import that says nothing for so long is dead.
-const SILENCE: Duration = Duration::from_secs(6);
+/// How often somebody looks whether another import is alive, and how often without a sign it must be: for 6 seconds.
+const LOOK: Duration = Duration::from_millis(200);
+const SILENT_LOOKS: u32 = 30;
 /// Things found that are handed over at a time.
 const HANDFUL: usize = 256;
 
@@ -43,18 +45,44 @@ const HANDFUL: usize = 256;
 pub(super) type Stop<'a> = Pin<&'a mut (dyn Future<Output = ()> + Send)>;
 
 /// What a pass works with.
-#[derive(Clone, Copy)]
-pub(super) struct Pass<'a> {
-    pub(super) app: &'a App,
-    pub(super) media: &'a Pool,
+#[derive(Clone)]
+pub(super) struct Pass {
+    pub(super) app: App,
+    pub(super) media: Pool,
     /// The folder to import, without links in its path.
-    pub(super) root: &'a Path,
+    pub(super) root: PathBuf,
     /// The part of it that is looked at: itself or a folder below.
-    pub(super) start: &'a Path,
+    pub(super) start: PathBuf,
     /// Batches that are read at a time.
     pub(super) jobs: usize,
     /// Whether files are counted ahead, for a progress bar.
     pub(super) count: bool,
+}
+
+/// The right to import a folder; given up when it is dropped.
+struct Claim {
+    app: App,
+    id: ImportId,
+    /// Whether the end was noted already.
+    ended: bool,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // Should this not come to it, the next import finds out that nobody is there any more.
+        if let (false, Ok(executor)) = (self.ended, Handle::try_current()) {
+            let (app, id) = (self.app.clone(), self.id);
+            executor.spawn(async move {
+                let error = ImportError::Interrupted.to_string();
+                let ended = db::write!(app.db, |tx| {
+                    queries::end(tx, id, ImportState::Interrupted, Some(&error), app.now()).await
+                });
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "the end of an import could not be noted");
+                }
+            });
+        }
+    }
 }
 
 /// Between the tasks of a pass: steps, with the files of `Step::Read` read.
@@ -63,14 +91,15 @@ enum Done {
     Other(Step),
 }
 
-impl Pass<'_> {
+impl Pass {
     /// Makes the pass.
     pub(super) async fn run(
         &self,
         progress: &mut (dyn FnMut(Progress) + Send),
         stop: Stop<'_>,
     ) -> Result<Report, ImportError> {
-        let id = self.claim().await?;
+        let mut claim = self.claim().await?;
+        let id = claim.id;
         let mut counts = Counts::default();
         let outcome = tokio::select! {
             outcome = self.work(id, &mut counts, progress) => outcome,
@@ -78,11 +107,12 @@ impl Pass<'_> {
         };
         let (state, error) = match &outcome {
             Ok(()) => (ImportState::Done, None),
-            Err(ImportError::TakenOver) => return Err(ImportError::TakenOver),
-            Err(e @ ImportError::Interrupted) => (ImportState::Interrupted, Some(e.to_string())),
+            Err(e @ (ImportError::Interrupted | ImportError::TakenOver)) => {
+                (ImportState::Interrupted, Some(e.to_string()))
+            }
             Err(e) => (ImportState::Failed, Some(e.to_string())),
         };
-        let (app, whole) = (self.app, self.start == self.root);
+        let (app, whole) = (&self.app, self.start == self.root);
         let ended = db::write!(app.db, |tx| {
             queries::beat(tx, id, &counts).await?;
             // A look at a part that showed nothing new is not worth remembering.
@@ -94,25 +124,30 @@ impl Pass<'_> {
             }
             queries::prune(tx).await
         });
+        claim.ended = ended.is_ok();
         outcome?;
         ended?;
         Ok(Report { id, counts })
     }
 
     /// Claims the folder: nobody else imports it, or a part of it, or a folder that it is part of.
-    async fn claim(&self) -> Result<ImportId, ImportError> {
-        let root = place::text(self.root);
+    async fn claim(&self) -> Result<Claim, ImportError> {
+        let (app, root) = (&self.app, place::text(&self.root));
         let refuse = || Err(ImportError::Running(root.clone()));
-        let others = self.rivals(&root, None).await?;
-        if !others.is_empty() {
-            // Those that are alive will have said so by then.
-            sleep(SILENCE).await;
+        let mut others = self.rivals(&root, None).await?;
+        // Those that are alive will have said so by then.
+        for _ in 0..SILENT_LOOKS {
+            if others.is_empty() {
+                break;
+            }
+            sleep(LOOK).await;
             let now = self.rivals(&root, None).await?;
             if now.iter().any(|rival| !others.contains(rival)) {
                 return refuse();
             }
+            others = now;
         }
-        let (app, id) = (self.app, self.app.id::<ImportId>());
+        let id = app.id::<ImportId>();
         let begun = db::write!(app.db, |tx| {
             for rival in &others {
                 let error = "its process ended before its work";
@@ -123,12 +158,12 @@ impl Pass<'_> {
         if !begun {
             return refuse();
         }
+        let claim = Claim { app: app.clone(), id, ended: false };
         // On PostgreSQL another may have begun at the same moment, neither seeing the other.
         if !self.rivals(&root, Some(id)).await?.is_empty() {
-            db::write!(app.db, |tx| queries::drop_import(tx, id).await)?;
             return refuse();
         }
-        Ok(id)
+        Ok(claim)
     }
 
     /// The running imports, besides `own`, of folders that have files with `root` in common.
@@ -150,7 +185,7 @@ impl Pass<'_> {
         let mut tasks = JoinSet::new();
         tasks.spawn(pump(self.app.clone(), self.media.clone(), self.find(), self.folder(), self.jobs, done));
         if self.count {
-            let (total, root) = (Arc::clone(&total), self.root.to_owned());
+            let (total, root) = (Arc::clone(&total), self.root.clone());
             spawn_blocking(move || total.count(&root));
         }
         let total = StopCounting(total);
@@ -191,7 +226,7 @@ impl Pass<'_> {
         counts: &mut Counts,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<(), ImportError> {
-        let app = self.app;
+        let app = &self.app;
         match step {
             Done::Read(read) => {
                 for file in &read.files {
@@ -227,14 +262,14 @@ impl Pass<'_> {
 
     /// The text of the part that is looked at, with a slash at its end.
     fn folder(&self) -> String {
-        let text = place::text(self.start);
+        let text = place::text(&self.start);
         if text.ends_with('/') { text } else { text + "/" }
     }
 
     /// Walks, on a thread of its own, as far as anybody listens.
     fn find(&self) -> mpsc::Receiver<Vec<Found>> {
         let (found, finds) = mpsc::channel(4);
-        let (root, start): (PathBuf, PathBuf) = (self.root.to_owned(), self.start.to_owned());
+        let (root, start) = (self.root.clone(), self.start.clone());
         spawn_blocking(move || {
             let mut some = Vec::with_capacity(HANDFUL);
             walk::walk(&root, &start, |one| {
@@ -265,11 +300,9 @@ async fn pump(
     jobs: usize,
     done: mpsc::Sender<Result<Done, ImportError>>,
 ) {
-    let (steps_in, steps_out) = mpsc::channel(1);
+    let (steps_in, mut steps_out) = mpsc::channel(1);
     let compare = compare(Compare::new(app.db.clone(), &folder), finds, steps_in);
-    let steps = stream::unfold(steps_out, async |mut steps: mpsc::Receiver<_>| {
-        steps.recv().await.map(|step| (step, steps))
-    });
+    let steps = stream::poll_fn(move |cx| steps_out.poll_recv(cx));
     let mut read = std::pin::pin!(
         steps
             .map(|step: Result<Step, db::Error>| {

@@ -1,14 +1,14 @@
 //! Writing what was read: who is who is looked up first, then everything of a batch goes into one transaction.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     path::Path,
 };
 
-use db::{Rows, Tx, feed};
+use db::{Rows, Tx};
 use identity::images::{self, Image, Source};
 use infra::{App, place};
-use kernel::{AlbumId, ArtistId, ImageId, ImportId, Time, TrackId};
+use kernel::{ArtistId, ImageId, ImportId, Time, TrackId};
 use tokio::task::spawn_blocking;
 
 use super::{
@@ -18,10 +18,12 @@ use super::{
     queries::{self, FileRow, FileState, Owner, Twin},
     read::{ReadBatch, ReadFile},
 };
-use crate::catalogue::library::{self, AlbumRow, ArtistFact, AudioRow, Touched, TrackRow};
-
-/// The channel of the change feed that search and caches read.
-const CHANNEL: &str = "catalogue";
+use crate::catalogue::{
+    AudioSource, NewAudio, NewCredit, Touched,
+    bulk::{self, LibraryAlbum, LibraryTrack},
+    genre,
+    library::{self, ArtistFact, Heir},
+};
 
 /// A batch with the tracks that its files belong to already.
 pub(super) struct Batch {
@@ -128,7 +130,6 @@ pub(super) async fn write(
     batch: &Batch,
     before: &Counts,
 ) -> Result<Counts, ImportError> {
-    let now = app.now();
     // First of all, so that no other can take the import over while this is written.
     if !queries::beat(tx, import, before).await? {
         return Err(ImportError::TakenOver);
@@ -169,13 +170,12 @@ pub(super) async fn write(
             }
         }
     }
-    let tracks = tracks(tx, app, &batch.read, &good, &mut touched, now).await?;
-    queries::store(tx, &files).await?;
-    if !lost.is_empty() {
-        touch(&mut touched, library::lose(tx, &lost, now).await?);
+    if !good.is_empty() {
+        tracks(tx, app, &batch.read, &good, &mut touched).await?;
     }
-    library::settle(tx, app, &mut touched, now).await?;
-    announce(tx, tracks.into_iter().chain(lost), &touched, now).await?;
+    queries::store(tx, &files).await?;
+    library::lose(tx, app, &lost, &mut touched).await?;
+    library::settle(tx, app, touched).await?;
     Ok(counts)
 }
 
@@ -187,17 +187,14 @@ pub(super) async fn lose(
     places: &[String],
     before: &Counts,
 ) -> Result<u64, ImportError> {
-    let now = app.now();
     if !queries::beat(tx, import, before).await? {
         return Err(ImportError::TakenOver);
     }
     let lost = queries::lose(tx, places).await?;
     let tracks: Vec<TrackId> = lost.iter().copied().flatten().collect();
-    if !tracks.is_empty() {
-        let mut touched = library::lose(tx, &tracks, now).await?;
-        library::settle(tx, app, &mut touched, now).await?;
-        announce(tx, tracks, &touched, now).await?;
-    }
+    let mut touched = Touched::default();
+    library::lose(tx, app, &tracks, &mut touched).await?;
+    library::settle(tx, app, touched).await?;
     Ok(lost.len() as u64)
 }
 
@@ -209,80 +206,76 @@ struct Good<'a> {
     owner: Option<&'a Owner>,
 }
 
-/// Writes the tracks of `good` and all that they need; answers them.
+/// Writes the tracks of `good` and all that they need.
 async fn tracks(
     tx: &mut Tx,
     app: &App,
     read: &ReadBatch,
     good: &[Good<'_>],
     touched: &mut Touched,
-    now: Time,
-) -> Result<Vec<TrackId>, ImportError> {
-    if good.is_empty() {
-        return Ok(Vec::new());
-    }
-    let wanted: Vec<&ArtistFact> = {
-        let facts = good.iter().map(|good| good.facts);
-        let distinct: HashSet<&ArtistFact> = facts.flat_map(named_artists).collect();
-        let mut wanted: Vec<&ArtistFact> = distinct.into_iter().collect();
-        // In one order, so that two imports at a time do not wait for each other.
-        wanted.sort_by(|a, b| {
-            (&a.name.key, a.musicbrainz, &a.name.text).cmp(&(&b.name.key, b.musicbrainz, &b.name.text))
-        });
-        wanted
-    };
-    let ids = library::artists(tx, app, &wanted, now).await?;
-    let artists: HashMap<&ArtistFact, ArtistId> = wanted.into_iter().zip(ids).collect();
-    let genres: Vec<_> = good.iter().flat_map(|good| &good.facts.genres).collect();
-    let genres = library::genres(tx, app, &genres, now).await?;
-    let pictures = pictures(app, read, good);
-    let images = images::note(tx, &pictures, now).await?;
-    let album_rows = album_rows(good, &artists);
-    let albums = library::albums(tx, app, &album_rows, now).await?;
+) -> Result<(), ImportError> {
+    let wanted: BTreeSet<&ArtistFact> = good.iter().flat_map(|good| named_artists(good.facts)).collect();
+    let wanted: Vec<&ArtistFact> = wanted.into_iter().collect();
+    let artists = library::artists(tx, app, &wanted).await?;
+    let names: BTreeSet<&str> =
+        good.iter().flat_map(|good| good.facts.genres.iter().map(|genre| genre.text.as_str())).collect();
+    let genres = genre::ensure(tx, app, names).await?;
+    let images = images::note(tx, &pictures(app, read, good), app.now()).await?;
+    let groups = album_groups(good, &artists);
+    let heirs: Vec<Heir> = groups.iter().filter_map(AlbumGroup::heir).collect();
+    library::rename_albums(tx, &heirs, app.now()).await?;
+    let rows: Vec<LibraryAlbum> = groups.iter().map(AlbumGroup::row).collect();
+    let albums = bulk::albums(tx, app, rows).await?;
 
-    let mut rows = Vec::with_capacity(good.len());
+    let (mut new, mut old) = (Vec::new(), Vec::new());
     for Good { file, facts, track, owner } in good {
-        let artist = artists[&facts.artists[0]];
-        let album = facts.album.as_ref().and_then(|album| albums.get(&album.key).copied());
-        touched.artists.insert(artist);
-        touched.albums.extend(album);
-        if let Some(owner) = owner {
-            touched.artists.insert(owner.artist_id);
-            touched.albums.extend(owner.album_id);
-        }
-        let same_sound = owner.is_some_and(|owner| {
+        let same_sound = owner.filter(|owner| {
             file.sample.is_some() && owner.sample.as_deref() == file.sample.as_ref().map(|sample| &sample[..])
         });
-        let guests = facts
-            .artists
-            .iter()
-            .skip(1)
-            .map(|artist| ("artist", artist.name.text.clone(), artists.get(artist).copied()));
-        let others = facts.credits.iter().map(|(role, name)| (*role, name.clone(), None));
-        rows.push(TrackRow {
+        let guests = facts.artists.iter().skip(1).map(|artist| NewCredit {
+            role: "artist".into(),
+            name: artist.name.text.clone(),
+            artist_id: artists.get(artist).copied(),
+        });
+        let others = facts.credits.iter().map(|(role, name)| NewCredit {
+            role: (*role).to_owned(),
+            name: name.clone(),
+            artist_id: None,
+        });
+        let row = LibraryTrack {
             id: *track,
-            artist,
-            credit: facts.credit.clone(),
-            album,
+            artist: artists[&facts.artists[0]],
+            artist_credit: facts.credit.clone(),
+            album: facts.album.as_ref().and_then(|album| albums.get(&album.key).copied()),
             title: facts.title.clone(),
             disc_no: facts.disc_no,
             track_no: facts.track_no,
-            duration_ms: owner.filter(|_| same_sound).map_or(facts.duration_ms, |owner| owner.duration_ms),
+            // What decoding found is truer than what the headers say.
+            duration_ms: same_sound.map_or(facts.duration_ms, |owner| owner.duration_ms),
             explicit: facts.explicit,
             isrc: facts.isrc.clone(),
-            released: facts.released,
+            release_date: facts.released,
             cover: cover_hash(read, file, facts).and_then(|hash| images.get(&hash[..]).copied()),
-            musicbrainz: facts.musicbrainz,
+            musicbrainz_id: facts.musicbrainz.map(|id| id.to_string()),
             genres: facts.genres.iter().filter_map(|genre| genres.get(&genre.key).copied()).collect(),
             credits: guests.chain(others).collect(),
-            audio: audio(file, facts),
-            exists: owner.is_some(),
-            same_sound,
-        });
+            audio: audio(file, facts, *track),
+        };
+        touched.tracks.push(row.id);
+        touched.albums.extend(row.album);
+        if let Some(owner) = owner {
+            touched.artists.push(owner.artist_id);
+            touched.albums.extend(owner.album_id);
+            old.push(row);
+        } else {
+            new.push(row);
+        }
     }
     touched.artists.extend(artists.into_values());
-    touched.artists.extend(library::tracks(tx, app, &rows, now).await?);
-    Ok(good.iter().map(|good| good.track).collect())
+    touched.artists.extend(library::credited(tx, &old).await?);
+    bulk::insert_tracks(tx, app, &new).await?;
+    bulk::update_tracks(tx, app, &old).await?;
+    Ok(())
 }
 
 /// Everybody who gets a page because of a file.
@@ -294,39 +287,51 @@ fn named_artists(facts: &Facts) -> impl Iterator<Item = &ArtistFact> {
     facts.artists.iter().chain(of_album)
 }
 
-/// The albums of the batch, each once.
-fn album_rows(good: &[Good<'_>], artists: &HashMap<&ArtistFact, ArtistId>) -> Vec<AlbumRow> {
-    let mut groups: HashMap<&str, (&AlbumFact, ArtistId, Vec<Option<&Owner>>)> = HashMap::new();
+/// An album with the files of the batch that are on it.
+struct AlbumGroup<'a> {
+    fact: &'a AlbumFact,
+    artist: ArtistId,
+    owners: Vec<Option<&'a Owner>>,
+}
+
+fn album_groups<'a>(good: &[Good<'a>], artists: &HashMap<&ArtistFact, ArtistId>) -> Vec<AlbumGroup<'a>> {
+    let mut groups: BTreeMap<&str, AlbumGroup<'a>> = BTreeMap::new();
     for Good { facts, owner, .. } in good {
-        let Some(album) = &facts.album else { continue };
-        let artist = match &album.artist {
+        let Some(fact) = &facts.album else { continue };
+        let artist = match &fact.artist {
             AlbumArtist::Named(artist) => artists[artist],
             AlbumArtist::OfTracks => artists[&facts.artists[0]],
         };
-        groups.entry(&album.key).or_insert_with(|| (album, artist, Vec::new())).2.push(*owner);
+        let group = AlbumGroup { fact, artist, owners: Vec::new() };
+        groups.entry(&fact.key).or_insert(group).owners.push(*owner);
     }
-    let mut rows: Vec<AlbumRow> = groups
-        .into_values()
-        .map(|(fact, artist, owners)| AlbumRow {
-            key: fact.key.clone(),
-            title: fact.title.clone(),
-            artist,
-            kind: fact.kind,
-            musicbrainz: fact.musicbrainz,
-            was: common_album(&owners),
-        })
-        .collect();
-    rows.sort_by(|a, b| a.key.cmp(&b.key));
-    rows
+    groups.into_values().collect()
 }
 
-/// The one album that all of the tracks which were there before were on, and how many of them are listed.
-fn common_album(owners: &[Option<&Owner>]) -> Option<(AlbumId, i64)> {
-    let mut before = owners.iter().copied().flatten();
-    let album = before.clone().next()?.album_id?;
-    let one = before.all(|owner| owner.album_id == Some(album));
-    let available = owners.iter().copied().flatten().filter(|owner| owner.available).count();
-    one.then_some((album, i64::try_from(available).unwrap_or(i64::MAX)))
+impl AlbumGroup<'_> {
+    /// Date and picture follow from the tracks.
+    fn row(&self) -> LibraryAlbum {
+        LibraryAlbum {
+            key: self.fact.key.clone(),
+            artist: self.artist,
+            title: self.fact.title.clone(),
+            kind: self.fact.kind,
+            release_date: None,
+            cover: None,
+            musicbrainz_id: self.fact.musicbrainz.map(|id| id.to_string()),
+        }
+    }
+
+    /// The one album that all of its tracks which were there before were on.
+    fn heir(&self) -> Option<Heir> {
+        let mut owners = self.owners.iter().copied().flatten();
+        let album = owners.clone().next()?.album_id?;
+        if owners.any(|owner| owner.album_id != Some(album)) {
+            return None;
+        }
+        let available = self.owners.iter().flatten().filter(|owner| owner.available).count();
+        Some(Heir { album, key: self.fact.key.clone(), tracks: i64::try_from(available).ok()? })
+    }
 }
 
 /// The picture of a file: its own, or that of its folder.
@@ -337,10 +342,10 @@ fn cover_hash<'a>(read: &'a ReadBatch, file: &ReadFile, facts: &'a Facts) -> Opt
 
 /// The pictures of the batch, each once.
 fn pictures(app: &App, read: &ReadBatch, good: &[Good<'_>]) -> Vec<Image> {
-    let mut rows: HashMap<[u8; 32], Image> = HashMap::new();
+    let mut images: BTreeMap<[u8; 32], Image> = BTreeMap::new();
     for Good { file, facts, .. } in good {
         let Some(hash) = cover_hash(read, file, facts) else { continue };
-        rows.entry(*hash).or_insert_with(|| {
+        images.entry(*hash).or_insert_with(|| {
             let (source, place) = match (&facts.cover, &file.sound.picture) {
                 (None, Some(picture)) => (Source::File, picture.place.clone()),
                 _ => (Source::Embedded, file.sound.place.clone()),
@@ -348,41 +353,25 @@ fn pictures(app: &App, read: &ReadBatch, good: &[Good<'_>]) -> Vec<Image> {
             Image { id: ImageId(app.ids.random_uuid()), source, place, hash: hash.to_vec() }
         });
     }
-    let mut rows: Vec<Image> = rows.into_values().collect();
-    rows.sort_by(|a, b| a.hash.cmp(&b.hash));
-    rows
+    images.into_values().collect()
 }
 
-fn audio(file: &ReadFile, facts: &Facts) -> AudioRow {
+fn audio(file: &ReadFile, facts: &Facts, track: TrackId) -> NewAudio {
     let sound = &facts.sound;
-    AudioRow {
+    NewAudio {
+        track,
+        source: AudioSource::File,
         place: file.sound.place.clone(),
         size: file.sound.size,
         modified_at: Time::from_micros(file.sound.modified_ns.div_euclid(1_000)),
         content_type: sound.content_type,
-        codec: sound.codec,
+        codec: sound.codec.to_owned(),
         bitrate: sound.bitrate,
         sample_rate: sound.sample_rate,
         channels: sound.channels,
         bit_depth: sound.bit_depth,
-        gain_track: sound.gain_track,
-        gain_album: sound.gain_album,
+        hash: None,
+        gain_track_mb: sound.gain_track,
+        gain_album_mb: sound.gain_album,
     }
-}
-
-fn touch(touched: &mut Touched, more: Touched) {
-    touched.albums.extend(more.albums);
-    touched.artists.extend(more.artists);
-}
-
-/// Tells search and caches what to look at again.
-async fn announce(
-    tx: &mut Tx,
-    tracks: impl IntoIterator<Item = TrackId>,
-    touched: &Touched,
-    now: Time,
-) -> db::Result<()> {
-    let tracks = tracks.into_iter().map(|id| id.0);
-    let rest = touched.albums.iter().map(|id| id.0).chain(touched.artists.iter().map(|id| id.0));
-    feed::append_many(tx, CHANNEL, tracks.chain(rest), now).await
 }

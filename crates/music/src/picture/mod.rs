@@ -20,6 +20,7 @@ use infra::{
 use kernel::{ErrorCode, Fault, ImageId};
 use media::{Fit, MediaError};
 use serde::Deserialize;
+use tokio::sync::Mutex;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Music;
@@ -136,8 +137,27 @@ fn snapped(wish: u32) -> u32 {
     SIZES.into_iter().find(|size| *size >= wish).unwrap_or(SIZES[SIZES.len() - 1])
 }
 
+/// Whoever makes a picture has its turn, so that many who ask for one at a time make it once. Two pictures may share
+/// a turn; then the second waits for nothing, which is rare and harmless.
+static TURNS: [Mutex<()>; 64] = [const { Mutex::const_new(()) }; 64];
+
+fn turn(id: ImageId, size: u32) -> &'static Mutex<()> {
+    let bytes =
+        id.0.as_bytes()
+            .iter()
+            .chain(&size.to_le_bytes())
+            .fold(0, |sum: usize, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+    &TURNS[bytes % TURNS.len()]
+}
+
 async fn jpeg(music: &Music, id: ImageId, size: u32) -> Result<Bytes, PictureError> {
     let key = BlobKey::new(format!("images/{id}/{size}.jpg")).ok_or(PictureError::Missing)?;
+    match stored(music, key.clone()).await {
+        Err(PictureError::Blob(BlobError::Missing(_))) => {}
+        found => return found,
+    }
+    let _turn = turn(id, size).lock().await;
+    // Made by whoever had the turn before.
     match stored(music, key.clone()).await {
         Err(PictureError::Blob(BlobError::Missing(_))) => {}
         found => return found,

@@ -60,7 +60,7 @@ impl Import {
             }
         };
         let outcome =
-            import::run(app, &Pool::new(pool), &options, &mut |event| shown.show(&event), stop).await;
+            import::run(app.clone(), Pool::new(pool), options, &mut |event| shown.show(&event), stop).await;
         shown.clear();
         outcome?;
         Ok(())

@@ -1,9 +1,11 @@
 //! Tests through the API, on both databases.
 
+mod catalogue;
 mod document;
 mod end_to_end;
 mod health;
 mod identity;
+mod import;
 mod me;
 mod search;
 mod upload;

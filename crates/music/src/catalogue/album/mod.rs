@@ -8,7 +8,8 @@ mod service;
 
 pub use list::{AlbumFilter, page};
 pub use model::{Album, AlbumKind};
+pub(super) use queries::is_managed;
 pub use queries::set_cover;
-pub use service::{AlbumChange, change, create, delete, get, listed, tracks};
+pub use service::{AlbumChange, change, check_managed, create, delete, get, listed, tracks};
 
 pub(super) use api::routes;

@@ -162,6 +162,19 @@ pub(super) async fn managed(
     Ok(Some((artist, values)))
 }
 
+/// Whether `account` manages the album.
+pub(in crate::catalogue) async fn is_managed(
+    tx: &mut Tx,
+    account: AccountId,
+    id: AlbumId,
+) -> db::Result<bool> {
+    sql!("SELECT EXISTS (SELECT 1 FROM album al WHERE al.id = $id AND {managed})", managed = ALBUM_MANAGED)
+        .set("id", id)
+        .set("viewer", account)
+        .scalar(tx)
+        .await
+}
+
 /// Writes a new album.
 pub(super) async fn insert(
     tx: &mut Tx,

@@ -144,6 +144,14 @@ pub async fn change(
     Ok(settle(tx, &touched, now).await?)
 }
 
+/// Whether `account` manages the album.
+///
+/// # Errors
+/// When it does not.
+pub async fn check_managed(tx: &mut Tx, account: AccountId, id: AlbumId) -> Result<(), CatalogueError> {
+    if queries::is_managed(tx, account, id).await? { Ok(()) } else { Err(CatalogueError::NoAlbum) }
+}
+
 /// The album as `viewer` reaches it by its address.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use db::{Rows, Tx, sql};
-use kernel::{AccountId, AlbumId, ArtistId, ImageId, Time, TrackId};
+use kernel::{AccountId, ArtistId, ImageId, Time, TrackId};
 
 use super::{Track, TrackRow, service::Values};
 use crate::catalogue::{
@@ -231,7 +231,7 @@ pub(super) async fn update(
     Ok(())
 }
 
-/// Gives a track another cover; answers the one it had.
+/// Gives a track another cover.
 pub async fn set_cover(tx: &mut Tx, id: TrackId, cover: ImageId, now: Time) -> db::Result<()> {
     sql!("UPDATE track SET cover_id = $2, updated_at = $3 WHERE id = $1")
         .bind(id)
@@ -250,16 +250,4 @@ pub(super) async fn delete(tx: &mut Tx, id: TrackId, now: Time) -> db::Result<()
         .run(tx)
         .await?;
     Ok(())
-}
-
-/// Whether the album is on a page that `account` manages.
-pub(super) async fn manages_album(tx: &mut Tx, account: AccountId, album: AlbumId) -> db::Result<bool> {
-    sql!(
-        "SELECT EXISTS (SELECT 1 FROM album al JOIN artist_manager m ON m.artist_id = al.artist_id
-             WHERE al.id = $1 AND m.account_id = $2 AND al.deleted_at IS NULL)"
-    )
-    .bind(album)
-    .bind(account)
-    .scalar(tx)
-    .await
 }

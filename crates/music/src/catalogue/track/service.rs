@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{Track, TrackDetail, queries};
 use crate::{
     catalogue::{
-        CatalogueError, NewAudio, NewCredit, ReleaseDate, Viewer, Visibility, audio, bulk, credit,
+        CatalogueError, NewAudio, NewCredit, ReleaseDate, Viewer, Visibility, album, audio, bulk, credit,
         derived::{Touched, settle},
         genre,
     },
@@ -308,7 +308,7 @@ pub async fn change(
 
 async fn check_album(tx: &mut Tx, account: AccountId, change: &TrackChange) -> Result<(), CatalogueError> {
     if let Some(Some(album)) = change.album_id {
-        let theirs = queries::manages_album(tx, account, album).await?;
+        let theirs = album::is_managed(tx, account, album).await?;
         Check::new().that(theirs, "/albumId", "unknown_album", "is no album of this account").done()?;
     }
     Ok(())

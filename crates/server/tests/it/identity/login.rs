@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use db::sql;
+use futures_util::future::{join, join_all};
 use infra::{App, AppParts, Limits};
 use serde_json::json;
 use testkit::{TestApp, User};
@@ -240,6 +241,39 @@ async fn a_suspended_account_is_out_and_stays_out(app: TestApp) {
     app.patch(&path).by(&admin).json(json!({"suspended": false})).send().await.ok();
     assert!(!is_in(&app, &ada).await, "what ended stays ended");
     log_in(&app, "ada", PASSWORD).await.expect(200);
+}
+
+#[testkit::test]
+async fn a_flood_of_log_ins_is_shed_and_says_when_to_come_back(app: TestApp) {
+    let attempts = (0..200_u8).map(|n| {
+        let call = app.post("/api/v1/auth/login").from(&format!("192.0.2.{n}"));
+        call.json(json!({"login": format!("user{n}"), "password": PASSWORD})).send()
+    });
+    let replies = join_all(attempts).await;
+    let shed: Vec<_> = replies.iter().filter(|reply| reply.status != 401).collect();
+    assert!(!shed.is_empty() && shed.len() < 200, "{}", shed.len());
+    for reply in shed {
+        assert_eq!(reply.status, 503);
+        assert_eq!(reply.header("retry-after"), Some("5"));
+    }
+}
+
+#[testkit::test]
+async fn no_log_in_slips_past_a_change_of_the_password(app: TestApp) {
+    let here = app.listener("ada").await;
+    let changing = async {
+        change_password(&app, &here, PASSWORD, "Loudly8Whistling").await.expect(204);
+    };
+    let logging_in = join_all((0..6).map(|_| log_in(&app, "ada", PASSWORD)));
+    let ((), replies) = join(changing, logging_in).await;
+    for reply in replies {
+        if reply.status == 200 {
+            let late = user(&reply.json());
+            app.advance(Duration::from_secs(5));
+            assert!(!is_in(&app, &late).await, "let in by a password that is no more");
+        }
+    }
+    assert!(is_in(&app, &here).await);
 }
 
 async fn change_password(app: &TestApp, by: &User, current: &str, new: &str) -> testkit::Reply {

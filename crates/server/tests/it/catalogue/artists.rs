@@ -1,0 +1,157 @@
+use serde_json::{Value, json};
+use testkit::{TestApp, User};
+
+use super::{all, get, page_of, published, text, walk};
+
+#[testkit::test]
+async fn an_artist_has_its_shape(app: TestApp) {
+    let ana = app.listener("ana").await;
+    let body = json!({"displayName": " Ana Nowak ", "bio": "Plays."});
+    let made = app.post("/api/v1/artists").by(&ana).json(body).send().await.expect(201).json();
+    let id = text(&made["id"]);
+    let expected = json!({
+        "id": id, "displayName": "Ana Nowak", "avatarUrl": null, "bio": "Plays.", "genres": [], "wallet": null,
+        "ensName": null, "ensRegistered": false, "verified": false, "following": false,
+        "stats": {"trackCount": 0, "albumCount": 0, "followerCount": 0, "totalPlays": 0, "totalLikes": 0},
+    });
+    assert_eq!(made, expected);
+    let path = format!("/api/v1/artists/{id}");
+    assert_eq!(get(&app, None, &path).await.ok(), expected);
+    // Who makes a page is an artist from then on, at once.
+    assert_eq!(app.get("/api/v1/me").by(&ana).send().await.ok()["role"], "artist");
+    let changed = app.patch(&path).by(&ana).json(json!({"bio": "Plays more."})).send().await.ok();
+    assert_eq!((&changed["displayName"], &changed["bio"]), (&json!("Ana Nowak"), &json!("Plays more.")));
+    for body in [json!({"displayName": ""}), json!({"displayName": null}), json!({"displayName": "\u{202e}"})]
+    {
+        assert_eq!(
+            app.patch(&path).by(&ana).json(body).send().await.expect(422).pointers(),
+            ["/displayName"]
+        );
+    }
+    let body = json!({"displayName": "x", "verified": true});
+    assert_eq!(app.patch(&path).by(&ana).json(body).send().await.expect(422).pointers(), ["/verified"]);
+    let ben = app.artist("ben").await;
+    app.patch(&path)
+        .by(&ben)
+        .json(json!({"bio": "Mine."}))
+        .send()
+        .await
+        .expect(404)
+        .problem("artist_not_found");
+    let profile = get(&app, None, &format!("{path}/profile")).await.ok();
+    assert_eq!((&profile["displayName"], &profile["topTracks"]), (&json!("Ana Nowak"), &json!([])));
+}
+
+#[testkit::test]
+async fn artists_are_listed_by_name(app: TestApp) {
+    let ana = app.artist("ana").await;
+    for name in ["ana", "Ánå", "Zoé", "beck", "Ana", "Émile"] {
+        page_of(&app, &ana, name).await;
+    }
+    let names = |items: &[Value]| items.iter().map(|item| text(&item["displayName"])).collect::<Vec<_>>();
+    let everybody = walk(&app, None, "/api/v1/artists", 2).await;
+    let everybody = names(&everybody);
+    let mut first: Vec<&str> = everybody[..3].iter().map(String::as_str).collect();
+    first.sort_unstable();
+    assert_eq!(first, ["Ana", "ana", "Ánå"]);
+    assert_eq!(everybody[3..], ["beck", "Émile", "Zoé"]);
+    assert_eq!(walk(&app, None, "/api/v1/artists?genre=nothing", 10).await.len(), 0);
+}
+
+#[testkit::test]
+async fn several_pages_need_to_be_told_apart(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
+    let one = page_of(&app, &ana, "One").await;
+    let two = page_of(&app, &ana, "Two").await;
+    let post = async |user, body: Value| app.post("/api/v1/tracks").by(user).json(body).send().await;
+    let reply = post(&ana, json!({"title": "Dawn"})).await.expect(422);
+    assert_eq!(reply.pointers(), ["/artistId"]);
+    for id in [&one, &two] {
+        let made = post(&ana, json!({"title": "Dawn", "artistId": id})).await.expect(201).json();
+        assert_eq!(made["artist"]["id"], id.as_str());
+    }
+    post(&ben, json!({"title": "Dawn"})).await.expect(403).problem("forbidden");
+    post(&ben, json!({"title": "Dawn", "artistId": one})).await.expect(404).problem("artist_not_found");
+    let album = json!({"title": "Dawn", "artistId": one});
+    app.post("/api/v1/albums").by(&ben).json(album).send().await.expect(404).problem("artist_not_found");
+}
+
+#[testkit::test]
+async fn owners_decide_who_manages_a_page_and_the_last_one_stays(app: TestApp) {
+    let (ana, ben, eve) = (app.artist("ana").await, app.listener("ben").await, app.listener("eve").await);
+    let id = page_of(&app, &ana, "Ana").await;
+    let managers = format!("/api/v1/artists/{id}/managers");
+    let of = |user: &User| format!("{managers}/{}", user.id);
+    let put = async |by, user, role| app.put(of(user)).by(by).json(json!({"role": role})).send().await;
+    let take = async |by, user| app.delete(of(user)).by(by).send().await;
+
+    take(&ana, &ana).await.expect(409).problem("last_owner");
+    put(&ana, &ana, "editor").await.expect(409).problem("last_owner");
+    put(&ben, &ben, "owner").await.expect(404).problem("artist_not_found");
+    get(&app, Some(&ben), &managers).await.expect(404).problem("artist_not_found");
+    get(&app, None, &managers).await.expect(401);
+
+    let made = put(&ana, &ben, "editor").await.ok();
+    assert_eq!((&made["username"], &made["role"]), (&json!("ben"), &json!("editor")));
+    assert_eq!(app.get("/api/v1/me").by(&ben).send().await.ok()["role"], "artist");
+    assert_eq!(all(&get(&app, Some(&ben), &managers).await.ok(), "role").len(), 2);
+    assert_eq!(get(&app, Some(&ben), &of(&ana)).await.ok()["role"], "owner");
+    get(&app, Some(&ben), &of(&eve)).await.expect(404).problem("account_not_found");
+    // An editor edits, and does not decide who else does.
+    app.patch(format!("/api/v1/artists/{id}"))
+        .by(&ben)
+        .json(json!({"bio": "By Ben."}))
+        .send()
+        .await
+        .expect(200);
+    put(&ben, &eve, "editor").await.expect(403).problem("forbidden");
+    take(&ben, &ana).await.expect(403).problem("forbidden");
+    let id = "019c0000-0000-7000-8000-000000000000".to_owned();
+    let nobody = User { id, token: String::new(), refresh_token: String::new() };
+    put(&ana, &nobody, "editor").await.expect(404).problem("account_not_found");
+
+    put(&ana, &ben, "owner").await.expect(200);
+    let (one, two) = tokio::join!(take(&ana, &ben), take(&ben, &ana));
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert!(statuses[0] == 204 && [404, 409].contains(&statuses[1]), "{statuses:?}: one of them stays");
+    let owners: Result<i64, db::Error> = db::read!(app.db(), |tx| {
+        db::sql!("SELECT COUNT(*) FROM artist_manager WHERE role = 'owner'").scalar(tx).await
+    });
+    assert_eq!(owners.unwrap(), 1);
+}
+
+#[testkit::test]
+async fn editors_leave_by_themselves(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
+    let id = page_of(&app, &ana, "Ana").await;
+    let path = format!("/api/v1/artists/{id}/managers/{}", ben.id);
+    app.put(&path).by(&ana).json(json!({"role": "editor"})).send().await.expect(200);
+    app.delete(&path).by(&ben).send().await.expect(204);
+    app.delete(&path).by(&ana).send().await.expect(404).problem("account_not_found");
+    app.patch(format!("/api/v1/artists/{id}")).by(&ben).json(json!({"bio": "x"})).send().await.expect(404);
+}
+
+#[testkit::test]
+async fn genres_are_made_once_whatever_their_spelling(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
+    let post =
+        async |user, name: &str| app.post("/api/v1/genres").by(user).json(json!({"name": name})).send().await;
+    let made = post(&ana, "Post-Rock").await.expect(201).json();
+    assert_eq!(post(&ana, " post‐rock ").await.expect(200).json(), made);
+    post(&ben, "Spam").await.expect(403).problem("forbidden");
+    assert_eq!(post(&ana, "").await.expect(422).pointers(), ["/name"]);
+    page_of(&app, &ana, "Ana").await;
+    let id = published(&app, &ana, "Dawn").await;
+    let change = json!({"genres": ["POST-ROCK", "Électro"]});
+    let track = app.patch(format!("/api/v1/tracks/{id}")).by(&ana).json(change).send().await.ok();
+    assert_eq!(track["genres"], json!(["Post-Rock", "Électro"]));
+    for genre in ["electro", "%C3%89LECTRO", made["id"].as_str().unwrap()] {
+        let found = get(&app, None, &format!("/api/v1/tracks?genre={genre}")).await.ok();
+        assert_eq!(all(&found, "id"), [id.as_str()], "{genre}");
+        let found = get(&app, None, &format!("/api/v1/artists?genre={genre}")).await.ok();
+        assert_eq!(all(&found, "displayName"), ["Ana"], "{genre}");
+    }
+    assert_eq!(all(&get(&app, None, "/api/v1/genres?limit=1").await.ok(), "name"), ["Électro"]);
+    assert_eq!(walk(&app, None, "/api/v1/genres", 1).await.len(), 2);
+}
