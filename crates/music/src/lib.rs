@@ -30,7 +30,7 @@ pub struct MusicParts {
     pub search: search::Search,
     /// The processes that read sound files and pictures.
     pub media: media::Pool,
-    /// The bytes of the music.
+    /// Who may hear what, and the bytes of it.
     pub playback: playback::Playback,
 }
 
@@ -55,13 +55,12 @@ impl FromRef<Music> for Identity {
     }
 }
 
-/// The routes of this crate.
+/// The routes of this crate, but for those that move bytes: [`playback::routes`] and [`upload::routes`].
 pub fn routes() -> OpenApiRouter<Music> {
     OpenApiRouter::new()
         .merge(catalogue::routes())
         .merge(import::routes())
         .merge(library::routes())
         .merge(picture::routes())
-        .merge(playback::routes())
         .merge(search::routes())
 }

@@ -39,6 +39,7 @@ pub fn worker(service: &Service) -> Worker {
 
 fn handlers(service: &Service) -> Vec<Handler> {
     let mut handlers = Vec::new();
+    handlers.extend(music::playback::jobs(&service.music));
     handlers.extend(music::upload::jobs(&service.music));
     handlers.extend(music::import::jobs(&service.music));
     handlers

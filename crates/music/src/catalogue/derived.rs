@@ -120,14 +120,14 @@ async fn genres_of_artists(tx: &mut Tx, artists: Rows) -> db::Result<()> {
     Ok(())
 }
 
-/// Adds a stream to the plays of a track, its album and its genres.
+/// Adds a stream to the plays of a track, its album and its genres. The readers of the change feed, who rank by the
+/// magnitude of this number, are told each time it doubles.
 pub async fn count_play(tx: &mut Tx, track: TrackId, now: Time) -> db::Result<()> {
     let plays: i64 = sql!("UPDATE track SET play_count = play_count + 1 WHERE id = $1 RETURNING play_count")
         .bind(track)
         .scalar(tx)
         .await?;
-    // Search ranks by magnitude: nothing else has to be indexed again for a play.
-    if u64::try_from(plays).is_ok_and(u64::is_power_of_two) {
+    if plays.unsigned_abs().is_power_of_two() {
         feed::append(tx, FEED, track, now).await?;
     }
     sql!("UPDATE track_genre SET play_count = play_count + 1 WHERE track_id = $1")

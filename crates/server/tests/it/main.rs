@@ -7,5 +7,6 @@ mod health;
 mod identity;
 mod import;
 mod me;
+mod playback;
 mod search;
 mod upload;

@@ -307,6 +307,7 @@ async fn put_manager(
         let promoted = service::put_manager(tx, &music.app, &who, id, (user, change.role)).await?;
         Ok((service::manager(tx, user, id, user).await?, promoted))
     });
+    music.playback.forget_all();
     let (manager, promoted) = put?;
     if promoted {
         music.identity.forget(user);
@@ -331,6 +332,7 @@ async fn delete_manager(
 ) -> ApiResult<StatusCode> {
     let gone: Result<_, CatalogueError> =
         db::write!(music.app.db, |tx| service::delete_manager(tx, &music.app, who.id, id, user).await);
+    music.playback.forget_all();
     gone?;
     Ok(StatusCode::NO_CONTENT)
 }

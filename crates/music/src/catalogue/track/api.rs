@@ -198,6 +198,7 @@ async fn update_track(
         service::change(tx, &music.app, who.id, id, &change).await?;
         service::get(tx, Viewer::member(who.id), id).await
     });
+    music.playback.forget(id);
     Ok(Json(track?))
 }
 
@@ -220,6 +221,7 @@ async fn delete_track(
 ) -> ApiResult<StatusCode> {
     let gone: Result<_, CatalogueError> =
         db::write!(music.app.db, |tx| service::delete(tx, &music.app, who.id, id).await);
+    music.playback.forget(id);
     gone?;
     Ok(StatusCode::NO_CONTENT)
 }
