@@ -5,6 +5,7 @@ pub mod import;
 pub mod library;
 pub mod picture;
 pub mod playback;
+pub mod search;
 pub mod text;
 pub mod upload;
 
@@ -25,6 +26,8 @@ pub struct MusicParts {
     pub app: App,
     /// Who people are.
     pub identity: Identity,
+    /// Finding things by words.
+    pub search: search::Search,
     /// The processes that read sound files and pictures.
     pub media: media::Pool,
     /// Who may hear what, and the bytes of it.
@@ -59,4 +62,5 @@ pub fn routes() -> OpenApiRouter<Music> {
         .merge(import::routes())
         .merge(library::routes())
         .merge(picture::routes())
+        .merge(search::routes())
 }

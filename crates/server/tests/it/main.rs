@@ -9,4 +9,5 @@ mod import;
 mod matrix;
 mod me;
 mod playback;
+mod search;
 mod upload;
