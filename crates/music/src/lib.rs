@@ -5,6 +5,7 @@ pub mod import;
 pub mod library;
 pub mod picture;
 pub mod playback;
+pub mod search;
 pub mod text;
 pub mod upload;
 
@@ -25,9 +26,11 @@ pub struct MusicParts {
     pub app: App,
     /// Who people are.
     pub identity: Identity,
+    /// Finding things by words.
+    pub search: search::Search,
     /// The processes that read sound files and pictures.
     pub media: media::Pool,
-    /// The bytes of the music.
+    /// Who may hear what, and the bytes of it.
     pub playback: playback::Playback,
 }
 
@@ -52,12 +55,12 @@ impl FromRef<Music> for Identity {
     }
 }
 
-/// The routes of this crate.
+/// The routes of this crate, but for those that move bytes: [`playback::routes`] and [`upload::routes`].
 pub fn routes() -> OpenApiRouter<Music> {
     OpenApiRouter::new()
         .merge(catalogue::routes())
         .merge(import::routes())
         .merge(library::routes())
         .merge(picture::routes())
-        .merge(playback::routes())
+        .merge(search::routes())
 }

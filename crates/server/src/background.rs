@@ -24,6 +24,10 @@ pub(crate) fn start(service: &Service, roles: &[Role], stop: &watch::Receiver<bo
         let (service, stop) = (service.clone(), stopped(stop.clone()));
         tasks.spawn(async move { service.music.playback.keep_deliveries(&service.app, stop).await });
     }
+    if roles.contains(&Role::Catalogue) {
+        let (search, db) = (service.music.search.clone(), service.app.db.clone());
+        tasks.spawn(music::search::follow(search, db, stopped(stop.clone())));
+    }
     Tasks(tasks)
 }
 
@@ -35,6 +39,7 @@ pub fn worker(service: &Service) -> Worker {
 
 fn handlers(service: &Service) -> Vec<Handler> {
     let mut handlers = Vec::new();
+    handlers.extend(music::playback::jobs(&service.music));
     handlers.extend(music::upload::jobs(&service.music));
     handlers.extend(music::import::jobs(&service.music));
     handlers

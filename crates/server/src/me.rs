@@ -8,6 +8,7 @@ use identity::{
 };
 use infra::http::{ApiResult, Json};
 use kernel::{Amount, ArtistId, Time, TrackId};
+use music::catalogue::visibility::TRACK_REACHABLE;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -55,7 +56,7 @@ struct ListeningStats {
     /// Seconds heard in all.
     #[schema(example = 2400)]
     total_seconds: i64,
-    /// The latest streams, newest first; ten at most.
+    /// The latest streams of what it still may see, newest first; ten at most.
     recent_streams: Vec<RecentStream>,
 }
 
@@ -150,10 +151,11 @@ async fn listening(tx: &mut Tx, who: Account) -> db::Result<ListeningStats> {
     let recent_streams = sql!(
         "SELECT p.track_id, t.title, t.artist_id, a.display_name AS artist_name, p.started_at, p.seconds
          FROM play p JOIN track t ON t.id = p.track_id JOIN artist a ON a.id = t.artist_id
-         WHERE p.account_id = $1 AND p.stream
-         ORDER BY p.started_at DESC, p.id DESC LIMIT 10"
+         WHERE p.account_id = $viewer AND p.stream AND {reachable}
+         ORDER BY p.started_at DESC, p.id DESC LIMIT 10",
+        reachable = TRACK_REACHABLE
     )
-    .bind(who.id)
+    .set_opt("viewer", Some(who.id))
     .all(tx)
     .await?;
     let (total_streams, total_seconds) = totals.unwrap_or_default();

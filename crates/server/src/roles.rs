@@ -10,7 +10,7 @@ pub enum Role {
     Users,
     /// Artists, albums, tracks, search, imports.
     Catalogue,
-    /// Bytes: streams, pictures, uploads.
+    /// Bytes: streams and what was heard of them, uploads.
     Files,
     /// The web page.
     Web,

@@ -20,7 +20,9 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
             Role::Catalogue => api
                 .merge(music::routes().with_state(service.music.clone()))
                 .merge(work::routes().with_state(service.clone())),
-            Role::Files => api.merge(music::upload::routes().with_state(service.music.clone())),
+            Role::Files => api
+                .merge(music::playback::routes().with_state(service.music.clone()))
+                .merge(music::upload::routes().with_state(service.music.clone())),
             Role::Web | Role::Worker => api,
         };
     }
@@ -46,6 +48,7 @@ pub fn document() -> OpenApi {
         identity::routes().into_openapi(),
         me::routes().into_openapi(),
         music::routes().into_openapi(),
+        music::playback::routes().into_openapi(),
         music::upload::routes().into_openapi(),
         work::routes().into_openapi(),
     ] {

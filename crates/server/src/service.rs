@@ -13,6 +13,7 @@ use media::{Fit, Limits, MediaError, Pool, PoolConfig, SUBCOMMAND};
 use music::{
     Music, MusicParts,
     playback::{FreeOrPreview, Playback},
+    search::Search,
 };
 
 /// Everything that routes and background tasks are made of. Cheap to clone.
@@ -33,7 +34,9 @@ impl Service {
         let media = children(&app, program);
         let identity = Identity::new(app.clone(), Arc::new(Pictures(media.clone())));
         let playback = Playback::new(&app, Arc::new(FreeOrPreview { anonymous: app.config.anonymous() }));
-        let music = Music::new(MusicParts { app: app.clone(), identity: identity.clone(), media, playback });
+        let search = Search::new(&app.config);
+        let music =
+            Music::new(MusicParts { app: app.clone(), identity: identity.clone(), search, media, playback });
         Self { app, identity, music }
     }
 }

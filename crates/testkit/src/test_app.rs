@@ -202,4 +202,19 @@ impl TestApp {
     pub async fn run_jobs(&self) -> Vec<(String, job::State)> {
         server::worker(&self.service).run_due().await.expect("the queue answers")
     }
+
+    /// Waits until everything that is committed is found.
+    pub async fn settle_search(&self) {
+        loop {
+            // On PostgreSQL the transactions of other tests hold the change feed back for moments.
+            let all: db::Result<bool> = db::read!(self.db(), |tx| {
+                db::sql!("SELECT NOT EXISTS (SELECT 1 FROM feed WHERE xid >= {xmin})").scalar(tx).await
+            });
+            self.service.music.search.refresh(self.db()).await.expect("the index takes it");
+            if all.expect("the database answers") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
 }

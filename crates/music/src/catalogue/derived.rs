@@ -125,23 +125,24 @@ async fn genres_of_artists(tx: &mut Tx, artists: Rows) -> db::Result<()> {
     Ok(())
 }
 
-/// Adds `streams` to the plays of a track, its album and its genres.
-pub async fn count_plays(tx: &mut Tx, track: TrackId, streams: i64) -> db::Result<()> {
-    sql!("UPDATE track SET play_count = play_count + $2 WHERE id = $1")
+/// Adds a stream to the plays of a track, its album and its genres. The readers of the change feed, who rank by the
+/// magnitude of this number, are told each time it doubles.
+pub async fn count_play(tx: &mut Tx, track: TrackId, now: Time) -> db::Result<()> {
+    let plays: i64 = sql!("UPDATE track SET play_count = play_count + 1 WHERE id = $1 RETURNING play_count")
         .bind(track)
-        .bind(streams)
-        .run(tx)
+        .scalar(tx)
         .await?;
-    sql!("UPDATE track_genre SET play_count = play_count + $2 WHERE track_id = $1")
+    if plays.unsigned_abs().is_power_of_two() {
+        feed::append(tx, FEED, track, now).await?;
+    }
+    sql!("UPDATE track_genre SET play_count = play_count + 1 WHERE track_id = $1")
         .bind(track)
-        .bind(streams)
         .run(tx)
         .await?;
     sql!(
-        "UPDATE album SET play_count = play_count + $2 WHERE id = (SELECT album_id FROM track WHERE id = $1)"
+        "UPDATE album SET play_count = play_count + 1 WHERE id = (SELECT album_id FROM track WHERE id = $1)"
     )
     .bind(track)
-    .bind(streams)
     .run(tx)
     .await?;
     Ok(())

@@ -1,6 +1,8 @@
 use identity::accounts::AccountError;
 use kernel::{CursorError, ErrorCode, Fault, FieldError, Invalid};
 
+use crate::search::SearchError;
+
 /// Why the catalogue did not do what was asked. What a caller may not touch is told as what is not there.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
@@ -43,6 +45,9 @@ pub enum CatalogueError {
     /// The account's side of it.
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// Finding things by words.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// The database.
     #[error(transparent)]
     Db(#[from] db::Error),
@@ -63,6 +68,7 @@ impl Fault for CatalogueError {
             Self::Cursor(_) => ErrorCode::InvalidCursor,
             Self::Invalid(_) => ErrorCode::ValidationFailed,
             Self::Account(e) => e.code(),
+            Self::Search(e) => e.code(),
             Self::Db(e) => e.code(),
         }
     }
@@ -71,6 +77,7 @@ impl Fault for CatalogueError {
         match self {
             Self::Invalid(Invalid(fields)) => fields.clone(),
             Self::Account(e) => e.fields(),
+            Self::Search(e) => e.fields(),
             _ => Vec::new(),
         }
     }
@@ -78,6 +85,7 @@ impl Fault for CatalogueError {
     fn retry_after(&self) -> Option<std::time::Duration> {
         match self {
             Self::Account(e) => e.retry_after(),
+            Self::Search(e) => e.retry_after(),
             Self::Db(e) => e.retry_after(),
             _ => None,
         }

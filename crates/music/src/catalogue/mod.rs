@@ -36,7 +36,7 @@ pub use analysis::{Analysed, set_analysed};
 pub use artist::{Artist, ArtistChange, ArtistProfile, ArtistStats, Manager, ManagerRole, NewArtist};
 pub use audio::{AudioSource, NewAudio};
 pub use credit::{Credit, NewCredit};
-pub use derived::{Touched, count_followers, count_likes, count_plays, settle};
+pub use derived::{Touched, count_followers, count_likes, count_play, settle};
 pub use error::CatalogueError;
 pub use genre::Genre;
 pub use image::ImageUrl;

@@ -21,6 +21,7 @@ use super::{
     files::{Known, Place},
     queries,
 };
+use crate::catalogue::Viewer;
 
 /// How long a node goes on with what it read; what another node changed counts here after it.
 const MEMORY: Duration = Duration::from_secs(5);
@@ -45,10 +46,8 @@ pub(super) struct Sound {
 /// The preview that a track should have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wanted {
-    /// The file that it is cut from.
-    pub audio: AudioId,
-    /// When that file was last changed.
-    pub modified: Time,
+    audio: AudioId,
+    modified: Time,
     /// Where it begins, in milliseconds.
     pub start_ms: i64,
     /// How long it is, in milliseconds; 0 for none.
@@ -56,10 +55,17 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// The preview cut from `audio`, as it was since `modified`: `span` is what the artist wants of it, start and
+    /// length. A preview is never more than half of its track, and lies within it.
+    pub(super) fn new(audio: AudioId, modified: Time, span: (i64, i64), duration_ms: i64) -> Self {
+        let length_ms = span.1.min(duration_ms / 2);
+        Self { audio, modified, start_ms: span.0.min(duration_ms - length_ms), length_ms }
+    }
+
     /// Where it lies. A preview that lies elsewhere is an old one.
     pub(super) fn key(&self) -> Option<BlobKey> {
         let Self { audio, modified, start_ms, length_ms } = self;
-        BlobKey::new(format!("preview/{audio}/{}-{start_ms}-{length_ms}", modified.micros().unsigned_abs()))
+        BlobKey::new(format!("preview/{audio}-{}-{start_ms}-{length_ms}", modified.micros().unsigned_abs()))
     }
 }
 
@@ -82,9 +88,9 @@ pub(super) struct Facts {
 
 impl Facts {
     /// The question that the policy is asked about it.
-    pub(super) fn ask(&self, track: TrackId, account: Option<AccountId>) -> Ask {
+    pub(super) fn ask(&self, track: TrackId, viewer: Viewer) -> Ask {
         let Self { priced, manager, .. } = *self;
-        Ask { track, size: self.original.known.size, priced, account, manager }
+        Ask { track, size: self.original.known.size, priced, account: viewer.account(), manager }
     }
 }
 
@@ -135,6 +141,13 @@ impl Access {
         self.counter(track).fetch_add(1, Ordering::AcqRel);
     }
 
+    /// Forgets what was read of every track.
+    pub(super) fn forget_all(&self) {
+        for counter in &self.changes {
+            counter.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
     /// What there is to know of `track` for `viewer`.
     ///
     /// # Errors
@@ -143,11 +156,11 @@ impl Access {
         &self,
         db: &Db,
         track: TrackId,
-        viewer: Option<AccountId>,
+        viewer: Viewer,
         now: Time,
     ) -> Result<Arc<Facts>, PlaybackError> {
         let change = self.counter(track).load(Ordering::Acquire);
-        if let Some(known) = self.pairs.get(&(track, viewer))
+        if let Some(known) = self.pairs.get(&(track, viewer.account()))
             && known.change == change
             && known.read_at <= now
             && now < known.read_at.plus(MEMORY)
@@ -157,7 +170,7 @@ impl Access {
         let found = db::read!(db, |tx| queries::facts(tx, track, viewer).await)?;
         let facts = Arc::new(found.ok_or(PlaybackError::TrackNotFound(track))?);
         let known = Remembered { facts: Arc::clone(&facts), read_at: now, change };
-        self.pairs.insert((track, viewer), known);
+        self.pairs.insert((track, viewer.account()), known);
         Ok(facts)
     }
 }

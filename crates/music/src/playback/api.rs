@@ -6,18 +6,19 @@ use axum::{
 use http::header;
 use http_body::Body as _;
 use identity::Account;
-use infra::http::{ApiError, ApiResult, Json, Path};
-use kernel::{Time, TrackId};
+use infra::http::{ApiError, ApiResult, Json, Path, Query};
+use kernel::{Cursor, Limit, Page, Time, TrackId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Play, PlayReport, Quality,
+    NowPlaying, Play, PlayReport, Played, Playing, Quality, Waveform, history,
     listener::Listening,
     service,
     stream::{self, Wish},
+    waveform,
 };
-use crate::Music;
+use crate::{Music, catalogue::Viewer};
 
 /// The routes of this module.
 pub fn routes() -> OpenApiRouter<Music> {
@@ -25,6 +26,9 @@ pub fn routes() -> OpenApiRouter<Music> {
         .routes(routes!(stream_track))
         .routes(routes!(create_stream_url))
         .routes(routes!(report_play))
+        .routes(routes!(list_history))
+        .routes(routes!(get_now_playing, put_now_playing))
+        .routes(routes!(get_waveform))
 }
 
 /// Streams the sound of a track.
@@ -124,6 +128,106 @@ async fn report_play(
     Json(report): Json<PlayReport>,
 ) -> ApiResult<Json<Play>> {
     Ok(Json(service::report_play(&music, track, account.id, report).await?))
+}
+
+/// Where in the history, and of what.
+#[derive(Debug, Clone, Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct HistoryQuery {
+    /// True for each track once, as it was played last: what was recently played.
+    #[serde(default)]
+    distinct: bool,
+    /// How many plays.
+    #[serde(default)]
+    #[param(value_type = u8, minimum = 1, maximum = 200, default = 50)]
+    limit: Limit,
+    /// The `nextCursor` of the page before.
+    cursor: Option<Cursor>,
+}
+
+/// Lists what the caller played, the latest first.
+///
+/// `distinct=true` lists each track once, as it was played last. A track that was withdrawn stays, without what it
+/// was.
+#[utoipa::path(
+    get, path = "/api/v1/me/history", operation_id = "listHistory", tag = "playback",
+    params(HistoryQuery),
+    responses((status = 200, description = "Plays", body = Page<Played>)),
+    extensions(
+        ("x-authz" = json!({"object": "account", "allow": ["listener"], "visibility": "own"})),
+        ("x-errors" = json!(["invalid_cursor"]))
+    ),
+)]
+async fn list_history(
+    State(music): State<Music>,
+    account: Account,
+    Query(HistoryQuery { distinct, limit, cursor }): Query<HistoryQuery>,
+) -> ApiResult<Json<Page<Played>>> {
+    let page = db::snapshot!(music.app.db, |tx| {
+        history::page(tx, account.id, distinct, cursor.as_ref(), limit).await
+    });
+    Ok(Json(page?))
+}
+
+/// Shows what the caller's player plays.
+#[utoipa::path(
+    get, path = "/api/v1/me/now-playing", operation_id = "getNowPlaying", tag = "playback",
+    responses((status = 200, description = "The track, or null for silence", body = NowPlaying)),
+    extensions(
+        ("x-authz" = json!({"object": "account", "allow": ["listener"], "visibility": "own"})),
+        ("x-errors" = json!([]))
+    ),
+)]
+async fn get_now_playing(State(music): State<Music>, account: Account) -> ApiResult<Json<NowPlaying>> {
+    let now = music.app.now();
+    Ok(Json(db::read!(music.app.db, |tx| history::get(tx, account.id, now).await)?))
+}
+
+/// Says what the caller's player plays.
+#[utoipa::path(
+    put, path = "/api/v1/me/now-playing", operation_id = "putNowPlaying", tag = "playback",
+    request_body = Playing,
+    responses((status = 200, description = "What plays now", body = NowPlaying)),
+    extensions(
+        ("x-authz" = json!({"object": "account", "allow": ["listener"], "visibility": "own"})),
+        ("x-errors" = json!(["track_not_found", "validation_failed"]))
+    ),
+)]
+async fn put_now_playing(
+    State(music): State<Music>,
+    account: Account,
+    Json(playing): Json<Playing>,
+) -> ApiResult<Json<NowPlaying>> {
+    let now = music.app.now();
+    Ok(Json(db::write!(music.app.db, |tx| history::set(tx, account.id, playing, now).await)?))
+}
+
+/// Shows the shape of a track.
+///
+/// As JSON to whoever accepts `application/json`; to others as bytes: a version byte, 1, and one byte for each peak.
+#[utoipa::path(
+    get, path = "/api/v1/tracks/{id}/waveform", operation_id = "getWaveform", tag = "playback",
+    params(("id" = TrackId, Path)),
+    responses(
+        (status = 200, description = "The peaks", content(
+            (Waveform = "application/json"), (Vec<u8> = "application/octet-stream"),
+        )),
+        (status = 202, description = "It is being made: try again after `Retry-After` seconds"),
+        (status = 304, description = "The caller has it"),
+    ),
+    extensions(
+        ("x-authz" = json!({"object": "track", "allow": ["anonymous", "listener"], "visibility": "visible"})),
+        ("x-errors" = json!(["track_not_found", "not_found", "precondition_failed"]))
+    ),
+)]
+async fn get_waveform(
+    State(music): State<Music>,
+    viewer: Viewer,
+    Path(track): Path<TrackId>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    Ok(waveform::answer(&music, track, viewer, &headers).await?)
 }
 
 /// A JSON body, or the default when there is no body.

@@ -6,7 +6,6 @@
 //! the bytes in flight near their budget, down to [`SMALL`], which every reader gets always.
 
 use std::{
-    fs::File,
     io::{self, IoSliceMut},
     ops::Range,
     os::unix::fs::FileExt,
@@ -22,6 +21,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use rustix::io::{Errno, ReadWriteFlags};
 use tokio::task::JoinHandle;
+
+use super::files::Opened;
 
 /// The sizes of pieces, in bytes.
 const SIZES: [usize; 3] = [SMALL, 64 * 1024, 256 * 1024];
@@ -76,12 +77,13 @@ struct Buffer {
 
 impl Buffer {
     /// Fills it with what is in the page cache at `at`, at least one byte; `None` if that must be fetched first.
-    fn fill_cached(&mut self, file: &File, at: u64) -> io::Result<Option<()>> {
+    fn fill_cached(&mut self, from: &Opened, at: u64) -> io::Result<Option<()>> {
         let wanted = &mut self.bytes[..self.filled];
-        match rustix::io::preadv2(file, &mut [IoSliceMut::new(wanted)], at, ReadWriteFlags::NOWAIT) {
+        match rustix::io::preadv2(from.file(), &mut [IoSliceMut::new(wanted)], at, ReadWriteFlags::NOWAIT) {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(n) => {
                 self.filled = n;
+                from.check().map_err(io::Error::other)?;
                 Ok(Some(()))
             }
             // Not in the cache; or the file system cannot tell.
@@ -91,8 +93,9 @@ impl Buffer {
     }
 
     /// Fills it with what is at `at`, however long that takes.
-    fn fill(mut self, file: &File, at: u64) -> io::Result<Self> {
-        file.read_exact_at(&mut self.bytes[..self.filled], at)?;
+    fn fill(mut self, from: &Opened, at: u64) -> io::Result<Self> {
+        from.file().read_exact_at(&mut self.bytes[..self.filled], at)?;
+        from.check().map_err(io::Error::other)?;
         Ok(self)
     }
 }
@@ -115,7 +118,7 @@ impl Drop for Buffer {
 
 /// A range of a file as the body of an answer.
 pub(super) struct FileBody {
-    file: Arc<File>,
+    from: Arc<Opened>,
     left: Range<u64>,
     buffers: Arc<Buffers>,
     /// A piece that the disk is fetching.
@@ -125,14 +128,37 @@ pub(super) struct FileBody {
 }
 
 impl FileBody {
-    /// The bytes `range` of `file`, which must have them.
+    /// The bytes `range` of a file, which must have them. A file that changes meanwhile breaks the body off.
     pub(super) fn new(
-        file: Arc<File>,
+        from: Arc<Opened>,
         range: Range<u64>,
         buffers: Arc<Buffers>,
         handed_on: Box<dyn Fn(Range<u64>) + Send>,
     ) -> Self {
-        Self { file, left: range, buffers, fetching: None, handed_on }
+        Self { from, left: range, buffers, fetching: None, handed_on }
+    }
+
+    /// The next piece; `None` after the last.
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Buffer>>> {
+        if let Some(fetching) = &mut self.fetching {
+            let fetched = ready!(Pin::new(fetching).poll(context));
+            self.fetching = None;
+            return Poll::Ready(Some(fetched.map_err(io::Error::other).flatten()));
+        }
+        if self.left.is_empty() {
+            return Poll::Ready(None);
+        }
+        let at = self.left.start;
+        let mut buffer = self.buffers.take(self.left.end - at);
+        match buffer.fill_cached(&self.from, at) {
+            Ok(Some(())) => Poll::Ready(Some(Ok(buffer))),
+            Ok(None) => {
+                let from = Arc::clone(&self.from);
+                self.fetching = Some(tokio::task::spawn_blocking(move || buffer.fill(&from, at)));
+                self.poll_piece(context)
+            }
+            Err(e) => Poll::Ready(Some(Err(e))),
+        }
     }
 
     fn hand_on(&mut self, buffer: Buffer) -> Frame<Bytes> {
@@ -153,27 +179,12 @@ impl Body for FileBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let this = &mut *self;
-        if let Some(fetching) = &mut this.fetching {
-            let fetched = ready!(Pin::new(fetching).poll(context));
-            this.fetching = None;
-            let fetched = fetched.map_err(io::Error::other).and_then(|buffer| buffer);
-            return Poll::Ready(Some(fetched.map(|buffer| this.hand_on(buffer))));
+        let piece = ready!(self.poll_piece(context));
+        if let Some(Err(error)) = &piece {
+            // The answer has begun, so all that is left is to end it too early.
+            tracing::warn!(%error, at = self.left.start, "a sound file broke off under its listener");
         }
-        if this.left.is_empty() {
-            return Poll::Ready(None);
-        }
-        let at = this.left.start;
-        let mut buffer = this.buffers.take(this.left.end - at);
-        match buffer.fill_cached(&this.file, at) {
-            Ok(Some(())) => Poll::Ready(Some(Ok(this.hand_on(buffer)))),
-            Ok(None) => {
-                let file = Arc::clone(&this.file);
-                this.fetching = Some(tokio::task::spawn_blocking(move || buffer.fill(&file, at)));
-                self.poll_frame(context)
-            }
-            Err(e) => Poll::Ready(Some(Err(e))),
-        }
+        Poll::Ready(piece.map(|piece| piece.map(|buffer| self.hand_on(buffer))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -191,13 +202,18 @@ mod tests {
 
     use http_body_util::BodyExt;
     use proptest::prelude::*;
+    use tempfile::NamedTempFile;
 
     use super::*;
 
-    fn file(bytes: &[u8]) -> Arc<File> {
-        let mut file = tempfile::tempfile().unwrap();
+    /// A file of `bytes`, and what holds its name.
+    fn file(bytes: &[u8]) -> (NamedTempFile, Arc<Opened>) {
+        let mut file = NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
-        Arc::new(file)
+        // Long ago, so that whoever writes to it now changes the time.
+        file.as_file().set_modified(std::time::UNIX_EPOCH).unwrap();
+        let opened = Opened::of(file.path());
+        (file, opened)
     }
 
     fn noise(n: usize) -> Vec<u8> {
@@ -224,7 +240,8 @@ mod tests {
             let note = { let handed = Arc::clone(&handed); move |range| handed.lock().unwrap().push(range) };
             let buffers = Arc::new(Buffers::new(budget));
             let range = u64::try_from(from).unwrap()..u64::try_from(to).unwrap();
-            let body = FileBody::new(file(&bytes), range.clone(), Arc::clone(&buffers), Box::new(note));
+            let (_name, source) = file(&bytes);
+            let body = FileBody::new(source, range.clone(), Arc::clone(&buffers), Box::new(note));
             prop_assert_eq!(body.size_hint().exact(), Some(range.end - range.start));
             prop_assert_eq!(&read(body).unwrap()[..], &bytes[from..to]);
             // Every byte was noted once, in order, and every buffer came back.
@@ -239,8 +256,31 @@ mod tests {
     #[test]
     fn a_file_that_was_cut_short_breaks_the_body_off() {
         let buffers = Arc::new(Buffers::new(64 << 20));
-        let body = FileBody::new(file(&noise(1000)), 0..2000, buffers, Box::new(|_| ()));
+        let (_name, from) = file(&noise(1000));
+        let body = FileBody::new(from, 0..2000, buffers, Box::new(|_| ()));
         assert!(read(body).is_err());
+    }
+
+    #[test]
+    fn a_file_that_changes_under_its_listener_breaks_the_body_off() {
+        let changes: [fn(&NamedTempFile); 3] = [
+            |file| file.as_file().set_len(500_000).unwrap(),
+            |file| file.as_file().set_len(0).unwrap(),
+            // Another sound of the same length, written over it.
+            |file| file.as_file().write_all_at(&noise(1_000_001)[1..], 0).unwrap(),
+        ];
+        for change in changes {
+            let bytes = noise(1_000_000);
+            let (name, from) = file(&bytes);
+            let buffers = Arc::new(Buffers::new(64 << 20));
+            let mut body = FileBody::new(from, 0..1_000_000, Arc::clone(&buffers), Box::new(|_| ()));
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let mut next = || runtime.block_on(body.frame());
+            let first = next().unwrap().unwrap().into_data().unwrap();
+            assert_eq!(first[..], bytes[..SIZES[2]]);
+            change(&name);
+            assert!(next().unwrap().is_err());
+        }
     }
 
     #[test]

@@ -43,6 +43,9 @@ pub enum PlaybackError {
     /// The play was reported for another track before.
     #[error("this clientPlayId was used for a play of another track")]
     PlayOfOtherTrack,
+    /// The cursor is another list's.
+    #[error("{}", kernel::CursorError)]
+    Cursor,
     /// The body says something impossible.
     #[error(transparent)]
     Invalid(#[from] Invalid),
@@ -64,6 +67,7 @@ impl Fault for PlaybackError {
             Self::NotReady => ErrorCode::Unavailable,
             Self::NoWaveform => ErrorCode::NotFound,
             Self::PlayOfOtherTrack => ErrorCode::Conflict,
+            Self::Cursor => ErrorCode::InvalidCursor,
             Self::Invalid(_) => ErrorCode::ValidationFailed,
             Self::Db(e) => e.code(),
         }

@@ -46,10 +46,34 @@ pub(super) enum FileError {
     Io(String),
 }
 
+/// A file that was opened as the one that the database knows.
+#[derive(Debug)]
+pub(super) struct Opened {
+    file: File,
+    known: Known,
+}
+
+impl Opened {
+    /// The bytes.
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Whether it is still the file that was opened: not replaced, cut short or written to. What was read before
+    /// this said so is right.
+    pub(super) fn check(&self) -> Result<(), FileError> {
+        let now = self.file.metadata().map_err(|e| FileError::Io(e.to_string()))?;
+        match self.known.differs(&now) {
+            Some(how) => Err(FileError::Gone(format!("{:?} {how}", self.known.place))),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The files that are open. Each is looked at again before every use.
 pub(super) struct Files {
     blobs: Blobs,
-    open: Cache<Place, Arc<File>>,
+    open: Cache<Place, Arc<Opened>>,
 }
 
 impl Files {
@@ -59,23 +83,24 @@ impl Files {
     }
 
     /// The file `known`, if it is still the one that the database knows.
-    pub(super) async fn open(&self, known: &Known) -> Result<Arc<File>, FileError> {
-        if let Some(file) = self.open.get(&known.place)
-            && file.metadata().is_ok_and(|now| now.nlink() > 0 && known.differs(&now).is_none())
+    pub(super) async fn open(&self, known: &Known) -> Result<Arc<Opened>, FileError> {
+        if let Some(opened) = self.open.get(&known.place)
+            && opened.file.metadata().is_ok_and(|now| now.nlink() > 0 && known.differs(&now).is_none())
+            && opened.known == *known
         {
-            return Ok(file);
+            return Ok(opened);
         }
         self.open.remove(&known.place);
         let (blobs, wanted) = (self.blobs.clone(), known.clone());
-        let opened = tokio::task::spawn_blocking(move || wanted.open(&blobs)).await;
-        let file = Arc::new(opened.map_err(|e| FileError::Io(e.to_string()))??);
-        self.open.insert(known.place.clone(), Arc::clone(&file));
-        Ok(file)
+        let opening = tokio::task::spawn_blocking(move || wanted.open(&blobs)).await;
+        let opened = Arc::new(opening.map_err(|e| FileError::Io(e.to_string()))??);
+        self.open.insert(known.place.clone(), Arc::clone(&opened));
+        Ok(opened)
     }
 }
 
 impl Known {
-    fn open(&self, blobs: &Blobs) -> Result<File, FileError> {
+    fn open(self, blobs: &Blobs) -> Result<Opened, FileError> {
         let file = match &self.place {
             Place::Blob(key) => blobs.open(key).map_err(|e| match e {
                 BlobError::Missing(_) => FileError::Gone(e.to_string()),
@@ -93,11 +118,9 @@ impl Known {
                 })
             }
         }?;
-        let now = file.metadata().map_err(|e| FileError::Io(e.to_string()))?;
-        match self.differs(&now) {
-            Some(how) => Err(FileError::Gone(format!("{:?} {how}", self.place))),
-            None => Ok(file),
-        }
+        let opened = Opened { file, known: self };
+        opened.check()?;
+        Ok(opened)
     }
 
     /// In what way a file is not this one, if it is not.
@@ -114,12 +137,20 @@ impl Known {
 }
 
 #[cfg(test)]
+impl Opened {
+    /// The file at `path` as it is now.
+    pub(super) fn of(path: &std::path::Path) -> Arc<Self> {
+        Arc::new(tests::known(path).open(&Blobs::memory()).unwrap())
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::{fs, path::Path};
 
     use super::*;
 
-    fn known(path: &Path) -> Known {
+    pub(super) fn known(path: &Path) -> Known {
         let now = fs::metadata(path).unwrap();
         let modified = now.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
         Known {
@@ -176,7 +207,7 @@ mod tests {
         blobs.put(&key, bytes::Bytes::from_static(b"music")).unwrap();
         let files = Files::new(blobs);
         let known = Known { place: Place::Blob(key), size: 5, modified: Time::from_micros(7) };
-        assert!(files.open(&known).await.is_ok_and(|file| file.metadata().unwrap().len() == 5));
+        assert!(files.open(&known).await.is_ok_and(|opened| opened.file().metadata().unwrap().len() == 5));
         assert!(matches!(files.open(&Known { size: 6, ..known.clone() }).await, Err(FileError::Gone(_))));
         let other = Known { place: Place::Blob(BlobKey::new("audio/2").unwrap()), ..known };
         assert!(matches!(files.open(&other).await, Err(FileError::Gone(_))));

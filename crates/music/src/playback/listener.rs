@@ -2,19 +2,18 @@
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use identity::Caller;
 use infra::http::{ApiError, Path, Query};
-use kernel::{AccountId, Time, TrackId};
+use kernel::TrackId;
 use serde::Deserialize;
 
-use super::{Playback, PlaybackError, Quality, signed::Refusal};
-use crate::Music;
+use super::{PlaybackError, Quality, signed::Refusal};
+use crate::{Music, catalogue::Viewer};
 
 /// Whoever listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Listener {
-    /// The account; `None` for a visitor.
-    pub account: Option<AccountId>,
+    /// The account, or a visitor without one.
+    pub viewer: Viewer,
     /// Whether the permission is for the preview alone.
     pub preview: bool,
 }
@@ -44,28 +43,25 @@ impl FromRequestParts<Music> for Listening {
         let query = parts.uri.query().unwrap_or_default();
         // A signed address stands for itself: what a browser has of cookies, live or stale, does not matter.
         let listener = if let Some(token) = query.strip_prefix("token=") {
-            by_address(&music.playback, track, token, music.app.now())?
+            by_address(music, track, token).await?
         } else if query.split('&').any(|pair| pair.starts_with("token=")) {
             return Err(PlaybackError::UrlInvalid.into());
         } else {
             Query::<StreamQuery>::from_request_parts(parts, music).await?;
-            let account = Caller::from_request_parts(parts, music).await?.account();
-            Listener { account, preview: false }
+            Listener { viewer: Viewer::from_request_parts(parts, music).await?, preview: false }
         };
         Ok(Self { track, listener })
     }
 }
 
-/// The listener whom a signed address names.
-fn by_address(
-    playback: &Playback,
-    track: TrackId,
-    token: &str,
-    now: Time,
-) -> Result<Listener, PlaybackError> {
-    let pass = playback.signer.check(track, token, now).map_err(|refusal| match refusal {
-        Refusal::Invalid => PlaybackError::UrlInvalid,
-        Refusal::Expired => PlaybackError::UrlExpired,
-    })?;
-    Ok(Listener { account: Some(pass.account), preview: pass.preview })
+/// The listener whom a signed address names, as long as the log-in lasts that asked for it.
+async fn by_address(music: &Music, track: TrackId, token: &str) -> Result<Listener, PlaybackError> {
+    let pass =
+        music.playback.signer.check(track, token, music.app.now()).map_err(|refusal| match refusal {
+            Refusal::Invalid => PlaybackError::UrlInvalid,
+            Refusal::Expired => PlaybackError::UrlExpired,
+        })?;
+    let account = music.identity.on_device(pass.account, pass.device).await?;
+    let account = account.ok_or(PlaybackError::UrlExpired)?;
+    Ok(Listener { viewer: Viewer::member(account.id), preview: pass.preview })
 }

@@ -11,15 +11,17 @@
 
 mod access;
 mod api;
+mod availability;
 mod body;
 mod conditions;
 mod delivery;
 mod error;
 mod files;
+mod history;
 mod listener;
 mod plays;
 mod policy;
-pub mod previews;
+mod previews;
 mod quality;
 mod queries;
 mod range;
@@ -27,18 +29,22 @@ mod ranges;
 mod service;
 mod signed;
 mod stream;
+mod waveform;
 
 use std::sync::Arc;
 
 pub use api::{StreamUrl, StreamUrlWish, routes};
 pub use error::PlaybackError;
+pub use history::{NowPlaying, Played, Playing};
 use infra::App;
 use kernel::TrackId;
 pub use plays::{Play, PlayReport};
 pub use policy::{Ask, FreeOrPreview, Judging, Policy, Verdict};
+pub use previews::jobs;
 pub use quality::Quality;
 pub use signed::{Pass, Signer};
 use tokio::sync::Semaphore;
+pub use waveform::Waveform;
 
 use self::{access::Access, body::Buffers, delivery::Deliveries, files::Files, ranges::Ranges};
 
@@ -74,6 +80,11 @@ impl Playback {
     /// notice within 5 s.
     pub fn forget(&self, track: TrackId) {
         self.access.forget(track);
+    }
+
+    /// Forgets what this node remembers of every track: to be called after a change to who manages what.
+    pub fn forget_all(&self) {
+        self.access.forget_all();
     }
 
     /// Bytes of sound that wait for slow readers now: for the figures.

@@ -10,6 +10,7 @@ use kernel::{AccountId, Check, Event, EventId, Invalid, PlayId, Time, TrackId};
 use serde::{Deserialize, Serialize};
 
 use super::{PlaybackError, queries};
+use crate::catalogue;
 
 /// How far ahead of ours a listener's clock may be.
 const SKEW: Duration = Duration::from_mins(2);
@@ -143,7 +144,7 @@ pub(super) async fn record(
         queries::add_listening(tx, account, stream, seconds).await?;
     }
     if stream {
-        crate::catalogue::count_plays(tx, track, 1).await?;
+        catalogue::count_play(tx, track, now).await?;
     }
     let event = Event::PlayRecorded { play: play.id, account, track, seconds, stream };
     outbox::emit(tx, &event, ids.1, now).await?;

@@ -1,23 +1,28 @@
 //! Previews: a part of a track as a file of its own, for whoever may hear no more.
 //!
-//! Cut by a job when the track is published or its preview changes, and otherwise when somebody first asks.
+//! Cut by a job when somebody first asks, and again when the file or the wanted part has changed since.
 
 use std::time::Duration;
 
-use db::{Tx, job};
+use db::{
+    Tx,
+    job::{self, BoxError, Handler, JobContext},
+};
+use infra::{BlobError, BlobKey, Blobs};
 use kernel::{JobId, Time, TrackId};
+use media::{MediaError, api::MAX_PREVIEW_MS};
 use serde::{Deserialize, Serialize};
 
 use super::{
     PlaybackError,
-    access::{Facts, Preview, Sound},
+    access::{Facts, Preview, Sound, Wanted},
     listener::Listener,
     queries,
 };
-use crate::{Music, catalogue};
+use crate::{Music, catalogue::AudioSource, upload::Local};
 
 /// The kind of the job that cuts a preview.
-pub const JOB: &str = "preview";
+const JOB: &str = "preview";
 /// How long a request waits for a preview that is being cut, in steps.
 const PATIENCE: [Duration; 7] = {
     let ms = Duration::from_millis;
@@ -30,7 +35,7 @@ struct Payload {
 }
 
 /// Has the preview of `track` cut, if it is not there.
-pub async fn want(tx: &mut Tx, track: TrackId, id: JobId, now: Time) -> db::Result<()> {
+async fn want(tx: &mut Tx, track: TrackId, id: JobId, now: Time) -> db::Result<()> {
     let key = format!("{JOB}:{track}");
     let payload = serde_json::json!(Payload { track });
     // Somebody waits for it, or will soon.
@@ -57,7 +62,7 @@ pub(super) async fn ready(
     db::write!(app.db, |tx| want(tx, track, id, now).await)?;
     for pause in PATIENCE {
         tokio::time::sleep(pause).await;
-        let viewer = listener.account;
+        let viewer = listener.viewer;
         let facts = db::read!(app.db, |tx| queries::facts(tx, track, viewer).await)?;
         let facts = facts.ok_or(PlaybackError::TrackNotFound(track))?;
         if let Some(settled) = settled(&facts.preview, listener) {
@@ -68,41 +73,105 @@ pub(super) async fn ready(
     Err(PlaybackError::NotReady)
 }
 
+/// Has the preview of `track` cut although it was there.
+pub(super) async fn want_again(music: &Music, track: TrackId) -> db::Result<()> {
+    music.playback.forget(track);
+    let (app, now) = (&music.app, music.app.now());
+    let id = app.id();
+    db::write!(app.db, |tx| want(tx, track, id, now).await)
+}
+
 /// What is known of a preview without waiting.
 fn settled(preview: &Preview, listener: Listener) -> Option<Result<Sound, PlaybackError>> {
     match preview {
         Preview::There(sound) => Some(Ok(sound.clone())),
         Preview::Pending => None,
-        Preview::Never if listener.account.is_none() => Some(Err(PlaybackError::LogIn)),
+        Preview::Never if listener.viewer.account().is_none() => Some(Err(PlaybackError::LogIn)),
         Preview::Never => Some(Err(PlaybackError::Refused)),
     }
 }
 
-/// Tells the catalogue when the file behind a track is away, or is back.
-pub(super) fn note_availability<T>(
-    music: &Music,
-    track: TrackId,
-    was_available: bool,
-    answer: &Result<T, PlaybackError>,
-) {
-    let available = match answer {
-        Ok(_) => true,
-        Err(PlaybackError::AudioMissing { .. }) => false,
-        Err(_) => return,
-    };
-    if available == was_available {
-        return;
+/// What cuts previews.
+pub fn jobs(music: &Music) -> Vec<Handler> {
+    let music = music.clone();
+    vec![Handler::new(JOB, move |context: JobContext| {
+        let music = music.clone();
+        async move { cut(&music, context.payload::<Payload>()?.track, context.lease.id).await }
+    })]
+}
+
+/// What a preview is cut from, and what is there of it.
+pub(super) struct Cutting {
+    /// Where the file lies.
+    pub source: AudioSource,
+    /// Its place there.
+    pub place: String,
+    /// The preview that should be there.
+    pub wanted: Wanted,
+    /// Where the preview lies that is there.
+    pub old: Option<String>,
+    /// Whether that one lies nowhere because it cannot be cut.
+    pub failed: bool,
+}
+
+async fn cut(music: &Music, track: TrackId, job: JobId) -> Result<(), BoxError> {
+    let app = &music.app;
+    let Some(from) = db::read!(app.db, |tx| queries::cutting(tx, track).await)? else { return Ok(()) };
+    let Wanted { start_ms, length_ms, .. } = from.wanted;
+    let (Some(key), 1..) = (from.wanted.key(), length_ms) else { return Ok(()) };
+    let current = from.old.as_deref() == Some(key.as_str());
+    if current && (from.failed || is_kept(&app.blobs, &key).await?) {
+        return Ok(());
     }
-    music.playback.forget(track);
-    let (app, now) = (music.app.clone(), music.app.now());
-    // Not in the listener's way.
-    tokio::spawn(async move {
-        let noted = db::write!(app.db, |tx| {
-            let touched = catalogue::bulk::set_available(tx, [track], available, now).await?;
-            catalogue::settle(tx, &touched, now).await
-        });
-        if let Err(error) = noted {
-            tracing::warn!(%track, available, %error, "the state of a track's file cannot be noted");
+    let Some(source) = Local::of(music, from.source, &from.place).await? else {
+        tracing::warn!(%track, place = from.place, "a sound file is away, so its preview waits");
+        return Ok(());
+    };
+    let out = app.config.data.join("tmp/cut").join(job.to_string());
+    let (start, length) = (start_ms.unsigned_abs(), length_ms.unsigned_abs().min(MAX_PREVIEW_MS));
+    let preview = match music.media.cut_preview(source.path(), start, length, &out).await {
+        Ok(made) => {
+            let (blobs, to) = (app.blobs.clone(), key.clone());
+            tokio::task::spawn_blocking(move || blobs.adopt(&to, &out)).await??;
+            Row { size: made.bytes, content_type: made.format.content_type(), error: None }
         }
-    });
+        // It is the file's fault: another try would end like this one.
+        Err(
+            error @ (MediaError::Unsupported(_)
+            | MediaError::Corrupt(_)
+            | MediaError::TooLarge(_)
+            | MediaError::Crashed { .. }),
+        ) => {
+            tracing::warn!(%track, %error, "a track cannot have a preview");
+            Row { size: 0, content_type: "", error: Some(error.to_string()) }
+        }
+        Err(e) => return Err(e.into()),
+    };
+    let now = app.now();
+    db::write!(app.db, |tx| queries::put_preview(tx, track, &key, &preview, now).await)?;
+    music.playback.forget(track);
+    if let Some(old) = from.old.filter(|_| !current).and_then(BlobKey::new) {
+        let blobs = app.blobs.clone();
+        tokio::task::spawn_blocking(move || blobs.delete(&old)).await??;
+    }
+    Ok(())
+}
+
+/// A preview as it is noted.
+pub(super) struct Row {
+    /// Its size in bytes.
+    pub size: u64,
+    /// What it is.
+    pub content_type: &'static str,
+    /// Why there is none.
+    pub error: Option<String>,
+}
+
+async fn is_kept(blobs: &Blobs, key: &BlobKey) -> Result<bool, BoxError> {
+    let (blobs, key) = (blobs.clone(), key.clone());
+    match tokio::task::spawn_blocking(move || blobs.open(&key)).await? {
+        Ok(_) => Ok(true),
+        Err(BlobError::Missing(_)) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
 }

@@ -1,19 +1,17 @@
 //! All SQL of playback.
 
 use db::{Rows, Tx, from_row, sql};
-use kernel::{AccountId, AudioId, Time, TrackId};
+use infra::BlobKey;
+use kernel::{AccountId, AudioId, PlayId, Time, TrackId};
 
 use super::{
     Play,
     access::{Facts, Preview, Sound, Wanted, place},
     files::{Known, Place},
     plays::Playable,
+    previews::{self, Cutting},
 };
-
-/// x
-const VISIBLE: &str = "t.deleted_at IS NULL AND (t.visibility IN ('public', 'unlisted')
-    OR t.visibility = 'members' AND $viewer IS NOT NULL
-    OR EXISTS (SELECT 1 FROM artist_manager vm WHERE vm.artist_id = t.artist_id AND vm.account_id = $viewer))";
+use crate::catalogue::{AudioSource, Viewer, visibility::TRACK_REACHABLE};
 
 struct FactsRow {
     duration_ms: i64,
@@ -56,31 +54,24 @@ struct PreviewRow {
 from_row!(PreviewRow { place, size, content_type, made_at, error });
 
 /// What playback must know of a track that `viewer` sees.
-pub(super) async fn facts(
-    tx: &mut Tx,
-    track: TrackId,
-    viewer: Option<AccountId>,
-) -> db::Result<Option<Facts>> {
+pub(super) async fn facts(tx: &mut Tx, track: TrackId, viewer: Viewer) -> db::Result<Option<Facts>> {
     let row: Option<FactsRow> = sql!(
         "SELECT t.duration_ms, t.price_per_second IS NOT NULL AS priced,
-             EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.account_id = $viewer) AS manager,
+             [[EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.account_id = $viewer)
+                 OR ]]FALSE AS manager,
              t.available, t.preview_start_ms, t.preview_length_ms,
              a.id, a.source, a.place, a.size, a.modified_at, a.content_type
          FROM track t JOIN audio a ON a.track_id = t.id
-         WHERE t.id = $track AND {visible}",
-        visible = VISIBLE
+         WHERE t.id = $track AND {reachable}",
+        reachable = TRACK_REACHABLE
     )
     .set("track", track)
-    .set("viewer", viewer)
+    .set_opt("viewer", viewer.account())
     .maybe(tx)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let wanted = Wanted {
-        audio: row.id,
-        modified: row.modified_at,
-        start_ms: row.preview_start_ms,
-        length_ms: row.preview_length_ms,
-    };
+    let span = (row.preview_start_ms, row.preview_length_ms);
+    let wanted = Wanted::new(row.id, row.modified_at, span, row.duration_ms);
     let preview: Option<PreviewRow> =
         sql!("SELECT place, size, content_type, made_at, error FROM preview WHERE track_id = $1")
             .bind(track)
@@ -164,8 +155,8 @@ pub(super) async fn playable(
     sql!(
         "SELECT t.duration_ms, d.first_at
          FROM track t LEFT JOIN delivery d ON d.track_id = t.id AND d.account_id = $viewer
-         WHERE t.id = $track AND {visible}",
-        visible = VISIBLE
+         WHERE t.id = $track AND {reachable}",
+        reachable = TRACK_REACHABLE
     )
     .set("track", track)
     .set("viewer", account)
@@ -225,4 +216,167 @@ pub(super) async fn add_listening(
     .run(tx)
     .await?;
     Ok(())
+}
+
+struct CuttingRow {
+    id: AudioId,
+    modified_at: Time,
+    source: AudioSource,
+    place: String,
+    preview_start_ms: i64,
+    preview_length_ms: i64,
+    duration_ms: i64,
+    old: Option<String>,
+    failed: bool,
+}
+
+from_row!(CuttingRow {
+    id,
+    modified_at,
+    source,
+    place,
+    preview_start_ms,
+    preview_length_ms,
+    duration_ms,
+    old,
+    failed
+});
+
+/// What the preview of `track` is cut from, whoever may see the track.
+pub(super) async fn cutting(tx: &mut Tx, track: TrackId) -> db::Result<Option<Cutting>> {
+    let row: Option<CuttingRow> = sql!(
+        "SELECT a.id, a.modified_at, a.source, a.place, t.preview_start_ms, t.preview_length_ms, t.duration_ms,
+             p.place AS old, p.error IS NOT NULL AS failed
+         FROM track t JOIN audio a ON a.track_id = t.id LEFT JOIN preview p ON p.track_id = t.id
+         WHERE t.id = $1 AND t.deleted_at IS NULL"
+    )
+    .bind(track)
+    .maybe(tx)
+    .await?;
+    Ok(row.map(|row| Cutting {
+        source: row.source,
+        place: row.place,
+        wanted: Wanted::new(
+            row.id,
+            row.modified_at,
+            (row.preview_start_ms, row.preview_length_ms),
+            row.duration_ms,
+        ),
+        old: row.old,
+        failed: row.failed,
+    }))
+}
+
+/// Notes the preview of `track` that lies at `key`.
+pub(super) async fn put_preview(
+    tx: &mut Tx,
+    track: TrackId,
+    key: &BlobKey,
+    preview: &previews::Row,
+    now: Time,
+) -> db::Result<()> {
+    sql!(
+        "INSERT INTO preview (track_id, place, size, content_type, made_at, error)
+         SELECT t.id, $place, $size, $content_type, $now, $error FROM track t WHERE t.id = $track
+         ON CONFLICT (track_id) DO UPDATE SET place = excluded.place, size = excluded.size,
+             content_type = excluded.content_type, made_at = excluded.made_at, error = excluded.error"
+    )
+    .set("track", track)
+    .set("place", key.as_str())
+    .set("size", i64::try_from(preview.size).unwrap_or(i64::MAX))
+    .set("content_type", preview.content_type)
+    .set("now", now)
+    .set("error", preview.error.as_deref())
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// Plays of `account`, the latest first, from after `after`; of each track only the latest if `distinct`.
+pub(super) async fn history(
+    tx: &mut Tx,
+    account: AccountId,
+    distinct: bool,
+    after: Option<(Time, PlayId)>,
+    n: i64,
+) -> db::Result<Vec<Play>> {
+    let query = sql!(
+        "SELECT p.id, p.client_play_id, p.track_id, p.started_at, p.seconds AS seconds_listened, p.completed,
+             p.served, p.stream
+         FROM play p
+         WHERE p.account_id = $account[[ AND (p.started_at, p.id) < ($at, $id)]][[:distinct: AND NOT EXISTS (
+             SELECT 1 FROM play later WHERE later.account_id = p.account_id AND later.track_id = p.track_id
+                 AND (later.started_at, later.id) > (p.started_at, p.id))]]
+         ORDER BY p.started_at DESC, p.id DESC LIMIT $n"
+    )
+    .set("account", account)
+    .set_opt("at", after.map(|(at, _)| at))
+    .set_opt("id", after.map(|(_, id)| id))
+    .set("n", n);
+    if distinct { query.on("distinct") } else { query }.all(tx).await
+}
+
+/// Notes what `account` hears now.
+pub(super) async fn put_now_playing(
+    tx: &mut Tx,
+    account: AccountId,
+    track: TrackId,
+    position_ms: i64,
+    now: Time,
+) -> db::Result<()> {
+    sql!(
+        "INSERT INTO now_playing (account_id, track_id, position_ms, at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (account_id) DO UPDATE SET
+             track_id = excluded.track_id, position_ms = excluded.position_ms, at = excluded.at"
+    )
+    .bind(account)
+    .bind(track)
+    .bind(position_ms)
+    .bind(now)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// Notes that `account` hears nothing now.
+pub(super) async fn clear_now_playing(tx: &mut Tx, account: AccountId) -> db::Result<()> {
+    sql!("DELETE FROM now_playing WHERE account_id = $1").bind(account).run(tx).await?;
+    Ok(())
+}
+
+/// What `account` hears: track, position in milliseconds, and when it was there.
+pub(super) async fn now_playing(tx: &mut Tx, account: AccountId) -> db::Result<Option<(TrackId, i64, Time)>> {
+    sql!("SELECT track_id, position_ms, at FROM now_playing WHERE account_id = $1")
+        .bind(account)
+        .maybe(tx)
+        .await
+}
+
+/// What is known of the waveform of a track.
+pub(super) struct WaveformRow {
+    /// How long the track is.
+    pub duration_ms: i64,
+    /// Which file it was made from.
+    pub id: AudioId,
+    /// A version byte and the peaks.
+    pub peaks: Option<Vec<u8>>,
+    /// When it was made.
+    pub analysed_at: Option<Time>,
+    /// Whether it cannot be made.
+    pub failed: bool,
+}
+
+from_row!(WaveformRow { duration_ms, id, peaks, analysed_at, failed });
+
+/// The waveform of a track that `viewer` sees.
+pub(super) async fn waveform(tx: &mut Tx, track: TrackId, viewer: Viewer) -> db::Result<Option<WaveformRow>> {
+    sql!(
+        "SELECT t.duration_ms, a.id, a.peaks, a.analysed_at, a.analysis_error IS NOT NULL AS failed
+         FROM track t JOIN audio a ON a.track_id = t.id WHERE t.id = $track AND {reachable}",
+        reachable = TRACK_REACHABLE
+    )
+    .set("track", track)
+    .set_opt("viewer", viewer.account())
+    .maybe(tx)
+    .await
 }

@@ -10,7 +10,7 @@ use super::{
     api::{StreamUrl, StreamUrlWish},
     plays,
 };
-use crate::Music;
+use crate::{Music, catalogue::Viewer};
 
 /// How much longer than its track a signed address lasts.
 const SLACK: Duration = Duration::from_mins(15);
@@ -23,8 +23,9 @@ pub(super) async fn stream_url(
     wish: StreamUrlWish,
 ) -> Result<StreamUrl, PlaybackError> {
     let (app, playback, now) = (&music.app, &music.playback, music.app.now());
-    let facts = playback.access.of(&app.db, track, Some(account.id), now).await?;
-    let (best, preview) = match playback.policy.judge(facts.ask(track, Some(account.id))).await? {
+    let viewer = Viewer::member(account.id);
+    let facts = playback.access.of(&app.db, track, viewer, now).await?;
+    let (best, preview) = match playback.policy.judge(facts.ask(track, viewer)).await? {
         Verdict::LogIn => return Err(PlaybackError::LogIn),
         Verdict::Refused => return Err(PlaybackError::Refused),
         Verdict::Preview => (wish.max_quality, true),

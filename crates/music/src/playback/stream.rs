@@ -12,10 +12,11 @@ use kernel::{AccountId, ErrorCode, Time, TrackId};
 
 use super::{
     PlaybackError, Verdict,
-    access::Sound,
+    access::{Facts, Sound},
+    availability,
     body::FileBody,
     conditions::{Outcome, Validators, evaluate},
-    files::FileError,
+    files::{FileError, Opened},
     listener::Listening,
     previews,
     range::{Selected, select},
@@ -40,20 +41,49 @@ pub(super) async fn answer(
     let Listening { track, listener } = listening;
     let now = music.app.now();
     let playback = &music.playback;
-    let facts = playback.access.of(&music.app.db, track, listener.account, now).await?;
-    match playback.policy.judge(facts.ask(track, listener.account)).await? {
+    let facts = playback.access.of(&music.app.db, track, listener.viewer, now).await?;
+    let answer = answer_by(&facts, music, listening, wish, now).await;
+    let Err(PlaybackError::AudioMissing { .. }) = answer else { return answer };
+    // What is remembered of the file may be older than the file.
+    playback.forget(track);
+    let facts = playback.access.of(&music.app.db, track, listener.viewer, now).await?;
+    let answer = answer_by(&facts, music, listening, wish, now).await;
+    if let Err(PlaybackError::AudioMissing { .. }) = answer {
+        availability::note(music, track, facts.available, false);
+    }
+    answer
+}
+
+async fn answer_by(
+    facts: &Facts,
+    music: &Music,
+    Listening { track, listener }: Listening,
+    wish: Wish<'_>,
+    now: Time,
+) -> Result<Response, PlaybackError> {
+    match music.playback.policy.judge(facts.ask(track, listener.viewer)).await? {
         Verdict::LogIn => Err(PlaybackError::LogIn),
         Verdict::Refused => Err(PlaybackError::Refused),
         Verdict::Track { until, counts, .. } if !listener.preview => {
-            let noted = listener.account.filter(|_| counts && wish.method == Method::GET);
+            let noted = listener.viewer.account().filter(|_| counts && wish.method == Method::GET);
             let release = Release { music, track, sound: &facts.original, until, noted, now };
-            let answer = release.answer(wish).await;
-            previews::note_availability(music, track, facts.available, &answer);
-            answer
+            let answer = release.answer(wish).await?;
+            if answer.status().is_success() {
+                availability::note(music, track, facts.available, true);
+            }
+            Ok(answer)
         }
         Verdict::Track { .. } | Verdict::Preview => {
-            let sound = &previews::ready(music, track, listener, &facts).await?;
-            Release { music, track, sound, until: None, noted: None, now }.answer(wish).await
+            let sound = &previews::ready(music, track, listener, facts).await?;
+            let release = Release { music, track, sound, until: None, noted: None, now };
+            match release.answer(wish).await {
+                Err(PlaybackError::AudioMissing { reason, .. }) => {
+                    tracing::warn!(%track, reason, "a preview is away and is cut again");
+                    previews::want_again(music, track).await?;
+                    Err(PlaybackError::NotReady)
+                }
+                answer => answer,
+            }
         }
     }
 }
@@ -130,7 +160,7 @@ impl Release<'_> {
         }
     }
 
-    fn body(&self, file: Arc<std::fs::File>, bytes: Range<u64>) -> Body {
+    fn body(&self, file: Arc<Opened>, bytes: Range<u64>) -> Body {
         let buffers = Arc::clone(&self.music.playback.buffers);
         let (music, track) = (self.music.clone(), self.track);
         let note: Box<dyn Fn(Range<u64>) + Send> = match self.noted {

@@ -10,7 +10,7 @@ use crate::{Music, catalogue::AudioSource};
 
 /// A sound file where a media child can read it. A copy that had to be made for that goes away with this.
 #[derive(Debug)]
-pub(super) enum Local {
+pub(crate) enum Local {
     /// Where it always lies.
     There(PathBuf),
     /// A copy.
@@ -22,7 +22,7 @@ impl Local {
     ///
     /// # Errors
     /// When the object store fails, or the temporary folder.
-    pub(super) async fn of(
+    pub(crate) async fn of(
         music: &Music,
         source: AudioSource,
         place: &str,
@@ -45,7 +45,7 @@ impl Local {
     }
 
     /// Its path.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         match self {
             Self::There(path) => path,
             Self::Copy(temp) => temp.path(),

@@ -29,6 +29,7 @@ use infra::App;
 pub use analyse::feed;
 pub use api::routes;
 pub use error::UploadError;
+pub(crate) use local::Local;
 
 use crate::Music;
 

@@ -15,7 +15,7 @@ const SUFFIX: &str = "part";
 
 /// A file that is gone when this is dropped, unless it was moved away.
 #[derive(Debug)]
-pub(super) struct TempFile {
+pub(crate) struct TempFile {
     path: PathBuf,
     file: File,
 }

@@ -6,5 +6,8 @@ mod end_to_end;
 mod health;
 mod identity;
 mod import;
+mod matrix;
 mod me;
+mod playback;
+mod search;
 mod upload;

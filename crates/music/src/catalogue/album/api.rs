@@ -13,6 +13,7 @@ use crate::{
         CatalogueError, Direction, Order, ReleaseDate, Sort, Track, Viewer, Visibility, artist, genre,
         release_date::Bound,
     },
+    search::{Kind, Ranking},
 };
 
 pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
@@ -39,7 +40,7 @@ struct AlbumQuery {
     /// Out on this date or earlier.
     #[param(value_type = Option<String>, example = "2005")]
     released_to: Option<Bound>,
-    /// By what; `created` unless given.
+    /// By what; unless given, by how well they match `q`, and by `created` without one.
     sort: Option<Sort>,
     /// Which way; from the top unless given, titles from A to Z.
     order: Option<Direction>,
@@ -50,21 +51,29 @@ struct AlbumQuery {
 }
 
 impl AlbumQuery {
-    async fn page(&self, tx: &mut db::Tx, viewer: Viewer) -> Result<Page<Album>, CatalogueError> {
-        let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else { return Ok(Page::empty()) };
-        let ids = match self.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-            None => None,
-            Some(q) => Some(list::titled(tx, viewer, q).await?),
-        };
-        let filter = AlbumFilter {
-            artist: self.artist,
-            genre,
-            released_from: self.released_from.map(Bound::from),
-            released_before: self.released_to.map(Bound::before),
-            ids,
-        };
-        let order = Order::of(self.sort, self.order);
-        list::page(tx, viewer, &filter, order, self.limit, self.cursor.as_ref()).await
+    async fn page(&self, music: &Music, viewer: Viewer) -> Result<Page<Album>, CatalogueError> {
+        let cursor = self.cursor.as_ref();
+        // Within what was found, a sort has places of its own.
+        let by_rank = ("albums:found", self.limit, cursor.filter(|_| self.sort.is_none()));
+        let found = Ranking::of(music, viewer, (self.q.as_deref(), Kind::Album), by_rank).await?;
+        db::read!(music.app.db, |tx| {
+            let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else {
+                return Ok(Page::empty());
+            };
+            let mut filter = AlbumFilter {
+                artist: self.artist,
+                genre,
+                released_from: self.released_from.map(Bound::from),
+                released_before: self.released_to.map(Bound::before),
+                ids: None,
+            };
+            if let (Some(found), None) = (&found, self.sort) {
+                return Ok(list::by_rank(tx, viewer, &filter, found, self.limit).await?);
+            }
+            filter.ids = found.map(|found| found.ids);
+            let order = Order::of(self.sort, self.order);
+            list::page(tx, viewer, &filter, order, self.limit, cursor).await
+        })
     }
 }
 
@@ -83,8 +92,7 @@ async fn list_albums(
     viewer: Viewer,
     Query(query): Query<AlbumQuery>,
 ) -> ApiResult<Json<Page<Album>>> {
-    let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| query.page(tx, viewer).await);
-    Ok(Json(page?))
+    Ok(Json(query.page(&music, viewer).await?))
 }
 
 /// A new album.

@@ -5,14 +5,14 @@ use db::{Query, Rows, Tx, sql, sql_by};
 use kernel::{AccountId, AlbumId, ArtistId, Cursor, GenreId, Limit, Page, Time};
 use uuid::Uuid;
 
-use super::{Album, model::AlbumRow, queries};
+use super::{Album, model::AlbumRow, queries, service};
 use crate::{
     catalogue::{
         CatalogueError, Order, ReleaseDate, Sort, Viewer, Visibility,
         order::{Keys, Place},
         visibility::ALBUM_LISTED,
     },
-    text::fold,
+    search::Ranking,
 };
 
 /// Up to so many albums of a genre are found first.
@@ -32,6 +32,16 @@ pub struct AlbumFilter {
     pub released_before: Option<Time>,
     /// Among these.
     pub ids: Option<Vec<AlbumId>>,
+}
+
+impl AlbumFilter {
+    /// From when on, and before when: what has no date is in no span of time.
+    fn dates(&self) -> (Option<Time>, Option<Time>) {
+        let has_dates = self.released_from.is_some() || self.released_before.is_some();
+        let first = Time::from_micros(ReleaseDate::UNKNOWN.micros() + 1);
+        let from = has_dates.then(|| self.released_from.unwrap_or(first).max(first));
+        (from, has_dates.then(|| self.released_before.unwrap_or(Time::from_micros(i64::MAX))))
+    }
 }
 
 /// One page of the albums that `filter` leaves, as `viewer` finds them in lists.
@@ -91,17 +101,12 @@ const JOINED: &str = "AS page CROSS JOIN album al JOIN artist ar ON ar.id = al.a
 
 impl List<'_> {
     fn bind(&self, query: Query) -> Query {
-        let filter = self.filter;
-        let has_dates = filter.released_from.is_some() || filter.released_before.is_some();
-        // What has no date is in no span of time.
-        let first = Time::from_micros(ReleaseDate::UNKNOWN.micros() + 1);
-        let from = has_dates.then(|| filter.released_from.unwrap_or(first).max(first));
-        let before = has_dates.then(|| filter.released_before.unwrap_or(Time::from_micros(i64::MAX)));
+        let (from, before) = self.filter.dates();
         Place::bind(self.place.as_ref(), query)
             .set("limit", self.limit.fetch())
             .set_opt("from", from)
             .set_opt("before", before)
-            .set_opt("genre", filter.genre)
+            .set_opt("genre", self.filter.genre)
     }
 
     async fn by_order(&self, tx: &mut Tx) -> db::Result<Vec<AlbumRow>> {
@@ -168,17 +173,31 @@ impl List<'_> {
     }
 }
 
-/// Albums whose titles begin with `q`, for want of better knowledge.
-pub(super) async fn titled(tx: &mut Tx, viewer: Viewer, q: &str) -> db::Result<Vec<AlbumId>> {
-    let key = fold(q);
-    let second = if viewer.account().is_some() { Visibility::Members.code() } else { "" };
-    sql!(
-        "SELECT al.id FROM album al WHERE al.visibility IN ('public', $second) AND al.deleted_at IS NULL
-             AND al.title_key >= $key AND al.title_key < $end LIMIT 500"
+/// One page of what was found, as far as `filter` leaves it and `viewer` finds it in lists, best first.
+pub(super) async fn by_rank(
+    tx: &mut Tx,
+    viewer: Viewer,
+    filter: &AlbumFilter,
+    found: &Ranking<AlbumId>,
+    limit: Limit,
+) -> db::Result<Page<Album>> {
+    let (from, before) = filter.dates();
+    let query = sql!(
+        "SELECT r.id, r.place FROM {rows $found r(id uuid, place int)} CROSS JOIN album al
+         WHERE al.id = r.id AND {listed}[[ AND al.artist_id = $artist]]{dates}{genre}
+         ORDER BY r.place LIMIT $limit",
+        listed = ALBUM_LISTED,
+        dates = DATES,
+        genre = GENRE,
     )
-    .set("second", second)
-    .set("end", format!("{key}\u{10ffff}"))
-    .set("key", key)
-    .column(tx)
-    .await
+    .set_rows("found", found.rows())
+    .set("limit", limit.fetch())
+    .set_opt("viewer", viewer.account())
+    .set_opt("artist", filter.artist)
+    .set_opt("genre", filter.genre)
+    .set_opt("from", from)
+    .set_opt("before", before)
+    .on("late");
+    let page = found.page(query.all(tx).await?, limit);
+    Ok(Page { items: service::listed(tx, viewer, &page.items).await?, next_cursor: page.next_cursor })
 }

@@ -14,6 +14,7 @@ use crate::{
         album::{self, AlbumFilter},
         genre, track,
     },
+    search::{Kind, Ranking},
 };
 
 pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
@@ -32,7 +33,7 @@ pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 struct ArtistQuery {
-    /// How their names begin.
+    /// Words of their names, the last one as far as it is typed.
     q: Option<String>,
     /// A genre that they have tracks of, by name or id.
     genre: Option<String>,
@@ -68,7 +69,7 @@ struct OrderedQuery {
     cursor: Option<Cursor>,
 }
 
-/// List artists by name.
+/// List artists by name, or by how well they match `q`.
 #[utoipa::path(
     get, path = "/api/v1/artists", operation_id = "listArtists", tag = "artists",
     params(ArtistQuery),
@@ -83,10 +84,15 @@ async fn list_artists(
     viewer: Viewer,
     Query(query): Query<ArtistQuery>,
 ) -> ApiResult<Json<Page<Artist>>> {
+    let (limit, cursor) = (query.limit, query.cursor.as_ref());
+    let by_rank = ("artists:found", limit, cursor);
+    let found = Ranking::of(&music, viewer, (query.q.as_deref(), Kind::Artist), by_rank).await?;
     let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| {
         let Some(genre) = genre::wanted(tx, query.genre.as_deref()).await? else { return Ok(Page::empty()) };
-        let filter = (query.q.as_deref(), genre);
-        service::page(tx, viewer, filter, query.limit, query.cursor.as_ref()).await
+        match &found {
+            Some(found) => Ok(service::by_rank(tx, viewer, genre, found, limit).await?),
+            None => service::page(tx, viewer, genre, limit, cursor).await,
+        }
     });
     Ok(Json(page?))
 }
@@ -301,6 +307,7 @@ async fn put_manager(
         let promoted = service::put_manager(tx, &music.app, &who, id, (user, change.role)).await?;
         Ok((service::manager(tx, user, id, user).await?, promoted))
     });
+    music.playback.forget_all();
     let (manager, promoted) = put?;
     if promoted {
         music.identity.forget(user);
@@ -308,13 +315,13 @@ async fn put_manager(
     Ok(Json(manager))
 }
 
-/// Let somebody no longer manage an artist page.
+/// Let somebody no longer manage an artist page. Its other managers may take themselves off.
 #[utoipa::path(
     delete, path = "/api/v1/artists/{id}/managers/{userId}", operation_id = "deleteManager", tag = "artists",
     params(("id" = ArtistId, Path), ("userId" = AccountId, Path)),
     responses((status = 204, description = "They manage it no longer")),
     extensions(
-        ("x-authz" = json!({"object": "artist", "allow": ["owner", "manager"], "visibility": "own"})),
+        ("x-authz" = json!({"object": "artist", "allow": ["owner"], "visibility": "own"})),
         ("x-errors" = json!(["artist_not_found", "account_not_found", "last_owner"]))
     ),
 )]
@@ -325,6 +332,7 @@ async fn delete_manager(
 ) -> ApiResult<StatusCode> {
     let gone: Result<_, CatalogueError> =
         db::write!(music.app.db, |tx| service::delete_manager(tx, &music.app, who.id, id, user).await);
+    music.playback.forget_all();
     gone?;
     Ok(StatusCode::NO_CONTENT)
 }

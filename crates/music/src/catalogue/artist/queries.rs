@@ -10,6 +10,7 @@ use crate::{
         image::ImageUrl,
         visibility::{ALBUM_LISTED, ARTIST_MANAGED, ARTIST_VISIBLE, TRACK_LISTED},
     },
+    search::Ranking,
     text::fold,
 };
 
@@ -53,22 +54,15 @@ pub(super) async fn visible(tx: &mut Tx, viewer: Viewer, id: ArtistId) -> db::Re
     .await
 }
 
-/// Which artists a list holds.
-pub(super) struct Filter {
-    /// With a name that begins so, folded.
-    pub(super) prefix: Option<String>,
-    pub(super) genre: Option<GenreId>,
-}
-
 /// Artists by name.
 pub(super) async fn page(
     tx: &mut Tx,
     viewer: Viewer,
-    filter: &Filter,
+    genre: Option<GenreId>,
     limit: Limit,
     after: Option<(String, ArtistId)>,
 ) -> db::Result<Vec<ArtistRow>> {
-    let is_few = match filter.genre {
+    let is_few = match genre {
         None => false,
         Some(genre) => {
             let artists: i64 = sql!(
@@ -85,7 +79,7 @@ pub(super) async fn page(
         sql!(
             "SELECT {columns} FROM artist_genre ge CROSS JOIN artist ar
              WHERE ge.genre_id = $genre AND ar.id = ge.artist_id AND {visible}
-             [[ AND ar.name_key >= $prefix AND ar.name_key < $prefix_end]][[ AND (ar.name_key, ar.id) > ($key, $id)]]
+             [[ AND (ar.name_key, ar.id) > ($key, $id)]]
              ORDER BY ar.name_key, ar.id LIMIT $limit",
             columns = COLUMNS,
             visible = ARTIST_VISIBLE,
@@ -94,7 +88,7 @@ pub(super) async fn page(
         sql!(
             "SELECT {columns} FROM artist ar WHERE {visible}
              [[ AND EXISTS (SELECT 1 FROM artist_genre ge WHERE ge.genre_id = $genre AND ge.artist_id = ar.id)]]
-             [[ AND ar.name_key >= $prefix AND ar.name_key < $prefix_end]][[ AND (ar.name_key, ar.id) > ($key, $id)]]
+             [[ AND (ar.name_key, ar.id) > ($key, $id)]]
              ORDER BY ar.name_key, ar.id LIMIT $limit",
             columns = COLUMNS,
             visible = ARTIST_VISIBLE,
@@ -103,14 +97,35 @@ pub(super) async fn page(
     let (key, id) = after.unzip();
     query
         .set_opt("viewer", viewer.account())
-        .set_opt("genre", filter.genre)
-        .set_opt("prefix", filter.prefix.as_deref())
-        .set_opt("prefix_end", filter.prefix.as_deref().map(|prefix| format!("{prefix}\u{10ffff}")))
+        .set_opt("genre", genre)
         .set_opt("key", key)
         .set_opt("id", id)
         .set("limit", limit.fetch())
         .all(tx)
         .await
+}
+
+/// Those of the artists found that `viewer` sees, from the start of the page on.
+pub(super) async fn by_rank(
+    tx: &mut Tx,
+    viewer: Viewer,
+    genre: Option<GenreId>,
+    found: &Ranking<ArtistId>,
+    limit: Limit,
+) -> db::Result<Vec<(ArtistId, i64)>> {
+    sql!(
+        "SELECT r.id, r.place FROM {rows $found r(id uuid, place int)} CROSS JOIN artist ar
+         WHERE ar.id = r.id AND {visible}
+         [[ AND EXISTS (SELECT 1 FROM artist_genre ge WHERE ge.genre_id = $genre AND ge.artist_id = ar.id)]]
+         ORDER BY r.place LIMIT $limit",
+        visible = ARTIST_VISIBLE,
+    )
+    .set_rows("found", found.rows())
+    .set_opt("viewer", viewer.account())
+    .set_opt("genre", genre)
+    .set("limit", limit.fetch())
+    .all(tx)
+    .await
 }
 
 /// Those of `ids` that `viewer` sees, in any order.

@@ -6,18 +6,15 @@ use infra::App;
 use kernel::{AccountId, ArtistId, Check, Cursor, GenreId, Invalid, Limit, Page, given};
 use serde::Deserialize;
 
-use super::{
-    Artist, ArtistProfile, Manager, ManagerRole,
-    model::ArtistRow,
-    queries::{self, Filter},
-};
+use super::{Artist, ArtistProfile, Manager, ManagerRole, model::ArtistRow, queries};
 use crate::{
     catalogue::{
         CatalogueError, FEED, Order, Sort, TrackFilter, Viewer,
         album::{self, AlbumFilter},
         track,
     },
-    text::{fold, tidy},
+    search::Ranking,
+    text::tidy,
 };
 
 /// The longest name, in characters.
@@ -146,20 +143,31 @@ pub async fn profile(tx: &mut Tx, viewer: Viewer, id: ArtistId) -> Result<Artist
     Ok(ArtistProfile { artist, top_tracks, latest_albums })
 }
 
-/// Artists by name: those whose names begin with `q`, those who have tracks of a genre.
+/// Artists by name, of all or of those who have tracks of a genre.
 pub async fn page(
     tx: &mut Tx,
     viewer: Viewer,
-    (q, genre): (Option<&str>, Option<GenreId>),
+    genre: Option<GenreId>,
     limit: Limit,
     cursor: Option<&Cursor>,
 ) -> Result<Page<Artist>, CatalogueError> {
     let after = cursor.map(|cursor| cursor.place(BY_NAME)).transpose()?;
-    let filter = Filter { prefix: q.map(fold).filter(|prefix| !prefix.is_empty()), genre };
-    let rows = queries::page(tx, viewer, &filter, limit, after).await?;
+    let rows = queries::page(tx, viewer, genre, limit, after).await?;
     let page = Page::cut(rows, limit, |last: &ArtistRow| Cursor::at(BY_NAME, &(&last.name_key, last.id)));
     let items = queries::with_figures(tx, viewer, page.items).await?;
     Ok(Page { items, next_cursor: page.next_cursor })
+}
+
+/// One page of what was found, best first.
+pub(super) async fn by_rank(
+    tx: &mut Tx,
+    viewer: Viewer,
+    genre: Option<GenreId>,
+    found: &Ranking<ArtistId>,
+    limit: Limit,
+) -> db::Result<Page<Artist>> {
+    let page = found.page(queries::by_rank(tx, viewer, genre, found, limit).await?, limit);
+    Ok(Page { items: listed(tx, viewer, &page.items).await?, next_cursor: page.next_cursor })
 }
 
 /// Those of `ids` that `viewer` sees, in the order of `ids`.

@@ -12,6 +12,7 @@ use crate::{
     catalogue::{
         CatalogueError, Direction, Order, Sort, Viewer, Visibility, artist, genre, release_date::Bound,
     },
+    search::{Kind, Ranking},
 };
 
 pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
@@ -45,7 +46,7 @@ struct TrackQuery {
     visibility: Option<Visibility>,
     /// With a price of its own, or without.
     priced: Option<bool>,
-    /// By what; `created` unless given.
+    /// By what; unless given, by how well they match `q`, and by `created` without one.
     sort: Option<Sort>,
     /// Which way; from the top unless given, titles from A to Z.
     order: Option<Direction>,
@@ -56,24 +57,32 @@ struct TrackQuery {
 }
 
 impl TrackQuery {
-    async fn page(&self, tx: &mut db::Tx, viewer: Viewer) -> Result<Page<Track>, CatalogueError> {
-        let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else { return Ok(Page::empty()) };
-        let ids = match self.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-            None => None,
-            Some(q) => Some(list::titled(tx, viewer, q).await?),
-        };
-        let filter = TrackFilter {
-            artist: self.artist,
-            album: self.album,
-            genre,
-            released_from: self.released_from.map(Bound::from),
-            released_before: self.released_to.map(Bound::before),
-            visibility: self.visibility,
-            priced: self.priced,
-            ids,
-        };
-        let order = Order::of(self.sort, self.order);
-        list::page(tx, viewer, &filter, order, self.limit, self.cursor.as_ref()).await
+    async fn page(&self, music: &Music, viewer: Viewer) -> Result<Page<Track>, CatalogueError> {
+        let cursor = self.cursor.as_ref();
+        // Within what was found, a sort has places of its own.
+        let by_rank = ("tracks:found", self.limit, cursor.filter(|_| self.sort.is_none()));
+        let found = Ranking::of(music, viewer, (self.q.as_deref(), Kind::Track), by_rank).await?;
+        db::read!(music.app.db, |tx| {
+            let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else {
+                return Ok(Page::empty());
+            };
+            let mut filter = TrackFilter {
+                artist: self.artist,
+                album: self.album,
+                genre,
+                released_from: self.released_from.map(Bound::from),
+                released_before: self.released_to.map(Bound::before),
+                visibility: self.visibility,
+                priced: self.priced,
+                ids: None,
+            };
+            if let (Some(found), None) = (&found, self.sort) {
+                return Ok(list::by_rank(tx, viewer, &filter, found, self.limit).await?);
+            }
+            filter.ids = found.map(|found| found.ids);
+            let order = Order::of(self.sort, self.order);
+            list::page(tx, viewer, &filter, order, self.limit, cursor).await
+        })
     }
 }
 
@@ -92,8 +101,7 @@ async fn list_tracks(
     viewer: Viewer,
     Query(query): Query<TrackQuery>,
 ) -> ApiResult<Json<Page<Track>>> {
-    let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| query.page(tx, viewer).await);
-    Ok(Json(page?))
+    Ok(Json(query.page(&music, viewer).await?))
 }
 
 /// A new track.
@@ -190,6 +198,7 @@ async fn update_track(
         service::change(tx, &music.app, who.id, id, &change).await?;
         service::get(tx, Viewer::member(who.id), id).await
     });
+    music.playback.forget(id);
     Ok(Json(track?))
 }
 
@@ -212,6 +221,7 @@ async fn delete_track(
 ) -> ApiResult<StatusCode> {
     let gone: Result<_, CatalogueError> =
         db::write!(music.app.db, |tx| service::delete(tx, &music.app, who.id, id).await);
+    music.playback.forget(id);
     gone?;
     Ok(StatusCode::NO_CONTENT)
 }

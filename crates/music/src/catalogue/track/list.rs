@@ -11,14 +11,14 @@ use db::{Query, Rows, Tx, sql, sql_by};
 use kernel::{AccountId, AlbumId, ArtistId, Cursor, GenreId, Limit, Page, Time, TrackId};
 use uuid::Uuid;
 
-use super::{Track, TrackRow, queries};
+use super::{Track, TrackRow, queries, service};
 use crate::{
     catalogue::{
         CatalogueError, Order, ReleaseDate, Sort, Viewer, Visibility,
         order::{Keys, Place},
         visibility::{ALBUM_LISTED, TRACK_LISTED},
     },
-    text::fold,
+    search::Ranking,
 };
 
 /// The genre of a list is read beside the genre up to this many tracks.
@@ -357,18 +357,37 @@ impl List<'_> {
     }
 }
 
-/// Tracks whose titles begin with `q`, for want of better knowledge.
-pub(super) async fn titled(tx: &mut Tx, viewer: Viewer, q: &str) -> db::Result<Vec<TrackId>> {
-    let (first, second) = visibilities(viewer, None);
-    let key = fold(q);
-    sql!(
-        "SELECT t.id FROM track t WHERE t.visibility IN ($first, $second) AND t.available AND t.deleted_at IS NULL
-             AND t.title_key >= $key AND t.title_key < $end LIMIT 500"
+/// One page of what was found, as far as `filter` leaves it and `viewer` finds it in lists, best first.
+pub(super) async fn by_rank(
+    tx: &mut Tx,
+    viewer: Viewer,
+    filter: &TrackFilter,
+    found: &Ranking<TrackId>,
+    limit: Limit,
+) -> db::Result<Page<Track>> {
+    let query = sql!(
+        "SELECT r.id, r.place FROM {rows $found r(id uuid, place int)} CROSS JOIN track t
+         WHERE t.id = r.id AND {listed}[[ AND t.artist_id = $artist]][[ AND t.album_id = $album]]{dates}{rest}
+         ORDER BY r.place LIMIT $limit",
+        listed = TRACK_LISTED,
+        dates = DATES,
+        rest = REST,
     )
-    .set("first", first)
-    .set("second", second)
-    .set("end", format!("{key}\u{10ffff}"))
-    .set("key", key)
-    .column(tx)
-    .await
+    .set_rows("found", found.rows())
+    .set("limit", limit.fetch())
+    .set_opt("viewer", viewer.account())
+    .set_opt("artist", filter.artist)
+    .set_opt("album", filter.album)
+    .set_opt("genre", filter.genre)
+    .set_opt("visibility", filter.visibility)
+    .set_opt("from", filter.from())
+    .set_opt("before", filter.before())
+    .on("late");
+    let query = match filter.priced {
+        Some(true) => query.on("priced"),
+        Some(false) => query.on("free"),
+        None => query,
+    };
+    let page = found.page(query.all(tx).await?, limit);
+    Ok(Page { items: service::listed(tx, viewer, &page.items).await?, next_cursor: page.next_cursor })
 }

@@ -4,6 +4,6 @@ mod analyse;
 mod cut;
 mod disk;
 mod hostile;
-mod studio;
+pub(crate) mod studio;
 mod taken;
 mod wrong;

@@ -6,10 +6,10 @@ use serde_json::Value;
 use testkit::{Call, Reply, TestApp, User};
 
 /// Two tones, three seconds and a bit, so that no encoder ends on a frame.
-pub(super) const TUNE: &str = "aevalsrc=0.4*sin(2*PI*440*t)|0.3*sin(2*PI*660*t):s=44100:d=3.0321";
+pub(crate) const TUNE: &str = "aevalsrc=0.4*sin(2*PI*440*t)|0.3*sin(2*PI*660*t):s=44100:d=3.0321";
 
 /// Every kind of file that is accepted: its codec as ffmpeg's options, its ending, its content type.
-pub(super) const FORMATS: [(&[&str], &str, &str); 8] = [
+pub(crate) const FORMATS: [(&[&str], &str, &str); 8] = [
     (&["-c:a", "libmp3lame", "-b:a", "128k"], "mp3", "audio/mpeg"),
     (&["-c:a", "pcm_s16le"], "wav", "audio/wav"),
     (&["-c:a", "aac", "-b:a", "96k"], "m4a", "audio/mp4"),
@@ -21,7 +21,7 @@ pub(super) const FORMATS: [(&[&str], &str, &str); 8] = [
 ];
 
 /// The tune (or another `lavfi` input) encoded with `options` into a file that ends in `ending`.
-pub(super) fn encode(input: &str, options: &[&str], ending: &str) -> Vec<u8> {
+pub(crate) fn encode(input: &str, options: &[&str], ending: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join(format!("tune.{ending}"));
     let mut command = Command::new("ffmpeg");
@@ -32,7 +32,7 @@ pub(super) fn encode(input: &str, options: &[&str], ending: &str) -> Vec<u8> {
 }
 
 /// How many milliseconds ffmpeg decodes.
-pub(super) fn decoded_ms(file: &[u8], ending: &str) -> u64 {
+pub(crate) fn decoded_ms(file: &[u8], ending: &str) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(format!("tune.{ending}"));
     std::fs::write(&path, file).unwrap();
@@ -44,24 +44,24 @@ pub(super) fn decoded_ms(file: &[u8], ending: &str) -> u64 {
 }
 
 /// A small FLAC file that differs from that of every other `n`.
-pub(super) fn small(n: u32) -> Vec<u8> {
+pub(crate) fn small(n: u32) -> Vec<u8> {
     encode(&format!("sine=frequency={}:duration=0.5:sample_rate=44100", 300 + n), &["-c:a", "flac"], "flac")
 }
 
 /// An upload that is about to be sent.
-pub(super) fn upload<'a>(app: &'a TestApp, who: &User, file: &[u8], metadata: &Value) -> Call<'a> {
+pub(crate) fn upload<'a>(app: &'a TestApp, who: &User, file: &[u8], metadata: &Value) -> Call<'a> {
     let metadata = metadata.to_string();
     let parts = [("metadata", None, metadata.as_bytes()), ("file", Some("tune.bin"), file)];
     app.post("/api/v1/tracks/upload").by(who).form(&parts)
 }
 
 /// Uploads a file without a word.
-pub(super) async fn send(app: &TestApp, who: &User, file: &[u8]) -> Reply {
+pub(crate) async fn send(app: &TestApp, who: &User, file: &[u8]) -> Reply {
     app.post("/api/v1/tracks/upload").by(who).form(&[("file", Some("tune.bin"), file)]).send().await
 }
 
 /// What lies in the temporary folder and, but for `tracks` of them, in the object store.
-pub(super) fn left(app: &TestApp, tracks: usize) -> Vec<String> {
+pub(crate) fn left(app: &TestApp, tracks: usize) -> Vec<String> {
     let tmp = app.service.app.config.data.join("tmp");
     let mut left: Vec<String> = std::fs::read_dir(&tmp)
         .unwrap()
