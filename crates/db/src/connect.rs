@@ -17,8 +17,9 @@ use sqlx::{
 };
 
 use crate::{
-    Dialect, Error, Result, Signal, migrate, template,
+    Dialect, Error, Result, Signal, migrate,
     signal::{Listener, Signals},
+    template,
     tx::{Failure, Inner, Tx},
 };
 
@@ -128,10 +129,13 @@ impl Db {
     /// Otherwise it goes on as was best for the few rows that it found first, until it comes to it by itself, a minute
     /// or more later. SQLite's plans suppose large tables from the beginning.
     pub async fn analyze(&self, tables: &[&'static str]) -> Result<()> {
-        if let Pools::Postgres(pool) = &self.pools {
-            let statement = format!("ANALYZE (SKIP_LOCKED) {}", tables.join(", "));
-            sqlx::query(template::trusted(statement)).persistent(false).execute(pool).await?;
-        }
+        let Pools::Postgres(pool) = &self.pools else { return Ok(()) };
+        let mut tx = pool.begin().await?;
+        // That it counts one of them already, by itself, is not worth a warning.
+        sqlx::query("SET LOCAL client_min_messages = error").execute(&mut *tx).await?;
+        let statement = format!("ANALYZE (SKIP_LOCKED) {}", tables.join(", "));
+        sqlx::query(template::trusted(statement)).persistent(false).execute(&mut *tx).await?;
+        tx.commit().await?;
         Ok(())
     }
 
