@@ -10,4 +10,5 @@ mod matrix;
 mod me;
 mod playback;
 mod search;
+mod upkeep;
 mod upload;
