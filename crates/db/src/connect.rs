@@ -352,6 +352,12 @@ async fn open_sqlite(options: &SqliteOptions) -> Result<Pools> {
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
+            .after_release(|conn, _| {
+                // A full disk makes SQLite roll back by itself. The driver then counts on a transaction that is
+                // not there, and would never begin another on this connection.
+                let whole = !conn.is_in_transaction();
+                Box::pin(async move { Ok(whole) })
+            })
     };
     let opened = async {
         let writer = pool().max_connections(1).connect_with(connect.clone()).await?;
