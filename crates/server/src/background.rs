@@ -12,7 +12,7 @@ use tokio::{sync::watch, task::JoinSet};
 use crate::{Role, Service, upkeep};
 
 /// How long background work may go on after the stop signal.
-const GRACE: Duration = Duration::from_secs(20);
+const GRACE: Duration = Duration::from_secs(5);
 
 /// How long nobody carries events on after the process that did has died.
 const LEASE: Duration = Duration::from_secs(30);

@@ -134,7 +134,15 @@ static TEXT: LazyLock<String> = LazyLock::new(|| crate::document().to_json().unw
 /// The document, and a page to read it on. Nothing is fetched from elsewhere.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let page = scalar_api_reference::scalar_html(
-        &json!({"url": "/api/openapi.json", "hideClientButton": true, "telemetry": false}),
+        &json!({
+            "url": "/api/openapi.json",
+            "agent": {"disabled": true},
+            "hideClientButton": true,
+            "metaData": {"title": "Resonance API"},
+            "showDeveloperTools": "never",
+            "telemetry": false,
+            "withDefaultFonts": false,
+        }),
         Some("/api/docs/reference.js"),
     );
     // The reference draws with inline styles and one inline script; it gets its own policy, for its page alone.

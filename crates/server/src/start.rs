@@ -1,6 +1,6 @@
 //! From a configuration to open parts: the data folder, the database, the keys.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, os::unix::fs::DirBuilderExt, path::Path, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use db::{Db, Options};
@@ -22,6 +22,15 @@ pub async fn open(config: Config) -> Result<App> {
     let parts =
         AppParts { db, clock: Arc::new(SystemClock), ids, config, blobs, keys, limits: Limits::default() };
     Ok(App::new(parts))
+}
+
+/// Whether what `config` says can be used, as far as that can be told without touching anything.
+pub(crate) fn check(config: &Config) -> Result<()> {
+    if let Some(secret) = &config.auth.secret {
+        Keys::from_secret(secret)?;
+    }
+    database(config)?;
+    Ok(())
 }
 
 /// The database that the configuration names: a URL, else a SQLite file in the data folder.
@@ -46,9 +55,9 @@ const MARK: &str = "mode";
 fn prepare_folder(config: &Config) -> Result<()> {
     let data = &config.data;
     let unusable = || format!("the data folder {} cannot be used", data.display());
-    for folder in [data.clone(), data.join("tmp"), data.join("tmp/cut")] {
-        fs::create_dir_all(folder).with_context(unusable)?;
-    }
+    // What is in it is nobody else's on this machine.
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(data).with_context(unusable)?;
+    fs::create_dir_all(data.join("tmp/cut")).with_context(unusable)?;
     let mark = data.join(MARK);
     if config.mode == Mode::Demo && !mark.exists() && is_new(data) {
         fs::write(&mark, Mode::Demo.name()).with_context(unusable)?;

@@ -18,7 +18,7 @@ async function call(method, path, body) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
   }
-  let response = await fetch(path, options);
+  let response = await fetch(path, options).catch(() => { throw new Error("The server cannot be reached. Trying again…"); });
   if (response.status === 401 && !path.startsWith("/api/v1/auth/")) {
     const renewed = await fetch("/api/v1/auth/refresh", { method: "POST", headers: { "X-Resonance-Client": "web", "Content-Type": "application/json" }, body: "{}" });
     if (renewed.ok) response = await fetch(path, options);
@@ -66,12 +66,14 @@ function row(track) {
   button.type = "button";
   button.dataset.id = track.id;
   const price = track.pricePerSecond;
+  const tag = element("span", price ? "figure price" : "figure price free", price ? `${beats(price.amount)}/s` : "free");
+  if (price) tag.title = `${beats(price.amount)} ${price.asset} for each second`;
   const by = [track.artistCredit ?? track.artist.name, track.album?.title].filter(Boolean).join(" · ");
   button.append(
     cover(track, 128),
     element("span", "name", track.title),
     element("span", "by", by),
-    element("span", price ? "figure price" : "figure price free", price ? `${beats(price.amount)}/s` : "free"),
+    tag,
     element("span", "figure length", clock(track.durationMs)),
   );
   button.addEventListener("click", () => play(track));
@@ -81,6 +83,7 @@ function row(track) {
 }
 
 async function load(more) {
+  if (more && !cursor) return;
   const mine = ++turn;
   if (!more) { cursor = null; $("state").textContent = "Loading…"; }
   const params = new URLSearchParams(query ? { q: query, limit: PAGE } : { sort: "created", order: "desc", limit: PAGE });
@@ -93,14 +96,15 @@ async function load(more) {
     cursor = page.nextCursor;
     $("more").hidden = !cursor;
     $("heading").textContent = query ? "Found" : "On this server";
-    const none = query ? `No match for “${query}”.` : "Nothing is released on this server yet.";
+    const hint = $("account").dataset.name ? "" : " Log in to see what is for members.";
+    const none = (query ? `No match for “${query}”.` : "Nothing is released on this server yet.") + hint;
     $("state").textContent = !more && page.items.length === 0 ? none : "";
     mark();
   } catch (error) {
     if (mine !== turn) return;
-    $("tracks").replaceChildren();
-    $("more").hidden = true;
-    $("state").textContent = error.status === 401 ? "Log in to see what is here." : `${error.message} Reload the page to try again.`;
+    if (error.status === 401) { $("tracks").replaceChildren(); $("more").hidden = true; }
+    $("state").textContent = error.status === 401 ? "Log in to see what is here." : error.message;
+    if (!error.status) setTimeout(() => { if (mine === turn) load(more); }, 5000);
   }
 }
 
@@ -208,7 +212,7 @@ function face() {
 /** Says something about what plays; nothing: whether it is all of the track. */
 function say(text) {
   const part = current && Number.isFinite(audio.duration) && audio.duration * 1000 < current.durationMs - 1500;
-  $("note").textContent = text || (part ? "This is a preview." : "");
+  $("note").textContent = text || (part ? `This is a preview${current.pricePerSecond ? ": the track has a price" : ""}.` : "");
 }
 
 /** Remembers whether somebody logged in here, so that visitors' pages need not ask. */
@@ -240,7 +244,7 @@ function door(join) {
   joining = join;
   $("door-title").textContent = $("enter").textContent = join ? "Join" : "Log in";
   $("switch").textContent = join ? "Log in instead" : "Join instead";
-  $("username-field").hidden = !join;
+  $("username-field").hidden = $("rule").hidden = !join;
   $("credentials").elements.login.parentElement.firstChild.textContent = join ? "E-mail " : "E-mail or username ";
   $("credentials").elements.password.autocomplete = join ? "new-password" : "current-password";
   $("door-error").textContent = "";
@@ -261,7 +265,7 @@ $("credentials").addEventListener("submit", async (event) => {
     await who();
     await load(false);
   } catch (error) {
-    $("door-error").textContent = error.message;
+    $("door-error").textContent = error.status ? error.message : "The server cannot be reached. Try again in a moment.";
   } finally {
     $("enter").disabled = false;
   }
@@ -295,7 +299,8 @@ addEventListener("pagehide", report);
 addEventListener("resize", draw);
 matchMedia("(prefers-color-scheme: light)").addEventListener("change", draw);
 addEventListener("keydown", (event) => {
-  if (event.target.closest("input, button, dialog, a")) return;
+  if (event.target.closest("input, dialog, a")) return;
+  if (event.key === " " && event.target.closest("button:not([aria-current=true])")) return;
   if (event.key === "/") { event.preventDefault(); $("q").focus(); }
   if (event.key === " " && current) { event.preventDefault(); $("toggle").click(); }
 });

@@ -19,18 +19,19 @@ impl ConfigCommand {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
         match self {
             Self::Check => {
-                global.load(None, None)?;
-                println!("the configuration is right");
+                let config = global.load(None, None)?;
+                crate::start::check(&config)?;
+                say!("the configuration is right");
             }
             Self::Show => {
                 let config = global.load(None, None)?;
                 if global.json {
-                    println!("{}", serde_json::to_string_pretty(&config)?);
+                    say!("{}", serde_json::to_string_pretty(&config)?);
                 } else {
-                    print!("{}", toml::to_string(&config)?);
+                    say!("{}", toml::to_string(&config)?.trim_end());
                 }
             }
-            Self::Schema => println!("{:#}", Config::schema()),
+            Self::Schema => say!("{:#}", Config::schema()),
         }
         Ok(())
     }

@@ -62,14 +62,14 @@ impl Doctor {
         let findings = examine(global);
         for finding in &findings {
             if global.json {
-                println!("{}", serde_json::to_string(finding)?);
+                say!("{}", serde_json::to_string(finding)?);
             } else {
                 let mark = match finding.verdict {
                     Verdict::Good => "ok     ",
                     Verdict::Warning => "warning",
                     Verdict::Bad => "BAD    ",
                 };
-                println!("{mark}  {:<11} {}", finding.check, finding.detail);
+                say!("{mark}  {:<11} {}", finding.check, finding.detail);
             }
         }
         let bad = findings.iter().filter(|finding| finding.verdict == Verdict::Bad).count();
@@ -88,7 +88,7 @@ fn examine(global: &Global) -> Vec<Finding> {
     let mut findings = vec![
         Finding::good("config", format!("mode {}, data in {}", config.mode.name(), config.data.display())),
         folder(&config).unwrap_or_else(|e| Finding::bad("data", &e)),
-        keys(&config),
+        privacy(&config),
     ];
     findings
         .extend(super::block_on(database(&config)).unwrap_or_else(|e| vec![Finding::bad("database", &e)]));
@@ -108,7 +108,9 @@ fn examine(global: &Global) -> Vec<Finding> {
 /// Whether the data folder takes files, and has room for more.
 fn folder(config: &Config) -> Result<Finding> {
     let data = &config.data;
-    std::fs::create_dir_all(data).with_context(|| format!("{} cannot be made", data.display()))?;
+    if !data.exists() {
+        return Ok(Finding::warning("data", format!("{} is made at the first start", data.display())));
+    }
     let probe = data.join("doctor.tmp");
     let written = std::fs::write(&probe, vec![0; 1 << 20]);
     let _ = std::fs::remove_file(&probe);
@@ -123,16 +125,19 @@ fn folder(config: &Config) -> Result<Finding> {
     })
 }
 
-/// Whether others on this machine can read what signs sessions and links.
-fn keys(config: &Config) -> Finding {
-    let file = config.data.join("secret.key");
-    let mode = std::fs::metadata(&file).map(|found| found.permissions().mode() & 0o077);
-    match mode {
-        Ok(0) => Finding::good("keys", "secret.key is readable by its owner alone"),
-        Ok(_) => Finding::warning("keys", format!("others can read it: chmod 600 {}", file.display())),
-        Err(_) if config.auth.secret.is_some() => Finding::good("keys", "auth.secret is set"),
-        Err(_) => Finding::good("keys", "secret.key is made at the first start"),
+/// Whether others on this machine can read what is kept, or what signs sessions and links.
+fn privacy(config: &Config) -> Finding {
+    let open =
+        |path: &Path| std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
+    let key = config.data.join("secret.key");
+    if open(&config.data) {
+        let data = config.data.display();
+        return Finding::warning("privacy", format!("others on this machine can read it: chmod 700 {data}"));
     }
+    if open(&key) {
+        return Finding::warning("privacy", format!("others can read it: chmod 600 {}", key.display()));
+    }
+    Finding::good("privacy", "nobody else on this machine can read the data folder")
 }
 
 async fn database(config: &Config) -> Result<Vec<Finding>> {
@@ -244,7 +249,7 @@ fn ask(url: &str) -> Result<()> {
     stream.take(16 * 1024).read_to_string(&mut answer).with_context(unreachable)?;
     let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
     if answer.starts_with("HTTP/1.1 200 ") {
-        println!("ready");
+        say!("ready");
         return Ok(());
     }
     bail!("{url} is not ready: {body}")

@@ -110,7 +110,7 @@ fn print_line(event: &Progress, last: &mut Option<Instant>) {
         *last = Some(Instant::now());
     }
     // Paths and reasons are texts, so this cannot fail.
-    println!("{}", serde_json::to_string(event).unwrap_or_default());
+    say!("{}", serde_json::to_string(event).unwrap_or_default());
 }
 
 fn show_person(event: &Progress, bar: &ProgressBar) {
@@ -132,7 +132,7 @@ fn show_person(event: &Progress, bar: &ProgressBar) {
         }
         Progress::Done(report) => {
             bar.finish_and_clear();
-            println!("{}", sentence(&report.counts));
+            say!("{}", sentence(&report.counts));
         }
     }
 }

@@ -1,5 +1,13 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 wrong use. Errors are one line on standard error.
 
+/// Prints a line. Readers that have gone away, such as `head`, are no error.
+macro_rules! say {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($part)*);
+    }};
+}
+
 mod config;
 mod doctor;
 mod import;
@@ -132,12 +140,12 @@ fn migrate(global: &Global) -> Result<()> {
     block_on(async {
         let app = crate::open(config).await?;
         app.db.close().await;
-        println!("the database is up to date");
+        say!("the database is up to date");
         Ok(())
     })
 }
 
 fn openapi() -> Result<()> {
-    println!("{}", crate::document().to_pretty_json()?);
+    say!("{}", crate::document().to_pretty_json()?);
     Ok(())
 }

@@ -106,9 +106,9 @@ async fn figures(service: &Service, stopped: &watch::Receiver<bool>) -> Result<R
 async fn announce(service: &Service, address: SocketAddr) -> Result<()> {
     let url = service.app.config.http.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     if let Some(token) = identity::setup::token(&service.app).await? {
-        println!("To make the first admin, open {url}/setup with the token {token}");
+        say!("To make the first admin, open {url}/setup with the token {token}");
     }
-    println!("Resonance is at {url}");
+    say!("Resonance is at {url}");
     Ok(())
 }
 

@@ -59,9 +59,9 @@ async fn create(
     let identity = service::identity(app, super::PROGRAM.into());
     let user = admin::create(&identity, email, username, role, password).await?;
     if global.json {
-        println!("{}", serde_json::to_string(&user)?);
+        say!("{}", serde_json::to_string(&user)?);
     } else {
-        println!("made {} ({}), id {}", user.email.as_deref().unwrap_or_default(), role.code(), user.user_id);
+        say!("made {} ({}), id {}", user.email.as_deref().unwrap_or_default(), role.code(), user.user_id);
     }
     identity.app.db.close().await;
     Ok(())
@@ -76,11 +76,11 @@ async fn list(global: &Global) -> Result<()> {
         let page = admin::members(&identity, &MemberFilter::default(), cursor.as_ref(), limit).await?;
         for member in &page.items {
             if global.json {
-                println!("{}", serde_json::to_string(member)?);
+                say!("{}", serde_json::to_string(member)?);
             } else {
                 let email = member.email.as_deref().unwrap_or("-");
                 let username = member.username.as_deref().unwrap_or("-");
-                println!("{}  {:<9}  {username:<20}  {email}", member.user_id, member.role.code());
+                say!("{}  {:<9}  {username:<20}  {email}", member.user_id, member.role.code());
             }
         }
         cursor = page.next_cursor;

@@ -24,7 +24,7 @@ fn the_doctor_looks_at_machine_and_data() {
     let folder = tempfile::tempdir().unwrap();
     let (findings, content) = doctor(folder.path());
     assert!(content);
-    for check in ["config", "data", "keys", "database", "confinement", "ffmpeg", "https"] {
+    for check in ["config", "data", "privacy", "database", "confinement", "ffmpeg", "https"] {
         assert!(findings.contains_key(check), "{check}: {findings:?}");
     }
     assert_eq!(findings["database"], "warning", "the tables are not made yet");
@@ -34,10 +34,14 @@ fn the_doctor_looks_at_machine_and_data() {
     };
     assert!(migrate(folder.path()).status.success());
     let (findings, _) = doctor(folder.path());
-    assert_eq!([&findings["database"], &findings["jobs"], &findings["keys"]], ["good"; 3]);
-    let key = folder.path().join("secret.key");
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-    assert_eq!(doctor(folder.path()).0["keys"], "warning");
+    assert_eq!([&findings["database"], &findings["jobs"], &findings["privacy"]], ["good"; 3]);
+    for (path, open, closed) in
+        [(folder.path().join("secret.key"), 0o644, 0o600), (folder.path().into(), 0o755, 0o700)]
+    {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(open)).unwrap();
+        assert_eq!(doctor(folder.path()).0["privacy"], "warning");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(closed)).unwrap();
+    }
 
     let file = folder.path().join("not-a-folder");
     std::fs::write(&file, "").unwrap();
