@@ -44,6 +44,7 @@ CREATE TABLE device (
     seen_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );
+CREATE INDEX device_expiry ON device (expires_at);
 CREATE INDEX device_account ON device (account_id, seen_at DESC);
 
 CREATE TABLE refresh_token (

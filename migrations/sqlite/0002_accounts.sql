@@ -44,6 +44,7 @@ CREATE TABLE device (
     seen_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX device_expiry ON device (expires_at);
 CREATE INDEX device_account ON device (account_id, seen_at DESC);
 
 CREATE TABLE refresh_token (

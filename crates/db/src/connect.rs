@@ -124,6 +124,19 @@ impl Db {
         })
     }
 
+    /// How many migrations wait to be run.
+    ///
+    /// # Errors
+    /// [`Error::Newer`] when a newer version of the program was here.
+    pub async fn pending(&self) -> Result<usize> {
+        let done: Result<Vec<i64>> =
+            crate::read!(self, |tx| crate::sql!("SELECT version FROM _sqlx_migrations WHERE success")
+                .column(tx)
+                .await);
+        // Where there is no such table, nothing was run yet.
+        migrate::pending(&done.unwrap_or_default())
+    }
+
     /// Which database this is.
     pub fn dialect(&self) -> Dialect {
         match self.pools {

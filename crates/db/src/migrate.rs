@@ -61,6 +61,15 @@ pub(crate) fn migrator(dialect: Dialect) -> Migrator {
     )
 }
 
+/// How many of our migrations are not among those that were run.
+pub(crate) fn pending(done: &[i64]) -> Result<usize> {
+    let is_ours = |version: &i64| MIGRATIONS.iter().any(|file| file.version == *version);
+    match done.iter().find(|version| !is_ours(version)) {
+        Some(version) => Err(Error::Newer(*version)),
+        None => Ok(MIGRATIONS.iter().filter(|file| !done.contains(&file.version)).count()),
+    }
+}
+
 pub(crate) fn outcome(result: std::result::Result<(), MigrateError>) -> Result<()> {
     result.map_err(|e| match e {
         MigrateError::VersionMissing(version) => Error::Newer(version),

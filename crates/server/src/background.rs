@@ -1,14 +1,21 @@
 //! Background tasks: which role runs what, and how they end.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
-use db::job::{Handler, Worker};
+use db::{
+    job::{Handler, Worker},
+    outbox::{Message, Relay},
+};
+use infra::App;
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{Role, Service};
+use crate::{Role, Service, upkeep};
 
 /// How long background work may go on after the stop signal.
 const GRACE: Duration = Duration::from_secs(20);
+
+/// How long nobody carries events on after the process that did has died.
+const LEASE: Duration = Duration::from_secs(30);
 
 /// Tasks that are running.
 pub(crate) struct Tasks(JoinSet<()>);
@@ -19,6 +26,8 @@ pub(crate) fn start(service: &Service, roles: &[Role], stop: &watch::Receiver<bo
     if roles.contains(&Role::Worker) {
         tasks.spawn(worker(service).run(stopped(stop.clone()), GRACE));
         tasks.spawn(music::upload::tend(service.music.clone(), stopped(stop.clone())));
+        tasks.spawn(upkeep::run(service.app.clone(), stopped(stop.clone())));
+        tasks.spawn(relay(&service.app).run(tell, stopped(stop.clone())));
     }
     if roles.contains(&Role::Files) {
         let (service, stop) = (service.clone(), stopped(stop.clone()));
@@ -35,6 +44,16 @@ pub(crate) fn start(service: &Service, roles: &[Role], stop: &watch::Receiver<bo
 pub fn worker(service: &Service) -> Worker {
     let app = &service.app;
     Worker::new(app.db.clone(), app.clock.clone(), app.ids.clone(), handlers(service))
+}
+
+fn relay(app: &App) -> Relay {
+    Relay::new(app.db.clone(), app.clock.clone(), LEASE)
+}
+
+/// Where events go: to the log, as long as there is nobody else to tell.
+async fn tell(message: Message) -> Result<(), Infallible> {
+    tracing::debug!(topic = message.topic, id = %message.id, payload = message.payload, "event");
+    Ok(())
 }
 
 fn handlers(service: &Service) -> Vec<Handler> {

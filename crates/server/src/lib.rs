@@ -13,6 +13,7 @@ mod router;
 mod serve;
 mod service;
 mod start;
+mod upkeep;
 mod web;
 mod work;
 
@@ -22,3 +23,4 @@ pub use router::{document, router};
 pub use serve::serve;
 pub use service::Service;
 pub use start::open;
+pub use upkeep::upkeep;

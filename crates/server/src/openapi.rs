@@ -23,6 +23,8 @@ use utoipa::{
     },
 };
 
+use crate::work::JobState;
+
 /// Adds what holds for every operation.
 pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
     document.info.title = "Resonance".into();
@@ -38,6 +40,7 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
     schemas.push(named::<Problem>());
     // Parameters name these by reference, but only bodies are collected.
     schemas.extend([
+        named::<JobState>(),
         named::<Limit>(),
         named::<Cursor>(),
         named::<ImageId>(),

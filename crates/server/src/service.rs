@@ -8,7 +8,7 @@ use std::{
 use axum::extract::FromRef;
 use futures_util::{FutureExt, future::BoxFuture};
 use identity::{Identity, PictureError};
-use infra::App;
+use infra::{App, Config};
 use media::{Fit, Limits, MediaError, Pool, PoolConfig, SUBCOMMAND};
 use music::{
     Music, MusicParts,
@@ -31,7 +31,7 @@ impl Service {
     /// Puts the parts together. `program` is this program's own file, which the children that read sound files and
     /// pictures are started from.
     pub fn new(app: App, program: PathBuf) -> Self {
-        let media = children(&app, program);
+        let media = children(&app.config, program);
         let identity = Identity::new(app.clone(), Arc::new(Pictures(media.clone())));
         let playback = Playback::new(&app, Arc::new(FreeOrPreview { anonymous: app.config.anonymous() }));
         let search = Search::new(&app.config);
@@ -43,7 +43,7 @@ impl Service {
 
 /// Who people are, for commands that need no more.
 pub(crate) fn identity(app: App, program: PathBuf) -> Identity {
-    let media = children(&app, program);
+    let media = children(&app.config, program);
     Identity::new(app, Arc::new(Pictures(media)))
 }
 
@@ -73,8 +73,8 @@ impl identity::Pictures for Pictures {
 }
 
 /// The children that read strangers' files: what was uploaded, and what may be imported.
-fn children(app: &App, program: PathBuf) -> Pool {
-    let (config, tmp) = (&app.config, app.config.data.join("tmp"));
+pub(crate) fn children(config: &Config, program: PathBuf) -> Pool {
+    let tmp = config.data.join("tmp");
     let mut read = vec![config.data.join("blobs"), tmp.clone()];
     read.extend(config.import.roots.iter().cloned());
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);

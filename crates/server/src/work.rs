@@ -1,18 +1,19 @@
-//! Background work as its starter sees it.
+//! Background work as its starter sees it, and as whoever runs the service does.
 
 use axum::extract::State;
 use db::job::{self, Job};
-use identity::Account;
-use infra::http::{ApiError, ApiResult, Json, Path};
-use kernel::{ErrorCode, JobId, Time};
-use serde::Serialize;
-use utoipa::ToSchema;
+use identity::{Account, Admin, audit};
+use infra::http::{ApiError, ApiResult, Json, Path, Query};
+use kernel::{AccountId, Cursor, ErrorCode, JobId, Limit, Page, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Service;
 
 pub(crate) fn routes() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(get_job))
+    OpenApiRouter::new().routes(routes!(get_job)).routes(routes!(list_jobs)).routes(routes!(retry_job))
 }
 
 /// A piece of background work.
@@ -70,6 +71,100 @@ async fn get_job(
     Path(id): Path<JobId>,
 ) -> ApiResult<Json<JobView>> {
     let job = db::read!(service.app.db, |tx| job::find(tx, id, who.id).await)?;
-    job.map(|job| Json(job.into()))
-        .ok_or_else(|| ApiError::new(ErrorCode::JobNotFound, "no such job of yours"))
+    job.map(|job| Json(job.into())).ok_or_else(missing)
+}
+
+fn missing() -> ApiError {
+    ApiError::new(ErrorCode::JobNotFound, "there is no such job here")
+}
+
+/// How a job stands.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum JobState {
+    /// It waits.
+    Ready,
+    /// It runs.
+    Running,
+    /// It ended well.
+    Done,
+    /// It failed too often.
+    Dead,
+}
+
+impl From<JobState> for job::State {
+    fn from(state: JobState) -> Self {
+        match state {
+            JobState::Ready => Self::Ready,
+            JobState::Running => Self::Running,
+            JobState::Done => Self::Done,
+            JobState::Dead => Self::Dead,
+        }
+    }
+}
+
+/// Which jobs, where the list goes on, and how far.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct JobList {
+    /// Only those that stand so.
+    state: Option<JobState>,
+    /// How many items a page holds.
+    #[serde(default)]
+    limit: Limit,
+    /// Where to go on.
+    cursor: Option<Cursor>,
+}
+
+/// Lists all jobs, the newest first.
+#[utoipa::path(
+    get, path = "/api/v1/admin/jobs", operation_id = "listJobs", tag = "admin",
+    params(JobList),
+    responses((status = 200, description = "A page of jobs", body = Page<JobView>)),
+    extensions(
+        ("x-authz" = json!({"object": "job", "allow": ["admin"], "visibility": "none"})),
+        ("x-errors" = json!(["invalid_cursor"]))
+    ),
+)]
+async fn list_jobs(
+    State(service): State<Service>,
+    _: Admin,
+    Query(list): Query<JobList>,
+) -> ApiResult<Json<Page<JobView>>> {
+    let after = list.cursor.as_ref().map(|cursor| cursor.place(job::LIST)).transpose();
+    let after = after.map_err(|e| ApiError::new(ErrorCode::InvalidCursor, e.to_string()))?;
+    let state = list.state.map(Into::into);
+    let jobs = db::read!(service.app.db, |tx| job::list(tx, state, after, list.limit).await)?;
+    Ok(Json(jobs.map(JobView::from)))
+}
+
+/// Lets a dead job run again; any other is left as it is.
+#[utoipa::path(
+    post, path = "/api/v1/admin/jobs/{id}/retry", operation_id = "retryJob", tag = "admin",
+    params(("id" = JobId, Path)),
+    responses((status = 200, description = "The job", body = JobView)),
+    extensions(
+        ("x-authz" = json!({"object": "job", "allow": ["admin"], "visibility": "none"})),
+        ("x-errors" = json!(["job_not_found"]))
+    ),
+)]
+async fn retry_job(
+    State(service): State<Service>,
+    Admin(admin): Admin,
+    Path(id): Path<JobId>,
+) -> ApiResult<Json<JobView>> {
+    let job = retry(&service, admin.id, id).await?;
+    job.map(|job| Json(job.into())).ok_or_else(missing)
+}
+
+async fn retry(service: &Service, admin: AccountId, id: JobId) -> db::Result<Option<Job>> {
+    let app = &service.app;
+    let (entry, now) = (audit::Entry::new(app, Some(admin), "job.retry", &id, json!({})), app.now());
+    db::write!(app.db, |tx| {
+        if job::retry(tx, id, now).await? {
+            audit::record(tx, &entry).await?;
+        }
+        job::any(tx, id).await
+    })
 }

@@ -380,6 +380,11 @@ pub async fn find(tx: &mut Tx, id: JobId, owner: AccountId) -> Result<Option<Job
         .await
 }
 
+/// The job `id`, whoever started it: for operators.
+pub async fn any(tx: &mut Tx, id: JobId) -> Result<Option<Job>> {
+    sql!("SELECT {job} FROM job WHERE id = $1", job = JOB).bind(id).maybe(tx).await
+}
+
 /// All jobs, or those in one state, the newest first: for operators.
 pub async fn list(
     tx: &mut Tx,
@@ -397,6 +402,18 @@ pub async fn list(
     .all(tx)
     .await?;
     Ok(Page::cut(jobs, limit, |job| Cursor::at(LIST, &job.id)))
+}
+
+/// How many jobs wait, run and are dead. Those that are done are not counted: they are many.
+pub async fn census(tx: &mut Tx) -> Result<[(State, u32); 3]> {
+    let counts: Vec<(State, i64)> =
+        sql!("SELECT state, COUNT(*) FROM job WHERE state IN ('ready', 'running', 'dead') GROUP BY state")
+            .all(tx)
+            .await?;
+    Ok([State::Ready, State::Running, State::Dead].map(|state| {
+        let count = counts.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
+        (state, u32::try_from(count).unwrap_or(u32::MAX))
+    }))
 }
 
 /// The name of [`list`] in its cursors.

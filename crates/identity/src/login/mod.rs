@@ -26,6 +26,7 @@ pub use error::LoginError;
 pub(crate) use hasher::Hasher;
 pub(crate) use model::{LoggedIn, NewDevice};
 pub(crate) use queries::end_all;
+pub use queries::prune;
 pub(crate) use service::{Applicant, authenticate, device_lifetime, limit, logged_in, on_device, open};
 pub(crate) use sessions::Sessions;
 pub(crate) use token::AccessTokens;

@@ -184,6 +184,18 @@ pub(super) async fn prune_tokens(tx: &mut Tx, device: DeviceId, before: Time) ->
     Ok(())
 }
 
+/// Deletes up to `n` log-ins that were over at `now`, with their tokens; answers how many.
+pub async fn prune(tx: &mut Tx, now: Time, n: u32) -> Result<u64> {
+    sql!(
+        "DELETE FROM device WHERE id IN (
+             SELECT id FROM device WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)"
+    )
+    .bind(now)
+    .bind(n)
+    .run(tx)
+    .await
+}
+
 /// Ends one log-in of an account; answers whether there was one.
 pub(super) async fn end_device(tx: &mut Tx, account: AccountId, device: DeviceId, now: Time) -> Result<bool> {
     sql!("DELETE FROM device WHERE id = $1 AND account_id = $2 AND expires_at > $3")

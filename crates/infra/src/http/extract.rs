@@ -113,10 +113,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         let query = parts.uri.query().unwrap_or_default();
         let reader = serde_urlencoded::Deserializer::new(form_pairs(query));
         serde_path_to_error::deserialize(reader).map(Self).map_err(|e| {
-            let pointer = format!("/{}", escape(&e.path().to_string()));
             let said = e.inner().to_string();
-            ApiError::new(ErrorCode::InvalidRequest, format!("query parameter {}: {said}", e.path()))
-                .with_fields(vec![FieldError::new(pointer, "invalid", said)])
+            // What is missing or unknown has no place of its own; its name stands in the sentence.
+            let name = match e.path().to_string() {
+                root if root == "." => said.split('`').nth(1).unwrap_or_default().to_owned(),
+                path => path,
+            };
+            let field = FieldError::new(format!("/{}", escape(&name)), "invalid", said.clone());
+            ApiError::new(ErrorCode::InvalidRequest, format!("query parameter {name}: {said}"))
+                .with_fields(vec![field])
         })
     }
 }

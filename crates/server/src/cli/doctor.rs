@@ -1,12 +1,16 @@
 use std::{
     io::{Read, Write},
     net::{TcpStream, ToSocketAddrs},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::Stdio,
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
-use db::sql;
+use db::{job, sql};
 use infra::{Config, config::Registration};
+use media::Enforcement;
 use serde::Serialize;
 
 use super::Global;
@@ -36,6 +40,20 @@ struct Finding {
     detail: String,
 }
 
+impl Finding {
+    fn good(check: &'static str, detail: impl Into<String>) -> Self {
+        Self { check, verdict: Verdict::Good, detail: detail.into() }
+    }
+
+    fn warning(check: &'static str, detail: impl Into<String>) -> Self {
+        Self { check, verdict: Verdict::Warning, detail: detail.into() }
+    }
+
+    fn bad(check: &'static str, error: &anyhow::Error) -> Self {
+        Self { check, verdict: Verdict::Bad, detail: super::one_line(error) }
+    }
+}
+
 impl Doctor {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
         if let Some(url) = &self.url {
@@ -51,7 +69,7 @@ impl Doctor {
                     Verdict::Warning => "warning",
                     Verdict::Bad => "BAD    ",
                 };
-                println!("{mark}  {:<10} {}", finding.check, finding.detail);
+                println!("{mark}  {:<11} {}", finding.check, finding.detail);
             }
         }
         let bad = findings.iter().filter(|finding| finding.verdict == Verdict::Bad).count();
@@ -63,75 +81,142 @@ impl Doctor {
 }
 
 fn examine(global: &Global) -> Vec<Finding> {
-    let good = |check, detail| Finding { check, verdict: Verdict::Good, detail };
-    let warning = |check, detail| Finding { check, verdict: Verdict::Warning, detail };
     let config = match global.load(None, None) {
         Ok(config) => config,
-        Err(e) => {
-            return vec![Finding { check: "config", verdict: Verdict::Bad, detail: super::one_line(&e) }];
-        }
+        Err(e) => return vec![Finding::bad("config", &e)],
     };
-    let mut findings =
-        vec![good("config", format!("mode {}, data in {}", config.mode.name(), config.data.display()))];
-    findings.push(match writable(&config) {
-        Ok(()) => good("data", "the data folder can be written".into()),
-        Err(e) => Finding { check: "data", verdict: Verdict::Bad, detail: super::one_line(&e) },
-    });
-    findings.push(match super::block_on(database(&config)) {
-        Ok(detail) => good("database", detail),
-        Err(e) => Finding { check: "database", verdict: Verdict::Bad, detail: super::one_line(&e) },
-    });
-    findings.push(match ffmpeg() {
-        Some(version) => good("ffmpeg", version),
-        None => warning("ffmpeg", "not found: nothing needs it yet; later, other renditions will".into()),
-    });
-    let public = !config.http.listen.ip().is_loopback();
-    let https = config.http.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
-    findings.push(if public && !https && !config.http.require_https {
-        let detail = "log-ins may travel in clear: put a proxy with HTTPS before the service and set \
-                      http.public_url and http.require_https";
-        warning("https", detail.into())
-    } else {
-        good("https", "log-ins are encrypted, or stay on this machine".into())
-    });
-    if public && config.auth.registration == Registration::Open {
+    let mut findings = vec![
+        Finding::good("config", format!("mode {}, data in {}", config.mode.name(), config.data.display())),
+        folder(&config).unwrap_or_else(|e| Finding::bad("data", &e)),
+        keys(&config),
+    ];
+    findings
+        .extend(super::block_on(database(&config)).unwrap_or_else(|e| vec![Finding::bad("database", &e)]));
+    findings.extend([
+        super::block_on(confinement(&config)).unwrap_or_else(|e| Finding::bad("confinement", &e)),
+        ffmpeg(),
+        https(&config),
+    ]);
+    if !is_private(&config) && config.auth.registration == Registration::Open {
         let detail =
             "everybody who reaches the service can join: auth.registration = \"closed\" changes that";
-        findings.push(warning("joining", detail.into()));
+        findings.push(Finding::warning("joining", detail));
     }
     findings
 }
 
-fn writable(config: &Config) -> Result<()> {
+/// Whether the data folder takes files, and has room for more.
+fn folder(config: &Config) -> Result<Finding> {
     let data = &config.data;
     std::fs::create_dir_all(data).with_context(|| format!("{} cannot be made", data.display()))?;
     let probe = data.join("doctor.tmp");
     let written = std::fs::write(&probe, vec![0; 1 << 20]);
     let _ = std::fs::remove_file(&probe);
-    written.with_context(|| format!("{} takes no file of 1 MiB", data.display()))
+    written.with_context(|| format!("{} takes no file of 1 MiB", data.display()))?;
+    let disk = rustix::fs::statvfs(data).with_context(|| format!("{}: its disk", data.display()))?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize) >> 20;
+    let detail = format!("it can be written; {free} MiB are free");
+    Ok(if disk.f_bavail < disk.f_blocks / 10 {
+        Finding::warning("data", format!("{detail}, less than a tenth of the disk"))
+    } else {
+        Finding::good("data", detail)
+    })
 }
 
-async fn database(config: &Config) -> Result<String> {
+/// Whether others on this machine can read what signs sessions and links.
+fn keys(config: &Config) -> Finding {
+    let file = config.data.join("secret.key");
+    let mode = std::fs::metadata(&file).map(|found| found.permissions().mode() & 0o077);
+    match mode {
+        Ok(0) => Finding::good("keys", "secret.key is readable by its owner alone"),
+        Ok(_) => Finding::warning("keys", format!("others can read it: chmod 600 {}", file.display())),
+        Err(_) if config.auth.secret.is_some() => Finding::good("keys", "auth.secret is set"),
+        Err(_) => Finding::good("keys", "secret.key is made at the first start"),
+    }
+}
+
+async fn database(config: &Config) -> Result<Vec<Finding>> {
     let options = crate::start::database(config)?;
     let db = db::Db::open(&options).await?;
-    let found: Result<i64, db::Error> =
-        db::read!(db, |tx| sql!("SELECT COUNT(*) FROM account").scalar(tx).await);
     let kind = match db.dialect() {
         db::Dialect::Sqlite => "SQLite",
         db::Dialect::Postgres => "PostgreSQL",
     };
-    let detail = match found {
-        Ok(accounts) => format!("{kind} answers; {accounts} accounts"),
-        Err(_) => format!("{kind} answers; it is empty: `resonance migrate` or `serve` makes the tables"),
-    };
+    let mut findings = Vec::new();
+    findings.push(match db.pending().await? {
+        0 => {
+            let accounts: Result<i64, db::Error> =
+                db::read!(db, |tx| sql!("SELECT COUNT(*) FROM account").scalar(tx).await);
+            Finding::good("database", format!("{kind} answers; {} accounts", accounts?))
+        }
+        n => Finding::warning(
+            "database",
+            format!("{kind} answers; {n} migrations wait for `resonance migrate` or the next start"),
+        ),
+    });
+    if let db::Options::Sqlite(options) = &options
+        && is_remote(&options.path)
+    {
+        let detail =
+            "it lies on a network file system, where SQLite loses data: use a local disk or PostgreSQL";
+        findings.push(Finding::warning("database", detail));
+    }
+    let census: Result<_, db::Error> = db::read!(db, |tx| job::census(tx).await);
+    if let Ok([(_, waiting), (_, running), (_, dead)]) = census {
+        let detail = format!("{waiting} wait, {running} run, {dead} failed for good");
+        let judge = if dead > 0 { Finding::warning } else { Finding::good };
+        findings.push(judge("jobs", detail));
+    }
     db.close().await;
-    Ok(detail)
+    Ok(findings)
+}
+
+/// Whether a path is on NFS, SMB, 9p or Ceph.
+fn is_remote(path: &Path) -> bool {
+    const REMOTE: [u64; 6] = [0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x0102_1997, 0x00C3_6400];
+    let kind = rustix::fs::statfs(path).map(|system| u64::try_from(system.f_type).unwrap_or(0));
+    kind.is_ok_and(|kind| REMOTE.contains(&kind))
+}
+
+/// What the children that read strangers' files cannot do on this machine.
+async fn confinement(config: &Config) -> Result<Finding> {
+    let found = crate::service::children(config, std::env::current_exe()?).confinement().await?;
+    let say = |part, enforcement| match enforcement {
+        Enforcement::Full => None,
+        Enforcement::Partial => Some(format!("{part} only as far as this kernel can")),
+        Enforcement::None => Some(format!("no {part}: this kernel has none")),
+    };
+    let lacks = [say("Landlock", found.files), say("seccomp", found.system_calls)];
+    let lacks: Vec<String> = lacks.into_iter().flatten().collect();
+    Ok(if lacks.is_empty() {
+        Finding::good("confinement", "files of strangers are read by children that can do nothing else")
+    } else {
+        Finding::warning("confinement", lacks.join("; "))
+    })
 }
 
 /// The first line that ffmpeg says of itself.
-fn ffmpeg() -> Option<String> {
-    let output = std::process::Command::new("ffmpeg").arg("-version").output().ok()?;
-    String::from_utf8_lossy(&output.stdout).lines().next().map(str::to_owned)
+fn ffmpeg() -> Finding {
+    let output = std::process::Command::new("ffmpeg").arg("-version").stdin(Stdio::null()).output();
+    let said = output.map(|output| String::from_utf8_lossy(&output.stdout).lines().next().map(str::to_owned));
+    match said {
+        Ok(Some(version)) => Finding::good("ffmpeg", version),
+        _ => Finding::warning("ffmpeg", "not found: nothing needs it yet; later, other renditions will"),
+    }
+}
+
+fn is_private(config: &Config) -> bool {
+    config.http.listen.ip().is_loopback()
+}
+
+fn https(config: &Config) -> Finding {
+    let https = config.http.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+    if is_private(config) || https || config.http.require_https {
+        return Finding::good("https", "log-ins are encrypted, or stay on this machine");
+    }
+    let detail = "log-ins may travel in clear: put a proxy with HTTPS before the service and set \
+                  http.public_url and http.require_https";
+    Finding::warning("https", detail)
 }
 
 /// How long a running server may take to answer.

@@ -10,7 +10,10 @@ use tokio::{
 };
 
 use super::Global;
-use crate::{Role, Service, background, demo, figures};
+use crate::{
+    Role, Service, background, demo,
+    figures::{self, Figures},
+};
 
 /// Run the service.
 #[derive(clap::Args)]
@@ -80,9 +83,10 @@ async fn serve(config: Config, roles: Vec<Role>) -> Result<()> {
 /// listener.
 async fn figures(service: &Service, stopped: &watch::Receiver<bool>) -> Result<Router> {
     let Some(handle) = telemetry::start_metrics() else { return Ok(Router::new()) };
-    let Some(address) = service.app.config.http.metrics_listen else { return Ok(figures::local(handle)) };
+    let figures = Figures::new(service.app.clone(), handle);
+    let Some(address) = service.app.config.http.metrics_listen else { return Ok(figures::local(figures)) };
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
-    tokio::spawn(crate::serve(listener, figures::open(handle), 16, stopped.clone()));
+    tokio::spawn(crate::serve(listener, figures::open(figures), 16, stopped.clone()));
     Ok(Router::new())
 }
 

@@ -1,12 +1,16 @@
 //! Tests through the API, on both databases.
 
 mod catalogue;
+mod doctor;
 mod document;
 mod end_to_end;
 mod health;
 mod identity;
 mod import;
+mod jobs;
+mod matrix;
 mod me;
 mod playback;
 mod search;
+mod upkeep;
 mod upload;

@@ -319,13 +319,13 @@ async fn put_manager(
     Ok(Json(manager))
 }
 
-/// Let somebody no longer manage an artist page.
+/// Let somebody no longer manage an artist page. Its other managers may take themselves off.
 #[utoipa::path(
     delete, path = "/api/v1/artists/{id}/managers/{userId}", operation_id = "deleteManager", tag = "artists",
     params(("id" = ArtistId, Path), ("userId" = AccountId, Path)),
     responses((status = 204, description = "They manage it no longer")),
     extensions(
-        ("x-authz" = json!({"object": "artist", "allow": ["owner", "manager"], "visibility": "own"})),
+        ("x-authz" = json!({"object": "artist", "allow": ["owner"], "visibility": "own"})),
         ("x-errors" = json!(["artist_not_found", "account_not_found", "last_owner"]))
     ),
 )]

@@ -79,7 +79,7 @@ pub struct Track {
     pub play_count: i64,
     /// How many like it.
     pub like_count: i64,
-    /// What each second of it costs; null: the usual price.
+    /// What each second of it costs; null: it is free.
     pub price_per_second: Option<Amount>,
     /// What may be heard of it as a preview.
     pub preview: PreviewSpan,

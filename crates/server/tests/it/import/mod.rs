@@ -26,17 +26,17 @@ use media::Pool;
 use music::import::{self, Counts, ImportError, Options, Progress, Report};
 use testkit::TestApp;
 
-use song::Song;
+pub(crate) use song::Song;
 
 /// A folder of music that goes away with the test.
-struct Shelf(tempfile::TempDir);
+pub(crate) struct Shelf(tempfile::TempDir);
 
 impl Shelf {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         self.0.path().canonicalize().unwrap()
     }
 
@@ -44,7 +44,7 @@ impl Shelf {
         self.root().join(file)
     }
 
-    fn put(&self, file: &str, song: &Song) {
+    pub(crate) fn put(&self, file: &str, song: &Song) {
         self.write(file, &song.bytes());
     }
 
@@ -70,7 +70,7 @@ impl Shelf {
     }
 
     /// Imports the folder; nothing may be wrong with it.
-    async fn import(&self, app: &TestApp) -> Counts {
+    pub(crate) async fn import(&self, app: &TestApp) -> Counts {
         let (report, troubles) = self.import_with_troubles(app).await;
         assert_eq!(troubles, [], "{report:?}");
         report.counts

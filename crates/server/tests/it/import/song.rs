@@ -2,40 +2,40 @@
 
 /// An MP3 of noise. Two songs of one `noise` sound the same, whatever their tags.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Song {
+pub(crate) struct Song {
     noise: u64,
     frames: Vec<u8>,
 }
 
 impl Song {
     /// Noise without tags.
-    pub(super) fn new(noise: u64) -> Self {
+    pub(crate) fn new(noise: u64) -> Self {
         Self { noise, frames: Vec::new() }
     }
 
     /// Noise with the four usual tags.
-    pub(super) fn tagged(noise: u64, title: &str, artist: &str, album: &str) -> Self {
+    pub(crate) fn tagged(noise: u64, title: &str, artist: &str, album: &str) -> Self {
         Self::new(noise).title(title).text("TPE1", &[artist]).text("TALB", &[album])
     }
 
-    pub(super) fn title(self, title: &str) -> Self {
+    pub(crate) fn title(self, title: &str) -> Self {
         self.text("TIT2", &[title])
     }
 
     /// A text frame with one or several values (ID3v2.4, 4.2).
-    pub(super) fn text(self, frame: &str, values: &[&str]) -> Self {
+    pub(crate) fn text(self, frame: &str, values: &[&str]) -> Self {
         let mut body = vec![3];
         body.extend_from_slice(values.join("\0").as_bytes());
         self.frame(frame, &body)
     }
 
     /// A text frame of somebody's own.
-    pub(super) fn custom(self, description: &str, value: &str) -> Self {
+    pub(crate) fn custom(self, description: &str, value: &str) -> Self {
         self.text("TXXX", &[description, value])
     }
 
     /// A front cover.
-    pub(super) fn cover(self, picture: &[u8]) -> Self {
+    pub(crate) fn cover(self, picture: &[u8]) -> Self {
         let body = [b"\x03image/jpeg\0\x03\0", picture].concat();
         self.frame("APIC", &body)
     }
@@ -49,7 +49,7 @@ impl Song {
     }
 
     /// The file.
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut file = Vec::new();
         if !self.frames.is_empty() {
             file.extend_from_slice(b"ID3\x04\0\0");
@@ -77,6 +77,6 @@ fn synchsafe(n: usize) -> [u8; 4] {
 }
 
 /// Something that passes for a JPEG as long as nobody decodes it.
-pub(super) fn picture(what: &str) -> Vec<u8> {
+pub(crate) fn picture(what: &str) -> Vec<u8> {
     [b"\xFF\xD8\xFF\xE0\0\x10JFIF\0".as_slice(), what.as_bytes(), &[0; 64]].concat()
 }
