@@ -30,6 +30,10 @@ impl Server {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args([what, "--listen", &address.to_string(), "--data"]).arg(place.data);
+        if what == "serve" {
+            // No worker: it would look for the sound of tracks that have none.
+            command.args(["--role", "users,catalogue"]);
+        }
         if let Some(url) = place.url {
             command.env("RESONANCE__DB__URL", url);
         }
