@@ -138,6 +138,8 @@ fn measure_on(place: &Place<'_>, tracks: u64, samples: usize) -> Result<Vec<Stri
     println!("| rest with {tracks} tracks, {name} | {own} MiB | | | 40 MiB |");
 
     println!("  over HTTP, while an import writes            median      p99   wanted");
+    // The first one was idle for too long.
+    let mut connection = Connection::open(server.address)?;
     let import = Import::start(app.clone(), &catalogue);
     over.extend(latencies(&mut connection, &cases, &token, (samples, name))?);
     println!("  imported meanwhile: {} tracks", import.stop()?);
