@@ -19,6 +19,7 @@ use sqlx::{
 use crate::{
     Dialect, Error, Result, Signal, migrate,
     signal::{Listener, Signals},
+    template,
     tx::{Failure, Inner, Tx},
 };
 
@@ -122,6 +123,20 @@ impl Db {
             }
             Pools::Postgres(pool) => migrate::migrator(Dialect::Postgres).run(pool).await,
         })
+    }
+
+    /// Has PostgreSQL count `tables` and plan anew what it runs on them: to be called when they have grown much.
+    /// Otherwise it goes on as was best for the few rows that it found first, until it comes to it by itself, a minute
+    /// or more later. SQLite's plans suppose large tables from the beginning.
+    pub async fn analyze(&self, tables: &[&'static str]) -> Result<()> {
+        let Pools::Postgres(pool) = &self.pools else { return Ok(()) };
+        let mut tx = pool.begin().await?;
+        // That it counts one of them already, by itself, is not worth a warning.
+        sqlx::query("SET LOCAL client_min_messages = error").execute(&mut *tx).await?;
+        let statement = format!("ANALYZE (SKIP_LOCKED) {}", tables.join(", "));
+        sqlx::query(template::trusted(statement)).persistent(false).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// How many migrations wait to be run.
@@ -337,6 +352,12 @@ async fn open_sqlite(options: &SqliteOptions) -> Result<Pools> {
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
+            .after_release(|conn, _| {
+                // A full disk makes SQLite roll back by itself. The driver then counts on a transaction that is
+                // not there, and would never begin another on this connection.
+                let whole = !conn.is_in_transaction();
+                Box::pin(async move { Ok(whole) })
+            })
     };
     let opened = async {
         let writer = pool().max_connections(1).connect_with(connect.clone()).await?;

@@ -218,8 +218,8 @@ impl Template {
     }
 }
 
-/// A text for the driver: literals of our code, with numbers in the place of parameters.
-fn trusted(sql: String) -> SqlStr {
+/// A text for the driver: literals of our code, with numbers or names of tables in the place of parameters.
+pub(crate) fn trusted(sql: String) -> SqlStr {
     sqlx::AssertSqlSafe(sql).into_sql_str()
 }
 

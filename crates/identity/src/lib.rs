@@ -7,7 +7,7 @@ mod caller;
 pub mod images;
 pub mod login;
 mod origin;
-mod pictures;
+pub mod pictures;
 pub mod setup;
 
 use std::{ops::Deref, sync::Arc, time::Duration};

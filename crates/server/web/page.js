@@ -205,9 +205,28 @@ function face() {
   $("toggle").setAttribute("aria-label", playing ? "Pause" : "Play");
 }
 
+/** Says something about what plays; nothing: whether it is all of the track. */
+function say(text) {
+  const part = current && Number.isFinite(audio.duration) && audio.duration * 1000 < current.durationMs - 1500;
+  $("note").textContent = text || (part ? "This is a preview." : "");
+}
+
+/** Remembers whether somebody logged in here, so that visitors' pages need not ask. */
+function remember(known) {
+  try {
+    if (known) localStorage.setItem("known", "1");
+    else localStorage.removeItem("known");
+  } catch { /* a browser that keeps nothing asks each time */ }
+}
+
+function mayBeKnown() {
+  try { return localStorage.getItem("known") !== null; } catch { return true; }
+}
+
 async function who() {
   const button = $("account");
   try {
+    if (!mayBeKnown()) throw new Error("a visitor");
     const me = await call("GET", "/api/v1/me");
     button.dataset.name = me.username ?? me.email ?? "you";
     button.textContent = `Log out ${button.dataset.name}`;
@@ -236,6 +255,7 @@ $("credentials").addEventListener("submit", async (event) => {
   $("enter").disabled = true;
   try {
     await call("POST", joining ? "/api/v1/auth/register" : "/api/v1/auth/login", body);
+    remember(true);
     $("door").close();
     event.target.reset();
     await who();
@@ -251,6 +271,7 @@ $("close").addEventListener("click", () => $("door").close());
 $("account").addEventListener("click", async () => {
   if (!$("account").dataset.name) return door(false);
   await call("POST", "/api/v1/auth/logout", {}).catch(() => {});
+  remember(false);
   await who();
   await load(false);
 });
@@ -266,10 +287,10 @@ $("toggle").addEventListener("click", () => (audio.paused ? audio.play().catch((
 $("seek").addEventListener("input", () => { hear(); audio.currentTime = Number($("seek").value); if (reported) reported.from = null; tick(); });
 for (const name of ["timeupdate", "durationchange", "seeked"]) audio.addEventListener(name, tick);
 for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, face);
-audio.addEventListener("playing", () => { $("note").textContent = ""; });
-audio.addEventListener("waiting", () => { $("note").textContent = "Buffering…"; });
+audio.addEventListener("playing", () => say(""));
+audio.addEventListener("waiting", () => say("Buffering…"));
 audio.addEventListener("ended", () => { report(); next(); });
-audio.addEventListener("error", () => { if (current) $("note").textContent = $("account").dataset.name ? "This track cannot be played right now." : "Log in to hear this track."; });
+audio.addEventListener("error", () => { if (current) say($("account").dataset.name ? "This track cannot be played right now." : "Log in to hear this track."); });
 addEventListener("pagehide", report);
 addEventListener("resize", draw);
 matchMedia("(prefers-color-scheme: light)").addEventListener("change", draw);

@@ -12,7 +12,10 @@ form.addEventListener("submit", async (event) => {
   const headers = { "Content-Type": "application/json", "X-Resonance-Client": "web" };
   const body = JSON.stringify(Object.fromEntries(new FormData(form)));
   const response = await fetch("/api/v1/setup", { method: "POST", headers, body }).catch(() => null);
-  if (response?.ok) return location.replace("/");
+  if (response?.ok) {
+    try { localStorage.setItem("known", "1"); } catch { /* the page asks anyway */ }
+    return location.replace("/");
+  }
   const problem = await response?.json().catch(() => null);
   const fields = problem?.errors?.map((e) => `${e.pointer.slice(1)}: ${e.detail}`).join("; ");
   said.textContent = fields || problem?.detail || "The server did not answer. Try again.";

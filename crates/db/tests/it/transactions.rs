@@ -16,6 +16,7 @@ on_both!(
     nobody_sees_what_is_not_committed,
     a_dropped_transaction_rolls_back,
     a_hidden_failure_is_not_committed,
+    what_the_database_rolled_back_by_itself_spoils_nothing,
     a_snapshot_sees_one_state,
 );
 on_postgres!(a_serialisation_failure_runs_again, a_deadlock_runs_again, a_race_lost_for_ever_ends);
@@ -30,6 +31,17 @@ mod sqlite_locks {
     async fn a_file_locked_for_long_is_unavailable() {
         crate::base::Base::sqlite().await.run(super::a_file_locked_for_long_is_unavailable).await;
     }
+}
+
+/// As SQLite does when the disk is full.
+async fn what_the_database_rolled_back_by_itself_spoils_nothing(base: &Base) {
+    let db = &base.db;
+    let failed: Result<(), Error> = db::write!(db, |tx| {
+        sql!("ROLLBACK").run(tx).await?;
+        Err(Error::Aborted)
+    });
+    failed.unwrap_err();
+    put(db, "afterwards").await;
 }
 
 async fn put(db: &Db, name: &'static str) {

@@ -3,15 +3,14 @@ use infra::http::{ApiResult, Form, Json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{User, avatar};
-use crate::{Account, Identity};
-
-/// What a form adds to its file, at most.
-const AROUND: u64 = 64 << 10;
+use crate::{
+    Account, Identity,
+    pictures::{LARGEST, LARGEST_FORM},
+};
 
 /// The routes of this module.
 pub(crate) fn routes() -> OpenApiRouter<Identity> {
-    let largest = usize::try_from(avatar::LARGEST + AROUND).unwrap_or(usize::MAX);
-    OpenApiRouter::new().routes(routes!(put_avatar, delete_avatar)).layer(DefaultBodyLimit::max(largest))
+    OpenApiRouter::new().routes(routes!(put_avatar, delete_avatar)).layer(DefaultBodyLimit::max(LARGEST_FORM))
 }
 
 /// A form with a picture.
@@ -36,7 +35,7 @@ struct AvatarForm {
     ),
 )]
 async fn put_avatar(State(identity): State<Identity>, account: Account, form: Form) -> ApiResult<Json<User>> {
-    let file = form.only_file(&identity.app, "file", avatar::LARGEST).await?;
+    let file = form.only_file(&identity.app, "file", LARGEST).await?;
     Ok(Json(avatar::put(&identity, account.id, &file).await?))
 }
 

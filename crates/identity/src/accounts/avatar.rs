@@ -1,37 +1,23 @@
-//! The picture of an account: whatever was sent, read by somebody who may be harmed by it and written anew.
+//! The picture of an account.
 
 use std::time::Duration;
 
-use aws_lc_rs::digest;
 use db::Tx;
-use infra::{BlobError, BlobKey, Blobs, Quota, TempFile};
+use infra::{BlobKey, TempFile};
 use kernel::{AccountId, ErrorCode, Fault, FieldError, ImageId};
 
 use super::{AccountError, User, queries, user};
 use crate::{
-    Identity, PictureError,
-    images::{self, Image, Source},
+    Identity, images,
+    pictures::{self, KeepError},
 };
-
-/// The largest file, in bytes.
-pub(super) const LARGEST: u64 = 10 << 20;
-/// The longest side of what is kept, in pixels: the most that `/images` gives out.
-const SIDE: u32 = 1024;
-/// New avatars by account: reading a picture keeps a process busy for a moment.
-const BY_ACCOUNT: Quota = Quota { name: "avatar", burst: 20, every: Duration::from_mins(1) };
 
 /// Why an avatar was not set.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AvatarError {
-    /// Too many in a short time.
-    #[error("too many avatars: wait {} seconds", .0.as_secs() + 1)]
-    Limited(Duration),
-    /// Not a picture that can be used.
+    /// The picture.
     #[error(transparent)]
-    Picture(#[from] PictureError),
-    /// It cannot be kept.
-    #[error(transparent)]
-    Blob(#[from] BlobError),
+    Picture(#[from] KeepError),
     /// The account.
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -46,9 +32,6 @@ impl From<db::Error> for AvatarError {
 impl Fault for AvatarError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::Limited(_) => ErrorCode::RateLimited,
-            Self::Blob(BlobError::Full(_)) => ErrorCode::InsufficientStorage,
-            Self::Blob(_) => ErrorCode::Internal,
             Self::Picture(e) => e.code(),
             Self::Account(e) => e.code(),
         }
@@ -56,19 +39,15 @@ impl Fault for AvatarError {
 
     fn fields(&self) -> Vec<FieldError> {
         match self {
-            Self::Picture(PictureError::Unsupported) => {
-                vec![FieldError::new("/file", "unsupported", self.to_string())]
-            }
-            _ => Vec::new(),
+            Self::Picture(e) => e.fields(),
+            Self::Account(e) => e.fields(),
         }
     }
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Limited(wait) => Some(*wait),
             Self::Picture(e) => e.retry_after(),
             Self::Account(e) => e.retry_after(),
-            Self::Blob(_) => None,
         }
     }
 }
@@ -79,33 +58,25 @@ pub(super) async fn put(
     account: AccountId,
     file: &TempFile,
 ) -> Result<User, AvatarError> {
-    let app = &identity.app;
-    app.limits.take(BY_ACCOUNT, &account.to_string(), app.now()).map_err(AvatarError::Limited)?;
-    let jpeg = identity.pictures.square(file.path(), SIDE).await?;
-    let id = ImageId(app.ids.random_uuid());
-    let key =
-        BlobKey::new(format!("images/{id}.jpg")).expect("ids are lower-case hexadecimal digits and hyphens");
-    let hash = digest::digest(&digest::SHA256, &jpeg).as_ref().to_vec();
-    let image = Image { id, source: Source::Blob, place: key.to_string(), hash };
-    on_disk(app.blobs.clone(), key.clone(), move |blobs, key| blobs.put(key, jpeg.into())).await?;
-    let now = app.now();
-    let changed = db::write!(app.db, |tx| {
+    let (image, key) = pictures::keep(identity, account, file).await?;
+    let now = identity.app.now();
+    let changed = db::write!(identity.app.db, |tx| {
         images::add(tx, std::slice::from_ref(&image), now).await?;
-        swap(tx, account, Some(id)).await
+        swap(tx, account, Some(image.id)).await
     });
     // Whichever picture is not in use now goes.
     let (result, unused) = match changed {
         Ok((user, old)) => (Ok(user), old),
         Err(e) => (Err(e), Some(key)),
     };
-    drop_blob(identity, unused).await;
+    pictures::discard(&identity.app, unused).await;
     result
 }
 
 /// Takes the avatar of `account` away, if it has one.
 pub(super) async fn remove(identity: &Identity, account: AccountId) -> Result<User, AvatarError> {
     let (user, old) = db::write!(identity.app.db, |tx| swap(tx, account, None).await)?;
-    drop_blob(identity, old).await;
+    pictures::discard(&identity.app, old).await;
     Ok(user)
 }
 
@@ -121,21 +92,4 @@ async fn swap(
         None => None,
     };
     Ok((user(tx, account).await?, old.and_then(|image| BlobKey::new(image.place))))
-}
-
-async fn drop_blob(identity: &Identity, key: Option<BlobKey>) {
-    let Some(key) = key else { return };
-    if let Err(error) = on_disk(identity.app.blobs.clone(), key, Blobs::delete).await {
-        tracing::warn!(%error, "a picture that is not in use any more stays");
-    }
-}
-
-/// Runs a call of the store where blocking is allowed.
-async fn on_disk(
-    blobs: Blobs,
-    key: BlobKey,
-    call: impl FnOnce(&Blobs, &BlobKey) -> Result<(), BlobError> + Send + 'static,
-) -> Result<(), BlobError> {
-    let lost = BlobError::Io { key: key.clone(), source: std::io::ErrorKind::Interrupted.into() };
-    tokio::task::spawn_blocking(move || call(&blobs, &key)).await.unwrap_or(Err(lost))
 }

@@ -269,9 +269,12 @@ pub struct Log {
     pub filter: String,
 }
 
+/// What PostgreSQL says of tables that are there already is no news.
+const FILTER: &str = "info,sqlx::postgres::notice=warn";
+
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::default(), filter: "info".into() }
+        Self { format: LogFormat::default(), filter: FILTER.into() }
     }
 }
 

@@ -6,41 +6,26 @@ use std::time::Duration;
 use axum::extract::{DefaultBodyLimit, State};
 use db::{Tx, feed, sql};
 use identity::{
-    Account, PictureError,
-    images::{self, Image, Source},
+    Account,
+    images::{self, Source},
+    pictures::{self, KeepError, LARGEST, LARGEST_FORM},
 };
 use infra::{
-    BlobError, BlobKey, Blobs, Quota, TempFile,
+    BlobKey, TempFile,
     http::{ApiResult, Form, Json, Path},
 };
 use kernel::{AccountId, AlbumId, ArtistId, ErrorCode, Fault, FieldError, ImageId, TrackId};
-use sha2::{Digest, Sha256};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Album, Artist, CatalogueError, FEED, TrackDetail, Viewer, album, artist, track};
 use crate::Music;
 
-/// The largest file, in bytes.
-const LARGEST: u64 = 10 << 20;
-/// What a form adds to its file, at most.
-const AROUND: u64 = 64 << 10;
-/// The longest side of what is kept, in pixels: the most that `/images` gives out.
-const SIDE: u32 = 1024;
-/// New covers by account: reading a picture keeps a process busy for a moment.
-const BY_ACCOUNT: Quota = Quota { name: "cover", burst: 60, every: Duration::from_secs(10) };
-
 /// Why a cover was not set.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CoverError {
-    /// Too many in a short time.
-    #[error("too many pictures: wait {} seconds", .0.as_secs() + 1)]
-    Limited(Duration),
-    /// Not a picture that can be used.
+    /// The picture.
     #[error(transparent)]
-    Picture(#[from] PictureError),
-    /// It cannot be kept.
-    #[error(transparent)]
-    Blob(#[from] BlobError),
+    Picture(#[from] KeepError),
     /// What it is to be the cover of.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
@@ -55,30 +40,22 @@ impl From<db::Error> for CoverError {
 impl Fault for CoverError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::Limited(_) => ErrorCode::RateLimited,
             Self::Picture(e) => e.code(),
-            Self::Blob(BlobError::Full(_)) => ErrorCode::InsufficientStorage,
-            Self::Blob(_) => ErrorCode::Internal,
             Self::Catalogue(e) => e.code(),
         }
     }
 
     fn fields(&self) -> Vec<FieldError> {
         match self {
-            Self::Picture(PictureError::Unsupported) => {
-                vec![FieldError::new("/file", "unsupported", self.to_string())]
-            }
+            Self::Picture(e) => e.fields(),
             Self::Catalogue(e) => e.fields(),
-            _ => Vec::new(),
         }
     }
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Limited(wait) => Some(*wait),
             Self::Picture(e) => e.retry_after(),
             Self::Catalogue(e) => e.retry_after(),
-            Self::Blob(_) => None,
         }
     }
 }
@@ -143,21 +120,13 @@ async fn keep(
     subject: Subject,
     file: &TempFile,
 ) -> Result<(), CoverError> {
-    let app = &music.app;
-    app.limits.take(BY_ACCOUNT, &account.to_string(), app.now()).map_err(CoverError::Limited)?;
-    let jpeg = music.identity.pictures.square(file.path(), SIDE).await?;
-    let id = ImageId(app.ids.random_uuid());
-    let key =
-        BlobKey::new(format!("images/{id}.jpg")).expect("ids are lower-case hexadecimal digits and hyphens");
-    let hash = Sha256::digest(&jpeg).to_vec();
-    let image = Image { id, source: Source::Blob, place: key.to_string(), hash };
-    on_disk(app.blobs.clone(), key.clone(), move |blobs, key| blobs.put(key, jpeg.into())).await?;
-    let now = app.now();
-    let changed: Result<_, CoverError> = db::write!(app.db, |tx| {
+    let (image, key) = pictures::keep(&music.identity, account, file).await?;
+    let now = music.app.now();
+    let changed: Result<_, CoverError> = db::write!(music.app.db, |tx| {
         subject.check_managed(tx, account).await?;
         let old = subject.picture(tx).await?;
         images::add(tx, std::slice::from_ref(&image), now).await?;
-        subject.set(tx, id, now).await?;
+        subject.set(tx, image.id, now).await?;
         Ok(forget(tx, old).await?)
     });
     // Whichever picture is not in use now goes.
@@ -165,11 +134,7 @@ async fn keep(
         Ok(old) => (Ok(()), old),
         Err(e) => (Err(e), Some(key)),
     };
-    if let Some(unused) = unused
-        && let Err(error) = on_disk(app.blobs.clone(), unused, Blobs::delete).await
-    {
-        tracing::warn!(%error, "a picture that is not in use any more stays");
-    }
+    pictures::discard(&music.app, unused).await;
     result
 }
 
@@ -191,23 +156,12 @@ async fn forget(tx: &mut Tx, picture: Option<ImageId>) -> db::Result<Option<Blob
     Ok(gone.filter(|image| image.source == Source::Blob).and_then(|image| BlobKey::new(image.place)))
 }
 
-/// Runs a call of the store where blocking is allowed.
-async fn on_disk(
-    blobs: Blobs,
-    key: BlobKey,
-    call: impl FnOnce(&Blobs, &BlobKey) -> Result<(), BlobError> + Send + 'static,
-) -> Result<(), BlobError> {
-    let lost = BlobError::Io { key: key.clone(), source: std::io::ErrorKind::Interrupted.into() };
-    tokio::task::spawn_blocking(move || call(&blobs, &key)).await.unwrap_or(Err(lost))
-}
-
 pub(super) fn routes() -> OpenApiRouter<Music> {
-    let largest = usize::try_from(LARGEST + AROUND).unwrap_or(usize::MAX);
     OpenApiRouter::new()
         .routes(routes!(put_artist_avatar))
         .routes(routes!(put_album_cover))
         .routes(routes!(put_track_cover))
-        .layer(DefaultBodyLimit::max(largest))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
 }
 
 /// A form with a picture.

@@ -55,7 +55,7 @@ pub async fn settle(tx: &mut Tx, touched: &Touched, now: Time) -> db::Result<()>
     feed::append_many(tx, FEED, changed, now).await
 }
 
-/// The copies in `track_genre`.
+/// The copies in `track_genre`; those of new tracks are right already.
 pub(super) async fn copy_to_genres(tx: &mut Tx, tracks: Rows) -> db::Result<()> {
     sql!(
         "UPDATE track_genre SET title_key = t.title_key, released_order = t.released_order,
@@ -63,7 +63,12 @@ pub(super) async fn copy_to_genres(tx: &mut Tx, tracks: Rows) -> db::Result<()> 
              listed = CASE WHEN t.available AND t.deleted_at IS NULL AND t.visibility IN ('public', 'members')
                  THEN t.visibility END
          FROM track t WHERE t.id = track_genre.track_id
-             AND track_genre.track_id IN (SELECT r.id FROM {rows $1 r(id uuid)})"
+             AND track_genre.track_id IN (SELECT r.id FROM {rows $1 r(id uuid)})
+             AND ((track_genre.title_key, track_genre.released_order, track_genre.play_count, track_genre.like_count)
+                     <> (t.title_key, t.released_order, t.play_count, t.like_count)
+                 OR track_genre.listed IS DISTINCT FROM
+                     CASE WHEN t.available AND t.deleted_at IS NULL AND t.visibility IN ('public', 'members')
+                         THEN t.visibility END)"
     )
     .rows(tracks)
     .run(tx)

@@ -5,6 +5,21 @@ use kernel::{AlbumId, ArtistId, Cursor, ImportId, Limit, Page, Time, TrackId};
 
 use super::{api::Import, progress::Counts, read::Sample, walk::Sound};
 
+/// The tables that an import fills.
+pub(super) const GROWING: [&str; 11] = [
+    "album",
+    "album_genre",
+    "artist",
+    "artist_genre",
+    "audio",
+    "credit",
+    "feed",
+    "genre",
+    "library_file",
+    "track",
+    "track_genre",
+];
+
 /// Where a file stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileState {

@@ -237,6 +237,9 @@ impl Pass {
                 }
                 let batch = Batch::of(app, read).await?;
                 let some = db::write!(app.db, |tx| store::write(tx, app, id, &batch, counts).await)?;
+                if many_more(counts.added, counts.added + some.added) {
+                    app.db.analyze(&queries::GROWING).await?;
+                }
                 counts.seen += some.seen;
                 counts.added += some.added;
                 counts.updated += some.updated;
@@ -361,6 +364,12 @@ async fn hand_over(
             Err(())
         }
     }
+}
+
+/// Whether the database had better count its rows anew once there are `after` new tracks: at 256, and each time that
+/// they are four times as many.
+fn many_more(before: u64, after: u64) -> bool {
+    after.max(64).ilog(4) > before.max(64).ilog(4)
 }
 
 /// About how many files there are.

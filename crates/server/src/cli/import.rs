@@ -5,7 +5,7 @@ use std::{
 };
 
 use anyhow::Result;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use infra::{App, place, telemetry};
 use media::{Limits, Pool, PoolConfig, SUBCOMMAND};
 use music::import::{self, Counts, Options, Progress};
@@ -115,6 +115,8 @@ fn print_line(event: &Progress, last: &mut Option<Instant>) {
 
 fn show_person(event: &Progress, bar: &ProgressBar) {
     match event {
+        // What a watch finds later is told when it is done.
+        Progress::Counts { .. } if bar.is_finished() => {}
         Progress::Counts { counts, total } => {
             if let Some(total) = total
                 && bar.length().is_none()
@@ -122,13 +124,16 @@ fn show_person(event: &Progress, bar: &ProgressBar) {
                 bar.set_style(known_length());
                 bar.set_length(*total);
             }
+            bar.set_message(format!("{} new", HumanCount(counts.added)));
             bar.set_position(counts.seen);
-            bar.set_message(format!("{} new", counts.added));
         }
         Progress::Trouble { path, reason } => {
             bar.suspend(|| eprintln!("{}: {reason}", printable(path)));
         }
-        Progress::Done(report) => bar.suspend(|| println!("{}", sentence(&report.counts))),
+        Progress::Done(report) => {
+            bar.finish_and_clear();
+            println!("{}", sentence(&report.counts));
+        }
     }
 }
 

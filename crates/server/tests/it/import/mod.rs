@@ -193,6 +193,21 @@ async fn a_folder_becomes_tracks_albums_and_artists(app: TestApp) {
     assert!(announced(&app).await >= 4, "two tracks, their album and their artist");
 }
 
+/// So many that they take more than one batch, and that PostgreSQL is told to count its tables in between.
+#[testkit::test]
+async fn a_large_folder_is_imported_in_batches(app: TestApp) {
+    let shelf = Shelf::new();
+    for n in 0..600 {
+        let (artist, album) = (format!("Artist {}", n / 60), format!("Album {}", n / 12));
+        shelf.put(&format!("{album}/{n}.mp3"), &Song::tagged(n, "One of many", &artist, &album));
+    }
+    assert_eq!(shelf.import(&app).await, Counts { seen: 600, added: 600, ..Counts::default() });
+    let albums: Vec<i64> = values!(app, "SELECT COUNT(*) FROM album");
+    let artists: Vec<i64> = values!(app, "SELECT COUNT(*) FROM artist WHERE library");
+    assert_eq!((albums[0], artists[0]), (50, 10));
+    assert_eq!(shelf.import(&app).await, Counts { seen: 600, unchanged: 600, ..Counts::default() });
+}
+
 #[testkit::test]
 async fn a_second_look_opens_no_file(app: TestApp) {
     let shelf = Shelf::new();
