@@ -20,15 +20,18 @@ pub(crate) struct Spent {
     /// Of it and of all that it started, in user mode and in the kernel.
     pub(crate) processor: Duration,
     /// Resident at the worst moment, of it and of all that it started, in bytes. Pages that they share count
-    /// for each.
+    /// for each. 0: not measured.
     pub(crate) memory: u64,
 }
 
 impl fmt::Display for Spent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (wall, processor) = (self.wall.as_secs_f64(), self.processor.as_secs_f64());
-        let memory = self.memory as f64 / 1e6;
-        write!(f, "{wall:.2} s, {processor:.2} s of a processor, {memory:.0} MB at most")
+        write!(f, "{wall:.2} s, {processor:.2} s of a processor")?;
+        match self.memory {
+            0 => Ok(()),
+            memory => write!(f, ", {:.0} MB at most", memory as f64 / 1e6),
+        }
     }
 }
 

@@ -1,21 +1,13 @@
-//! Our server: the routes of playback behind the settings that the real one has.
+//! Our server, as it is: its routes with all layers, on its own connections.
 
-use std::{net::SocketAddr, path::Path, process::Command, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, process::Command};
 
 use anyhow::Result;
-use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
-use infra::{App, AppParts, Blobs, Config, Keys, Limits, SystemClock, SystemIds};
-use music::{Music, playback};
-use tokio::net::TcpListener;
+use infra::{Config, telemetry};
+use server::{Role, Service};
+use tokio::{net::TcpListener, sync::watch};
 
-use crate::{
-    fixture,
-    process::{Server, free_address},
-};
+use crate::process::{Server, free_address};
 
 pub(crate) struct Ours;
 
@@ -33,39 +25,16 @@ impl Ours {
 pub(crate) fn serve(listen: &str, data: &Path) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
-        let music = music(data).await?;
-        let keeping = music.clone();
-        tokio::spawn(async move {
-            keeping.playback.keep_deliveries(&keeping.app, std::future::pending()).await;
-        });
-        let router: axum::Router = playback::routes().split_for_parts().0.with_state(music);
-        let mut connections = http1::Builder::new();
-        connections
-            .timer(TokioTimer::new())
-            .header_read_timeout(Duration::from_secs(15))
-            // What a stalled reader keeps of a connection's buffer; also the longest head of a request.
-            .max_buf_size(16 * 1024);
+        let config = Config { data: data.to_owned(), ..Config::default() };
+        telemetry::start_log(&config.log);
+        telemetry::start_metrics();
+        let connections = config.http.max_connections;
+        let service = Service::new(server::open(config).await?, std::env::current_exe()?);
+        let router = server::router(&service, &Role::ALL, axum::Router::new());
+        let (_run, stop) = watch::channel(false);
         let listener = TcpListener::bind(listen).await?;
-        loop {
-            let (stream, _) = listener.accept().await?;
-            // Without this a small answer waits for the acknowledgement of the one before it.
-            stream.set_nodelay(true)?;
-            let service = TowerToHyperService::new(router.clone());
-            tokio::spawn(connections.serve_connection(TokioIo::new(stream), service));
-        }
+        tokio::spawn(server::serve(listener, router, connections, stop));
+        service.music.playback.keep_deliveries(&service.app, std::future::pending()).await;
+        Ok(())
     })
-}
-
-async fn music(data: &Path) -> Result<Music> {
-    let ids = SystemIds::default();
-    let app = App::new(AppParts {
-        db: fixture::open(data).await?,
-        clock: Arc::new(SystemClock),
-        keys: Keys::open(data, &ids)?,
-        ids: Arc::new(ids),
-        config: Config { data: data.to_owned(), ..Config::default() },
-        blobs: Blobs::folder(data.join("blobs"))?,
-        limits: Limits::default(),
-    });
-    Ok(server::Service::new(app, std::env::current_exe()?).music.clone())
 }

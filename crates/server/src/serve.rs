@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, extract::ConnectInfo};
+use axum::{Extension, Router, extract::ConnectInfo};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -12,6 +12,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
 };
+use tower::Layer;
 
 /// A request's head must arrive within this time, so that a slow sender does not hold a connection for nothing.
 const HEAD: Duration = Duration::from_secs(15);
@@ -30,11 +31,8 @@ pub async fn serve(
 ) {
     let places = Arc::new(Semaphore::new(max_connections));
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .max_buf_size(BUFFER)
-        .max_headers(64)
-        .pipeline_flush(true);
+    // Never `pipeline_flush`: it copies every body into a buffer that has no bound.
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(BUFFER).max_headers(64);
     loop {
         let place = Arc::clone(&places).acquire_owned();
         let place = tokio::select! {
@@ -81,8 +79,10 @@ async fn run(
         tracing::debug!(error = %e, "a connection ended before it began");
         return;
     }
-    let service = TowerToHyperService::new(router.layer(axum::Extension(ConnectInfo(peer))));
-    let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+    // Around the router, not within: that would copy every route for every connection.
+    let service = Extension(ConnectInfo(peer)).layer(router);
+    let connection =
+        http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = &mut connection => ended,

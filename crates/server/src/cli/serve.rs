@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -14,6 +14,9 @@ use crate::{
     Role, Service, background, demo,
     figures::{self, Figures},
 };
+
+/// How often recorded figures are added up.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Run the service.
 #[derive(clap::Args)]
@@ -83,6 +86,14 @@ async fn serve(config: Config, roles: Vec<Role>) -> Result<()> {
 /// listener.
 async fn figures(service: &Service, stopped: &watch::Receiver<bool>) -> Result<Router> {
     let Some(handle) = telemetry::start_metrics() else { return Ok(Router::new()) };
+    let upkeep = handle.clone();
+    tokio::spawn(async move {
+        // What was recorded waits in memory to be added up, however seldom somebody reads it.
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            upkeep.run_upkeep();
+        }
+    });
     let figures = Figures::new(service.app.clone(), handle);
     let Some(address) = service.app.config.http.metrics_listen else { return Ok(figures::local(figures)) };
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;

@@ -1,6 +1,7 @@
 //! Tests through the API, on both databases.
 
 mod catalogue;
+mod connections;
 mod doctor;
 mod document;
 mod end_to_end;

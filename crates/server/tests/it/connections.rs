@@ -1,0 +1,59 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, body::Body, routing::get};
+use bytes::Bytes;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpSocket},
+    sync::watch,
+};
+
+const PIECE: usize = 16 * 1024;
+const PIECES: usize = 4096;
+
+/// A body of 64 MiB that counts what is taken of it.
+fn long_body(taken: Arc<AtomicUsize>) -> Body {
+    Body::from_stream(futures_util::stream::iter((0..PIECES).map(move |_| {
+        taken.fetch_add(PIECE, Ordering::Relaxed);
+        Ok::<_, std::io::Error>(Bytes::from_static(&[7; PIECE]))
+    })))
+}
+
+#[tokio::test]
+async fn a_reader_that_stalls_has_no_more_read_for_it() {
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&taken);
+    let router = Router::new().route("/", get(async move || long_body(counted)));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = watch::channel(false);
+    let server = tokio::spawn(server::serve(listener, router, 10, stopped));
+
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(32 * 1024).unwrap();
+    let mut reader = socket.connect(address).await.unwrap();
+    reader.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut some = [0; 1024];
+    reader.read_exact(&mut some).await.unwrap();
+    // Until nothing moves any more: the rest of what was taken lies in the kernel.
+    let mut before = 0;
+    while taken.load(Ordering::Relaxed) != before {
+        before = taken.load(Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert!(before < 16 << 20, "{before} bytes were taken for a reader that took {}", some.len());
+
+    // Whoever reads on gets everything.
+    let mut rest = Vec::new();
+    reader.read_to_end(&mut rest).await.unwrap();
+    assert!(rest.len() > PIECES * PIECE);
+    assert_eq!(taken.load(Ordering::Relaxed), PIECES * PIECE);
+    stop.send_replace(true);
+    server.await.unwrap();
+}
