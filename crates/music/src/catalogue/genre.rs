@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::{extract::State, http::StatusCode};
-use db::{Rows, Tx, feed, from_row, sql};
+use db::{Db, Rows, Tx, feed, from_row, sql};
 use identity::{Account, Role};
 use infra::{
     App,
@@ -105,12 +105,14 @@ async fn by_key(tx: &mut Tx, key: &str) -> db::Result<Option<Genre>> {
 
 /// The genre that a filter names, by id or by name: `Some(None)` when it names none, `None` when there is no such
 /// genre, and so nothing to be found.
-pub(super) async fn wanted(tx: &mut Tx, text: Option<&str>) -> db::Result<Option<Option<GenreId>>> {
+pub(super) async fn wanted(db: &Db, text: Option<&str>) -> db::Result<Option<Option<GenreId>>> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(Some(None)) };
     if let Ok(id) = text.parse::<GenreId>() {
         return Ok(Some(Some(id)));
     }
-    Ok(by_key(tx, &fold(text)).await?.map(|genre| Some(genre.id)))
+    let key = fold(text);
+    let named = db::read!(db, |tx| by_key(tx, &key).await)?;
+    Ok(named.map(|genre| Some(genre.id)))
 }
 
 /// Checks the genre names of a body.

@@ -125,6 +125,8 @@ pub(super) struct Entry {
     pub(super) listing: Listing,
     /// Whose managers find it whatever its listing is.
     pub(super) owner: Option<Uuid>,
+    /// The album and the genres that lists of it are narrowed to.
+    pub(super) of: Vec<Uuid>,
     /// Its own name or title.
     pub(super) name: String,
     /// Who made it, as stored and as printed.
@@ -155,6 +157,7 @@ pub(super) struct Fields {
     pub(super) name: Field,
     pub(super) artist: Field,
     pub(super) album: Field,
+    of: Field,
     facts: Field,
     id_high: Field,
     id_low: Field,
@@ -183,6 +186,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         name: schema.add_text_field("name", terms.clone()),
         artist: schema.add_text_field("artist", terms.clone()),
         album: schema.add_text_field("album", terms),
+        of: schema.add_bytes_field("of", INDEXED),
         facts: schema.add_u64_field(facts, FAST),
         id_high: schema.add_u64_field(id_high, FAST),
         id_low: schema.add_u64_field(id_low, FAST),
@@ -220,6 +224,11 @@ impl Fields {
         Term::from_field_bytes(self.id, id.as_bytes())
     }
 
+    /// The term of what belongs to an artist, an album or a genre.
+    pub(super) fn of(&self, id: Uuid) -> Term {
+        Term::from_field_bytes(self.of, id.as_bytes())
+    }
+
     pub(super) fn document(&self, entry: &Entry) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         document.add_bytes(self.id, entry.id.as_bytes());
@@ -233,6 +242,9 @@ impl Fields {
         }
         if let Some(owner) = entry.owner {
             document.add_text(self.audience, owner_term(owner));
+        }
+        for id in entry.of.iter().chain(&entry.owner) {
+            document.add_bytes(self.of, id.as_bytes());
         }
         let artist = entry.artist.iter().map(|name| (self.artist, name));
         let album = entry.album.iter().map(|title| (self.album, title));

@@ -51,17 +51,42 @@ fn rows(ids: &[Uuid]) -> Rows {
 
 /// The next page of `kind`.
 pub(super) async fn entries(tx: &mut Tx, kind: Kind, batch: Batch<'_>) -> Result<Vec<Entry>> {
-    match kind {
-        Kind::Track => tracks(tx, batch).await,
-        Kind::Album => albums(tx, batch).await,
-        Kind::Artist => artists(tx, batch).await,
-        Kind::Genre => genres(tx, batch).await,
+    let mut entries = match kind {
+        Kind::Track => tracks(tx, batch).await?,
+        Kind::Album => albums(tx, batch).await?,
+        Kind::Artist => artists(tx, batch).await?,
+        Kind::Genre => return genres(tx, batch).await,
+    };
+    let of = match kind {
+        Kind::Track => {
+            sql!(
+                "SELECT g.track_id, g.genre_id FROM {rows $1 r(id uuid)} JOIN track_genre g ON g.track_id = r.id"
+            )
+        }
+        Kind::Album => {
+            sql!(
+                "SELECT g.album_id, g.genre_id FROM {rows $1 r(id uuid)} JOIN album_genre g ON g.album_id = r.id"
+            )
+        }
+        _ => sql!(
+            "SELECT g.artist_id, g.genre_id FROM {rows $1 r(id uuid)} JOIN artist_genre g ON g.artist_id = r.id"
+        ),
+    };
+    let lines: Vec<(Uuid, Uuid)> =
+        of.rows(entries.iter().map(|entry| (entry.id,)).collect::<Rows>()).all(tx).await?;
+    for (id, genre) in lines {
+        // The entries come in the order of their ids.
+        if let Ok(at) = entries.binary_search_by_key(&id, |entry| entry.id) {
+            entries[at].of.push(genre);
+        }
     }
+    Ok(entries)
 }
 
 struct TrackLine {
     id: Uuid,
     artist_id: Uuid,
+    album_id: Option<Uuid>,
     visibility: Visibility,
     available: bool,
     title: String,
@@ -75,6 +100,7 @@ struct TrackLine {
 db::from_row!(TrackLine {
     id,
     artist_id,
+    album_id,
     visibility,
     available,
     title,
@@ -88,7 +114,7 @@ db::from_row!(TrackLine {
 async fn tracks(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
     let lines: Vec<TrackLine> = batch
         .with_renamed(sql!(
-        "SELECT t.id, t.artist_id, t.visibility, t.available, t.title, a.display_name AS artist, t.artist_credit,
+        "SELECT t.id, t.artist_id, b.id AS album_id, t.visibility, t.available, t.title, a.display_name AS artist, t.artist_credit,
              b.title AS album, b.visibility AS album_visibility, t.play_count
          FROM track t JOIN artist a ON a.id = t.artist_id LEFT JOIN album b ON b.id = t.album_id AND b.deleted_at IS NULL
          WHERE t.id > $after AND t.deleted_at IS NULL
@@ -113,6 +139,7 @@ impl From<TrackLine> for Entry {
             kind: Kind::Track,
             listing,
             owner: Some(line.artist_id),
+            of: line.album_id.into_iter().collect(),
             name: line.title,
             artist: std::iter::once(line.artist).chain(line.artist_credit).collect(),
             album: line.album.filter(|_| album_is_as_open),
@@ -151,6 +178,7 @@ async fn albums(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
         kind: Kind::Album,
         listing: Listing::of(line.visibility),
         owner: Some(line.artist_id),
+        of: Vec::new(),
         name: line.title,
         artist: vec![line.artist],
         album: None,
@@ -188,6 +216,7 @@ async fn artists(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
         kind: Kind::Artist,
         listing: if line.library { Listing::Members } else { Listing::Public },
         owner: Some(line.id),
+        of: Vec::new(),
         name: line.display_name,
         artist: Vec::new(),
         album: None,
@@ -211,6 +240,7 @@ async fn genres(tx: &mut Tx, batch: Batch<'_>) -> Result<Vec<Entry>> {
         kind: Kind::Genre,
         listing: Listing::Public,
         owner: None,
+        of: Vec::new(),
         name,
         artist: Vec::new(),
         album: None,

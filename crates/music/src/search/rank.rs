@@ -71,6 +71,8 @@ pub(super) struct Question {
     pub(super) text: String,
     pub(super) audience: Audience,
     pub(super) kinds: Vec<Kind>,
+    /// Only what belongs to all of these.
+    pub(super) of: Vec<Uuid>,
     /// How many hits of each kind are wanted.
     pub(super) depth: usize,
     /// With fewer matches than this, typos are forgiven.
@@ -99,10 +101,10 @@ pub(super) fn ask(searcher: &Searcher, fields: &Fields, question: &Question) -> 
         return Ok(Hits::default());
     }
     let best = Best::new(question, words.len());
-    let found = searcher.search(&query(fields, &question.audience, &words, false), &best)?;
+    let found = searcher.search(&query(fields, question, &words, false), &best)?;
     let forgivable = words.iter().any(|word| forgives(word));
     let found = if found.matches < question.enough && forgivable {
-        searcher.search(&query(fields, &question.audience, &words, true), &best)?
+        searcher.search(&query(fields, question, &words, true), &best)?
     } else {
         found
     };
@@ -121,8 +123,9 @@ const TIER: u16 = 128;
 const EXACT: u16 = 2;
 const PREFIX: u16 = 1;
 
-fn query(fields: &Fields, audience: &Audience, words: &[String], typos: bool) -> BooleanQuery {
-    let mut clauses: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, visible(fields, audience))];
+fn query(fields: &Fields, question: &Question, words: &[String], typos: bool) -> BooleanQuery {
+    let mut clauses: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, visible(fields, &question.audience))];
+    clauses.extend(question.of.iter().map(|id| (Occur::Must, silently(exactly(&fields.of(*id))))));
     for (i, word) in words.iter().enumerate() {
         let last = i + 1 == words.len();
         let mut ways: Vec<Box<dyn Query>> = Vec::new();
@@ -151,7 +154,12 @@ fn exactly(term: &Term) -> Box<dyn Query> {
 
 fn visible(fields: &Fields, audience: &Audience) -> Box<dyn Query> {
     let terms = audience.terms(fields).iter().map(|term| (Occur::Should, exactly(term))).collect();
-    Box::new(ConstScoreQuery::new(Box::new(BooleanQuery::new(terms)), 0.0))
+    silently(Box::new(BooleanQuery::new(terms)))
+}
+
+/// What must hold and says nothing about how well an entry matches.
+fn silently(query: Box<dyn Query>) -> Box<dyn Query> {
+    Box::new(ConstScoreQuery::new(query, 0.0))
 }
 
 fn forgives(word: &str) -> bool {

@@ -71,12 +71,14 @@ pub struct Ranking<T> {
 }
 
 impl<T: Copy + From<Uuid> + ToValue> Ranking<T> {
-    /// What `q` finds of one kind, for a page of the list named `list` of this length, after `cursor`. Nothing for a
-    /// `q` that is blank: the list is then in another order.
+    /// What `q` finds of one kind, among what belongs to all that `of` names (an artist, an album, a genre), for a
+    /// page of the list named `list` of this length, after `cursor`. Nothing for a `q` that is blank: the list is
+    /// then in another order.
     pub async fn of(
         music: &Music,
         viewer: Viewer,
         (q, kind): (Option<&str>, Kind),
+        of: &[Option<Uuid>],
         (list, limit, cursor): (&'static str, Limit, Option<&Cursor>),
     ) -> Result<Option<Self>, SearchError> {
         let Some(q) = q.filter(|q| !q.trim().is_empty()) else { return Ok(None) };
@@ -84,6 +86,7 @@ impl<T: Copy + From<Uuid> + ToValue> Ranking<T> {
         let enough = usize::from(start) + limit.get() + 1;
         let mut question = question(music, viewer, q, &[kind], enough).await?;
         question.depth = DEPTH;
+        question.of = of.iter().copied().flatten().collect();
         let ids = music.search.ask(question).await?.ids(kind);
         Ok(Some(Self { ids, start: start.into(), list }))
     }
@@ -123,7 +126,7 @@ async fn question(
             })?,
         },
     };
-    Ok(Question { text: text.to_owned(), audience, kinds: kinds.to_vec(), depth: 0, enough })
+    Ok(Question { text: text.to_owned(), audience, kinds: kinds.to_vec(), of: Vec::new(), depth: 0, enough })
 }
 
 async fn rows(tx: &mut Tx, viewer: Viewer, hits: &Hits) -> db::Result<Found> {

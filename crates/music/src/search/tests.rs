@@ -21,6 +21,7 @@ fn entry(n: u128, name: &str) -> Entry {
         kind: Kind::Track,
         listing: Listing::Public,
         owner: None,
+        of: Vec::new(),
         name: name.into(),
         artist: Vec::new(),
         album: None,
@@ -40,16 +41,20 @@ fn index(entries: &[Entry]) -> (TempDir, Store) {
     (folder, store)
 }
 
-fn ask(store: &Store, text: &str, enough: usize) -> Hits {
-    let question = Question {
+fn question(text: &str, enough: usize) -> Question {
+    Question {
         text: text.into(),
         audience: Audience::default(),
         kinds: Kind::ALL.to_vec(),
+        of: Vec::new(),
         depth: 100,
         enough,
-    };
+    }
+}
+
+fn ask(store: &Store, text: &str, enough: usize) -> Hits {
     let (_, fields) = super::entry::schema();
-    rank::ask(&store.searcher(), &fields, &question).unwrap()
+    rank::ask(&store.searcher(), &fields, &question(text, enough)).unwrap()
 }
 
 fn tracks(store: &Store, text: &str) -> Vec<u128> {
@@ -124,8 +129,7 @@ fn only_the_audience_finds_an_entry() {
     let (_folder, store) =
         index(&[of(1, Listing::Public), of(2, Listing::Members), of(3, Listing::Own), of(4, Listing::Own)]);
     let find = |audience: Audience| {
-        let question =
-            Question { text: "dawn".into(), audience, kinds: vec![Kind::Track], depth: 10, enough: 10 };
+        let question = Question { audience, ..question("dawn", 10) };
         let (_, fields) = super::entry::schema();
         let hits = rank::ask(&store.searcher(), &fields, &question).unwrap();
         hits.of(Kind::Track).iter().map(|hit| hit.id().as_u128()).collect::<Vec<_>>()
@@ -134,6 +138,24 @@ fn only_the_audience_finds_an_entry() {
     assert_eq!(find(Audience { member: true, manages: Vec::new() }), [1, 2]);
     assert_eq!(find(Audience { member: true, manages: vec![ana.into()] }), [1, 2, 3, 4]);
     assert_eq!(find(Audience { member: true, manages: vec![Uuid::from_u128(9).into()] }), [1, 2]);
+}
+
+#[test]
+fn a_question_may_be_about_what_belongs_to_something() {
+    let [ana, album, rock] = [100, 200, 300].map(Uuid::from_u128);
+    let track = |n, of: &[Uuid]| Entry { owner: Some(ana), of: of.to_vec(), ..entry(n, "Dawn") };
+    let (_folder, store) = index(&[track(1, &[album, rock]), track(2, &[rock]), entry(3, "Dawn")]);
+    let find = |of: &[Uuid]| {
+        let (_, fields) = super::entry::schema();
+        let question = Question { of: of.to_vec(), ..question("dawn", 10) };
+        let hits = rank::ask(&store.searcher(), &fields, &question).unwrap();
+        hits.of(Kind::Track).iter().map(|hit| (hit.id().as_u128(), hit.tier)).collect::<Vec<_>>()
+    };
+    let exact = |ids: &[u128]| ids.iter().map(|id| (*id, Tier::Exact)).collect::<Vec<_>>();
+    assert_eq!(find(&[]), exact(&[1, 2, 3]));
+    assert_eq!(find(&[ana]), exact(&[1, 2]));
+    assert_eq!(find(&[ana, rock, album]), exact(&[1]));
+    assert_eq!(find(&[Uuid::from_u128(9)]), []);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use kernel::{AlbumId, ArtistId, Cursor, Limit, Page};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use super::{Album, AlbumChange, AlbumFilter, AlbumKind, list, service};
 use crate::{
@@ -52,14 +53,15 @@ struct AlbumQuery {
 
 impl AlbumQuery {
     async fn page(&self, music: &Music, viewer: Viewer) -> Result<Page<Album>, CatalogueError> {
+        let Some(genre) = genre::wanted(&music.app.db, self.genre.as_deref()).await? else {
+            return Ok(Page::empty());
+        };
         let cursor = self.cursor.as_ref();
         // Within what was found, a sort has places of its own.
         let by_rank = ("albums:found", self.limit, cursor.filter(|_| self.sort.is_none()));
-        let found = Ranking::of(music, viewer, (self.q.as_deref(), Kind::Album), by_rank).await?;
+        let of = [self.artist.map(Uuid::from), genre.map(Uuid::from)];
+        let found = Ranking::of(music, viewer, (self.q.as_deref(), Kind::Album), &of, by_rank).await?;
         db::read!(music.app.db, |tx| {
-            let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else {
-                return Ok(Page::empty());
-            };
             let mut filter = AlbumFilter {
                 artist: self.artist,
                 genre,

@@ -5,6 +5,7 @@ use kernel::{AccountId, ArtistId, Cursor, Limit, Page};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use super::{Artist, ArtistChange, ArtistProfile, Manager, ManagerRole, NewArtist, service};
 use crate::{
@@ -86,9 +87,12 @@ async fn list_artists(
 ) -> ApiResult<Json<Page<Artist>>> {
     let (limit, cursor) = (query.limit, query.cursor.as_ref());
     let by_rank = ("artists:found", limit, cursor);
-    let found = Ranking::of(&music, viewer, (query.q.as_deref(), Kind::Artist), by_rank).await?;
+    let Some(genre) = genre::wanted(&music.app.db, query.genre.as_deref()).await? else {
+        return Ok(Json(Page::empty()));
+    };
+    let of = [genre.map(Uuid::from)];
+    let found = Ranking::of(&music, viewer, (query.q.as_deref(), Kind::Artist), &of, by_rank).await?;
     let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| {
-        let Some(genre) = genre::wanted(tx, query.genre.as_deref()).await? else { return Ok(Page::empty()) };
         match &found {
             Some(found) => Ok(service::by_rank(tx, viewer, genre, found, limit).await?),
             None => service::page(tx, viewer, genre, limit, cursor).await,

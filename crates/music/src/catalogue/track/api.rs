@@ -5,6 +5,7 @@ use kernel::{AlbumId, ArtistId, Cursor, Limit, Page, TrackId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use super::{Track, TrackChange, TrackDetail, TrackFilter, list, service};
 use crate::{
@@ -58,14 +59,15 @@ struct TrackQuery {
 
 impl TrackQuery {
     async fn page(&self, music: &Music, viewer: Viewer) -> Result<Page<Track>, CatalogueError> {
+        let Some(genre) = genre::wanted(&music.app.db, self.genre.as_deref()).await? else {
+            return Ok(Page::empty());
+        };
         let cursor = self.cursor.as_ref();
         // Within what was found, a sort has places of its own.
         let by_rank = ("tracks:found", self.limit, cursor.filter(|_| self.sort.is_none()));
-        let found = Ranking::of(music, viewer, (self.q.as_deref(), Kind::Track), by_rank).await?;
+        let of = [self.artist.map(Uuid::from), self.album.map(Uuid::from), genre.map(Uuid::from)];
+        let found = Ranking::of(music, viewer, (self.q.as_deref(), Kind::Track), &of, by_rank).await?;
         db::read!(music.app.db, |tx| {
-            let Some(genre) = genre::wanted(tx, self.genre.as_deref()).await? else {
-                return Ok(Page::empty());
-            };
             let mut filter = TrackFilter {
                 artist: self.artist,
                 album: self.album,
