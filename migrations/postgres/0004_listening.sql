@@ -49,6 +49,8 @@ CREATE TABLE delivery (
     track_id UUID NOT NULL REFERENCES track (id) ON DELETE CASCADE,
     first_at BIGINT NOT NULL,
     last_at BIGINT NOT NULL,
+    -- Of the time since first_at, what plays have taken up already.
+    counted_ms BIGINT NOT NULL DEFAULT 0 CHECK (counted_ms >= 0),
     -- Merged byte ranges: pairs of unsigned LEB128 numbers, gap and length.
     ranges BYTEA NOT NULL,
     PRIMARY KEY (account_id, track_id)

@@ -50,6 +50,8 @@ CREATE TABLE delivery (
     track_id BLOB NOT NULL REFERENCES track (id) ON DELETE CASCADE,
     first_at INTEGER NOT NULL,
     last_at INTEGER NOT NULL,
+    -- Of the time since first_at, what plays have taken up already.
+    counted_ms INTEGER NOT NULL DEFAULT 0 CHECK (counted_ms >= 0),
     -- Merged byte ranges: pairs of unsigned LEB128 numbers, gap and length.
     ranges BLOB NOT NULL,
     PRIMARY KEY (account_id, track_id)

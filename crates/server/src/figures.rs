@@ -43,9 +43,7 @@ impl Figures {
 /// `/metrics` for the main listener.
 pub(crate) fn local(figures: Figures) -> Router {
     let answer = async move |client: Option<Extension<Client>>, headers: HeaderMap| -> ApiResult<_> {
-        // A proxy on this machine that nobody named a trusted one asks for somebody else.
-        let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED);
-        if !forwarded && client.is_none_or(|Extension(client)| client.is_local()) {
+        if is_direct(&headers) && client.is_none_or(|Extension(client)| client.is_local()) {
             Ok(([TEXT], figures.render().await))
         } else {
             Err(ApiError::new(ErrorCode::NotFound, "there is nothing at this address"))
@@ -54,7 +52,38 @@ pub(crate) fn local(figures: Figures) -> Router {
     Router::new().route("/metrics", get(answer))
 }
 
+/// Whether the request was meant for this machine: not passed on by a proxy that nobody named, nor by a browser whose
+/// page has a name that leads here.
+fn is_direct(headers: &HeaderMap) -> bool {
+    let passed_on = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    ["localhost", "127.0.0.1", "[::1]", ""].contains(&name)
+        && !passed_on.iter().any(|name| headers.contains_key(*name))
+}
+
 /// `/metrics` for a listener of its own, whose address says who may read.
 pub(crate) fn open(figures: Figures) -> Router {
     Router::new().route("/metrics", get(async move || ([TEXT], figures.render().await).into_response()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_passed_on_is_not_for_this_machine() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            pairs
+                .iter()
+                .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+                .collect::<HeaderMap>()
+        };
+        for host in ["127.0.0.1:4533", "localhost", "[::1]:4533"] {
+            assert!(is_direct(&headers(&[("host", host)])), "{host}");
+            assert!(!is_direct(&headers(&[("host", host), ("x-forwarded-for", "8.8.8.8")])), "{host}");
+        }
+        assert!(!is_direct(&headers(&[("host", "music.example")])));
+        assert!(!is_direct(&headers(&[("host", "localhost"), ("via", "1.1 proxy")])));
+    }
 }

@@ -1,15 +1,25 @@
 //! What happens around every request.
 
-use std::{any::Any, time::Instant};
+use std::{
+    any::Any,
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
 
 use axum::{
+    body::Body,
     extract::{MatchedPath, Request},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderName, HeaderValue, header};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, header};
+use http_body::{Body as _, Frame, SizeHint};
 use infra::http::{ApiError, RequestId};
 use kernel::ErrorCode;
+use tokio::time::Sleep;
 
 /// Headers that no answer goes without.
 const HEADERS: [(HeaderName, &str); 5] = [
@@ -25,27 +35,85 @@ const HEADERS: [(HeaderName, &str); 5] = [
 
 /// Adds the security headers that the handler did not set itself.
 pub(crate) async fn security_headers(request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api/v1/");
     let mut response = next.run(request).await;
+    if is_api {
+        // Most answers depend on who asks.
+        let own = HeaderValue::from_static("private, no-store");
+        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(own);
+    }
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }
 
+/// How long nothing may come of a body that was announced.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// A body that ends with an error when nothing comes of it for [`SILENCE`]: a connection that says nothing more would
+/// hold its place for ever.
+struct Impatient {
+    body: Body,
+    silence: Option<Pin<Box<Sleep>>>,
+}
+
+impl http_body::Body for Impatient {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+            self.silence = None;
+            return Poll::Ready(frame);
+        }
+        let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep(SILENCE)));
+        silence.as_mut().poll(cx).map(|()| {
+            let silent = io::Error::new(io::ErrorKind::TimedOut, "nothing came for a while");
+            Some(Err(axum::Error::new(silent)))
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Waits for no body longer than it says something.
+pub(crate) async fn impatient(request: Request, next: Next) -> Response {
+    let wrap = |body: Body| {
+        if body.is_end_stream() { body } else { Body::new(Impatient { body, silence: None }) }
+    };
+    next.run(request.map(wrap)).await
+}
+
 /// Logs the request and counts it, by its route and never by its path.
 #[expect(clippy::disallowed_methods, reason = "how long a request really took, for the log alone")]
 pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let start = Instant::now();
-    let method = request.method().clone();
+    let method = known(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let response = next.run(request).await;
     let (status, took) = (response.status().as_u16(), start.elapsed());
     let code = response.extensions().get::<ApiError>().map_or("", |e| e.code().code());
-    tracing::debug!(request_id = %id, %method, route, status, code, took_ms = took.as_secs_f64() * 1e3, "request");
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    tracing::debug!(request_id = %id, method, route, status, code, took_ms = took.as_secs_f64() * 1e3, "request");
+    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
     metrics::histogram!("http_request_seconds", &labels).record(took.as_secs_f64());
     response
+}
+
+/// The method, if it is one that HTTP knows: what callers make up would be figures for good.
+fn known(method: &Method) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+    known.into_iter().find(|name| *name == method.as_str()).unwrap_or("other")
 }
 
 /// A handler that panicked is our mistake: the caller learns no more than that.
@@ -58,4 +126,26 @@ pub(crate) fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
         .unwrap_or("no message");
     tracing::error!(panic = what, "a handler panicked");
     ApiError::new(ErrorCode::Internal, "").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_comes_is_waited_for_no_longer_than_that() {
+        let parts = futures_util::stream::iter([Ok::<_, io::Error>(Bytes::from_static(b"a"))]);
+        let body = Body::from_stream(futures_util::StreamExt::chain(parts, futures_util::stream::pending()));
+        let body = Body::new(Impatient { body, silence: None });
+        let mut reading = std::pin::pin!(axum::body::to_bytes(body, 100));
+        let (almost, moment) = (SILENCE - Duration::from_secs(1), Duration::from_secs(2));
+        assert!(tokio::time::timeout(almost, &mut reading).await.is_err(), "it may come yet");
+        tokio::time::timeout(moment, reading).await.unwrap().unwrap_err();
+    }
+
+    #[test]
+    fn methods_that_callers_make_up_are_one() {
+        assert_eq!(known(&Method::PATCH), "PATCH");
+        assert_eq!(known(&"MXYZ".parse().unwrap()), "other");
+    }
 }

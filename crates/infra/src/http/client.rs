@@ -1,5 +1,5 @@
 use std::{
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
 };
 
@@ -28,6 +28,15 @@ pub struct Client {
     pub https: bool,
 }
 
+/// Stands for a caller whose address the proxy did not tell.
+const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// An address as proxies write it: alone, or with the port.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']')).unwrap_or(hop);
+    bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
 impl Client {
     /// What a connection and its headers say. Forwarding headers count only when they come from a trusted proxy; of
     /// several addresses the last one that is not itself a trusted proxy is the caller's.
@@ -41,7 +50,8 @@ impl Client {
         let hops: Vec<&str> = forwarded.flat_map(|v| v.split(',')).map(str::trim).collect();
         let mut address = peer;
         for hop in hops.iter().rev() {
-            let Ok(hop) = hop.parse::<IpAddr>() else { break };
+            // Whoever cannot be told is anybody, never this machine.
+            let Some(hop) = hop_address(hop) else { return Self { address: NOBODY, https: false } };
             address = hop.to_canonical();
             if !is_trusted(&address) {
                 break;
@@ -81,27 +91,28 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
         if let Some(chain) = error.for_the_log() {
             tracing::error!(request_id = %id.0, code = %error.code(), error = chain, "request failed");
         }
-        let headers = std::mem::take(response.headers_mut());
-        response = error.answer(&id.0);
-        // What inner layers and handlers set stays, except what describes the old body.
-        for (name, value) in &headers {
-            if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
-                response.headers_mut().insert(name.clone(), value.clone());
-            }
-        }
+        response = in_place_of(&response, error.answer(&id.0));
     } else if response.status() == 404 && response.headers().get(header::CONTENT_TYPE).is_none() {
-        response = ApiError::new(ErrorCode::NotFound, "there is nothing at this address").answer(&id.0);
+        let error = ApiError::new(ErrorCode::NotFound, "there is nothing at this address");
+        response = in_place_of(&response, error.answer(&id.0));
     } else if response.status() == 405 {
-        let allow = response.headers().get(header::ALLOW).cloned();
-        response = ApiError::new(ErrorCode::MethodNotAllowed, "see the allow header").answer(&id.0);
-        if let Some(allow) = allow {
-            response.headers_mut().insert(header::ALLOW, allow);
-        }
+        let error = ApiError::new(ErrorCode::MethodNotAllowed, "see the allow header");
+        response = in_place_of(&response, error.answer(&id.0));
     }
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert("x-request-id", value);
     }
     response
+}
+
+/// An answer with the headers that inner layers and handlers gave another, except what describes that one's body.
+fn in_place_of(old: &Response, mut new: Response) -> Response {
+    for (name, value) in old.headers() {
+        if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
+            new.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+    new
 }
 
 #[cfg(test)]
@@ -122,7 +133,11 @@ mod tests {
         assert_eq!(client("192.0.2.1", &["198.51.100.9"]).to_string(), "192.0.2.1");
         assert_eq!(client("10.0.0.1", &["198.51.100.9"]).to_string(), "198.51.100.9");
         assert_eq!(client("10.0.0.1", &["6.6.6.6, 198.51.100.9", "10.0.0.2"]).to_string(), "198.51.100.9");
-        assert_eq!(client("10.0.0.1", &["6.6.6.6, nonsense"]).to_string(), "10.0.0.1");
+        assert_eq!(client("10.0.0.1", &["6.6.6.6, nonsense"]).to_string(), "0.0.0.0");
+        assert_eq!(client("10.0.0.1", &["198.51.100.9:4711"]).to_string(), "198.51.100.9");
+        assert_eq!(client("10.0.0.1", &["[2001:db8::9]:4711"]).to_string(), "2001:db8::9");
+        assert_eq!(client("10.0.0.1", &["[2001:db8::9]"]).to_string(), "2001:db8::9");
+        assert_eq!(client("10.0.0.1", &["198.51.100.9, "]).to_string(), "0.0.0.0");
         assert_eq!(client("::ffff:10.0.0.1", &["198.51.100.9"]).to_string(), "198.51.100.9");
     }
 

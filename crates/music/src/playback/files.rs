@@ -2,8 +2,7 @@
 
 use std::{
     fs::{File, Metadata},
-    io,
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::MetadataExt,
     path::PathBuf,
     sync::Arc,
 };
@@ -11,6 +10,10 @@ use std::{
 use infra::{BlobError, BlobKey, Blobs};
 use kernel::Time;
 use quick_cache::sync::Cache;
+use rustix::{
+    fs::{CWD, Mode, OFlags, ResolveFlags, open, openat2},
+    io::Errno,
+};
 
 /// Files kept open at most.
 const OPEN: usize = 512;
@@ -107,12 +110,18 @@ impl Known {
                 e => FileError::Io(e.to_string()),
             }),
             Place::File(path) => {
-                // A pipe that took the file's place must not make us wait for its other end.
-                let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
-                File::options().read(true).custom_flags(flags).open(path).map_err(|e| {
+                // A pipe that took the file's place must not make us wait for its other end, and a link that took
+                // the place of the file or of a folder above it must not lead us elsewhere: imports follow none.
+                let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+                let opened = match openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
+                    // An old kernel, or a container that knows no such call.
+                    Err(Errno::NOSYS | Errno::PERM) => open(path, flags | OFlags::NOFOLLOW, Mode::empty()),
+                    opened => opened,
+                };
+                opened.map(File::from).map_err(|e| {
                     let text = format!("{}: {e}", path.display());
-                    match e.kind() {
-                        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => FileError::Gone(text),
+                    match e {
+                        Errno::NOENT | Errno::ACCESS | Errno::PERM | Errno::LOOP => FileError::Gone(text),
                         _ => FileError::Io(text),
                     }
                 })

@@ -1,7 +1,7 @@
 //! Plays: what listeners say they heard, as far as we can believe it.
 //!
-//! A claim is bounded by the length of the track and by the time since the account first asked this server for it. A
-//! play of what we never served goes to the history and counts nowhere.
+//! All claims of an account to a track together are bounded by the time since it first asked this server for the track,
+//! and each by the track's length. A play of what we never served goes to the history and counts nowhere.
 
 use std::time::Duration;
 
@@ -86,14 +86,16 @@ pub(super) struct Playable {
     pub duration_ms: i64,
     /// When the account first asked for it.
     pub first_at: Option<Time>,
+    /// Of the time since then, what plays have taken up already, in milliseconds.
+    pub counted_ms: Option<i64>,
 }
 
-db::from_row!(Playable { duration_ms, first_at });
+db::from_row!(Playable { duration_ms, first_at, counted_ms });
 
 /// How much of a claim stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Judgement {
-    seconds: i64,
+    ms: i64,
     served: bool,
     stream: bool,
 }
@@ -103,11 +105,12 @@ fn judge(claimed_seconds: f64, track: &Playable, now: Time) -> Judgement {
     let claimed = Duration::try_from_secs_f64(claimed_seconds).unwrap_or(Duration::MAX);
     let mut ms = i64::try_from(claimed.as_millis()).unwrap_or(i64::MAX).min(track.duration_ms);
     if let Some(first) = track.first_at {
-        ms = ms.min(i64::try_from(now.since(first).as_millis()).unwrap_or(i64::MAX));
+        let passed = i64::try_from(now.since(first).as_millis()).unwrap_or(i64::MAX);
+        ms = ms.min((passed - track.counted_ms.unwrap_or(0)).max(0));
     }
     let served = track.first_at.is_some();
     let enough = STREAM_MS.min(track.duration_ms / 2).max(1);
-    Judgement { seconds: ms / 1000, served, stream: served && ms >= enough }
+    Judgement { ms, served, stream: served && ms >= enough }
 }
 
 /// Records a play once, however often it is reported. What was delivered must be flushed before.
@@ -123,8 +126,10 @@ pub(super) async fn record(
     if let Some(known) = queries::play(tx, account, &report.client_play_id).await? {
         return same(known, track);
     }
+    queries::lock_delivery(tx, track, account).await?;
     let playable = queries::playable(tx, track, account).await?.ok_or(PlaybackError::TrackNotFound(track))?;
-    let Judgement { seconds, served, stream } = judge(report.seconds_listened, &playable, now);
+    let Judgement { ms, served, stream } = judge(report.seconds_listened, &playable, now);
+    let seconds = ms / 1000;
     let play = Play {
         id: ids.0,
         client_play_id: report.client_play_id.clone(),
@@ -141,6 +146,7 @@ pub(super) async fn record(
         return same(known.ok_or(db::Error::NoRow("a play that is there"))?, track);
     }
     if served {
+        queries::count_delivery(tx, track, account, ms).await?;
         queries::add_listening(tx, account, stream, seconds).await?;
     }
     if stream {
@@ -165,8 +171,9 @@ mod tests {
 
     fn judged(claim: f64, duration_ms: i64, first_seconds_ago: Option<u64>) -> (i64, bool, bool) {
         let first_at = first_seconds_ago.map(|s| NOW.minus(Duration::from_secs(s)));
-        let Judgement { seconds, served, stream } = judge(claim, &Playable { duration_ms, first_at }, NOW);
-        (seconds, served, stream)
+        let track = Playable { duration_ms, first_at, counted_ms: first_at.map(|_| 0) };
+        let Judgement { ms, served, stream } = judge(claim, &track, NOW);
+        (ms / 1000, served, stream)
     }
 
     #[test]
@@ -184,6 +191,17 @@ mod tests {
         assert_eq!(judged(500.0, 180_000, Some(1000)), (180, true, true));
         assert_eq!(judged(180.0, 180_000, Some(20)), (20, true, false));
         assert_eq!(judged(f64::MAX, 180_000, Some(u64::from(u32::MAX))), (180, true, true));
+    }
+
+    #[test]
+    fn no_second_counts_twice() {
+        let heard = |counted_ms| {
+            let first_at = Some(NOW.minus(Duration::from_secs(100)));
+            judge(90.0, &Playable { duration_ms: 90_000, first_at, counted_ms: Some(counted_ms) }, NOW)
+        };
+        assert_eq!(heard(0).ms, 90_000);
+        assert_eq!((heard(90_000).ms, heard(90_000).stream), (10_000, false));
+        assert_eq!(heard(200_000).ms, 0);
     }
 
     #[test]

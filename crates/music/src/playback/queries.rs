@@ -146,6 +146,32 @@ pub(super) async fn set_delivered(tx: &mut Tx, grown: Rows) -> db::Result<()> {
     Ok(())
 }
 
+/// Has the reports of one account and track wait for one another.
+pub(super) async fn lock_delivery(tx: &mut Tx, track: TrackId, account: AccountId) -> db::Result<()> {
+    sql!("SELECT first_at FROM delivery WHERE track_id = $1 AND account_id = $2 {for_update}")
+        .bind(track)
+        .bind(account)
+        .maybe::<(Time,)>(tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes up `ms` of the time since the account first asked for the track.
+pub(super) async fn count_delivery(
+    tx: &mut Tx,
+    track: TrackId,
+    account: AccountId,
+    ms: i64,
+) -> db::Result<()> {
+    sql!("UPDATE delivery SET counted_ms = counted_ms + $1 WHERE track_id = $2 AND account_id = $3")
+        .bind(ms)
+        .bind(track)
+        .bind(account)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
 /// What is known of a track that `account` sees when a play of it is judged.
 pub(super) async fn playable(
     tx: &mut Tx,
@@ -153,7 +179,7 @@ pub(super) async fn playable(
     account: AccountId,
 ) -> db::Result<Option<Playable>> {
     sql!(
-        "SELECT t.duration_ms, d.first_at
+        "SELECT t.duration_ms, d.first_at, d.counted_ms
          FROM track t LEFT JOIN delivery d ON d.track_id = t.id AND d.account_id = $viewer
          WHERE t.id = $track AND {reachable}",
         reachable = TRACK_REACHABLE

@@ -57,3 +57,35 @@ async fn a_reader_that_stalls_has_no_more_read_for_it() {
     stop.send_replace(true);
     server.await.unwrap();
 }
+
+/// Requests that are sent ahead are answered one after the other, and as much is made as is read.
+#[tokio::test]
+async fn requests_that_are_sent_ahead_do_not_pile_up_answers() {
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&taken);
+    let router = Router::new().route("/", get(async move || long_body(Arc::clone(&counted))));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (_stop, stopped) = watch::channel(false);
+    tokio::spawn(server::serve(listener, router, 10, stopped));
+    let mut reader = tokio::net::TcpStream::connect(address).await.unwrap();
+    reader.write_all(&b"GET / HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100)).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let made = taken.load(Ordering::Relaxed);
+    assert!(made > 0 && made < 16 << 20, "{made} bytes were made for nobody");
+}
+
+/// Old clients send an empty line too many, which RFC 9112, 2.2 has a server pass over.
+#[tokio::test]
+async fn an_empty_line_too_many_holds_nothing_up() {
+    let router = Router::new().route("/", get(async || "here"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (_stop, stopped) = watch::channel(false);
+    tokio::spawn(server::serve(listener, router, 10, stopped));
+    let mut reader = tokio::net::TcpStream::connect(address).await.unwrap();
+    reader.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n\r\n").await.unwrap();
+    let mut answer = [0; 15];
+    tokio::time::timeout(Duration::from_secs(5), reader.read_exact(&mut answer)).await.unwrap().unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200 OK");
+}

@@ -22,6 +22,7 @@ fn doctor(data: &Path) -> (BTreeMap<String, String>, bool) {
 #[test]
 fn the_doctor_looks_at_machine_and_data() {
     let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
     let (findings, content) = doctor(folder.path());
     assert!(content);
     for check in ["config", "data", "privacy", "database", "confinement", "ffmpeg", "https"] {

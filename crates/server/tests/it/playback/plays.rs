@@ -169,3 +169,23 @@ async fn impossible_reports_are_refused(app: TestApp) {
     }
     app.post(path(&id, "plays")).json(&play).send().await.expect(401).problem("unauthenticated");
 }
+
+/// Sending many reports of one listen is how play counts are made up.
+#[testkit::test]
+async fn all_reports_together_count_for_no_more_than_the_time_that_passed(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
+    let id = publish(&app, &ana, &tone(440, 20), json!({})).await;
+    app.get(path(&id, "stream")).by(&ben).header("range", "bytes=0-0").send().await.expect(206);
+    app.advance(Duration::from_secs(31));
+    let mut seconds = Vec::new();
+    for n in 0..5 {
+        let play = report(&app, &ben, &id, &format!("claim {n}"), 90.0).await.ok();
+        seconds.push(play["secondsListened"].as_i64().unwrap());
+    }
+    assert_eq!(seconds, [20, 11, 0, 0, 0]);
+    assert_eq!(counted(&app, &id, &ben).await, (2, 2, 31));
+    let at_once = (0..8).map(|n| report(&app, &ben, &id, ["a", "b", "c", "d", "e", "f", "g", "h"][n], 90.0));
+    app.advance(Duration::from_secs(20));
+    futures_util::future::join_all(at_once).await;
+    assert_eq!(counted(&app, &id, &ben).await, (3, 3, 51));
+}
