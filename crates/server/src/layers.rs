@@ -138,9 +138,9 @@ mod tests {
         let body = Body::from_stream(futures_util::StreamExt::chain(parts, futures_util::stream::pending()));
         let body = Body::new(Impatient { body, silence: None });
         let mut reading = std::pin::pin!(axum::body::to_bytes(body, 100));
-        let (almost, moment) = (SILENCE - Duration::from_secs(1), Duration::from_secs(2));
-        assert!(tokio::time::timeout(almost, &mut reading).await.is_err(), "it may come yet");
-        tokio::time::timeout(moment, reading).await.unwrap().unwrap_err();
+        let (half, whole) = (SILENCE / 2, SILENCE);
+        assert!(tokio::time::timeout(half, &mut reading).await.is_err(), "it may come yet");
+        tokio::time::timeout(whole, reading).await.unwrap().unwrap_err();
     }
 
     #[test]
