@@ -39,7 +39,7 @@ impl Dice {
 const HEADS: [&str; 20] =
     ["b", "br", "ch", "d", "dr", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v", "w"];
 const CORES: [&str; 10] = ["a", "e", "i", "o", "u", "ai", "ea", "oo", "é", "ö"];
-const TAILS: [&str; 10] = ["", "n", "r", "s", "l", "nd", "st", "m", "ck", "th"];
+const TAILS: [&str; 10] = ["", "n", "r", "s", "l", "ng", "st", "m", "ck", "th"];
 
 /// How many words there are.
 pub const WORDS: u64 = 12_000;
