@@ -4,6 +4,7 @@ const form = document.getElementById("setup");
 const said = document.getElementById("error");
 const needed = await fetch("/api/v1/setup").then((r) => r.json()).catch(() => null);
 if (needed && !needed.needed) {
+  document.getElementById("what").remove();
   form.replaceChildren(Object.assign(document.createElement("p"), { textContent: "Setup is done. " }), Object.assign(document.createElement("a"), { href: "/", textContent: "To the music" }));
 }
 form.addEventListener("submit", async (event) => {
