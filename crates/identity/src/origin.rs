@@ -1,13 +1,8 @@
 //! Requests that another site's page makes a browser send (cross-site request forgery).
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::extract::Request;
 use http::{HeaderMap, Method, header};
 use infra::{
-    App,
     config::Http,
     http::{ApiError, Client},
 };
@@ -15,17 +10,20 @@ use kernel::ErrorCode;
 
 use crate::login;
 
-/// A layer for the whole server: a request that changes something and that is let in by a cookie comes from one of
-/// our own pages, or is refused. Bearer tokens are not concerned, since no browser adds them by itself.
-pub async fn guard_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Asked of every request to the server: one that changes something and that is let in by a cookie comes from one of
+/// our own pages. Bearer tokens are not concerned, since no browser adds them by itself.
+///
+/// # Errors
+/// [`ErrorCode::OriginRefused`] if it comes from elsewhere.
+pub fn guard_origin(config: &Http, request: &Request) -> Result<(), ApiError> {
     let headers = request.headers();
     let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     let https = request.extensions().get::<Client>().is_some_and(|client| client.https);
-    if safe || !login::carries_cookie(headers) || is_ours(headers, https, &app.config.http) {
-        return next.run(request).await;
+    if safe || !login::carries_cookie(headers) || is_ours(headers, https, config) {
+        return Ok(());
     }
     let detail = "a browser may change things from this server's own pages alone";
-    ApiError::new(ErrorCode::OriginRefused, detail).into_response()
+    Err(ApiError::new(ErrorCode::OriginRefused, detail))
 }
 
 /// Whether the page that sends the request is one of ours: by what the browser says of the relation (W3C Fetch

@@ -1,11 +1,11 @@
 //! The binary: it puts the parts together, serves them, and offers the command line.
 
+mod around;
 mod background;
 pub mod cli;
 mod demo;
 mod figures;
 mod health;
-mod layers;
 mod me;
 mod openapi;
 mod roles;

@@ -1,8 +1,10 @@
-//! What happens around every request.
+//! What happens around every request, in one layer: axum copies all that lies below a layer for each request, so six of
+//! them cost a good part of what a small answer costs.
 
 use std::{
     any::Any,
     io,
+    panic::AssertUnwindSafe,
     pin::Pin,
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -10,16 +12,24 @@ use std::{
 
 use axum::{
     body::Body,
-    extract::{MatchedPath, Request},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, header};
+use futures_util::FutureExt;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use http_body::{Body as _, Frame, SizeHint};
-use infra::http::{ApiError, RequestId};
+use infra::{
+    App,
+    http::{ApiError, RequestId, identify, sign_off},
+};
 use kernel::ErrorCode;
+use metrics::Label;
 use tokio::time::Sleep;
+
+/// The largest body of a request that is not an upload, in bytes.
+const BODY: usize = 256 * 1024;
 
 /// Headers that no answer goes without.
 const HEADERS: [(HeaderName, &str); 5] = [
@@ -33,19 +43,38 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
-/// Adds the security headers that the handler did not set itself.
-pub(crate) async fn security_headers(request: Request, next: Next) -> Response {
+/// Names the request, refuses what another site's page made a browser send, bounds its body, and sees to it that even
+/// a handler that panics answers; the answer gets the security headers, is logged and counted.
+#[expect(clippy::disallowed_methods, reason = "how long a request really took, for the log alone")]
+pub(crate) async fn every_request(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let id = identify(&app, &mut request);
+    let method = known(request.method());
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let is_api = request.uri().path().starts_with("/api/v1/");
-    let mut response = next.run(request).await;
+    let mut response = match identity::guard_origin(&app.config.http, &request) {
+        Ok(()) => {
+            DefaultBodyLimit::max(BODY).apply(&mut request);
+            let answer = next.run(request.map(impatient));
+            AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(panicked)
+        }
+        Err(refused) => refused.into_response(),
+    };
+    secure(response.headers_mut(), is_api);
+    observe(&response, &id, method, route, start.elapsed());
+    sign_off(response, &id)
+}
+
+/// Adds the security headers that the handler did not set itself.
+fn secure(headers: &mut HeaderMap, is_api: bool) {
     if is_api {
         // Most answers depend on who asks.
         let own = HeaderValue::from_static("private, no-store");
-        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(own);
+        headers.entry(header::CACHE_CONTROL).or_insert(own);
     }
     for (name, value) in HEADERS {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    response
 }
 
 /// How long nothing may come of a body that was announced.
@@ -86,28 +115,23 @@ impl http_body::Body for Impatient {
     }
 }
 
-/// Waits for no body longer than it says something.
-pub(crate) async fn impatient(request: Request, next: Next) -> Response {
-    let wrap = |body: Body| {
-        if body.is_end_stream() { body } else { Body::new(Impatient { body, silence: None }) }
-    };
-    next.run(request.map(wrap)).await
+/// A body that is waited for no longer than it says something.
+fn impatient(body: Body) -> Body {
+    if body.is_end_stream() { body } else { Body::new(Impatient { body, silence: None }) }
 }
 
-/// Logs the request and counts it, by its route and never by its path.
-#[expect(clippy::disallowed_methods, reason = "how long a request really took, for the log alone")]
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
-    let start = Instant::now();
-    let method = known(request.method());
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
-    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let response = next.run(request).await;
-    let (status, took) = (response.status().as_u16(), start.elapsed());
+/// Logs a request and counts it, by its route and never by its path.
+fn observe(response: &Response, id: &RequestId, method: &'static str, route: String, took: Duration) {
+    let (status, took) = (response.status(), took.as_secs_f64());
     let code = response.extensions().get::<ApiError>().map_or("", |e| e.code().code());
-    tracing::debug!(request_id = %id, method, route, status, code, took_ms = took.as_secs_f64() * 1e3, "request");
-    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
-    metrics::histogram!("http_request_seconds", &labels).record(took.as_secs_f64());
-    response
+    let (number, took_ms) = (status.as_u16(), took * 1e3);
+    tracing::debug!(request_id = %id.0, method, route, status = number, code, took_ms, "request");
+    let labels = vec![
+        Label::from_static_parts("method", method),
+        Label::new("route", route),
+        Label::new("status", status.as_str().to_owned()),
+    ];
+    metrics::histogram!("http_request_seconds", labels).record(took);
 }
 
 /// The method, if it is one that HTTP knows: what callers make up would be figures for good.
@@ -117,8 +141,8 @@ fn known(method: &Method) -> &'static str {
 }
 
 /// A handler that panicked is our mistake: the caller learns no more than that.
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands the payload over")]
-pub(crate) fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
+#[expect(clippy::needless_pass_by_value, reason = "that is how a panic is caught")]
+fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
     let what = payload
         .downcast_ref::<String>()
         .map(String::as_str)
