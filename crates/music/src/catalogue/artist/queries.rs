@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Up to so many artists of a genre are found first and then put in order.
-const FEW: i64 = 1_000;
+const FEW: i64 = 400;
 
 /// The columns of an [`ArtistRow`]; ten genres at most.
 const COLUMNS: &str =
