@@ -35,6 +35,7 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
         .layer(DefaultBodyLimit::max(BODY))
         .layer(middleware::from_fn(layers::impatient))
         .layer(middleware::from_fn_with_state(service.app.clone(), identity::guard_origin))
+        .layer(middleware::from_fn(layers::one_host))
         .layer(middleware::from_fn(layers::security_headers))
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(layers::panicked))
         .layer(middleware::from_fn(layers::observe))

@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use db::Tx;
-use infra::{Quota, config};
+use infra::{
+    Quota, config,
+    http::{Client, limit_key},
+};
 use kernel::{AccountId, Check, Cursor, DeviceId, EventId, Limit, Page, Time};
 
 use super::{
@@ -184,7 +187,13 @@ pub(super) async fn log_in(
     check.done()?;
     limit(identity, limits::LOGIN_BY_ADDRESS, &visit.client.limit_key())?;
     let name = accounts::fold(login);
-    limit(identity, limits::LOGIN_BY_NAME, &name)?;
+    let here = format!("{} {name}", visit.client.limit_key());
+    limit(identity, limits::LOGIN_BY_NAME_AND_ADDRESS, &here)?;
+    if let Err(limited) = limit(identity, limits::LOGIN_BY_NAME, &name)
+        && !is_at_home(identity, &name, visit.client).await?
+    {
+        return Err(limited);
+    }
 
     let found = db::read!(identity.app.db, |tx| queries::credentials(tx, &name).await)?;
     let stored = found.as_ref().and_then(|found| found.phc.as_deref());
@@ -196,6 +205,7 @@ pub(super) async fn log_in(
     if found.suspended_at.is_some() {
         return Err(LoginError::Suspended);
     }
+    identity.app.limits.forget(limits::LOGIN_BY_NAME_AND_ADDRESS, &here);
     identity.app.limits.forget(limits::LOGIN_BY_NAME, &name);
     let fresh = if outdated { Some(identity.hasher.hash(password, salt(identity)).await?) } else { None };
 
@@ -213,6 +223,15 @@ pub(super) async fn log_in(
         open(tx, account, &device, now, lasts).await
     })?;
     logged_in(identity, user, id, token, now)
+}
+
+/// Whether the account called `name` is logged in at the address of `client`: then its owner is not shut out by those
+/// who guess elsewhere.
+async fn is_at_home(identity: &Identity, name: &str, client: Client) -> Result<bool, LoginError> {
+    let now = identity.app.now();
+    let addresses = db::read!(identity.app.db, |tx| queries::addresses(tx, name, now).await)?;
+    let key = client.limit_key();
+    Ok(addresses.iter().filter_map(|address| address.parse().ok()).any(|home| limit_key(home) == key))
 }
 
 /// What became of a refresh token.

@@ -38,6 +38,9 @@ pub struct Http {
     pub cors_origins: Vec<String>,
     /// Connections at most; further ones wait.
     pub max_connections: usize,
+    /// Connections from one address at most (for IPv6, from its /64); further ones are closed. This machine and the
+    /// trusted proxies are exempt.
+    pub max_connections_per_address: usize,
     /// Bytes of sound on their way to slow readers, over all connections, in MiB.
     pub body_budget_mib: usize,
 }
@@ -52,6 +55,7 @@ impl Default for Http {
             require_https: false,
             cors_origins: Vec::new(),
             max_connections: 20_000,
+            max_connections_per_address: 500,
             body_budget_mib: 64,
         }
     }
@@ -72,8 +76,14 @@ impl Http {
                 ));
             }
         }
-        if self.max_connections == 0 || self.body_budget_mib == 0 {
-            return wrong("http.max_connections and http.body_budget_mib are at least 1");
+        for (key, value) in [
+            ("max_connections", self.max_connections),
+            ("max_connections_per_address", self.max_connections_per_address),
+            ("body_budget_mib", self.body_budget_mib),
+        ] {
+            if value == 0 {
+                return wrong(format!("http.{key} is at least 1"));
+            }
         }
         Ok(())
     }

@@ -146,30 +146,17 @@ pub(super) async fn set_delivered(tx: &mut Tx, grown: Rows) -> db::Result<()> {
     Ok(())
 }
 
-/// Has the reports of one account and track wait for one another.
-pub(super) async fn lock_delivery(tx: &mut Tx, track: TrackId, account: AccountId) -> db::Result<()> {
-    sql!("SELECT first_at FROM delivery WHERE track_id = $1 AND account_id = $2 {for_update}")
-        .bind(track)
-        .bind(account)
-        .maybe::<(Time,)>(tx)
-        .await?;
-    Ok(())
-}
-
-/// Takes up `ms` of the time since the account first asked for the track.
-pub(super) async fn count_delivery(
-    tx: &mut Tx,
-    track: TrackId,
-    account: AccountId,
-    ms: i64,
-) -> db::Result<()> {
-    sql!("UPDATE delivery SET counted_ms = counted_ms + $1 WHERE track_id = $2 AND account_id = $3")
-        .bind(ms)
-        .bind(track)
-        .bind(account)
-        .run(tx)
-        .await?;
-    Ok(())
+/// Has the reports of an account wait for one another; answers until when its time is taken up.
+pub(super) async fn hold_listening(tx: &mut Tx, account: AccountId) -> db::Result<Time> {
+    // Written, not only read: the first report of an account finds no row that it could lock.
+    sql!(
+        "INSERT INTO listening (account_id, streams, seconds, taken_until) VALUES ($1, 0, 0, 0)
+         ON CONFLICT (account_id) DO UPDATE SET streams = listening.streams
+         RETURNING taken_until"
+    )
+    .bind(account)
+    .scalar(tx)
+    .await
 }
 
 /// What is known of a track that `account` sees when a play of it is judged.
@@ -179,7 +166,7 @@ pub(super) async fn playable(
     account: AccountId,
 ) -> db::Result<Option<Playable>> {
     sql!(
-        "SELECT t.duration_ms, d.first_at, d.counted_ms
+        "SELECT t.duration_ms, d.first_at
          FROM track t LEFT JOIN delivery d ON d.track_id = t.id AND d.account_id = $viewer
          WHERE t.id = $track AND {reachable}",
         reachable = TRACK_REACHABLE
@@ -224,21 +211,22 @@ pub(super) async fn insert_play(tx: &mut Tx, account: AccountId, play: &Play, no
     .await
 }
 
-/// Adds a play to the totals of `account`.
+/// Adds a play to the totals of `account`, which are held, and notes until when its time is taken up.
 pub(super) async fn add_listening(
     tx: &mut Tx,
     account: AccountId,
     stream: bool,
     seconds: i64,
+    taken_until: Time,
 ) -> db::Result<()> {
     sql!(
-        "INSERT INTO listening (account_id, streams, seconds) VALUES ($1, $2, $3)
-         ON CONFLICT (account_id) DO UPDATE SET
-             streams = listening.streams + excluded.streams, seconds = listening.seconds + excluded.seconds"
+        "UPDATE listening SET streams = streams + $streams, seconds = seconds + $seconds, taken_until = $until
+         WHERE account_id = $account"
     )
-    .bind(account)
-    .bind(i64::from(stream))
-    .bind(seconds)
+    .set("streams", i64::from(stream))
+    .set("seconds", seconds)
+    .set("until", taken_until)
+    .set("account", account)
     .run(tx)
     .await?;
     Ok(())
