@@ -189,11 +189,10 @@ async fn permitted(app: &App, folder: &Path) -> Result<PathBuf, ImportError> {
     if !folder.is_absolute() {
         return Err(refused());
     }
-    let real = tokio::fs::canonicalize(folder).await.map_err(|_| refused())?;
+    let real = super::folder(folder).await.map_err(|_| refused())?;
     for root in &app.config.import.roots {
-        if tokio::fs::canonicalize(root).await.is_ok_and(|root| real.starts_with(root)) {
-            let is_folder = tokio::fs::metadata(&real).await.is_ok_and(|metadata| metadata.is_dir());
-            return if is_folder { Ok(real) } else { Err(refused()) };
+        if super::folder(root).await.is_ok_and(|root| real.starts_with(root)) {
+            return Ok(real);
         }
     }
     Err(refused())
