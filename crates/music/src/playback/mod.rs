@@ -46,7 +46,9 @@ pub use signed::{Pass, Signer};
 use tokio::sync::Semaphore;
 pub use waveform::Waveform;
 
-use self::{access::Access, body::Buffers, delivery::Deliveries, files::Files, ranges::Ranges};
+use self::{
+    access::Access, availability::Looks, body::Buffers, delivery::Deliveries, files::Files, ranges::Ranges,
+};
 
 /// Requests that wait for a preview to be cut at most.
 const WAITING: usize = 64;
@@ -59,6 +61,7 @@ pub struct Playback {
     files: Files,
     buffers: Arc<Buffers>,
     deliveries: Deliveries,
+    looks: Looks,
     waiting: Semaphore,
 }
 
@@ -72,6 +75,7 @@ impl Playback {
             files: Files::new(app.blobs.clone()),
             buffers: Arc::new(Buffers::new(app.config.http.body_budget_mib.saturating_mul(1024 * 1024))),
             deliveries: Deliveries::default(),
+            looks: Looks::default(),
             waiting: Semaphore::new(WAITING),
         }
     }

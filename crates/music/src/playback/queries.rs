@@ -78,12 +78,7 @@ pub(super) async fn facts(tx: &mut Tx, track: TrackId, viewer: Viewer) -> db::Re
             .maybe(tx)
             .await?;
     let tag = row.id.0.simple().to_string();
-    let unreadable = || db::Error::Unreadable { what: "place of a sound file", value: row.place.clone() };
-    let known = Known {
-        place: place(&row.source, &row.place).ok_or_else(unreadable)?,
-        size: u64::try_from(row.size).unwrap_or(0),
-        modified: row.modified_at,
-    };
+    let known = known(&row.source, &row.place, row.size, row.modified_at)?;
     Ok(Some(Facts {
         duration_ms: row.duration_ms,
         priced: row.priced,
@@ -109,6 +104,25 @@ fn preview_of(row: Option<PreviewRow>, wanted: Wanted, tag: &str) -> Preview {
     let known =
         Known { place: Place::Blob(key), size: u64::try_from(row.size).unwrap_or(0), modified: row.made_at };
     Preview::There(Sound::new(known, &row.content_type, tag))
+}
+
+/// The file of `track`, and whether there is anything to be heard in it.
+pub(super) async fn file(tx: &mut Tx, track: TrackId) -> db::Result<Option<(Known, bool)>> {
+    let row: Option<(String, String, i64, Time, bool)> = sql!(
+        "SELECT a.source, a.place, a.size, a.modified_at, t.duration_ms > 0
+         FROM track t JOIN audio a ON a.track_id = t.id WHERE t.id = $1 AND t.deleted_at IS NULL"
+    )
+    .bind(track)
+    .maybe(tx)
+    .await?;
+    let Some((source, path, size, modified, playable)) = row else { return Ok(None) };
+    Ok(Some((known(&source, &path, size, modified)?, playable)))
+}
+
+fn known(source: &str, path: &str, size: i64, modified: Time) -> db::Result<Known> {
+    let place = place(source, path)
+        .ok_or_else(|| db::Error::Unreadable { what: "place of a sound file", value: path.to_owned() })?;
+    Ok(Known { place, size: u64::try_from(size).unwrap_or(0), modified })
 }
 
 /// Notes the deliveries `new` (account, track, first, last, ranges); answers what was known of each of them before,

@@ -26,7 +26,7 @@ pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
 
 /// Which tracks, in which order.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct TrackQuery {
     /// Words of titles, artists or albums, the last one as far as it is typed.
