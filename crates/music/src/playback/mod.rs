@@ -35,12 +35,13 @@ use std::sync::Arc;
 
 pub use api::{StreamUrl, StreamUrlWish, routes};
 pub use error::PlaybackError;
-pub use history::{NowPlaying, Played, Playing};
+pub use history::{ListeningStats, NowPlaying, Played, Playing, RecentStream, listened};
 use infra::App;
 use kernel::TrackId;
 pub use plays::{Play, PlayReport};
 pub use policy::{Ask, FreeOrPreview, Judging, Policy, Verdict};
 pub use previews::jobs;
+pub(crate) use previews::{discard as discard_preview, renew as renew_preview};
 pub use quality::Quality;
 pub use signed::{Pass, Signer};
 use tokio::sync::Semaphore;

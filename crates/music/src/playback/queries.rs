@@ -8,6 +8,7 @@ use super::{
     Play,
     access::{Facts, Preview, Sound, Wanted, place},
     files::{Known, Place},
+    history::RecentStream,
     plays::Playable,
     previews::{self, Cutting},
 };
@@ -318,6 +319,42 @@ pub(super) async fn put_preview(
     .run(tx)
     .await?;
     Ok(())
+}
+
+/// Where the preview lies of a track that is deleted.
+pub(super) async fn preview_of_deleted(tx: &mut Tx, track: TrackId) -> db::Result<Option<String>> {
+    let places = sql!(
+        "SELECT p.place FROM preview p JOIN track t ON t.id = p.track_id
+         WHERE p.track_id = $1 AND t.deleted_at IS NOT NULL"
+    );
+    Ok(places.bind(track).column(tx).await?.into_iter().next())
+}
+
+/// Forgets the preview of `track`.
+pub(super) async fn delete_preview(tx: &mut Tx, track: TrackId) -> db::Result<()> {
+    sql!("DELETE FROM preview WHERE track_id = $1").bind(track).run(tx).await?;
+    Ok(())
+}
+
+/// Streams and seconds of `account` in all.
+pub(super) async fn totals(tx: &mut Tx, account: AccountId) -> db::Result<(i64, i64)> {
+    let totals = sql!("SELECT streams, seconds FROM listening WHERE account_id = $1");
+    Ok(totals.bind(account).maybe(tx).await?.unwrap_or_default())
+}
+
+/// The latest streams of `account` of what it still may see, the newest first, `n` at most.
+pub(super) async fn recent_streams(tx: &mut Tx, account: AccountId, n: i64) -> db::Result<Vec<RecentStream>> {
+    sql!(
+        "SELECT p.track_id, t.title, t.artist_id, a.display_name AS artist_name, p.started_at, p.seconds
+         FROM play p JOIN track t ON t.id = p.track_id JOIN artist a ON a.id = t.artist_id
+         WHERE p.account_id = $viewer AND p.stream AND {reachable}
+         ORDER BY p.started_at DESC, p.id DESC LIMIT $n",
+        reachable = TRACK_REACHABLE
+    )
+    .set("viewer", account)
+    .set("n", n)
+    .all(tx)
+    .await
 }
 
 /// Plays of `account`, the latest first, from after `after`; of each track only the latest if `distinct`.

@@ -17,7 +17,7 @@ use super::{local::Local, queries};
 use crate::{
     Music,
     catalogue::{self, Analysed, AudioSource, Undecoded, bulk},
-    import,
+    import, playback,
 };
 
 /// The kind of the job that analyses one file.
@@ -138,6 +138,10 @@ async fn analyse(music: &Music, pending: &Pending) -> Result<(), BoxError> {
         match &analysed {
             Err(Undecoded { reason, silent: true }) if same && pending.source == AudioSource::File => {
                 import::spoil(tx, &pending.place, reason).await
+            }
+            // What is imported has no price, and is not for visitors: nobody asks for its preview.
+            Ok(_) if same && pending.source == AudioSource::Blob => {
+                playback::renew_preview(tx, app, pending.track_id).await
             }
             _ => Ok(()),
         }

@@ -85,3 +85,14 @@ async fn unknown_query_parameters_are_refused_and_declared_ones_are_known(app: T
     }
     assert!(operations >= 12, "{operations}");
 }
+
+#[test]
+fn every_group_is_introduced_and_those_of_the_operator_come_last() {
+    let document = testkit::document();
+    let groups: Vec<&str> =
+        document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    assert_eq!((groups.first(), groups.last()), (Some(&"accounts"), Some(&"admin")));
+    let used: std::collections::BTreeSet<&str> =
+        operations(document).filter_map(|(_, operation)| operation["tags"][0].as_str()).collect();
+    assert_eq!(used, groups.iter().copied().collect(), "those that are used are those that are introduced");
+}

@@ -198,6 +198,9 @@ async fn update_track(
 ) -> ApiResult<Json<TrackDetail>> {
     let track: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
         service::change(tx, &music.app, who.id, id, &change).await?;
+        if change.preview.is_some() {
+            playback::renew_preview(tx, &music.app, id).await?;
+        }
         service::get(tx, Viewer::member(who.id), id).await
     });
     music.playback.forget(id);
@@ -221,8 +224,10 @@ async fn delete_track(
     who: Account,
     Path(id): Path<TrackId>,
 ) -> ApiResult<StatusCode> {
-    let gone: Result<_, CatalogueError> =
-        db::write!(music.app.db, |tx| service::delete(tx, &music.app, who.id, id).await);
+    let gone: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
+        service::delete(tx, &music.app, who.id, id).await?;
+        Ok(playback::discard_preview(tx, &music.app, id).await?)
+    });
     music.playback.forget(id);
     gone?;
     Ok(StatusCode::NO_CONTENT)
