@@ -18,7 +18,7 @@ use utoipa::{
     ToSchema,
     openapi::{
         Content, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Schema,
-        path::{Operation, ParameterIn},
+        path::{Operation, Parameter, ParameterIn},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
         tag::TagBuilder,
     },
@@ -137,7 +137,11 @@ fn finish_operation(method: &str, operation: &mut Operation) {
     if !parameters.is_empty() {
         codes.extend([ErrorCode::InvalidRequest, ErrorCode::NotFound]);
     }
-    if parameters.iter().any(|parameter| parameter.parameter_in == ParameterIn::Query) {
+    let in_query = |parameter: &RefOr<Parameter>| match parameter {
+        RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
+        RefOr::Ref(_) => false,
+    };
+    if parameters.iter().any(in_query) {
         codes.push(ErrorCode::ValidationFailed);
     }
     if operation.request_body.is_some() {

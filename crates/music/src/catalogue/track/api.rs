@@ -13,6 +13,7 @@ use crate::{
     catalogue::{
         CatalogueError, Direction, Order, Sort, Viewer, Visibility, artist, genre, release_date::Bound,
     },
+    playback,
     search::{Kind, Ranking},
 };
 
