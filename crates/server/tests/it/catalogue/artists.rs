@@ -174,7 +174,8 @@ async fn names_hold_nothing_that_nobody_sees(app: TestApp) {
         let reply = app.post("/api/v1/auth/login").json(body).send().await.expect(422);
         assert_eq!(reply.pointers(), ["/login"]);
     }
-    // Which page is meant must be said, and the answer says which there are.
+    // Which of several pages is meant must be said, and the answer says which there are.
+    make("Ana's other band").await.expect(201);
     let reply =
         app.post("/api/v1/albums").by(&ana).json(json!({"title": "Harbour"})).send().await.expect(422);
     assert_eq!(reply.pointers(), ["/artistId"]);
