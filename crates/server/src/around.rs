@@ -7,7 +7,7 @@ use std::{
     panic::AssertUnwindSafe,
     pin::Pin,
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{
@@ -18,7 +18,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header, uri::Authority};
 use http_body::{Body as _, Frame, SizeHint};
 use infra::{
     App,
@@ -26,7 +26,7 @@ use infra::{
 };
 use kernel::ErrorCode;
 use metrics::Label;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 /// The largest body of a request that is not an upload, in bytes.
 const BODY: usize = 256 * 1024;
@@ -43,7 +43,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
-/// Names the request, refuses what another site's page made a browser send, bounds its body, and sees to it that even
+/// Names the request, refuses one without a clear host and what another site's page made a browser send, bounds its body, and sees to it that even
 /// a handler that panics answers; the answer gets the security headers, is logged and counted.
 #[expect(clippy::disallowed_methods, reason = "how long a request really took, for the log alone")]
 pub(crate) async fn every_request(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -52,7 +52,8 @@ pub(crate) async fn every_request(State(app): State<App>, mut request: Request, 
     let method = known(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let is_api = request.uri().path().starts_with("/api/v1/");
-    let mut response = match identity::guard_origin(&app.config.http, &request) {
+    let allowed = one_host(&request).and_then(|()| identity::guard_origin(&app.config.http, &request));
+    let mut response = match allowed {
         Ok(()) => {
             DefaultBodyLimit::max(BODY).apply(&mut request);
             let answer = next.run(request.map(impatient));
@@ -77,14 +78,52 @@ fn secure(headers: &mut HeaderMap, is_api: bool) {
     }
 }
 
+/// Refuses requests that name no host or several (RFC 9112, 3.2): a proxy before us may have read another one.
+fn one_host(request: &Request) -> Result<(), ApiError> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let right = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().is_ok_and(|host| host.parse::<Authority>().is_ok()),
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(_), Some(_)) => false,
+    };
+    let detail = "a request has one host header, with a name and perhaps a port";
+    if right { Ok(()) } else { Err(ApiError::new(ErrorCode::InvalidRequest, detail)) }
+}
+
 /// How long nothing may come of a body that was announced.
 const SILENCE: Duration = Duration::from_secs(30);
+/// Bytes a second at least, on average, of a body that takes longer than [`SILENCE`]: the slowest line that still
+/// uploads a record in an afternoon.
+const RATE: u32 = 4 * 1024;
 
-/// A body that ends with an error when nothing comes of it for [`SILENCE`]: a connection that says nothing more would
-/// hold its place for ever.
+/// A body that ends with an error when nothing comes of it for [`SILENCE`], or when it comes too slowly: a connection
+/// that says next to nothing would hold its place for ever.
+///
+/// What counts is the time that we wait for it, not that which we take to deal with it.
 struct Impatient {
     body: Body,
-    silence: Option<Pin<Box<Sleep>>>,
+    waiting: Option<Wait>,
+    /// How long it may be waited for yet, in sum.
+    patience: Duration,
+}
+
+/// Since when a piece is waited for, and how long that goes on.
+struct Wait {
+    since: Instant,
+    end: Pin<Box<Sleep>>,
+}
+
+impl Impatient {
+    fn new(body: Body) -> Self {
+        Self { body, waiting: None, patience: SILENCE }
+    }
+}
+
+impl Wait {
+    #[expect(clippy::disallowed_methods, reason = "a real deadline of a real socket")]
+    fn of(most: Duration) -> Self {
+        Self { since: Instant::now(), end: Box::pin(tokio::time::sleep(most)) }
+    }
 }
 
 impl http_body::Body for Impatient {
@@ -96,13 +135,19 @@ impl http_body::Body for Impatient {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
-            self.silence = None;
+            if let Some(wait) = self.waiting.take() {
+                self.patience = self.patience.saturating_sub(wait.since.elapsed());
+            }
+            let bytes =
+                frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref()).map_or(0, Bytes::len);
+            self.patience += Duration::from_secs(1) * u32::try_from(bytes).unwrap_or(u32::MAX) / RATE;
             return Poll::Ready(frame);
         }
-        let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep(SILENCE)));
-        silence.as_mut().poll(cx).map(|()| {
-            let silent = io::Error::new(io::ErrorKind::TimedOut, "nothing came for a while");
-            Some(Err(axum::Error::new(silent)))
+        let most = self.patience.min(SILENCE);
+        let wait = self.waiting.get_or_insert_with(|| Wait::of(most));
+        wait.end.as_mut().poll(cx).map(|()| {
+            let slow = io::Error::new(io::ErrorKind::TimedOut, "it comes too slowly");
+            Some(Err(axum::Error::new(slow)))
         })
     }
 
@@ -115,9 +160,9 @@ impl http_body::Body for Impatient {
     }
 }
 
-/// A body that is waited for no longer than it says something.
+/// A body that is waited for no longer than it says enough.
 fn impatient(body: Body) -> Body {
-    if body.is_end_stream() { body } else { Body::new(Impatient { body, silence: None }) }
+    if body.is_end_stream() { body } else { Body::new(Impatient::new(body)) }
 }
 
 /// Logs a request and counts it, by its route and never by its path.
@@ -154,17 +199,55 @@ fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::StreamExt;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_never_comes_is_waited_for_no_longer_than_that() {
         let parts = futures_util::stream::iter([Ok::<_, io::Error>(Bytes::from_static(b"a"))]);
-        let body = Body::from_stream(futures_util::StreamExt::chain(parts, futures_util::stream::pending()));
-        let body = Body::new(Impatient { body, silence: None });
+        let body = Body::from_stream(parts.chain(futures_util::stream::pending()));
+        let body = Body::new(Impatient::new(body));
         let mut reading = std::pin::pin!(axum::body::to_bytes(body, 100));
         let (half, whole) = (SILENCE / 2, SILENCE);
         assert!(tokio::time::timeout(half, &mut reading).await.is_err(), "it may come yet");
         tokio::time::timeout(whole, reading).await.unwrap().unwrap_err();
+    }
+
+    /// A body of `pieces` pieces of `bytes` bytes, one each `every`.
+    fn trickle(pieces: usize, bytes: usize, every: Duration) -> Body {
+        let piece = Bytes::from(vec![7; bytes]);
+        let pieces = futures_util::stream::iter(vec![piece; pieces]).then(move |piece| async move {
+            tokio::time::sleep(every).await;
+            Ok::<_, io::Error>(piece)
+        });
+        Body::new(Impatient::new(Body::from_stream(pieces)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_is_cut_and_a_slow_one_is_not() {
+        let second = Duration::from_secs(1);
+        let read = async |body| axum::body::to_bytes(body, usize::MAX).await;
+        read(trickle(100, 1, second)).await.unwrap_err();
+        read(trickle(1000, 1024, second)).await.unwrap_err();
+        let half_a_line = 2 * usize::try_from(RATE).unwrap();
+        assert_eq!(read(trickle(1000, half_a_line, second)).await.unwrap().len(), 1000 * half_a_line);
+        // What came fast earns no longer silence.
+        let fast = trickle(1, 1 << 20, Duration::ZERO).into_data_stream();
+        let silent = Body::from_stream(fast.chain(futures_util::stream::pending()));
+        let reading = read(Body::new(Impatient::new(silent)));
+        tokio::time::timeout(2 * SILENCE, reading).await.unwrap().unwrap_err();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_that_we_take_ourselves_is_not_the_senders() {
+        let mut body = trickle(100, 1, Duration::from_millis(1)).into_data_stream();
+        let mut read = 0;
+        while let Some(piece) = body.next().await {
+            read += piece.unwrap().len();
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+        assert_eq!(read, 100);
     }
 
     #[test]

@@ -20,7 +20,7 @@ mod work;
 pub use background::worker;
 pub use roles::Role;
 pub use router::{document, router};
-pub use serve::serve;
+pub use serve::{Places, serve};
 pub use service::Service;
 pub use start::open;
 pub use upkeep::upkeep;

@@ -60,20 +60,25 @@ impl Client {
         Self { address, https }
     }
 
-    /// What limits count by: the address, or for IPv6 its /64, which one household or server has whole.
+    /// What limits count its requests by.
     pub fn limit_key(&self) -> String {
-        match self.address {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => {
-                let network = u128::from(address) >> 64 << 64;
-                format!("{}/64", Ipv6Addr::from(network))
-            }
-        }
+        limit_key(self.address)
     }
 
     /// Whether the request comes from this machine.
     pub fn is_local(&self) -> bool {
         self.address.is_loopback()
+    }
+}
+
+/// What limits count by: the address, or for IPv6 its /64, which one household or server has whole.
+pub fn limit_key(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let network = u128::from(address) >> 64 << 64;
+            format!("{}/64", Ipv6Addr::from(network))
+        }
     }
 }
 
@@ -146,7 +151,7 @@ mod tests {
 
     #[test]
     fn ipv6_counts_by_its_network() {
-        let key = |address: &str| Client { address: address.parse().unwrap(), https: false }.limit_key();
+        let key = |address: &str| limit_key(address.parse().unwrap());
         assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
         assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
     }
