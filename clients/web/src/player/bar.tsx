@@ -1,0 +1,6 @@
+import { usePlayer } from "./player.ts";
+
+export function PlayerBar() {
+  const current = usePlayer((player) => player.current);
+  return <div className="col-span-full">{current?.title}</div>;
+}
