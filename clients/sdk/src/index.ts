@@ -3,3 +3,5 @@ export { ApiError, type ErrorCode, type FieldError, NetworkError, type Problem }
 export * as money from "./money.ts";
 export type { components, paths } from "./schema.gen.ts";
 export type { TokenStore, Tokens } from "./session.ts";
+export { type ChannelListener, Socket, type SocketOptions } from "./socket.ts";
+export type { SocketStatus } from "./socketstate.ts";
