@@ -60,6 +60,7 @@ export class Uploader {
   readonly #listeners = new Set<Listener>();
   #state = state.NOTHING;
   #last = 0;
+  #starting = false;
 
   constructor(options: UploadsOptions) {
     this.#options = options;
@@ -114,10 +115,19 @@ export class Uploader {
         listener(this.#state);
       }
     }
+    this.#startNext();
+  }
+
+  #startNext(): void {
+    if (this.#starting) {
+      return;
+    }
+    this.#starting = true;
     // Starting one changes what may start, so that is asked for anew each time.
     for (let [id] = state.startable(this.#state); id; [id] = state.startable(this.#state)) {
       void this.#send(id);
     }
+    this.#starting = false;
   }
 
   async #send(id: string): Promise<void> {
