@@ -25,6 +25,7 @@ export async function visitor(browser, options = {}) {
     ...options,
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   page.wrong = [];
   page.on("pageerror", (error) => page.wrong.push(`thrown: ${error.message}`));
   page.on("console", (message) => {
