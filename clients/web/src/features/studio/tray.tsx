@@ -71,12 +71,7 @@ export function Tray() {
         {isAllOver ? t("studio.upload.all_over", { done, failed }) : ""}
       </p>
       {shown.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keys too
-        <ul
-          aria-labelledby={heading}
-          tabIndex={0}
-          className="max-h-[23rem] overflow-y-auto -outline-offset-2"
-        >
+        <ul aria-labelledby={heading} className="max-h-[23rem] overflow-y-auto -outline-offset-2">
           {shown.map((file) => (
             <Row key={file.id} file={file} />
           ))}
