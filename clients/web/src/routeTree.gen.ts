@@ -16,7 +16,12 @@ import { Route as JoinRouteImport } from "./routes/join";
 import { Route as LoginRouteImport } from "./routes/login";
 import { Route as SearchRouteImport } from "./routes/search";
 import { Route as SettingsRouteImport } from "./routes/settings";
+import { Route as SetupRouteImport } from "./routes/setup";
 import { Route as StudioRouteImport } from "./routes/studio";
+import { Route as AdminIndexRouteImport } from "./routes/admin.index";
+import { Route as AdminImportsRouteImport } from "./routes/admin.imports";
+import { Route as AdminJobsRouteImport } from "./routes/admin.jobs";
+import { Route as AdminUsersRouteImport } from "./routes/admin.users";
 import { Route as StudioIndexRouteImport } from "./routes/studio.index";
 import { Route as StudioArtistRouteImport } from "./routes/studio.artist";
 import { Route as StudioReleasesReleaseRouteImport } from "./routes/studio.releases.$release";
@@ -57,10 +62,35 @@ const SettingsRoute = SettingsRouteImport.update({
   path: "/settings",
   getParentRoute: () => rootRouteImport,
 } as any);
+const SetupRoute = SetupRouteImport.update({
+  id: "/setup",
+  path: "/setup",
+  getParentRoute: () => rootRouteImport,
+} as any);
 const StudioRoute = StudioRouteImport.update({
   id: "/studio",
   path: "/studio",
   getParentRoute: () => rootRouteImport,
+} as any);
+const AdminIndexRoute = AdminIndexRouteImport.update({
+  id: "/",
+  path: "/",
+  getParentRoute: () => AdminRoute,
+} as any);
+const AdminImportsRoute = AdminImportsRouteImport.update({
+  id: "/imports",
+  path: "/imports",
+  getParentRoute: () => AdminRoute,
+} as any);
+const AdminJobsRoute = AdminJobsRouteImport.update({
+  id: "/jobs",
+  path: "/jobs",
+  getParentRoute: () => AdminRoute,
+} as any);
+const AdminUsersRoute = AdminUsersRouteImport.update({
+  id: "/users",
+  path: "/users",
+  getParentRoute: () => AdminRoute,
 } as any);
 const StudioIndexRoute = StudioIndexRouteImport.update({
   id: "/",
@@ -85,27 +115,36 @@ const StudioTracksTrackRoute = StudioTracksTrackRouteImport.update({
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
-  "/admin": typeof AdminRoute;
+  "/admin": typeof AdminRouteWithChildren;
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
+  "/setup": typeof SetupRoute;
   "/studio": typeof StudioRouteWithChildren;
+  "/admin/imports": typeof AdminImportsRoute;
+  "/admin/jobs": typeof AdminJobsRoute;
+  "/admin/users": typeof AdminUsersRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
-  "/admin": typeof AdminRoute;
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
+  "/setup": typeof SetupRoute;
+  "/admin/imports": typeof AdminImportsRoute;
+  "/admin/jobs": typeof AdminJobsRoute;
+  "/admin/users": typeof AdminUsersRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/admin": typeof AdminIndexRoute;
   "/studio": typeof StudioIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
@@ -113,14 +152,19 @@ export interface FileRoutesByTo {
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
   "/": typeof IndexRoute;
-  "/admin": typeof AdminRoute;
+  "/admin": typeof AdminRouteWithChildren;
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
+  "/setup": typeof SetupRoute;
   "/studio": typeof StudioRouteWithChildren;
+  "/admin/imports": typeof AdminImportsRoute;
+  "/admin/jobs": typeof AdminJobsRoute;
+  "/admin/users": typeof AdminUsersRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
@@ -135,21 +179,30 @@ export interface FileRouteTypes {
     | "/login"
     | "/search"
     | "/settings"
+    | "/setup"
     | "/studio"
+    | "/admin/imports"
+    | "/admin/jobs"
+    | "/admin/users"
     | "/studio/artist"
+    | "/admin/"
     | "/studio/"
     | "/studio/releases/$release"
     | "/studio/tracks/$track";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
-    | "/admin"
     | "/crate"
     | "/join"
     | "/login"
     | "/search"
     | "/settings"
+    | "/setup"
+    | "/admin/imports"
+    | "/admin/jobs"
+    | "/admin/users"
     | "/studio/artist"
+    | "/admin"
     | "/studio"
     | "/studio/releases/$release"
     | "/studio/tracks/$track";
@@ -162,8 +215,13 @@ export interface FileRouteTypes {
     | "/login"
     | "/search"
     | "/settings"
+    | "/setup"
     | "/studio"
+    | "/admin/imports"
+    | "/admin/jobs"
+    | "/admin/users"
     | "/studio/artist"
+    | "/admin/"
     | "/studio/"
     | "/studio/releases/$release"
     | "/studio/tracks/$track";
@@ -171,12 +229,13 @@ export interface FileRouteTypes {
 }
 export interface RootRouteChildren {
   IndexRoute: typeof IndexRoute;
-  AdminRoute: typeof AdminRoute;
+  AdminRoute: typeof AdminRouteWithChildren;
   CrateRoute: typeof CrateRoute;
   JoinRoute: typeof JoinRoute;
   LoginRoute: typeof LoginRoute;
   SearchRoute: typeof SearchRoute;
   SettingsRoute: typeof SettingsRoute;
+  SetupRoute: typeof SetupRoute;
   StudioRoute: typeof StudioRouteWithChildren;
 }
 
@@ -231,12 +290,47 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SettingsRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/setup": {
+      id: "/setup";
+      path: "/setup";
+      fullPath: "/setup";
+      preLoaderRoute: typeof SetupRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
     "/studio": {
       id: "/studio";
       path: "/studio";
       fullPath: "/studio";
       preLoaderRoute: typeof StudioRouteImport;
       parentRoute: typeof rootRouteImport;
+    };
+    "/admin/": {
+      id: "/admin/";
+      path: "/";
+      fullPath: "/admin/";
+      preLoaderRoute: typeof AdminIndexRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
+    "/admin/imports": {
+      id: "/admin/imports";
+      path: "/imports";
+      fullPath: "/admin/imports";
+      preLoaderRoute: typeof AdminImportsRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
+    "/admin/jobs": {
+      id: "/admin/jobs";
+      path: "/jobs";
+      fullPath: "/admin/jobs";
+      preLoaderRoute: typeof AdminJobsRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
+    "/admin/users": {
+      id: "/admin/users";
+      path: "/users";
+      fullPath: "/admin/users";
+      preLoaderRoute: typeof AdminUsersRouteImport;
+      parentRoute: typeof AdminRoute;
     };
     "/studio/": {
       id: "/studio/";
@@ -269,6 +363,22 @@ declare module "@tanstack/react-router" {
   }
 }
 
+interface AdminRouteChildren {
+  AdminImportsRoute: typeof AdminImportsRoute;
+  AdminJobsRoute: typeof AdminJobsRoute;
+  AdminUsersRoute: typeof AdminUsersRoute;
+  AdminIndexRoute: typeof AdminIndexRoute;
+}
+
+const AdminRouteChildren: AdminRouteChildren = {
+  AdminImportsRoute: AdminImportsRoute,
+  AdminJobsRoute: AdminJobsRoute,
+  AdminUsersRoute: AdminUsersRoute,
+  AdminIndexRoute: AdminIndexRoute,
+};
+
+const AdminRouteWithChildren = AdminRoute._addFileChildren(AdminRouteChildren);
+
 interface StudioRouteChildren {
   StudioArtistRoute: typeof StudioArtistRoute;
   StudioIndexRoute: typeof StudioIndexRoute;
@@ -288,12 +398,13 @@ const StudioRouteWithChildren =
 
 const rootRouteChildren: RootRouteChildren = {
   IndexRoute: IndexRoute,
-  AdminRoute: AdminRoute,
+  AdminRoute: AdminRouteWithChildren,
   CrateRoute: CrateRoute,
   JoinRoute: JoinRoute,
   LoginRoute: LoginRoute,
   SearchRoute: SearchRoute,
   SettingsRoute: SettingsRoute,
+  SetupRoute: SetupRoute,
   StudioRoute: StudioRouteWithChildren,
 };
 export const routeTree = rootRouteImport
