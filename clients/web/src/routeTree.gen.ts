@@ -17,6 +17,9 @@ import { Route as LoginRouteImport } from "./routes/login";
 import { Route as SearchRouteImport } from "./routes/search";
 import { Route as SettingsRouteImport } from "./routes/settings";
 import { Route as StudioRouteImport } from "./routes/studio";
+import { Route as AArtistRouteImport } from "./routes/a.$artist";
+import { Route as RReleaseRouteImport } from "./routes/r.$release";
+import { Route as TTrackRouteImport } from "./routes/t.$track";
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
@@ -58,6 +61,21 @@ const StudioRoute = StudioRouteImport.update({
   path: "/studio",
   getParentRoute: () => rootRouteImport,
 } as any);
+const AArtistRoute = AArtistRouteImport.update({
+  id: "/a/$artist",
+  path: "/a/$artist",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const RReleaseRoute = RReleaseRouteImport.update({
+  id: "/r/$release",
+  path: "/r/$release",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const TTrackRoute = TTrackRouteImport.update({
+  id: "/t/$track",
+  path: "/t/$track",
+  getParentRoute: () => rootRouteImport,
+} as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
@@ -68,6 +86,9 @@ export interface FileRoutesByFullPath {
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
   "/studio": typeof StudioRoute;
+  "/a/$artist": typeof AArtistRoute;
+  "/r/$release": typeof RReleaseRoute;
+  "/t/$track": typeof TTrackRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
@@ -78,6 +99,9 @@ export interface FileRoutesByTo {
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
   "/studio": typeof StudioRoute;
+  "/a/$artist": typeof AArtistRoute;
+  "/r/$release": typeof RReleaseRoute;
+  "/t/$track": typeof TTrackRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -89,6 +113,9 @@ export interface FileRoutesById {
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
   "/studio": typeof StudioRoute;
+  "/a/$artist": typeof AArtistRoute;
+  "/r/$release": typeof RReleaseRoute;
+  "/t/$track": typeof TTrackRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -100,7 +127,10 @@ export interface FileRouteTypes {
     | "/login"
     | "/search"
     | "/settings"
-    | "/studio";
+    | "/studio"
+    | "/a/$artist"
+    | "/r/$release"
+    | "/t/$track";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
@@ -110,7 +140,10 @@ export interface FileRouteTypes {
     | "/login"
     | "/search"
     | "/settings"
-    | "/studio";
+    | "/studio"
+    | "/a/$artist"
+    | "/r/$release"
+    | "/t/$track";
   id:
     | "__root__"
     | "/"
@@ -120,7 +153,10 @@ export interface FileRouteTypes {
     | "/login"
     | "/search"
     | "/settings"
-    | "/studio";
+    | "/studio"
+    | "/a/$artist"
+    | "/r/$release"
+    | "/t/$track";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -132,6 +168,9 @@ export interface RootRouteChildren {
   SearchRoute: typeof SearchRoute;
   SettingsRoute: typeof SettingsRoute;
   StudioRoute: typeof StudioRoute;
+  AArtistRoute: typeof AArtistRoute;
+  RReleaseRoute: typeof RReleaseRoute;
+  TTrackRoute: typeof TTrackRoute;
 }
 
 declare module "@tanstack/react-router" {
@@ -192,6 +231,27 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof StudioRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/a/$artist": {
+      id: "/a/$artist";
+      path: "/a/$artist";
+      fullPath: "/a/$artist";
+      preLoaderRoute: typeof AArtistRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/r/$release": {
+      id: "/r/$release";
+      path: "/r/$release";
+      fullPath: "/r/$release";
+      preLoaderRoute: typeof RReleaseRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/t/$track": {
+      id: "/t/$track";
+      path: "/t/$track";
+      fullPath: "/t/$track";
+      preLoaderRoute: typeof TTrackRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
   }
 }
 
@@ -204,6 +264,9 @@ const rootRouteChildren: RootRouteChildren = {
   SearchRoute: SearchRoute,
   SettingsRoute: SettingsRoute,
   StudioRoute: StudioRoute,
+  AArtistRoute: AArtistRoute,
+  RReleaseRoute: RReleaseRoute,
+  TTrackRoute: TTrackRoute,
 };
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)
