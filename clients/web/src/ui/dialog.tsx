@@ -48,7 +48,7 @@ export function Dialog({
     >
       <Modal
         className={cx(
-          "max-h-full w-full overflow-y-auto border border-line bg-rise sm:max-w-lg sm:rounded-field",
+          "max-h-full w-full overflow-y-auto border border-line bg-rise sm:max-w-[32rem] sm:rounded-field",
           sheet ? "pb-[env(safe-area-inset-bottom)]" : "rounded-field",
           className,
         )}

@@ -31,7 +31,7 @@ export function Form({ submit, busy, error, pointers, onSubmit, children }: Form
     <form
       ref={form}
       noValidate
-      className="grid max-w-md gap-5"
+      className="grid max-w-[28rem] gap-5"
       onSubmit={(event: FormEvent) => {
         event.preventDefault();
         if (!busy && wait === 0) {
@@ -40,7 +40,7 @@ export function Form({ submit, busy, error, pointers, onSubmit, children }: Form
       }}
     >
       {children}
-      <div role="alert">
+      <div role="alert" className={wrong ? undefined : "-mt-5"}>
         {wrong && (
           <p className="flex items-start gap-2 text-rust">
             <Icon name="alert" /> {wrong}

@@ -37,7 +37,7 @@ export function ArtistScreen({ id }: { id: string }) {
   const releases = useEndless(useInfiniteQuery(artistAlbumsQuery(id)));
   const top = useMemo(() => tracks.items?.slice(0, TOP), [tracks.items]);
   if (error && !artist) {
-    return <Failure error={error} retry={() => void refetch()} />;
+    return <Failure screen error={error} retry={() => void refetch()} />;
   }
   if (!artist) {
     return (

@@ -125,7 +125,7 @@ function Day({
         type="date"
         value={value ?? ""}
         onChange={(event) => onChange(event.target.value)}
-        className={`${INPUT} figure h-11 w-40 text-13`}
+        className={`${INPUT} h-11 w-40`}
       />
     </div>
   );

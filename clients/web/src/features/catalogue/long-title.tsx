@@ -9,6 +9,8 @@ export function LongTitle({ children }: { children: string }) {
         ? "text-32 @min-[48rem]:text-48"
         : "text-48 @min-[64rem]:text-72";
   return (
-    <Heading className={`display [overflow-wrap:anywhere] line-clamp-6 pb-1 ${size}`}>{children}</Heading>
+    <Heading className={`display [overflow-wrap:anywhere] line-clamp-6 -mt-1 pt-2 pb-1 ${size}`}>
+      {children}
+    </Heading>
   );
 }

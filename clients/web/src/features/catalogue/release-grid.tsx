@@ -40,19 +40,19 @@ function ReleaseCell({ release, size, artist }: { release: Album; size: number; 
         <Sleeve src={release.coverUrl} title={release.title} size={size} className="w-full" />
         <span className="one-line mt-2.5 block font-medium group-hover:underline">{release.title}</span>
       </Link>
-      <div className="flex gap-2 text-13 text-soft">
+      <div className="flex min-h-6 items-center gap-2 text-13 text-soft">
         {artist ? (
           <Link
             to="/a/$artist"
             params={{ artist: release.artist.id }}
-            className="one-line hover:text-paper hover:underline"
+            className="one-line py-0.75 hover:text-paper hover:underline"
           >
             {release.artist.name}
           </Link>
         ) : (
           <span>{t(`kind.${release.kind}`)}</span>
         )}
-        {year && <span className="figure ms-auto">{year}</span>}
+        {year && <span className="figure ms-auto text-12">{year}</span>}
       </div>
       <PlayRelease release={release} at={size} />
     </div>

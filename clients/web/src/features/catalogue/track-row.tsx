@@ -119,7 +119,12 @@ export const TrackRow = memo(function TrackRow(props: TrackRowProps) {
       )}
       {!narrow && columns.plays && (
         <Cell className="text-end text-13 text-soft">
-          <Count value={track.playCount} />
+          {track.playCount > 0 && (
+            <span title={t("count.plays", { count: track.playCount })}>
+              <Count value={track.playCount} />
+              <span className="sr-only"> {t("listen.plays", { count: track.playCount })}</span>
+            </span>
+          )}
         </Cell>
       )}
       <Cell className={cx("text-end text-13", narrow && "grid justify-items-end")}>

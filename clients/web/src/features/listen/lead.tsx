@@ -42,7 +42,11 @@ export function Lead({ release }: { release: Album }) {
       </Link>
       <div className="mt-2 flex flex-wrap items-center gap-4">
         <PlayBoth tracks={tracks} source={{ kind: "release", id: release.id, title: release.title }} />
-        {tracks ? <PriceLine tracks={tracks} whole="release" /> : <Skeleton className="h-5 w-64" />}
+        {tracks ? (
+          <PriceLine tracks={tracks} whole={tracks.length === 1 ? "track" : "release"} />
+        ) : (
+          <Skeleton className="h-5 w-64" />
+        )}
       </div>
     </TitlePage>
   );

@@ -29,12 +29,7 @@ export function Listen() {
   const [lead, ...others] = releases.items ?? [];
 
   if (error) {
-    return (
-      <>
-        <Title>{t("nav.listen")}</Title>
-        <Failure error={error} retry={releases.error ? releases.retry : tracks.retry} />
-      </>
-    );
+    return <Failure screen error={error} retry={releases.error ? releases.retry : tracks.retry} />;
   }
   if (!releases.items || !newest) {
     return <Waiting />;

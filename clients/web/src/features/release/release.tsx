@@ -25,7 +25,7 @@ export function Release({ id }: { id: string }) {
   const { data: release, error, refetch } = useQuery(albumQuery(id));
   const tracks = useQuery(albumTracksQuery(id));
   if (error && !release) {
-    return <Failure error={error} retry={() => void refetch()} />;
+    return <Failure screen error={error} retry={() => void refetch()} />;
   }
   if (!release) {
     return (
@@ -65,7 +65,11 @@ export function Release({ id }: { id: string }) {
             {t("listen.share")}
           </Button>
         </div>
-        {tracks.data ? <PriceLine tracks={tracks.data} whole="release" /> : <Skeleton className="h-5 w-64" />}
+        {tracks.data ? (
+          <PriceLine tracks={tracks.data} whole={tracks.data.length === 1 ? "track" : "release"} />
+        ) : (
+          <Skeleton className="h-5 w-64" />
+        )}
       </TitlePage>
       <div className="mt-10">
         {tracks.data ? (

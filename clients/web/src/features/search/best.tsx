@@ -11,7 +11,7 @@ import type { bestOf } from "./queries.ts";
 
 type BestProps = NonNullable<ReturnType<typeof bestOf>>;
 
-const ROW = "flex max-w-2xl items-center gap-5";
+const ROW = "flex max-w-sm items-center gap-5";
 
 /** The best hit of all, large. */
 export function Best(best: BestProps) {

@@ -30,7 +30,7 @@ export function Groups({ q, change, choose }: GroupsProps) {
     return (
       <div aria-busy="true">
         <p className="sr-only">{t("state.loading")}</p>
-        <Skeleton className="h-32 w-full max-w-xl" />
+        <Skeleton className="h-32 w-full max-w-sm" />
         <Skeleton className="mt-12 mb-5 h-7 w-32" />
         <TrackListSkeleton rows={5} />
         <div className="mt-14">

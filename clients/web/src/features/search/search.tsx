@@ -56,7 +56,7 @@ export function Search({ search, change }: SearchProps) {
         onClear={() => setTyped("")}
         maxLength={LONGEST}
         autoFocus={!q}
-        className="mb-4 max-w-2xl"
+        className="mb-4 max-w-sm"
       />
       {!q && !type ? (
         <Start choose={setTyped} />

@@ -14,7 +14,7 @@ export function About() {
   });
   return (
     <div className="grid max-w-[66ch] gap-2 text-soft">
-      <p>
+      <div>
         Resonance{" "}
         {isPending ? (
           <Skeleton className="inline-block h-4 w-16" />
@@ -23,7 +23,7 @@ export function About() {
         )}
         {" · "}
         <span className="figure">{location.host}</span>
-      </p>
+      </div>
       <p>{t("account.about_text")}</p>
       <p>
         <a href="/api/docs" className="underline underline-offset-4 hover:text-paper">

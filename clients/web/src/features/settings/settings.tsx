@@ -21,7 +21,7 @@ export function Settings() {
       <Heading className="display text-48">{t("nav.settings")}</Heading>
       {me === undefined && (
         <Section title={t("account.profile")}>
-          <Skeleton className="h-72 w-full max-w-md" />
+          <Skeleton className="h-72 w-full max-w-[28rem]" />
         </Section>
       )}
       {me === null && (

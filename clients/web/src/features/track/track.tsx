@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { useMe } from "../../app/me.ts";
 import { Button } from "../../ui/button.tsx";
 import { Count, clock } from "../../ui/figures.tsx";
 import { Section, Title } from "../../ui/screen.tsx";
@@ -27,7 +28,7 @@ export function TrackScreen({ id }: { id: string }) {
   const { t, i18n } = useTranslation();
   const { data: track, error, refetch } = useQuery(trackQuery(id));
   if (error && !track) {
-    return <Failure error={error} retry={() => void refetch()} />;
+    return <Failure screen error={error} retry={() => void refetch()} />;
   }
   if (!track) {
     return (
@@ -143,10 +144,12 @@ function Facts({ track }: { track: Track }) {
   );
 }
 
+/** The managers of the artist's page see who is paid; nobody else is told. */
 function WhoIsPaid({ id }: { id: string }) {
   const { t } = useTranslation();
-  const { data: split, isPending } = useQuery(splitQuery(id));
-  if (!isPending && !split?.shares.length) {
+  const manages = Boolean(useMe()?.artistStats);
+  const { data: split, isPending } = useQuery({ ...splitQuery(id), enabled: manages });
+  if (!manages || (!isPending && !split?.shares.length)) {
     return null;
   }
   return (
