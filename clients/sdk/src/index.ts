@@ -5,3 +5,5 @@ export { type Price, priceOf } from "./price.ts";
 export * as queue from "./queue.ts";
 export type { components, paths } from "./schema.gen.ts";
 export type { TokenStore, Tokens } from "./session.ts";
+export { type ChannelListener, Socket, type SocketOptions } from "./socket.ts";
+export type { SocketStatus } from "./socketstate.ts";

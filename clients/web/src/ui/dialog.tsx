@@ -17,6 +17,8 @@ interface DialogProps {
   sheet?: boolean;
   /** The title is read out and not shown. */
   titleHidden?: boolean;
+  /** Room for a form of two columns. */
+  wide?: boolean;
   className?: string;
 }
 
@@ -33,6 +35,7 @@ export function Dialog({
   alert = false,
   sheet = false,
   titleHidden = false,
+  wide = false,
   className,
 }: DialogProps) {
   const { t } = useTranslation();
@@ -48,7 +51,8 @@ export function Dialog({
     >
       <Modal
         className={cx(
-          "max-h-full w-full overflow-y-auto border border-line bg-rise sm:max-w-[32rem] sm:rounded-field",
+          "max-h-full w-full overflow-y-auto border border-line bg-rise sm:rounded-field",
+          wide ? "sm:max-w-[44rem]" : "sm:max-w-[32rem]",
           sheet ? "pb-[env(safe-area-inset-bottom)]" : "rounded-field",
           className,
         )}

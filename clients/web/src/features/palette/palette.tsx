@@ -33,7 +33,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       title={t("palette.title")}
       titleHidden
       onClose={onClose}
-      className="self-start sm:mt-[8vh] sm:max-w-[36rem]"
+      wide
+      className="self-start sm:mt-[8vh]"
     >
       <Autocomplete inputValue={typed} onInputChange={setTyped}>
         <SearchField
