@@ -18,12 +18,15 @@ import { Route as SearchRouteImport } from "./routes/search";
 import { Route as SettingsRouteImport } from "./routes/settings";
 import { Route as SetupRouteImport } from "./routes/setup";
 import { Route as StudioRouteImport } from "./routes/studio";
+import { Route as AArtistRouteImport } from "./routes/a.$artist";
 import { Route as AdminIndexRouteImport } from "./routes/admin.index";
 import { Route as AdminImportsRouteImport } from "./routes/admin.imports";
 import { Route as AdminJobsRouteImport } from "./routes/admin.jobs";
 import { Route as AdminUsersRouteImport } from "./routes/admin.users";
+import { Route as RReleaseRouteImport } from "./routes/r.$release";
 import { Route as StudioIndexRouteImport } from "./routes/studio.index";
 import { Route as StudioArtistRouteImport } from "./routes/studio.artist";
+import { Route as TTrackRouteImport } from "./routes/t.$track";
 import { Route as StudioReleasesReleaseRouteImport } from "./routes/studio.releases.$release";
 import { Route as StudioTracksTrackRouteImport } from "./routes/studio.tracks.$track";
 
@@ -72,6 +75,11 @@ const StudioRoute = StudioRouteImport.update({
   path: "/studio",
   getParentRoute: () => rootRouteImport,
 } as any);
+const AArtistRoute = AArtistRouteImport.update({
+  id: "/a/$artist",
+  path: "/a/$artist",
+  getParentRoute: () => rootRouteImport,
+} as any);
 const AdminIndexRoute = AdminIndexRouteImport.update({
   id: "/",
   path: "/",
@@ -92,6 +100,11 @@ const AdminUsersRoute = AdminUsersRouteImport.update({
   path: "/users",
   getParentRoute: () => AdminRoute,
 } as any);
+const RReleaseRoute = RReleaseRouteImport.update({
+  id: "/r/$release",
+  path: "/r/$release",
+  getParentRoute: () => rootRouteImport,
+} as any);
 const StudioIndexRoute = StudioIndexRouteImport.update({
   id: "/",
   path: "/",
@@ -101,6 +114,11 @@ const StudioArtistRoute = StudioArtistRouteImport.update({
   id: "/artist",
   path: "/artist",
   getParentRoute: () => StudioRoute,
+} as any);
+const TTrackRoute = TTrackRouteImport.update({
+  id: "/t/$track",
+  path: "/t/$track",
+  getParentRoute: () => rootRouteImport,
 } as any);
 const StudioReleasesReleaseRoute = StudioReleasesReleaseRouteImport.update({
   id: "/releases/$release",
@@ -123,10 +141,13 @@ export interface FileRoutesByFullPath {
   "/settings": typeof SettingsRoute;
   "/setup": typeof SetupRoute;
   "/studio": typeof StudioRouteWithChildren;
+  "/a/$artist": typeof AArtistRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
   "/admin/users": typeof AdminUsersRoute;
+  "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/t/$track": typeof TTrackRoute;
   "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
@@ -140,10 +161,13 @@ export interface FileRoutesByTo {
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
   "/setup": typeof SetupRoute;
+  "/a/$artist": typeof AArtistRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
   "/admin/users": typeof AdminUsersRoute;
+  "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/t/$track": typeof TTrackRoute;
   "/admin": typeof AdminIndexRoute;
   "/studio": typeof StudioIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
@@ -160,10 +184,13 @@ export interface FileRoutesById {
   "/settings": typeof SettingsRoute;
   "/setup": typeof SetupRoute;
   "/studio": typeof StudioRouteWithChildren;
+  "/a/$artist": typeof AArtistRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
   "/admin/users": typeof AdminUsersRoute;
+  "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/t/$track": typeof TTrackRoute;
   "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
@@ -181,10 +208,13 @@ export interface FileRouteTypes {
     | "/settings"
     | "/setup"
     | "/studio"
+    | "/a/$artist"
     | "/admin/imports"
     | "/admin/jobs"
     | "/admin/users"
+    | "/r/$release"
     | "/studio/artist"
+    | "/t/$track"
     | "/admin/"
     | "/studio/"
     | "/studio/releases/$release"
@@ -198,10 +228,13 @@ export interface FileRouteTypes {
     | "/search"
     | "/settings"
     | "/setup"
+    | "/a/$artist"
     | "/admin/imports"
     | "/admin/jobs"
     | "/admin/users"
+    | "/r/$release"
     | "/studio/artist"
+    | "/t/$track"
     | "/admin"
     | "/studio"
     | "/studio/releases/$release"
@@ -217,10 +250,13 @@ export interface FileRouteTypes {
     | "/settings"
     | "/setup"
     | "/studio"
+    | "/a/$artist"
     | "/admin/imports"
     | "/admin/jobs"
     | "/admin/users"
+    | "/r/$release"
     | "/studio/artist"
+    | "/t/$track"
     | "/admin/"
     | "/studio/"
     | "/studio/releases/$release"
@@ -237,6 +273,9 @@ export interface RootRouteChildren {
   SettingsRoute: typeof SettingsRoute;
   SetupRoute: typeof SetupRoute;
   StudioRoute: typeof StudioRouteWithChildren;
+  AArtistRoute: typeof AArtistRoute;
+  RReleaseRoute: typeof RReleaseRoute;
+  TTrackRoute: typeof TTrackRoute;
 }
 
 declare module "@tanstack/react-router" {
@@ -304,6 +343,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof StudioRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/a/$artist": {
+      id: "/a/$artist";
+      path: "/a/$artist";
+      fullPath: "/a/$artist";
+      preLoaderRoute: typeof AArtistRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
     "/admin/": {
       id: "/admin/";
       path: "/";
@@ -332,6 +378,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof AdminUsersRouteImport;
       parentRoute: typeof AdminRoute;
     };
+    "/r/$release": {
+      id: "/r/$release";
+      path: "/r/$release";
+      fullPath: "/r/$release";
+      preLoaderRoute: typeof RReleaseRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
     "/studio/": {
       id: "/studio/";
       path: "/";
@@ -345,6 +398,13 @@ declare module "@tanstack/react-router" {
       fullPath: "/studio/artist";
       preLoaderRoute: typeof StudioArtistRouteImport;
       parentRoute: typeof StudioRoute;
+    };
+    "/t/$track": {
+      id: "/t/$track";
+      path: "/t/$track";
+      fullPath: "/t/$track";
+      preLoaderRoute: typeof TTrackRouteImport;
+      parentRoute: typeof rootRouteImport;
     };
     "/studio/releases/$release": {
       id: "/studio/releases/$release";
@@ -406,6 +466,9 @@ const rootRouteChildren: RootRouteChildren = {
   SettingsRoute: SettingsRoute,
   SetupRoute: SetupRoute,
   StudioRoute: StudioRouteWithChildren,
+  AArtistRoute: AArtistRoute,
+  RReleaseRoute: RReleaseRoute,
+  TTrackRoute: TTrackRoute,
 };
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)
