@@ -20,7 +20,9 @@ export function AdminFrame() {
     return <Skeleton className="h-11 w-full" />;
   }
   if (me?.role !== "admin") {
-    return <Empty title={t("error.missing")} action={<LinkButton to="/">{t("nav.listen")}</LinkButton>} />;
+    return (
+      <Empty screen title={t("error.missing")} action={<LinkButton to="/">{t("nav.listen")}</LinkButton>} />
+    );
   }
   return (
     <>

@@ -34,7 +34,7 @@ export function Setup({ token }: { token: string | undefined }) {
     return <FirstSteps name={make.data.user.username ?? form.username} />;
   }
   if (state.error) {
-    return <Failure error={state.error} retry={() => void state.refetch()} />;
+    return <Failure screen error={state.error} retry={() => void state.refetch()} />;
   }
   if (!state.data) {
     return <Skeleton className="h-80 w-full max-w-[28rem]" />;
@@ -42,19 +42,17 @@ export function Setup({ token }: { token: string | undefined }) {
   const isDone = !state.data.needed || (make.error instanceof ApiError && make.error.code === "setup_done");
   if (isDone) {
     return (
-      <>
-        <Title>{t("admin.setup.title")}</Title>
-        <Empty
-          title={t("admin.setup.over")}
-          action={
-            <LinkButton to="/login" kind="primary">
-              {t("nav.log_in")}
-            </LinkButton>
-          }
-        >
-          {t("admin.setup.over_text")}
-        </Empty>
-      </>
+      <Empty
+        screen
+        title={t("admin.setup.over")}
+        action={
+          <LinkButton to="/login" kind="primary">
+            {t("nav.log_in")}
+          </LinkButton>
+        }
+      >
+        {t("admin.setup.over_text")}
+      </Empty>
     );
   }
   const wrong = wrongWith(make.error);
