@@ -162,9 +162,10 @@ function PriceForAll({ tracks }: { tracks: readonly Track[] }) {
         </Button>
       </div>
       <p className="text-13 text-faint">
-        {t("studio.price.hint")}{" "}
+        {t("studio.price.hint")}
         {price && (
           <span className="whitespace-nowrap">
+            {" · "}
             {t("studio.price.whole")}{" "}
             <span className="figure text-amber">{money.exact(money.times(price, seconds))}</span>
           </span>
