@@ -4,3 +4,5 @@ export * as money from "./money.ts";
 export * as queue from "./queue.ts";
 export type { components, paths } from "./schema.gen.ts";
 export type { TokenStore, Tokens } from "./session.ts";
+export { type ChannelListener, Socket, type SocketOptions } from "./socket.ts";
+export type { SocketStatus } from "./socketstate.ts";

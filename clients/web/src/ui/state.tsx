@@ -1,6 +1,7 @@
 import { ApiError, isRetryable, NetworkError } from "@resonance/sdk";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import en from "../i18n/en/index.ts";
 import { Button } from "./button.tsx";
 import { cx } from "./class.ts";
 
@@ -64,6 +65,12 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   );
 }
 
+type Sentence = keyof typeof en.error.code;
+
+function hasSentence(code: string): code is Sentence {
+  return code in en.error.code;
+}
+
 type Translate = ReturnType<typeof useTranslation>["t"];
 
 /** An error in the reader's language: by its code where there is a sentence for it, else as the server said it. */
@@ -75,7 +82,8 @@ export function messageOf(t: Translate, error: unknown): string {
     if (error.code === "rate_limited" && error.retryAfter) {
       return t("error.wait", { count: error.retryAfter });
     }
-    return t(`error.code.${error.code}`, { defaultValue: error.message });
+    const { code } = error;
+    return hasSentence(code) ? t(`error.code.${code}`) : error.message;
   }
   return t("error.failed");
 }
