@@ -14,6 +14,7 @@ import { Route as AdminRouteImport } from "./routes/admin";
 import { Route as CrateRouteImport } from "./routes/crate";
 import { Route as JoinRouteImport } from "./routes/join";
 import { Route as LoginRouteImport } from "./routes/login";
+import { Route as NowRouteImport } from "./routes/now";
 import { Route as SearchRouteImport } from "./routes/search";
 import { Route as SettingsRouteImport } from "./routes/settings";
 import { Route as StudioRouteImport } from "./routes/studio";
@@ -45,6 +46,11 @@ const JoinRoute = JoinRouteImport.update({
 const LoginRoute = LoginRouteImport.update({
   id: "/login",
   path: "/login",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const NowRoute = NowRouteImport.update({
+  id: "/now",
+  path: "/now",
   getParentRoute: () => rootRouteImport,
 } as any);
 const SearchRoute = SearchRouteImport.update({
@@ -89,6 +95,7 @@ export interface FileRoutesByFullPath {
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
+  "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
   "/studio": typeof StudioRouteWithChildren;
@@ -103,6 +110,7 @@ export interface FileRoutesByTo {
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
+  "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
   "/studio/artist": typeof StudioArtistRoute;
@@ -117,6 +125,7 @@ export interface FileRoutesById {
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
+  "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
   "/studio": typeof StudioRouteWithChildren;
@@ -133,6 +142,7 @@ export interface FileRouteTypes {
     | "/crate"
     | "/join"
     | "/login"
+    | "/now"
     | "/search"
     | "/settings"
     | "/studio"
@@ -147,6 +157,7 @@ export interface FileRouteTypes {
     | "/crate"
     | "/join"
     | "/login"
+    | "/now"
     | "/search"
     | "/settings"
     | "/studio/artist"
@@ -160,6 +171,7 @@ export interface FileRouteTypes {
     | "/crate"
     | "/join"
     | "/login"
+    | "/now"
     | "/search"
     | "/settings"
     | "/studio"
@@ -175,6 +187,7 @@ export interface RootRouteChildren {
   CrateRoute: typeof CrateRoute;
   JoinRoute: typeof JoinRoute;
   LoginRoute: typeof LoginRoute;
+  NowRoute: typeof NowRoute;
   SearchRoute: typeof SearchRoute;
   SettingsRoute: typeof SettingsRoute;
   StudioRoute: typeof StudioRouteWithChildren;
@@ -215,6 +228,13 @@ declare module "@tanstack/react-router" {
       path: "/login";
       fullPath: "/login";
       preLoaderRoute: typeof LoginRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/now": {
+      id: "/now";
+      path: "/now";
+      fullPath: "/now";
+      preLoaderRoute: typeof NowRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     "/search": {
@@ -292,6 +312,7 @@ const rootRouteChildren: RootRouteChildren = {
   CrateRoute: CrateRoute,
   JoinRoute: JoinRoute,
   LoginRoute: LoginRoute,
+  NowRoute: NowRoute,
   SearchRoute: SearchRoute,
   SettingsRoute: SettingsRoute,
   StudioRoute: StudioRouteWithChildren,

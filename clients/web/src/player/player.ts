@@ -91,8 +91,10 @@ let opening: Promise<Deeds> | undefined;
 /** The engine room is no part of what a page loads before it is seen. */
 export function openRoom(): Promise<Deeds> {
   opening ??= import("./room.ts").then(({ Room }) => {
-    room = new Room();
-    return room;
+    const opened = new Room();
+    room = opened;
+    void opened.takeUp();
+    return opened;
   });
   return opening;
 }
