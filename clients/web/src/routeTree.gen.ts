@@ -17,9 +17,17 @@ import { Route as LoginRouteImport } from "./routes/login";
 import { Route as NowRouteImport } from "./routes/now";
 import { Route as SearchRouteImport } from "./routes/search";
 import { Route as SettingsRouteImport } from "./routes/settings";
+import { Route as SetupRouteImport } from "./routes/setup";
 import { Route as StudioRouteImport } from "./routes/studio";
+import { Route as AArtistRouteImport } from "./routes/a.$artist";
+import { Route as AdminIndexRouteImport } from "./routes/admin.index";
+import { Route as AdminImportsRouteImport } from "./routes/admin.imports";
+import { Route as AdminJobsRouteImport } from "./routes/admin.jobs";
+import { Route as AdminUsersRouteImport } from "./routes/admin.users";
+import { Route as RReleaseRouteImport } from "./routes/r.$release";
 import { Route as StudioIndexRouteImport } from "./routes/studio.index";
 import { Route as StudioArtistRouteImport } from "./routes/studio.artist";
+import { Route as TTrackRouteImport } from "./routes/t.$track";
 import { Route as StudioReleasesReleaseRouteImport } from "./routes/studio.releases.$release";
 import { Route as StudioTracksTrackRouteImport } from "./routes/studio.tracks.$track";
 
@@ -63,9 +71,44 @@ const SettingsRoute = SettingsRouteImport.update({
   path: "/settings",
   getParentRoute: () => rootRouteImport,
 } as any);
+const SetupRoute = SetupRouteImport.update({
+  id: "/setup",
+  path: "/setup",
+  getParentRoute: () => rootRouteImport,
+} as any);
 const StudioRoute = StudioRouteImport.update({
   id: "/studio",
   path: "/studio",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const AArtistRoute = AArtistRouteImport.update({
+  id: "/a/$artist",
+  path: "/a/$artist",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const AdminIndexRoute = AdminIndexRouteImport.update({
+  id: "/",
+  path: "/",
+  getParentRoute: () => AdminRoute,
+} as any);
+const AdminImportsRoute = AdminImportsRouteImport.update({
+  id: "/imports",
+  path: "/imports",
+  getParentRoute: () => AdminRoute,
+} as any);
+const AdminJobsRoute = AdminJobsRouteImport.update({
+  id: "/jobs",
+  path: "/jobs",
+  getParentRoute: () => AdminRoute,
+} as any);
+const AdminUsersRoute = AdminUsersRouteImport.update({
+  id: "/users",
+  path: "/users",
+  getParentRoute: () => AdminRoute,
+} as any);
+const RReleaseRoute = RReleaseRouteImport.update({
+  id: "/r/$release",
+  path: "/r/$release",
   getParentRoute: () => rootRouteImport,
 } as any);
 const StudioIndexRoute = StudioIndexRouteImport.update({
@@ -77,6 +120,11 @@ const StudioArtistRoute = StudioArtistRouteImport.update({
   id: "/artist",
   path: "/artist",
   getParentRoute: () => StudioRoute,
+} as any);
+const TTrackRoute = TTrackRouteImport.update({
+  id: "/t/$track",
+  path: "/t/$track",
+  getParentRoute: () => rootRouteImport,
 } as any);
 const StudioReleasesReleaseRoute = StudioReleasesReleaseRouteImport.update({
   id: "/releases/$release",
@@ -91,29 +139,44 @@ const StudioTracksTrackRoute = StudioTracksTrackRouteImport.update({
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
-  "/admin": typeof AdminRoute;
+  "/admin": typeof AdminRouteWithChildren;
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
   "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
+  "/setup": typeof SetupRoute;
   "/studio": typeof StudioRouteWithChildren;
+  "/a/$artist": typeof AArtistRoute;
+  "/admin/imports": typeof AdminImportsRoute;
+  "/admin/jobs": typeof AdminJobsRoute;
+  "/admin/users": typeof AdminUsersRoute;
+  "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/t/$track": typeof TTrackRoute;
+  "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
-  "/admin": typeof AdminRoute;
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
   "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
+  "/setup": typeof SetupRoute;
+  "/a/$artist": typeof AArtistRoute;
+  "/admin/imports": typeof AdminImportsRoute;
+  "/admin/jobs": typeof AdminJobsRoute;
+  "/admin/users": typeof AdminUsersRoute;
+  "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/t/$track": typeof TTrackRoute;
+  "/admin": typeof AdminIndexRoute;
   "/studio": typeof StudioIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
@@ -121,15 +184,23 @@ export interface FileRoutesByTo {
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
   "/": typeof IndexRoute;
-  "/admin": typeof AdminRoute;
+  "/admin": typeof AdminRouteWithChildren;
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
   "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
+  "/setup": typeof SetupRoute;
   "/studio": typeof StudioRouteWithChildren;
+  "/a/$artist": typeof AArtistRoute;
+  "/admin/imports": typeof AdminImportsRoute;
+  "/admin/jobs": typeof AdminJobsRoute;
+  "/admin/users": typeof AdminUsersRoute;
+  "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/t/$track": typeof TTrackRoute;
+  "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
@@ -145,22 +216,37 @@ export interface FileRouteTypes {
     | "/now"
     | "/search"
     | "/settings"
+    | "/setup"
     | "/studio"
+    | "/a/$artist"
+    | "/admin/imports"
+    | "/admin/jobs"
+    | "/admin/users"
+    | "/r/$release"
     | "/studio/artist"
+    | "/t/$track"
+    | "/admin/"
     | "/studio/"
     | "/studio/releases/$release"
     | "/studio/tracks/$track";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
-    | "/admin"
     | "/crate"
     | "/join"
     | "/login"
     | "/now"
     | "/search"
     | "/settings"
+    | "/setup"
+    | "/a/$artist"
+    | "/admin/imports"
+    | "/admin/jobs"
+    | "/admin/users"
+    | "/r/$release"
     | "/studio/artist"
+    | "/t/$track"
+    | "/admin"
     | "/studio"
     | "/studio/releases/$release"
     | "/studio/tracks/$track";
@@ -174,8 +260,16 @@ export interface FileRouteTypes {
     | "/now"
     | "/search"
     | "/settings"
+    | "/setup"
     | "/studio"
+    | "/a/$artist"
+    | "/admin/imports"
+    | "/admin/jobs"
+    | "/admin/users"
+    | "/r/$release"
     | "/studio/artist"
+    | "/t/$track"
+    | "/admin/"
     | "/studio/"
     | "/studio/releases/$release"
     | "/studio/tracks/$track";
@@ -183,14 +277,18 @@ export interface FileRouteTypes {
 }
 export interface RootRouteChildren {
   IndexRoute: typeof IndexRoute;
-  AdminRoute: typeof AdminRoute;
+  AdminRoute: typeof AdminRouteWithChildren;
   CrateRoute: typeof CrateRoute;
   JoinRoute: typeof JoinRoute;
   LoginRoute: typeof LoginRoute;
   NowRoute: typeof NowRoute;
   SearchRoute: typeof SearchRoute;
   SettingsRoute: typeof SettingsRoute;
+  SetupRoute: typeof SetupRoute;
   StudioRoute: typeof StudioRouteWithChildren;
+  AArtistRoute: typeof AArtistRoute;
+  RReleaseRoute: typeof RReleaseRoute;
+  TTrackRoute: typeof TTrackRoute;
 }
 
 declare module "@tanstack/react-router" {
@@ -251,11 +349,60 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SettingsRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/setup": {
+      id: "/setup";
+      path: "/setup";
+      fullPath: "/setup";
+      preLoaderRoute: typeof SetupRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
     "/studio": {
       id: "/studio";
       path: "/studio";
       fullPath: "/studio";
       preLoaderRoute: typeof StudioRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/a/$artist": {
+      id: "/a/$artist";
+      path: "/a/$artist";
+      fullPath: "/a/$artist";
+      preLoaderRoute: typeof AArtistRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/admin/": {
+      id: "/admin/";
+      path: "/";
+      fullPath: "/admin/";
+      preLoaderRoute: typeof AdminIndexRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
+    "/admin/imports": {
+      id: "/admin/imports";
+      path: "/imports";
+      fullPath: "/admin/imports";
+      preLoaderRoute: typeof AdminImportsRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
+    "/admin/jobs": {
+      id: "/admin/jobs";
+      path: "/jobs";
+      fullPath: "/admin/jobs";
+      preLoaderRoute: typeof AdminJobsRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
+    "/admin/users": {
+      id: "/admin/users";
+      path: "/users";
+      fullPath: "/admin/users";
+      preLoaderRoute: typeof AdminUsersRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
+    "/r/$release": {
+      id: "/r/$release";
+      path: "/r/$release";
+      fullPath: "/r/$release";
+      preLoaderRoute: typeof RReleaseRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     "/studio/": {
@@ -271,6 +418,13 @@ declare module "@tanstack/react-router" {
       fullPath: "/studio/artist";
       preLoaderRoute: typeof StudioArtistRouteImport;
       parentRoute: typeof StudioRoute;
+    };
+    "/t/$track": {
+      id: "/t/$track";
+      path: "/t/$track";
+      fullPath: "/t/$track";
+      preLoaderRoute: typeof TTrackRouteImport;
+      parentRoute: typeof rootRouteImport;
     };
     "/studio/releases/$release": {
       id: "/studio/releases/$release";
@@ -288,6 +442,22 @@ declare module "@tanstack/react-router" {
     };
   }
 }
+
+interface AdminRouteChildren {
+  AdminImportsRoute: typeof AdminImportsRoute;
+  AdminJobsRoute: typeof AdminJobsRoute;
+  AdminUsersRoute: typeof AdminUsersRoute;
+  AdminIndexRoute: typeof AdminIndexRoute;
+}
+
+const AdminRouteChildren: AdminRouteChildren = {
+  AdminImportsRoute: AdminImportsRoute,
+  AdminJobsRoute: AdminJobsRoute,
+  AdminUsersRoute: AdminUsersRoute,
+  AdminIndexRoute: AdminIndexRoute,
+};
+
+const AdminRouteWithChildren = AdminRoute._addFileChildren(AdminRouteChildren);
 
 interface StudioRouteChildren {
   StudioArtistRoute: typeof StudioArtistRoute;
@@ -308,14 +478,18 @@ const StudioRouteWithChildren =
 
 const rootRouteChildren: RootRouteChildren = {
   IndexRoute: IndexRoute,
-  AdminRoute: AdminRoute,
+  AdminRoute: AdminRouteWithChildren,
   CrateRoute: CrateRoute,
   JoinRoute: JoinRoute,
   LoginRoute: LoginRoute,
   NowRoute: NowRoute,
   SearchRoute: SearchRoute,
   SettingsRoute: SettingsRoute,
+  SetupRoute: SetupRoute,
   StudioRoute: StudioRouteWithChildren,
+  AArtistRoute: AArtistRoute,
+  RReleaseRoute: RReleaseRoute,
+  TTrackRoute: TTrackRoute,
 };
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)

@@ -33,17 +33,32 @@ interface TextFieldProps extends Common, Omit<AriaTextFieldProps, "children" | "
   placeholder?: string;
   /** More than one line: how many are seen. */
   lines?: number;
+  /** A name or an address: nobody's keyboard is to correct it. */
+  verbatim?: boolean;
 }
 
 /** A labelled field for text of one or more lines. */
-export function TextField({ label, hint, error, className, placeholder, lines, ...rest }: TextFieldProps) {
+export function TextField({
+  label,
+  hint,
+  error,
+  className,
+  placeholder,
+  lines,
+  verbatim = false,
+  ...rest
+}: TextFieldProps) {
   return (
     <AriaTextField {...rest} isInvalid={Boolean(error)} className={cx("grid gap-1.5", className)}>
       <Label className={LABEL}>{label}</Label>
       {lines ? (
         <TextArea rows={lines} placeholder={placeholder ?? ""} className={cx(INPUT, "resize-y py-2.5")} />
       ) : (
-        <Input placeholder={placeholder ?? ""} className={cx(INPUT, "h-11")} />
+        <Input
+          placeholder={placeholder ?? ""}
+          className={cx(INPUT, "h-11")}
+          {...(verbatim && { autoCapitalize: "none", autoCorrect: "off", spellCheck: false })}
+        />
       )}
       <Below hint={hint} error={error} />
     </AriaTextField>
