@@ -24,13 +24,14 @@ export function LooseTrack({ id }: { id: string }) {
   if (error instanceof ApiError && error.status === 404) {
     return (
       <Empty
+        screen
         title={t("studio.tracks.gone")}
         action={<LinkButton to="/studio">{t("studio.nav.releases")}</LinkButton>}
       />
     );
   }
   if (error) {
-    return <Failure error={error} retry={() => void refetch()} />;
+    return <Failure screen error={error} retry={() => void refetch()} />;
   }
   if (!track) {
     return <Skeleton className="mt-8 h-96 w-full" />;
