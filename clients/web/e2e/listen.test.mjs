@@ -45,7 +45,10 @@ test("joins, finds a track with a typo, plays it, leaves and comes back", async 
 
   await page.locator("#content").getByRole("button", { name: "Play", exact: true }).click();
   await page.locator("[role=row][aria-current=true]").waitFor();
-  assert.match(await page.locator("[role=row][aria-current=true]").textContent(), /Étude for a Quiet Harbour/);
+  assert.match(
+    await page.locator("[role=row][aria-current=true]").textContent(),
+    /Étude for a Quiet Harbour/,
+  );
   await page.locator("#content").getByRole("button", { name: "Pause", exact: true }).click();
 
   await page.getByRole("link", { name: account.name }).click();

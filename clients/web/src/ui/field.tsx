@@ -49,7 +49,12 @@ export function TextField({
   ...rest
 }: TextFieldProps) {
   return (
-    <AriaTextField validationBehavior="aria" {...rest} isInvalid={Boolean(error)} className={cx("grid gap-1.5", className)}>
+    <AriaTextField
+      validationBehavior="aria"
+      {...rest}
+      isInvalid={Boolean(error)}
+      className={cx("grid gap-1.5", className)}
+    >
       <Label className={LABEL}>{label}</Label>
       {lines ? (
         <TextArea rows={lines} placeholder={placeholder ?? ""} className={cx(INPUT, "resize-y py-2.5")} />
