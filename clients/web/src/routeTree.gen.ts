@@ -14,6 +14,7 @@ import { Route as AdminRouteImport } from "./routes/admin";
 import { Route as CrateRouteImport } from "./routes/crate";
 import { Route as JoinRouteImport } from "./routes/join";
 import { Route as LoginRouteImport } from "./routes/login";
+import { Route as NowRouteImport } from "./routes/now";
 import { Route as SearchRouteImport } from "./routes/search";
 import { Route as SettingsRouteImport } from "./routes/settings";
 import { Route as SetupRouteImport } from "./routes/setup";
@@ -53,6 +54,11 @@ const JoinRoute = JoinRouteImport.update({
 const LoginRoute = LoginRouteImport.update({
   id: "/login",
   path: "/login",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const NowRoute = NowRouteImport.update({
+  id: "/now",
+  path: "/now",
   getParentRoute: () => rootRouteImport,
 } as any);
 const SearchRoute = SearchRouteImport.update({
@@ -137,6 +143,7 @@ export interface FileRoutesByFullPath {
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
+  "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
   "/setup": typeof SetupRoute;
@@ -158,6 +165,7 @@ export interface FileRoutesByTo {
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
+  "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
   "/setup": typeof SetupRoute;
@@ -180,6 +188,7 @@ export interface FileRoutesById {
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
+  "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
   "/setup": typeof SetupRoute;
@@ -204,6 +213,7 @@ export interface FileRouteTypes {
     | "/crate"
     | "/join"
     | "/login"
+    | "/now"
     | "/search"
     | "/settings"
     | "/setup"
@@ -225,6 +235,7 @@ export interface FileRouteTypes {
     | "/crate"
     | "/join"
     | "/login"
+    | "/now"
     | "/search"
     | "/settings"
     | "/setup"
@@ -246,6 +257,7 @@ export interface FileRouteTypes {
     | "/crate"
     | "/join"
     | "/login"
+    | "/now"
     | "/search"
     | "/settings"
     | "/setup"
@@ -269,6 +281,7 @@ export interface RootRouteChildren {
   CrateRoute: typeof CrateRoute;
   JoinRoute: typeof JoinRoute;
   LoginRoute: typeof LoginRoute;
+  NowRoute: typeof NowRoute;
   SearchRoute: typeof SearchRoute;
   SettingsRoute: typeof SettingsRoute;
   SetupRoute: typeof SetupRoute;
@@ -313,6 +326,13 @@ declare module "@tanstack/react-router" {
       path: "/login";
       fullPath: "/login";
       preLoaderRoute: typeof LoginRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/now": {
+      id: "/now";
+      path: "/now";
+      fullPath: "/now";
+      preLoaderRoute: typeof NowRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     "/search": {
@@ -462,6 +482,7 @@ const rootRouteChildren: RootRouteChildren = {
   CrateRoute: CrateRoute,
   JoinRoute: JoinRoute,
   LoginRoute: LoginRoute,
+  NowRoute: NowRoute,
   SearchRoute: SearchRoute,
   SettingsRoute: SettingsRoute,
   SetupRoute: SetupRoute,
