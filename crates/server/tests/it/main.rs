@@ -15,3 +15,4 @@ mod playback;
 mod search;
 mod upkeep;
 mod upload;
+mod web;

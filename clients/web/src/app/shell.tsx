@@ -1,0 +1,150 @@
+import { Link, type LinkProps } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { PaletteGate } from "../features/palette/gate.tsx";
+import { PlayerBar } from "../player/bar.tsx";
+import { cx } from "../ui/class.ts";
+import { Icon, type IconName } from "../ui/icons.tsx";
+import { Toasts } from "../ui/toast.tsx";
+import { OfflineLine, UpdateLine } from "./lines.tsx";
+import { useMe } from "./me.ts";
+
+/** The frame around every screen: the fixed tabs, the screen itself, the player. */
+export function Shell({ children }: { children: ReactNode }) {
+  const { t } = useTranslation();
+  return (
+    <div className="grid h-dvh grid-rows-[1fr_auto_auto] md:grid-cols-[var(--size-nav)_1fr] md:grid-rows-[1fr_auto]">
+      <a
+        href="#content"
+        className="absolute start-4 top-2 z-50 -translate-y-20 rounded-full bg-paper px-4 py-2 text-lacquer focus:translate-y-0"
+      >
+        {t("nav.skip")}
+      </a>
+      <SideNav />
+      <main
+        id="content"
+        data-scroll-restoration-id="content"
+        tabIndex={-1}
+        className="@container relative overflow-y-auto outline-none"
+      >
+        <UpdateLine />
+        <OfflineLine />
+        <div className="mx-auto w-full max-w-(--size-content) px-4 pt-6 pb-16 sm:px-10 sm:pt-9">
+          {children}
+        </div>
+      </main>
+      <PlayerBar />
+      <TabBar />
+      <Toasts />
+      <PaletteGate />
+    </div>
+  );
+}
+
+type Destination = NonNullable<LinkProps["to"]>;
+
+interface Place {
+  to: Destination;
+  label: "listen" | "search" | "crate" | "studio";
+  icon: IconName;
+}
+
+const PLACES: readonly Place[] = [
+  { to: "/", label: "listen", icon: "home" },
+  { to: "/search", label: "search", icon: "search" },
+  { to: "/crate", label: "crate", icon: "crate" },
+  { to: "/studio", label: "studio", icon: "studio" },
+];
+
+function SideNav() {
+  const { t } = useTranslation();
+  return (
+    <nav aria-label={t("nav.main")} className="hidden flex-col border-e border-line px-4 py-6 md:flex">
+      <Link to="/" className="flex items-center gap-2 px-2 text-22 font-semibold tracking-display">
+        <img src="/icon.svg" alt="" width={28} height={28} />
+        Resonance
+      </Link>
+      <ul className="mt-8 grid gap-1">
+        {PLACES.map(({ to, label }) => (
+          <li key={to}>
+            <PlaceLink to={to}>{t(`nav.${label}`)}</PlaceLink>
+          </li>
+        ))}
+      </ul>
+      <div className="mt-auto grid gap-1">
+        <AccountPlaces />
+      </div>
+    </nav>
+  );
+}
+
+function AccountPlaces() {
+  const { t } = useTranslation();
+  const me = useMe();
+  if (me === undefined) {
+    return null;
+  }
+  if (me === null) {
+    return (
+      <>
+        <PlaceLink to="/login">{t("nav.log_in")}</PlaceLink>
+        <PlaceLink to="/join">{t("nav.join")}</PlaceLink>
+      </>
+    );
+  }
+  return (
+    <>
+      {me.role === "admin" && <PlaceLink to="/admin">{t("nav.admin")}</PlaceLink>}
+      <PlaceLink to="/settings">{me.username ?? t("nav.settings")}</PlaceLink>
+    </>
+  );
+}
+
+function PlaceLink({
+  to,
+  children,
+}: {
+  to: Place["to"] | "/login" | "/join" | "/admin" | "/settings";
+  children: ReactNode;
+}) {
+  return (
+    <Link
+      to={to}
+      activeOptions={{ exact: to === "/", includeSearch: false }}
+      className="one-line block rounded-full px-2 py-2 text-soft hover:text-paper aria-[current=page]:font-semibold aria-[current=page]:text-paper"
+    >
+      {children}
+    </Link>
+  );
+}
+
+/** The same places at the foot of a phone's screen. */
+function TabBar() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const account: { to: Destination; label: string; icon: IconName } = me
+    ? { to: "/settings", label: t("nav.account"), icon: "artist" }
+    : { to: "/login", label: t("nav.log_in"), icon: "artist" };
+  const tabs = [...PLACES.map(({ to, label, icon }) => ({ to, label: t(`nav.${label}`), icon })), account];
+  return (
+    <nav
+      aria-label={t("nav.main")}
+      className="grid h-14 grid-flow-col border-t border-line bg-bed pb-[env(safe-area-inset-bottom)] md:hidden"
+    >
+      {tabs.map(({ to, label, icon }) => (
+        <Link
+          key={to}
+          to={to}
+          activeOptions={{ exact: to === "/", includeSearch: false }}
+          className={cx(
+            "one-line grid place-content-center justify-items-center gap-0.5 px-1 text-12 text-soft",
+            "aria-[current=page]:font-semibold aria-[current=page]:text-paper",
+          )}
+        >
+          <Icon name={icon} />
+          {label}
+        </Link>
+      ))}
+    </nav>
+  );
+}

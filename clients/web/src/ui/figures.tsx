@@ -1,0 +1,37 @@
+import { money } from "@resonance/sdk";
+import { useTranslation } from "react-i18next";
+import { cx } from "./class.ts";
+
+/** `m:ss`, or `h:mm:ss` from an hour on. */
+export function clock(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const two = (n: number) => String(n).padStart(2, "0");
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** A length or a position. */
+export function Clock({ ms, className }: { ms: number; className?: string }) {
+  return <span className={cx("figure", className)}>{clock(ms)}</span>;
+}
+
+/** A count in the reader's way of writing numbers. */
+export function Count({ value, className }: { value: number; className?: string }) {
+  const { i18n } = useTranslation();
+  return (
+    <span className={cx("figure", className)}>{new Intl.NumberFormat(i18n.language).format(value)}</span>
+  );
+}
+
+/** What a second costs: amber, for that money leaves; or the word free. */
+export function Rate({ price, className }: { price: money.Amount | null | undefined; className?: string }) {
+  const { t } = useTranslation();
+  if (!price || BigInt(price.amount) === 0n) {
+    return <span className={cx("figure text-verdigris", className)}>{t("money.free")}</span>;
+  }
+  return (
+    <span className={cx("figure whitespace-nowrap text-amber", className)}>
+      {t("money.rate", { figure: money.exact(price) })}
+    </span>
+  );
+}

@@ -1,0 +1,47 @@
+import { useTranslation } from "react-i18next";
+import { create } from "zustand";
+import { IconButton } from "./button.tsx";
+
+interface Toast {
+  id: number;
+  text: string;
+}
+
+/** Three at most: an older one makes room. */
+const MOST = 3;
+const SHOWN_MS = 6_000;
+
+const useToasts = create<{ toasts: readonly Toast[] }>(() => ({ toasts: [] }));
+let last = 0;
+
+/** Says something in passing: read out politely, gone by itself. */
+export function toast(text: string): void {
+  const id = ++last;
+  useToasts.setState(({ toasts }) => ({ toasts: [...toasts, { id, text }].slice(-MOST) }));
+  setTimeout(() => dismiss(id), SHOWN_MS);
+}
+
+function dismiss(id: number) {
+  useToasts.setState(({ toasts }) => ({ toasts: toasts.filter((each) => each.id !== id) }));
+}
+
+export function Toasts() {
+  const { t } = useTranslation();
+  const toasts = useToasts((state) => state.toasts);
+  return (
+    <div
+      role="status"
+      className="pointer-events-none fixed inset-x-0 bottom-48 z-40 grid justify-items-center gap-2 px-4 md:bottom-28"
+    >
+      {toasts.map(({ id, text }) => (
+        <div
+          key={id}
+          className="pointer-events-auto flex max-w-full items-center gap-2 rounded-field border border-line bg-rise ps-4"
+        >
+          <span className="py-3">{text}</span>
+          <IconButton icon="close" label={t("action.close")} size={16} onPress={() => dismiss(id)} />
+        </div>
+      ))}
+    </div>
+  );
+}

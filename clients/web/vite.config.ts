@@ -1,0 +1,63 @@
+/// <reference types="vitest/config" />
+import tailwindcss from "@tailwindcss/vite";
+import { tanstackRouter } from "@tanstack/router-plugin/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { VitePWA } from "vite-plugin-pwa";
+
+// `npm run dev -w web` beside a server: RESONANCE=http://127.0.0.1:4533
+const server = process.env.RESONANCE ?? "http://127.0.0.1:4533";
+const theirs = ["/api", "/oembed", "/healthz", "/readyz"];
+
+export default defineConfig({
+  plugins: [
+    tanstackRouter({ target: "react", autoCodeSplitting: true, quoteStyle: "double", semicolons: true }),
+    react(),
+    tailwindcss(),
+    VitePWA({
+      strategies: "generateSW",
+      registerType: "prompt",
+      injectRegister: null,
+      manifest: {
+        id: "/",
+        name: "Resonance",
+        short_name: "Resonance",
+        description: "Music that pays its artists for every second you listen",
+        start_url: "/",
+        display: "standalone",
+        background_color: "#120d09",
+        theme_color: "#120d09",
+        categories: ["music"],
+        icons: [
+          { src: "/icon.svg", sizes: "any", type: "image/svg+xml", purpose: "any" },
+          { src: "/icon-192.png", sizes: "192x192", type: "image/png", purpose: "any" },
+          { src: "/icon-512.png", sizes: "512x512", type: "image/png", purpose: "any" },
+          { src: "/icon-maskable.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
+        ],
+      },
+      workbox: {
+        // The shell and nothing else: no sound and no answer of the API is ever kept here.
+        globPatterns: ["**/*.{js,css,html,svg,woff2}", "icon-192.png"],
+        navigateFallback: "/index.html",
+        navigateFallbackDenylist: [
+          /^\/api\//,
+          /^\/oembed/,
+          /^\/(healthz|readyz|metrics)$/,
+          /^\/rest\//,
+          /^\/embed\//,
+        ],
+        cleanupOutdatedCaches: true,
+      },
+    }),
+  ],
+  build: {
+    target: "es2023",
+    manifest: true,
+    sourcemap: false,
+    cssCodeSplit: false,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: { proxy: Object.fromEntries(theirs.map((path) => [path, { target: server, ws: true }])) },
+  test: { environment: "jsdom", include: ["test/**/*.test.{ts,tsx}", "src/**/*.test.{ts,tsx}"] },
+});
