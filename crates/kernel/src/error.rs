@@ -85,6 +85,10 @@ codes! {
     RangeNotSatisfiable = "range_not_satisfiable", 416, "The range lies outside the file";
     /// An `Idempotency-Key` came again with another request.
     IdempotencyKeyReused = "idempotency_key_reused", 422, "The idempotency key belongs to another request";
+    /// The address speaks WebSocket alone.
+    UpgradeRequired = "upgrade_required", 426, "Open a WebSocket here";
+    /// As many as are allowed are open, or followed, already.
+    TooMany = "too_many", 429, "There are too many of these at once";
     /// Too many requests; `Retry-After` says how long to wait.
     RateLimited = "rate_limited", 429, "Too many requests", retry;
 

@@ -8,6 +8,7 @@ mod health;
 mod layers;
 mod me;
 mod openapi;
+mod realtime;
 mod roles;
 mod router;
 mod serve;
@@ -18,6 +19,7 @@ mod web;
 mod work;
 
 pub use background::worker;
+pub use realtime::Hub;
 pub use roles::Role;
 pub use router::{document, router};
 pub use serve::serve;

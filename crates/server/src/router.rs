@@ -4,7 +4,7 @@ use axum::{Router, extract::DefaultBodyLimit, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Role, Service, health, layers, me, openapi, web, work};
+use crate::{Role, Service, health, layers, me, openapi, realtime, web, work};
 
 /// The largest body of a request that is not an upload, in bytes.
 const BODY: usize = 256 * 1024;
@@ -23,6 +23,7 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
             Role::Files => api
                 .merge(music::playback::routes().with_state(service.music.clone()))
                 .merge(music::upload::routes().with_state(service.music.clone())),
+            Role::Notifications => api.merge(realtime::routes().with_state(service.clone())),
             Role::Web | Role::Worker => api,
         };
     }
@@ -51,6 +52,7 @@ pub fn document() -> OpenApi {
         music::routes().into_openapi(),
         music::playback::routes().into_openapi(),
         music::upload::routes().into_openapi(),
+        realtime::routes().into_openapi(),
         work::routes().into_openapi(),
     ] {
         all.merge(part);

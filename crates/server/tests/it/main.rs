@@ -12,6 +12,7 @@ mod jobs;
 mod matrix;
 mod me;
 mod playback;
+mod realtime;
 mod search;
 mod upkeep;
 mod upload;

@@ -1,6 +1,7 @@
 //! Tracks: recordings, from draft to publication.
 
 mod api;
+mod channel;
 mod list;
 mod model;
 mod queries;
@@ -19,3 +20,4 @@ pub use service::{
 };
 
 pub(super) use api::routes;
+pub(super) use channel::channel;
