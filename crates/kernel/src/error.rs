@@ -77,6 +77,8 @@ codes! {
     Gone = "gone", 410, "No longer available";
     /// `If-Match` or `If-Unmodified-Since` names something else than is there.
     PreconditionFailed = "precondition_failed", 412, "It is not what the request expects";
+    /// A write must say with `If-Match` what it was made from.
+    PreconditionRequired = "precondition_required", 428, "Say what this was made from";
     /// The body is larger than allowed.
     PayloadTooLarge = "payload_too_large", 413, "The body is too large";
     /// The body has the wrong content type.

@@ -1,5 +1,6 @@
 //! The binary: it puts the parts together, serves them, and offers the command line.
 
+mod admin;
 mod background;
 pub mod cli;
 mod demo;

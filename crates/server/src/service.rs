@@ -16,7 +16,7 @@ use music::{
     search::Search,
 };
 
-use crate::{Hub, realtime};
+use crate::{Hub, admin::Census, realtime};
 
 /// Everything that routes and background tasks are made of. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +29,7 @@ pub struct Service {
     pub music: Music,
     /// Who follows what as it happens.
     pub hub: Hub,
+    pub(crate) census: Census,
 }
 
 impl Service {
@@ -41,8 +42,9 @@ impl Service {
         let search = Search::new(&app.config);
         let music =
             Music::new(MusicParts { app: app.clone(), identity: identity.clone(), search, media, playback });
-        let hub = Hub::new(app.clone(), identity.clone(), realtime::channels(&app));
-        Self { app, identity, music, hub }
+        let census = Census::default();
+        let hub = Hub::new(app.clone(), identity.clone(), realtime::channels(&app, &census));
+        Self { app, identity, music, hub, census }
     }
 }
 

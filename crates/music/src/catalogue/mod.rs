@@ -45,7 +45,7 @@ pub use order::{Direction, Order, Sort};
 pub use release_date::{ReleaseDate, ReleaseDateError};
 pub use split::{NewShare, NewSplit, Share, Split};
 pub use track::{
-    AlbumTitle, NewPreview, PreviewSpan, Track, TrackChange, TrackDetail, TrackFilter, TrackUrl,
+    AlbumTitle, Gapless, NewPreview, PreviewSpan, Track, TrackChange, TrackDetail, TrackFilter, TrackUrl,
 };
 pub use visibility::{Viewer, Visibility};
 

@@ -429,6 +429,11 @@ impl Hub {
         Ok(())
     }
 
+    /// How many sockets are open here.
+    pub(crate) fn open_sockets(&self) -> usize {
+        *self.0.sockets.borrow()
+    }
+
     /// Serves until `stop` is done; then tells all sockets to come back later, and waits for a moment until they are
     /// gone.
     pub async fn run(self, stop: impl Future<Output = ()>) {

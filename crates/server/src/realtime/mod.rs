@@ -24,7 +24,11 @@ use infra::{
 use kernel::ErrorCode;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{Service, work};
+use crate::{
+    Service,
+    admin::{self, Census},
+    work,
+};
 use connection::Frame;
 pub use hub::Hub;
 use hub::Seat;
@@ -41,8 +45,9 @@ const ANSWER: Duration = Duration::from_secs(15);
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// All channels, whichever roles this process has: they are looked up in the database, which all share.
-pub(crate) fn channels(app: &infra::App) -> Vec<Channel> {
+pub(crate) fn channels(app: &infra::App, census: &Census) -> Vec<Channel> {
     let mut channels = work::channels(app);
+    channels.extend(admin::channels(app, census));
     channels.extend(music::catalogue::channels(app));
     channels
 }
@@ -67,7 +72,8 @@ pub(crate) fn routes() -> OpenApiRouter<Service> {
 /// | `{"t": "err", "ch": "…", "code": "…"}` | server | no such channel, or not for this caller, or not any more; without `ch`: the frame before was wrong |
 ///
 /// Channels of values tell the newest alone, at once after `ok` and whenever it is another: `job:{id}` (as
-/// `GET /jobs/{id}`), `track:{id}` (`{playCount, likeCount, visibility, available}`). Ids are integers that grow in
+/// `GET /jobs/{id}`), `track:{id}` (`{playCount, likeCount, visibility, available}`), `admin` (as `GET /admin/stats`; at most once a second).
+/// Ids are integers that grow in
 /// each channel.
 ///
 /// At most 100 channels on a socket, 5 sockets of an account, 20 from an address without one. A ping comes every 25

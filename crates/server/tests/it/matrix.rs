@@ -351,6 +351,10 @@ impl<'a> Stage<'a> {
             "reportPlay" => {
                 json!({"clientPlayId": format!("play-{n}"), "startedAt": self.app.now(), "secondsListened": 1})
             }
+            "putQueue" => {
+                call = call.header("if-match", "*");
+                json!({"trackIds": [self.tracks[0]]})
+            }
             "putNowPlaying" => json!({"trackId": self.tracks[0]}),
             "changePassword" => json!({"current": "FanPass123", "new": "FanPass123"}),
             "register" => {

@@ -265,7 +265,8 @@ async fn a_socket_is_somebodys_by_header_cookie_or_first_frame(app: TestApp) {
     assert_eq!(wrong.closed().await, 4401);
     let mut silent = live.try_open(&[]).await.unwrap();
     app.advance(Duration::from_secs(6));
-    silent.follow("nothing").await;
+    silent.sub("nothing").await;
+    assert_eq!(silent.hear().await["code"], "not_found");
 }
 
 #[testkit::test]
@@ -296,6 +297,7 @@ async fn five_sockets_and_no_sixth(app: TestApp) {
     let mut sixth = live.open(&ana).await;
     assert_eq!(sixth.hear().await, json!({"t": "err", "code": "too_many"}));
     assert_eq!(sixth.closed().await, 4429);
+    drop(sixth);
     open.pop().unwrap().0.close(None).await.unwrap();
     // Its place is free once the server has seen it go.
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -366,6 +368,24 @@ async fn a_peer_that_answers_no_ping_is_dead(app: TestApp) {
 async fn what_is_no_socket_is_told_how(app: TestApp) {
     let reply = app.get("/api/v1/ws").send().await.expect(426);
     reply.problem("upgrade_required");
+}
+
+#[testkit::test]
+async fn figures_are_told_to_admins_while_they_are(app: TestApp) {
+    let (admin, ana) = (app.admin("root").await, app.listener("ana").await);
+    let second = app.admin("second").await;
+    let live = Live::start(&app).await;
+    let (mut shown, mut hers) = (live.open(&admin).await, live.open(&ana).await);
+    hers.sub("admin").await;
+    assert_eq!(hers.hear().await["code"], "not_found");
+    assert_eq!(shown.follow("admin").await, app.get("/api/v1/admin/stats").by(&admin).send().await.ok());
+    shown.is_still().await;
+    app.listener("ben").await;
+    app.advance(Duration::from_secs(10));
+    assert_eq!(shown.news("admin").await["users"], 4);
+    let demoted = json!({"role": "listener"});
+    app.patch(format!("/api/v1/admin/users/{}", admin.id)).by(&second).json(demoted).send().await.ok();
+    assert_eq!(shown.hear().await, json!({"t": "err", "ch": "admin", "code": "not_found"}));
 }
 
 /// Another process on the same database: nothing wakes this one's reader but the time.

@@ -10,7 +10,7 @@ mod service;
 pub use list::{TrackFilter, page};
 pub(super) use model::ArtistName;
 use model::TrackRow;
-pub use model::{AlbumTitle, PreviewSpan, Track, TrackDetail, TrackUrl};
+pub use model::{AlbumTitle, Gapless, PreviewSpan, Track, TrackDetail, TrackUrl};
 pub use queries::set_cover;
 pub(super) use service::PREVIEW_MS;
 pub(crate) use service::is_isrc;
