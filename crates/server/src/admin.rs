@@ -12,7 +12,6 @@ use infra::{
 };
 use kernel::Time;
 use serde::Serialize;
-use serde_json::json;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -13,7 +13,6 @@ use identity::Account;
 use infra::http::{ApiResult, Json};
 use kernel::{AccountId, Check, ErrorCode, Fault, FieldError, Invalid, Time, TrackId};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;

@@ -337,9 +337,8 @@ impl Connection {
     pub(super) fn tick(&mut self, now: Time) {
         let stuck = !self.waiting.is_empty() && now >= self.since.plus(STUCK);
         match self.phase {
-            Phase::Dead => return,
             Phase::Closing { since } if now >= since.plus(FAREWELL) => self.phase = Phase::Dead,
-            Phase::Closing { .. } => return,
+            Phase::Dead | Phase::Closing { .. } => return,
             _ if stuck => self.phase = Phase::Dead,
             Phase::Unknown { until } if now >= until => {
                 if self.open_house {

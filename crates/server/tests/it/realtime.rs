@@ -320,13 +320,16 @@ async fn the_end_of_a_log_in_is_the_end_of_its_sockets(app: TestApp) {
     let (a_second, margin) = (Duration::from_secs(1), Duration::from_millis(500));
     app.post("/api/v1/auth/logout").by(&ana).send().await.expect(204);
     let ended = async {
-        assert_eq!((hers.hear().await["code"].clone(), hers.closed().await), (json!("unauthenticated"), 4401))
+        assert_eq!(
+            (hers.hear().await["code"].clone(), hers.closed().await),
+            (json!("unauthenticated"), 4401)
+        );
     };
     tokio::time::timeout(a_second + margin, ended).await.expect("within a second");
     let suspend = json!({"suspended": true});
     app.patch(format!("/api/v1/admin/users/{}", ben.id)).by(&admin).json(suspend).send().await.ok();
     let ended = async {
-        assert_eq!((his.hear().await["code"].clone(), his.closed().await), (json!("unauthenticated"), 4401))
+        assert_eq!((his.hear().await["code"].clone(), his.closed().await), (json!("unauthenticated"), 4401));
     };
     tokio::time::timeout(a_second + margin, ended).await.expect("within a second");
 }
