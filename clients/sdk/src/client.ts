@@ -1,5 +1,5 @@
 import createClient, { type Client } from "openapi-fetch";
-import { ApiError, errorFrom, NetworkError } from "./errors.ts";
+import { ApiError, errorFrom, isRetryableStatus, NetworkError } from "./errors.ts";
 import type { components, paths } from "./schema.gen.ts";
 import { SessionFetch, type TokenStore } from "./session.ts";
 
@@ -82,8 +82,5 @@ export async function ask<A extends Answer>(operation: Promise<A>): Promise<Excl
 
 /** Whether asking again may help: the server was away, busy or failed. */
 export function isRetryable(error: unknown): boolean {
-  return (
-    error instanceof NetworkError ||
-    (error instanceof ApiError && (error.status >= 500 || error.status === 429))
-  );
+  return error instanceof NetworkError || (error instanceof ApiError && isRetryableStatus(error.status));
 }

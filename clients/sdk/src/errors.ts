@@ -35,6 +35,12 @@ export class NetworkError extends Error {
   override readonly name = "NetworkError";
 }
 
+/** Whether a request of this status may be answered better another time. */
+export function isRetryableStatus(status: number): boolean {
+  // A full disk stays full.
+  return (status >= 500 && status !== 507) || status === 429;
+}
+
 /** The problem that an answer carries, or a {@link NetworkError} when something between us and the server answered. */
 export async function errorOf(response: Response): Promise<ApiError | NetworkError> {
   const type = response.headers.get("content-type") ?? "";

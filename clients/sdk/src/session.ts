@@ -36,6 +36,7 @@ const EARLY_MS = 30_000;
 export class SessionFetch {
   readonly #options: SessionOptions;
   #renewal: Promise<boolean> | undefined;
+  #over = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -65,6 +66,7 @@ export class SessionFetch {
 
   /** Keeps what a log-in or registration answered. */
   async keep(session: Session): Promise<void> {
+    this.#over = false;
     await this.#options.tokens?.write(this.#tokensOf(session));
   }
 
@@ -118,7 +120,11 @@ export class SessionFetch {
       throw await errorOf(response);
     }
     await tokens?.write(undefined);
-    onEnd?.();
+    // Told once: whoever asks again because of it, as nobody, is refused again.
+    if (!this.#over) {
+      this.#over = true;
+      onEnd?.();
+    }
     return false;
   }
 

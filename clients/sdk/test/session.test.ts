@@ -90,6 +90,16 @@ describe("a session", () => {
     expect(tokens.read()).toBeUndefined();
   });
 
+  it("has an end that does not begin again when a visitor's pages ask who they are", async () => {
+    const fetch = async () => problem(401, "unauthenticated");
+    let ends = 0;
+    const client = new Resonance({ baseUrl: "http://s", fetch, onSessionEnd: () => (ends += 1) });
+    for (let asked = 0; asked < 3; asked++) {
+      await ask(client.api.GET("/api/v1/me")).catch(() => {});
+    }
+    expect(ends).toBe(1);
+  });
+
   it("does not end because the network is away", async () => {
     const { state, fetch } = server({ access: "new", refresh: "r0" });
     const tokens = store({ accessToken: "old", refreshToken: "r0", expiresAt: 0 });

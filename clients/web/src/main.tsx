@@ -6,6 +6,7 @@ import { startSpeaking } from "./app/i18n.ts";
 import "./app/prefs.ts";
 import { queryClient } from "./app/query.ts";
 import { routeTree } from "./routeTree.gen.ts";
+import { arrive } from "./ui/screen.tsx";
 import "./styles.css";
 
 const router = createRouter({
@@ -14,6 +15,13 @@ const router = createRouter({
   // The queries know how fresh they are.
   defaultPreloadStaleTime: 0,
   scrollRestoration: true,
+  scrollToTopSelectors: ["#content"],
+});
+
+router.subscribe("onBeforeNavigate", ({ fromLocation, pathChanged }) => {
+  if (fromLocation && pathChanged) {
+    arrive();
+  }
 });
 
 declare module "@tanstack/react-router" {

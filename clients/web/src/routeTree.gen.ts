@@ -17,6 +17,13 @@ import { Route as LoginRouteImport } from "./routes/login";
 import { Route as SearchRouteImport } from "./routes/search";
 import { Route as SettingsRouteImport } from "./routes/settings";
 import { Route as StudioRouteImport } from "./routes/studio";
+import { Route as AArtistRouteImport } from "./routes/a.$artist";
+import { Route as RReleaseRouteImport } from "./routes/r.$release";
+import { Route as StudioIndexRouteImport } from "./routes/studio.index";
+import { Route as StudioArtistRouteImport } from "./routes/studio.artist";
+import { Route as TTrackRouteImport } from "./routes/t.$track";
+import { Route as StudioReleasesReleaseRouteImport } from "./routes/studio.releases.$release";
+import { Route as StudioTracksTrackRouteImport } from "./routes/studio.tracks.$track";
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
@@ -58,6 +65,41 @@ const StudioRoute = StudioRouteImport.update({
   path: "/studio",
   getParentRoute: () => rootRouteImport,
 } as any);
+const AArtistRoute = AArtistRouteImport.update({
+  id: "/a/$artist",
+  path: "/a/$artist",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const RReleaseRoute = RReleaseRouteImport.update({
+  id: "/r/$release",
+  path: "/r/$release",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const StudioIndexRoute = StudioIndexRouteImport.update({
+  id: "/",
+  path: "/",
+  getParentRoute: () => StudioRoute,
+} as any);
+const StudioArtistRoute = StudioArtistRouteImport.update({
+  id: "/artist",
+  path: "/artist",
+  getParentRoute: () => StudioRoute,
+} as any);
+const TTrackRoute = TTrackRouteImport.update({
+  id: "/t/$track",
+  path: "/t/$track",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const StudioReleasesReleaseRoute = StudioReleasesReleaseRouteImport.update({
+  id: "/releases/$release",
+  path: "/releases/$release",
+  getParentRoute: () => StudioRoute,
+} as any);
+const StudioTracksTrackRoute = StudioTracksTrackRouteImport.update({
+  id: "/tracks/$track",
+  path: "/tracks/$track",
+  getParentRoute: () => StudioRoute,
+} as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
@@ -67,7 +109,14 @@ export interface FileRoutesByFullPath {
   "/login": typeof LoginRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
-  "/studio": typeof StudioRoute;
+  "/studio": typeof StudioRouteWithChildren;
+  "/a/$artist": typeof AArtistRoute;
+  "/r/$release": typeof RReleaseRoute;
+  "/studio/artist": typeof StudioArtistRoute;
+  "/t/$track": typeof TTrackRoute;
+  "/studio/": typeof StudioIndexRoute;
+  "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
+  "/studio/tracks/$track": typeof StudioTracksTrackRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
@@ -77,7 +126,13 @@ export interface FileRoutesByTo {
   "/login": typeof LoginRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
-  "/studio": typeof StudioRoute;
+  "/a/$artist": typeof AArtistRoute;
+  "/r/$release": typeof RReleaseRoute;
+  "/studio/artist": typeof StudioArtistRoute;
+  "/t/$track": typeof TTrackRoute;
+  "/studio": typeof StudioIndexRoute;
+  "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
+  "/studio/tracks/$track": typeof StudioTracksTrackRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -88,7 +143,14 @@ export interface FileRoutesById {
   "/login": typeof LoginRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
-  "/studio": typeof StudioRoute;
+  "/studio": typeof StudioRouteWithChildren;
+  "/a/$artist": typeof AArtistRoute;
+  "/r/$release": typeof RReleaseRoute;
+  "/studio/artist": typeof StudioArtistRoute;
+  "/t/$track": typeof TTrackRoute;
+  "/studio/": typeof StudioIndexRoute;
+  "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
+  "/studio/tracks/$track": typeof StudioTracksTrackRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -100,7 +162,14 @@ export interface FileRouteTypes {
     | "/login"
     | "/search"
     | "/settings"
-    | "/studio";
+    | "/studio"
+    | "/a/$artist"
+    | "/r/$release"
+    | "/studio/artist"
+    | "/t/$track"
+    | "/studio/"
+    | "/studio/releases/$release"
+    | "/studio/tracks/$track";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
@@ -110,7 +179,13 @@ export interface FileRouteTypes {
     | "/login"
     | "/search"
     | "/settings"
-    | "/studio";
+    | "/a/$artist"
+    | "/r/$release"
+    | "/studio/artist"
+    | "/t/$track"
+    | "/studio"
+    | "/studio/releases/$release"
+    | "/studio/tracks/$track";
   id:
     | "__root__"
     | "/"
@@ -120,7 +195,14 @@ export interface FileRouteTypes {
     | "/login"
     | "/search"
     | "/settings"
-    | "/studio";
+    | "/studio"
+    | "/a/$artist"
+    | "/r/$release"
+    | "/studio/artist"
+    | "/t/$track"
+    | "/studio/"
+    | "/studio/releases/$release"
+    | "/studio/tracks/$track";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -131,7 +213,10 @@ export interface RootRouteChildren {
   LoginRoute: typeof LoginRoute;
   SearchRoute: typeof SearchRoute;
   SettingsRoute: typeof SettingsRoute;
-  StudioRoute: typeof StudioRoute;
+  StudioRoute: typeof StudioRouteWithChildren;
+  AArtistRoute: typeof AArtistRoute;
+  RReleaseRoute: typeof RReleaseRoute;
+  TTrackRoute: typeof TTrackRoute;
 }
 
 declare module "@tanstack/react-router" {
@@ -192,8 +277,74 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof StudioRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/a/$artist": {
+      id: "/a/$artist";
+      path: "/a/$artist";
+      fullPath: "/a/$artist";
+      preLoaderRoute: typeof AArtistRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/r/$release": {
+      id: "/r/$release";
+      path: "/r/$release";
+      fullPath: "/r/$release";
+      preLoaderRoute: typeof RReleaseRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/studio/": {
+      id: "/studio/";
+      path: "/";
+      fullPath: "/studio/";
+      preLoaderRoute: typeof StudioIndexRouteImport;
+      parentRoute: typeof StudioRoute;
+    };
+    "/studio/artist": {
+      id: "/studio/artist";
+      path: "/artist";
+      fullPath: "/studio/artist";
+      preLoaderRoute: typeof StudioArtistRouteImport;
+      parentRoute: typeof StudioRoute;
+    };
+    "/t/$track": {
+      id: "/t/$track";
+      path: "/t/$track";
+      fullPath: "/t/$track";
+      preLoaderRoute: typeof TTrackRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/studio/releases/$release": {
+      id: "/studio/releases/$release";
+      path: "/releases/$release";
+      fullPath: "/studio/releases/$release";
+      preLoaderRoute: typeof StudioReleasesReleaseRouteImport;
+      parentRoute: typeof StudioRoute;
+    };
+    "/studio/tracks/$track": {
+      id: "/studio/tracks/$track";
+      path: "/tracks/$track";
+      fullPath: "/studio/tracks/$track";
+      preLoaderRoute: typeof StudioTracksTrackRouteImport;
+      parentRoute: typeof StudioRoute;
+    };
   }
 }
+
+interface StudioRouteChildren {
+  StudioArtistRoute: typeof StudioArtistRoute;
+  StudioIndexRoute: typeof StudioIndexRoute;
+  StudioReleasesReleaseRoute: typeof StudioReleasesReleaseRoute;
+  StudioTracksTrackRoute: typeof StudioTracksTrackRoute;
+}
+
+const StudioRouteChildren: StudioRouteChildren = {
+  StudioArtistRoute: StudioArtistRoute,
+  StudioIndexRoute: StudioIndexRoute,
+  StudioReleasesReleaseRoute: StudioReleasesReleaseRoute,
+  StudioTracksTrackRoute: StudioTracksTrackRoute,
+};
+
+const StudioRouteWithChildren =
+  StudioRoute._addFileChildren(StudioRouteChildren);
 
 const rootRouteChildren: RootRouteChildren = {
   IndexRoute: IndexRoute,
@@ -203,7 +354,10 @@ const rootRouteChildren: RootRouteChildren = {
   LoginRoute: LoginRoute,
   SearchRoute: SearchRoute,
   SettingsRoute: SettingsRoute,
-  StudioRoute: StudioRoute,
+  StudioRoute: StudioRouteWithChildren,
+  AArtistRoute: AArtistRoute,
+  RReleaseRoute: RReleaseRoute,
+  TTrackRoute: TTrackRoute,
 };
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)

@@ -30,7 +30,7 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
     }
     let (mut api, _) = api.split_for_parts();
     if roles.contains(&Role::Web) {
-        api = api.merge(web::routes());
+        api = api.merge(web::routes(service));
     }
     api.merge(extra)
         .merge(openapi::routes())

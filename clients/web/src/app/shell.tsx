@@ -1,6 +1,7 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { PaletteGate } from "../features/palette/gate.tsx";
 import { PlayerBar } from "../player/bar.tsx";
 import { cx } from "../ui/class.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
@@ -20,7 +21,12 @@ export function Shell({ children }: { children: ReactNode }) {
         {t("nav.skip")}
       </a>
       <SideNav />
-      <main id="content" tabIndex={-1} className="@container relative overflow-y-auto outline-none">
+      <main
+        id="content"
+        data-scroll-restoration-id="content"
+        tabIndex={-1}
+        className="@container relative overflow-y-auto outline-none"
+      >
         <UpdateLine />
         <OfflineLine />
         <div className="mx-auto w-full max-w-(--size-content) px-4 pt-6 pb-16 sm:px-10 sm:pt-9">
@@ -30,6 +36,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <PlayerBar />
       <TabBar />
       <Toasts />
+      <PaletteGate />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import type { components } from "@resonance/sdk";
+import { type components, queue as queues } from "@resonance/sdk";
 import { create } from "zustand";
 
 export type Track = components["schemas"]["Track"];
@@ -10,24 +10,87 @@ export interface Source {
   title: string;
 }
 
-interface Player {
+export type PlayerState = "idle" | "loading" | "playing" | "paused" | "reconnecting" | "failed";
+
+/** Why nothing is to be heard. */
+export type FailReason = "missing" | "refused" | "log_in" | "network" | "unsupported" | "blocked";
+
+export interface Sleep {
+  /** Milliseconds since 1970; undefined for the end of the track. */
+  until: number | undefined;
+}
+
+export interface Player {
+  /** What plays; undefined while nothing does, or while it is looked up after a reload. */
   current: Track | undefined;
+  /** Whether sound is wanted: true while it loads or reconnects, too. */
   playing: boolean;
+  state: PlayerState;
+  /** Set while `state` is failed. */
+  reason: FailReason | undefined;
+  queue: queues.Queue<Source>;
+  /** Only the preview of the current track may be heard. */
+  preview: boolean;
+  /** From 0 to 1, as the ear has it. */
+  volume: number;
+  muted: boolean;
+  speed: number;
+  sleep: Sleep | undefined;
   /** Plays `tracks` from the one at `index` on, in place of the queue. */
   play(tracks: readonly Track[], index?: number, source?: Source): void;
+  /** Plays `tracks` in an order of chance. */
+  playShuffled(tracks: readonly Track[], source?: Source): void;
   /** Puts `tracks` behind the current one. */
   playNext(tracks: readonly Track[]): void;
   /** Puts `tracks` at the end of the queue. */
   enqueue(tracks: readonly Track[]): void;
   toggle(): void;
+  pause(): void;
+  resume(): void;
+  /** To this place in the track, in milliseconds. */
+  seek(ms: number): void;
+  next(): void;
+  /** To the beginning of the track; within its first three seconds, to the track before it. */
+  previous(): void;
+  /** Plays the entry of the queue that has this key. */
+  jump(key: number): void;
+  /** Changes the queue: `change((queue) => queues.remove(queue, keys))`. */
+  change(by: (queue: queues.Queue<Source>) => queues.Queue<Source>): void;
+  setShuffled(on: boolean): void;
+  setVolume(volume: number): void;
+  setMuted(muted: boolean): void;
+  setSpeed(speed: number): void;
+  /** After so many minutes, at the end of the track, or no longer. */
+  setSleep(when: number | "track" | undefined): void;
 }
 
 /** What plays, and what to do about it: the one way to the audio engine for every screen. */
 export const usePlayer = create<Player>()((set, get) => ({
   current: undefined,
   playing: false,
+  state: "idle",
+  reason: undefined,
+  queue: queues.empty(),
+  preview: false,
+  volume: 1,
+  muted: false,
+  speed: 1,
+  sleep: undefined,
   play: (tracks, index = 0) => set({ current: tracks[index], playing: true }),
+  playShuffled: () => {},
   playNext: () => {},
   enqueue: () => {},
   toggle: () => set({ playing: !get().playing }),
+  pause: () => {},
+  resume: () => {},
+  seek: () => {},
+  next: () => {},
+  previous: () => {},
+  jump: () => {},
+  change: () => {},
+  setShuffled: () => {},
+  setVolume: () => {},
+  setMuted: () => {},
+  setSpeed: () => {},
+  setSleep: () => {},
 }));

@@ -12,7 +12,7 @@ export const Route = createRootRoute({
   ),
   errorComponent: ({ error, reset }) => (
     <Shell>
-      <Failure error={error} retry={reset} />
+      <Failure screen error={error} retry={reset} />
     </Shell>
   ),
   notFoundComponent: Missing,
@@ -20,5 +20,7 @@ export const Route = createRootRoute({
 
 function Missing() {
   const { t } = useTranslation();
-  return <Empty title={t("error.missing")} action={<LinkButton to="/">{t("nav.listen")}</LinkButton>} />;
+  return (
+    <Empty screen title={t("error.missing")} action={<LinkButton to="/">{t("nav.listen")}</LinkButton>} />
+  );
 }

@@ -1,3 +1,9 @@
 import { createFileRoute } from "@tanstack/react-router";
+import { Join } from "../features/account/join.tsx";
+import { nextSearch } from "../features/account/next-search.ts";
 
-export const Route = createFileRoute("/join")({ component: () => null });
+export const Route = createFileRoute("/join")({ validateSearch: nextSearch, component: JoinRoute });
+
+function JoinRoute() {
+  return <Join next={Route.useSearch().next} />;
+}

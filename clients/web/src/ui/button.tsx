@@ -1,5 +1,5 @@
 import { createLink } from "@tanstack/react-router";
-import type { AnchorHTMLAttributes, ReactNode } from "react";
+import type { AnchorHTMLAttributes, ReactNode, Ref } from "react";
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from "react-aria-components/Button";
 import { cx } from "./class.ts";
 import { Icon, type IconName } from "./icons.tsx";
@@ -25,7 +25,7 @@ interface ButtonProps extends Omit<AriaButtonProps, "children" | "className"> {
   icon?: IconName;
   /** Shows that work goes on, and takes no second press. */
   busy?: boolean;
-  className?: string;
+  className?: string | undefined;
   children: ReactNode;
 }
 
@@ -43,7 +43,8 @@ interface IconButtonProps extends Omit<AriaButtonProps, "children" | "className"
   /** What it does; shown as its tooltip too. */
   label: string;
   size?: number;
-  className?: string;
+  className?: string | undefined;
+  ref?: Ref<HTMLButtonElement> | undefined;
 }
 
 /** A round target of 44 px around an icon. */

@@ -8,7 +8,7 @@ interface SleeveProps {
   title: string;
   /** How large it is shown, in CSS pixels: the server cuts it to that. */
   size: number;
-  className?: string;
+  className?: string | undefined;
   /** A sleeve that is seen at once is fetched at once. */
   eager?: boolean;
 }

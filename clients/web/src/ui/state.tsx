@@ -1,8 +1,10 @@
 import { ApiError, isRetryable, NetworkError } from "@resonance/sdk";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import en from "../i18n/en/index.ts";
 import { Button } from "./button.tsx";
 import { cx } from "./class.ts";
+import { Heading, Title } from "./screen.tsx";
 
 /** Something goes on; what, stands beside it. */
 export function Spinner() {
@@ -26,22 +28,46 @@ export function Empty({
   title,
   children,
   action,
+  screen = false,
 }: {
   title: string;
   children?: ReactNode;
   action?: ReactNode;
+  /** It is all that the screen shows. */
+  screen?: boolean;
 }) {
   return (
     <div className="grid justify-items-start gap-3 py-16">
-      <h2 className="text-22 font-semibold">{title}</h2>
+      <Name screen={screen}>{title}</Name>
       {children && <p className="max-w-[52ch] text-soft">{children}</p>}
       {action}
     </div>
   );
 }
 
+function Name({ screen, children }: { screen: boolean; children: string }) {
+  if (!screen) {
+    return <h2 className="text-22 font-semibold">{children}</h2>;
+  }
+  return (
+    <>
+      <Title>{children}</Title>
+      <Heading className="text-22 font-semibold">{children}</Heading>
+    </>
+  );
+}
+
 /** What went wrong in one sentence, with the way on if there is one. */
-export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+export function Failure({
+  error,
+  retry,
+  screen = false,
+}: {
+  error: unknown;
+  retry?: () => void;
+  /** It is all that the screen shows. */
+  screen?: boolean;
+}) {
   const { t } = useTranslation();
   const api = error instanceof ApiError ? error : undefined;
   const title =
@@ -52,7 +78,7 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
         : t("error.failed");
   return (
     <div role="alert" className="grid justify-items-start gap-3 py-16">
-      <h2 className="text-22 font-semibold">{title}</h2>
+      <Name screen={screen}>{title}</Name>
       {api && api.status !== 404 && <p className="max-w-[52ch] text-soft">{messageOf(t, error)}</p>}
       {api && api.status >= 500 && (
         <p className="text-13 text-faint">
@@ -62,6 +88,12 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
       {retry && (isRetryable(error) || !api) && <Button onPress={retry}>{t("action.retry")}</Button>}
     </div>
   );
+}
+
+type Sentence = keyof typeof en.error.code;
+
+function hasSentence(code: string): code is Sentence {
+  return code in en.error.code;
 }
 
 type Translate = ReturnType<typeof useTranslation>["t"];
@@ -75,7 +107,8 @@ export function messageOf(t: Translate, error: unknown): string {
     if (error.code === "rate_limited" && error.retryAfter) {
       return t("error.wait", { count: error.retryAfter });
     }
-    return t(`error.code.${error.code}`, { defaultValue: error.message });
+    const { code } = error;
+    return hasSentence(code) ? t(`error.code.${code}`) : error.message;
   }
   return t("error.failed");
 }

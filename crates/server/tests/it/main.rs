@@ -18,3 +18,4 @@ mod realtime;
 mod search;
 mod upkeep;
 mod upload;
+mod web;

@@ -43,7 +43,7 @@ async fn set_visibility(app: &TestApp, user: &User, track: &str, visibility: &st
 }
 
 /// As an upload does.
-async fn give_sound(app: &TestApp, track: &str, duration_ms: i64) {
+pub(crate) async fn give_sound(app: &TestApp, track: &str, duration_ms: i64) {
     let audio = sound(track.parse().unwrap());
     let (id, now) = (app.service.app.id(), app.service.app.now());
     let given: Result<(), CatalogueError> = db::write!(app.db(), |tx| {

@@ -1,0 +1,37 @@
+import { type Amount, sum, times } from "./money.ts";
+import type { components } from "./schema.gen.ts";
+
+type Priced = Pick<components["schemas"]["Track"], "pricePerSecond" | "durationMs">;
+
+/** What hearing tracks costs: undefined for nothing at all. */
+export interface Price {
+  /** The lowest rate among those that cost something. */
+  low: Amount;
+  /** The highest. */
+  high: Amount;
+  /** What all of them cost when each is heard to its end: a second that has begun counts. */
+  most: Amount;
+  /** Some of them are free. */
+  partly: boolean;
+}
+
+/** The price of tracks, exact; throws a `RangeError` when they are priced in more than one asset. */
+export function priceOf(tracks: Iterable<Priced>): Price | undefined {
+  const costs: Amount[] = [];
+  let price: Price | undefined;
+  let free = 0;
+  for (const { pricePerSecond: rate, durationMs } of tracks) {
+    if (!rate || BigInt(rate.amount) === 0n) {
+      free += 1;
+      continue;
+    }
+    costs.push(times(rate, Math.ceil(durationMs / 1000)));
+    price = {
+      low: !price || BigInt(rate.amount) < BigInt(price.low.amount) ? rate : price.low,
+      high: !price || BigInt(rate.amount) > BigInt(price.high.amount) ? rate : price.high,
+      most: rate,
+      partly: false,
+    };
+  }
+  return price && { ...price, most: sum(price.low.asset, costs), partly: free > 0 };
+}

@@ -1,0 +1,71 @@
+// Every screen, in both themes and at both widths: nothing on the console, nothing for axe, nothing wider than the window,
+// and a picture of each to look at.
+import assert from "node:assert/strict";
+import { join as path } from "node:path";
+import { after, before, test } from "node:test";
+import { admin, base, browser, logIn, objections, visitor } from "./browser.mjs";
+
+const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } };
+
+let chrome;
+let things;
+before(async () => {
+  chrome = await browser();
+  const tracks = await (await fetch(`${base}/api/v1/tracks?limit=50`)).json();
+  const track = tracks.items.find((each) => each.album);
+  things = { track: track.id, release: track.album.id, artist: track.artist.id };
+});
+after(() => chrome.close());
+
+/** name, address, who looks */
+const screens = () => [
+  ["listen", "/", "visitor"],
+  ["listen-account", "/", "admin"],
+  ["search-empty", "/search", "visitor"],
+  ["search", "/search?q=tid", "visitor"],
+  ["search-nothing", "/search?q=zzzzqqqq", "visitor"],
+  ["release", `/r/${things.release}`, "visitor"],
+  ["track", `/t/${things.track}`, "visitor"],
+  ["artist", `/a/${things.artist}`, "visitor"],
+  ["missing", "/t/00000000-0000-7000-8000-000000000000", "visitor"],
+  ["crate", "/crate", "admin"],
+  ["now", "/now", "visitor"],
+  ["join", "/join", "visitor"],
+  ["login", "/login", "visitor"],
+  ["setup", "/setup", "visitor"],
+  ["settings", "/settings", "admin"],
+  ["studio", "/studio", "admin"],
+  ["studio-visitor", "/studio", "visitor"],
+  ["admin", "/admin", "admin"],
+  ["admin-users", "/admin/users", "admin"],
+  ["admin-imports", "/admin/imports", "admin"],
+  ["admin-jobs", "/admin/jobs", "admin"],
+];
+
+for (const colorScheme of ["dark", "light"]) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    test(`screens, ${colorScheme}, ${size}`, async (t) => {
+      const pages = {
+        visitor: await visitor(chrome, { colorScheme, viewport, reducedMotion: "reduce" }),
+        admin: await visitor(chrome, { colorScheme, viewport, reducedMotion: "reduce" }),
+      };
+      await logIn(pages.admin, admin);
+      for (const [name, address, who] of screens()) {
+        await t.test(name, async () => {
+          const page = pages[who];
+          page.wrong.length = 0;
+          await page.goto(address, { waitUntil: "networkidle" });
+          await page.screenshot({
+            path: path(process.env.ARTEFACTS ?? ".", `${name}-${size}-${colorScheme}.png`),
+          });
+          assert.deepEqual(await objections(page), [], "axe");
+          assert.deepEqual(page.wrong, [], "the console");
+          const over = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+          assert.ok(over <= 0, `${over} px wider than the window`);
+          assert.ok((await page.title()).length > 0);
+        });
+      }
+      for (const page of Object.values(pages)) await page.context().close();
+    });
+  }
+}

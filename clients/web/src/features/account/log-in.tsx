@@ -1,0 +1,79 @@
+import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { server } from "../../app/client.ts";
+import { useMe } from "../../app/me.ts";
+import { PasswordField, TextField } from "../../ui/field.tsx";
+import { Heading, Title } from "../../ui/screen.tsx";
+import { Form, OpenLine } from "./form.tsx";
+import { becomeSomebody, useGoOn } from "./session.ts";
+import { wrongWith } from "./wrong.ts";
+
+const POINTERS = ["/login", "/password"];
+
+export function LogIn({ next }: { next: string | undefined }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const goOn = useGoOn(next);
+  const [login, setLogin] = useState("");
+  const [password, setPassword] = useState("");
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: async () => {
+      await server.logIn(login.trim(), password);
+      await becomeSomebody();
+    },
+    onSuccess: goOn,
+  });
+  // Who is logged in already is not asked again.
+  useEffect(() => {
+    if (me && !isPending) {
+      goOn();
+    }
+  }, [me, isPending, goOn]);
+  return (
+    <>
+      <Title>{t("nav.log_in")}</Title>
+      <Heading className="display mb-6 text-48">{t("nav.log_in")}</Heading>
+      <OpenLine />
+      <Form
+        submit={t("nav.log_in")}
+        busy={isPending}
+        error={error}
+        pointers={POINTERS}
+        onSubmit={() => mutate()}
+      >
+        <TextField
+          label={t("account.login")}
+          name="username"
+          autoComplete="username"
+          verbatim
+          isRequired
+          autoFocus
+          value={login}
+          onChange={setLogin}
+          error={wrongWith(t, error, "/login")}
+        />
+        <PasswordField
+          label={t("account.password")}
+          name="password"
+          autoComplete="current-password"
+          isRequired
+          value={password}
+          onChange={setPassword}
+          error={wrongWith(t, error, "/password")}
+        />
+      </Form>
+      <p className="mt-8 text-soft">
+        {t("account.no_account")}{" "}
+        <Link
+          to="/join"
+          search={next === undefined ? {} : { next }}
+          className="text-paper underline underline-offset-4"
+        >
+          {t("nav.join")}
+        </Link>
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,4 @@
+/** What the address of a log-in says: where to go on to. */
+export function nextSearch(search: Record<string, unknown>): { next?: string } {
+  return typeof search.next === "string" ? { next: search.next } : {};
+}

@@ -1,0 +1,62 @@
+import { ApiError, ask } from "@resonance/sdk";
+import i18next from "i18next";
+import { create } from "zustand";
+import { server } from "../../app/client.ts";
+import { queryClient } from "../../app/query.ts";
+import { messageOf } from "../../ui/state.tsx";
+import { toast } from "../../ui/toast.tsx";
+import type { Track } from "./queries.ts";
+
+interface Like {
+  liked: boolean;
+  likeCount: number;
+}
+
+/**
+ * What was liked here since the lists were loaded: the same track stands in many lists, and one press shows in
+ * all of them at once.
+ */
+const useLikes = create<{ likes: Readonly<Record<string, Like>> }>(() => ({ likes: {} }));
+
+// Another account, or nobody: what this one liked is none of theirs.
+let account: string | undefined;
+queryClient.getQueryCache().subscribe(({ query }) => {
+  if (query.queryKey[0] === "me" && query.queryKey.length === 1) {
+    const data: { userId?: string } | null | undefined = query.state.data;
+    if (data !== undefined && data?.userId !== account) {
+      account = data?.userId;
+      useLikes.setState({ likes: {} });
+    }
+  }
+});
+
+type Liked = Pick<Track, "id" | "liked" | "likeCount">;
+
+/** Whether a track is liked and by how many, with what was pressed here. */
+export function useLike(track: Liked): Like {
+  const here = useLikes(({ likes }) => likes[track.id]);
+  return here ?? track;
+}
+
+function put(id: string, like: Like | undefined) {
+  useLikes.setState(({ likes }) => {
+    const { [id]: _before, ...rest } = likes;
+    return { likes: like ? { ...rest, [id]: like } : rest };
+  });
+}
+
+/** Likes a track, or takes that back: shown at once, and undone if the server refuses. */
+export async function toggleLike(track: Liked): Promise<void> {
+  const before = useLikes.getState().likes[track.id];
+  const { liked, likeCount } = before ?? track;
+  put(track.id, { liked: !liked, likeCount: Math.max(0, likeCount + (liked ? -1 : 1)) });
+  const target = { params: { path: { id: track.id } } };
+  try {
+    const path = "/api/v1/tracks/{id}/like";
+    put(track.id, await ask(liked ? server.api.DELETE(path, target) : server.api.PUT(path, target)));
+  } catch (error) {
+    put(track.id, before);
+    const anonymous = error instanceof ApiError && error.status === 401;
+    toast(anonymous ? i18next.t("listen.like_log_in") : messageOf(i18next.t, error));
+  }
+}

@@ -1,0 +1,33 @@
+import { type RefObject, useLayoutEffect, useState } from "react";
+
+/** What every screen scrolls in. */
+export function scroller(): HTMLElement | null {
+  return document.getElementById("content");
+}
+
+/** Where a virtual list begins within what scrolls, and how wide it is; 0 until it is laid out. */
+export function usePlace(list: RefObject<HTMLElement | null>): { start: number; width: number } {
+  const [place, setPlace] = useState({ start: 0, width: 0 });
+  useLayoutEffect(() => {
+    const [element, frame] = [list.current, scroller()];
+    if (!element || !frame) {
+      return;
+    }
+    const measure = () => {
+      const start = Math.round(
+        element.getBoundingClientRect().top - frame.getBoundingClientRect().top + frame.scrollTop,
+      );
+      const width = element.clientWidth;
+      setPlace((before) => (before.start === start && before.width === width ? before : { start, width }));
+    };
+    measure();
+    // What stands above may grow when it is loaded: then all that the frame holds changes its height.
+    const watch = new ResizeObserver(measure);
+    watch.observe(element);
+    for (const child of frame.children) {
+      watch.observe(child);
+    }
+    return () => watch.disconnect();
+  }, [list]);
+  return place;
+}

@@ -1,0 +1,47 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { queryClient } from "../../app/query.ts";
+import { usePlayer } from "../../player/player.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { messageOf } from "../../ui/state.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { type Album, albumTracksQuery } from "./queries.ts";
+
+/** The round button on a sleeve: plays the release, or stops and goes on with it. */
+export function PlayRelease({ release, at }: { release: Album; at: number }) {
+  const { t } = useTranslation();
+  const [busy, setBusy] = useState(false);
+  const current = usePlayer((player) => player.current?.album?.id === release.id);
+  const playing = usePlayer((player) => current && player.playing);
+
+  const press = async () => {
+    const { play, toggle } = usePlayer.getState();
+    if (current) {
+      toggle();
+      return;
+    }
+    setBusy(true);
+    try {
+      const tracks = await queryClient.ensureQueryData(albumTracksQuery(release.id));
+      play(tracks, 0, { kind: "release", id: release.id, title: release.title });
+    } catch (error) {
+      toast(messageOf(t, error));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  if (release.trackCount === 0) {
+    return null;
+  }
+  return (
+    <IconButton
+      icon={playing ? "pause" : "play"}
+      label={t(playing ? "listen.pause_of" : "listen.play_of", { title: release.title })}
+      isDisabled={busy}
+      onPress={() => void press()}
+      style={{ insetBlockStart: at - 52 }}
+      className={`absolute end-2 bg-paper text-lacquer hover:text-lacquer focus-shown:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100 ${current ? "" : "opacity-0"}`}
+    />
+  );
+}

@@ -1,0 +1,29 @@
+import { money, priceOf } from "@resonance/sdk";
+import { Trans, useTranslation } from "react-i18next";
+import type { Track } from "./queries.ts";
+
+/** What pressing play costs, before it is pressed: the rate and what it comes to at most. */
+export function PriceLine({ tracks, whole }: { tracks: readonly Track[]; whole: "track" | "release" }) {
+  const { t } = useTranslation();
+  const price = priceOf(tracks);
+  if (!price) {
+    return (
+      <p className="text-13 text-soft">
+        <span className="figure text-15 text-verdigris">{t("money.free")}</span> {t(`listen.free_${whole}`)}
+      </p>
+    );
+  }
+  const { low, high, most, partly } = price;
+  const rate = low.amount === high.amount ? money.exact(low) : `${money.exact(low)}–${money.exact(high)}`;
+  const figure = <span className="figure text-15 text-amber" />;
+  return (
+    <p className="text-13 text-soft">
+      <Trans
+        i18nKey={`listen.price_${whole}`}
+        values={{ rate, most: money.exact(most) }}
+        components={{ rate: figure, most: figure }}
+      />
+      {partly && <> {t("listen.price_partly")}</>}
+    </p>
+  );
+}

@@ -1,0 +1,203 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows that come and go are no table
+// biome-ignore-all lint/a11y/useFocusableInteractive: the row has the focus, and what is in it
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { usePrefs } from "../../app/prefs.ts";
+import { type Source, usePlayer } from "../../player/player.ts";
+import { Button } from "../../ui/button.tsx";
+import { MenuAt } from "../../ui/menu.tsx";
+import { messageOf } from "../../ui/state.tsx";
+import type { More } from "./endless.ts";
+import { useLike } from "./likes.ts";
+import { scroller, usePlace } from "./place.ts";
+import type { Track } from "./queries.ts";
+import { move } from "./row-keys.ts";
+import { useTrackEntries } from "./track-menu.ts";
+import { type Columns, TrackRow } from "./track-row.tsx";
+import { HEADING, NARROW, rowHeight, TrackRowSkeleton } from "./track-skeleton.tsx";
+
+interface TrackListProps extends Partial<Columns> {
+  /** What list this is, for who does not see its heading. */
+  label: string;
+  tracks: readonly Track[];
+  source: Source;
+  more?: More;
+  /** What stands above the row at `index`, as the name of a day or of a disc. */
+  headingOf?: (index: number) => string | undefined;
+}
+
+const WAITING = 10;
+
+/**
+ * Ruled rows of tracks. Only those in sight are in the document, however long the list; it scrolls with the
+ * screen. One stop for Tab: up and down go from row to row, left and right through a row, Enter plays,
+ * Shift+F10 opens the menu.
+ */
+export function TrackList({
+  label,
+  tracks,
+  source,
+  more,
+  headingOf,
+  lead = "sleeve",
+  artist = true,
+  album = false,
+  plays = false,
+}: TrackListProps) {
+  const { t } = useTranslation();
+  const list = useRef<HTMLDivElement>(null);
+  const { start, width } = usePlace(list);
+  const density = usePrefs((prefs) => prefs.density);
+  const narrow = width < NARROW;
+  const height = rowHeight(density, lead, narrow);
+  const [active, setActive] = useState(0);
+  const [menu, setMenu] = useState<{ index: number; anchor: HTMLElement }>();
+  const wanted = useRef<number>(undefined);
+  const waiting = more?.has && !more.error ? WAITING : 0;
+
+  const virtualizer = useVirtualizer({
+    count: tracks.length + waiting,
+    getScrollElement: scroller,
+    estimateSize: (index) => height + (headingOf?.(index) ? HEADING : 0),
+    scrollMargin: start,
+    overscan: 6,
+    // The row that Tab leads to stays, wherever one has scrolled to.
+    rangeExtractor: (range) => {
+      const seen = defaultRangeExtractor(range);
+      return active < tracks.length && !seen.includes(active)
+        ? [...seen, active].sort((a, b) => a - b)
+        : seen;
+    },
+  });
+  const rows = virtualizer.getVirtualItems();
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other heights are other places for every row
+  useLayoutEffect(() => virtualizer.measure(), [virtualizer, height, headingOf]);
+
+  const end = rows.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (more?.has && !more.loading && !more.error && end >= tracks.length - WAITING) {
+      more.load();
+    }
+  }, [more, end, tracks.length]);
+
+  // The row to go to is there once it was scrolled to.
+  useEffect(() => {
+    if (wanted.current !== undefined) {
+      const row = list.current?.querySelector<HTMLElement>(`[data-index="${wanted.current}"]`);
+      row?.focus({ preventScroll: true });
+      if (row) {
+        wanted.current = undefined;
+      }
+    }
+  });
+
+  const play = useCallback(
+    (index: number) => {
+      const { current, toggle, play: start } = usePlayer.getState();
+      const track = tracks[index];
+      if (track && track.id === current?.id) {
+        toggle();
+      } else if (track?.available) {
+        start(tracks, index, source);
+      }
+    },
+    [tracks, source],
+  );
+  const openMenu = useCallback((index: number, anchor: HTMLElement) => setMenu({ index, anchor }), []);
+
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const next = move(event, active, tracks.length, Math.floor((scroller()?.clientHeight ?? 0) / height));
+    if (next === "play") {
+      play(active);
+    } else if (next === "menu" && event.target instanceof HTMLElement) {
+      openMenu(active, event.target);
+    } else if (typeof next === "number") {
+      wanted.current = next;
+      setActive(next);
+      virtualizer.scrollToIndex(next);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  };
+
+  const opened = menu && tracks[menu.index];
+  return (
+    <>
+      <div
+        ref={list}
+        role="grid"
+        aria-label={label}
+        aria-rowcount={more?.has ? -1 : tracks.length}
+        aria-busy={more?.loading}
+        className="relative border-t border-line"
+        style={{ height: virtualizer.getTotalSize() }}
+        onKeyDown={onKeyDown}
+        onFocus={(event) => {
+          const index = event.target.closest<HTMLElement>("[data-index]")?.dataset.index;
+          if (index !== undefined) {
+            setActive(Number(index));
+          }
+        }}
+      >
+        {rows.map(({ index, start: top }) => {
+          const track = tracks[index];
+          const heading = headingOf?.(index);
+          return (
+            <div
+              key={index}
+              role="rowgroup"
+              className="absolute inset-x-0 top-0"
+              style={{ transform: `translateY(${top - start}px)` }}
+            >
+              {heading && (
+                <div role="row" className="ruled flex items-end pb-2" style={{ height: HEADING }}>
+                  <div role="rowheader" className="text-18 font-semibold">
+                    {heading}
+                  </div>
+                </div>
+              )}
+              {track ? (
+                <TrackRow
+                  track={track}
+                  index={index}
+                  columns={{ lead, artist, album, plays }}
+                  narrow={narrow}
+                  height={height}
+                  active={index === Math.min(active, tracks.length - 1)}
+                  onPlay={play}
+                  onMenu={openMenu}
+                />
+              ) : (
+                <TrackRowSkeleton height={height} lead={lead} />
+              )}
+            </div>
+          );
+        })}
+      </div>
+      {more?.error ? (
+        <div role="alert" className="flex items-center gap-4 py-3 text-soft">
+          {messageOf(t, more.error)}
+          <Button onPress={more.load}>{t("action.retry")}</Button>
+        </div>
+      ) : null}
+      {opened && <RowMenu track={opened} anchor={menu.anchor} onClose={() => setMenu(undefined)} />}
+    </>
+  );
+}
+
+function RowMenu({ track, anchor, onClose }: { track: Track; anchor: HTMLElement; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { liked } = useLike(track);
+  const entries = useTrackEntries()(track, liked);
+  return (
+    <MenuAt
+      label={t("listen.more_of", { title: track.title })}
+      entries={entries}
+      anchor={{ current: anchor }}
+      onClose={onClose}
+    />
+  );
+}

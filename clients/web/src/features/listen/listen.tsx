@@ -1,0 +1,118 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { useMe } from "../../app/me.ts";
+import { LinkButton } from "../../ui/button.tsx";
+import { Heading, Section, Title } from "../../ui/screen.tsx";
+import { Failure, Skeleton } from "../../ui/state.tsx";
+import { useEndless } from "../catalogue/endless.ts";
+import { GridSkeleton } from "../catalogue/grid.tsx";
+import { ReleaseGrid } from "../catalogue/release-grid.tsx";
+import { TitlePageSkeleton } from "../catalogue/title-page.tsx";
+import { TrackList } from "../catalogue/track-list.tsx";
+import { TrackListSkeleton } from "../catalogue/track-skeleton.tsx";
+import { Lead } from "./lead.tsx";
+import { newReleasesQuery, newTracksQuery } from "./queries.ts";
+import { Resume } from "./resume.tsx";
+
+const SHOWN = 8;
+
+/** The screen that the app opens with: something to play, at once. */
+export function Listen() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const releases = useEndless(useInfiniteQuery(newReleasesQuery));
+  const tracks = useEndless(useInfiniteQuery(newTracksQuery));
+  const newest = useMemo(() => tracks.items?.slice(0, SHOWN), [tracks.items]);
+  const error = releases.error ?? tracks.error;
+  const [lead, ...others] = releases.items ?? [];
+
+  if (error) {
+    return <Failure screen error={error} retry={releases.error ? releases.retry : tracks.retry} />;
+  }
+  if (!releases.items || !newest) {
+    return <Waiting />;
+  }
+  if (!lead && newest.length === 0) {
+    return <NothingYet />;
+  }
+  return (
+    <>
+      <Title>{t("nav.listen")}</Title>
+      {lead ? <Lead release={lead} /> : <Heading className="display text-48">{t("nav.listen")}</Heading>}
+      {me && <Resume />}
+      {newest.length > 0 && (
+        <Section title={t("listen.new_tracks")} more={<AllOf tab="tracks" />}>
+          <TrackList
+            label={t("listen.new_tracks")}
+            tracks={newest}
+            source={{ kind: "tracks", title: t("listen.new_tracks") }}
+          />
+        </Section>
+      )}
+      {others.length > 0 && (
+        <Section title={t("listen.new_releases")} more={<AllOf tab="albums" />}>
+          <ReleaseGrid label={t("listen.new_releases")} releases={others} />
+        </Section>
+      )}
+    </>
+  );
+}
+
+function AllOf({ tab }: { tab: "tracks" | "albums" }) {
+  const { t } = useTranslation();
+  return (
+    <Link
+      to="/crate"
+      search={{ tab }}
+      className="flex min-h-11 items-center text-soft hover:text-paper hover:underline"
+    >
+      {tab === "tracks" ? t("listen.all_tracks") : t("listen.all_releases")}
+    </Link>
+  );
+}
+
+function Waiting() {
+  const { t } = useTranslation();
+  return (
+    <div aria-busy="true">
+      <Title>{t("nav.listen")}</Title>
+      <p className="sr-only">{t("state.loading")}</p>
+      <TitlePageSkeleton />
+      <Skeleton className="mt-14 mb-6 h-7 w-56" />
+      <TrackListSkeleton rows={SHOWN} />
+      <Skeleton className="mt-14 mb-6 h-7 w-56" />
+      <GridSkeleton count={6} />
+    </div>
+  );
+}
+
+/** Nothing was released on this server: who can change that is told how. */
+function NothingYet() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const mayUpload = me?.role === "artist" || me?.role === "admin";
+  return (
+    <div className="grid max-w-[60ch] justify-items-start gap-4 py-16">
+      <Title>{t("nav.listen")}</Title>
+      <Heading className="display text-48">{t("listen.nothing")}</Heading>
+      <p className="text-18 text-soft">
+        {mayUpload ? t("listen.nothing_upload") : me ? t("listen.nothing_wait") : t("listen.nothing_join")}
+      </p>
+      <div className="flex flex-wrap gap-3">
+        {mayUpload && (
+          <LinkButton to="/studio" kind="primary" icon="upload">
+            {t("listen.to_studio")}
+          </LinkButton>
+        )}
+        {me?.role === "admin" && <LinkButton to="/admin">{t("listen.to_import")}</LinkButton>}
+        {me === null && (
+          <LinkButton to="/join" kind="primary">
+            {t("nav.join")}
+          </LinkButton>
+        )}
+      </div>
+    </div>
+  );
+}

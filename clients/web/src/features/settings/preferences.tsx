@@ -1,0 +1,66 @@
+import type { components } from "@resonance/sdk";
+import { useTranslation } from "react-i18next";
+import { LANGUAGES } from "../../app/i18n.ts";
+import type { Me } from "../../app/me.ts";
+import { usePrefs } from "../../app/prefs.ts";
+import { RadioGroup, Select } from "../../ui/choice.tsx";
+import { messageOf } from "../../ui/state.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { useChange } from "./change.ts";
+
+const THEMES = ["system", "dark", "light"] as const;
+const DENSITIES = ["compact", "normal", "roomy"] as const;
+const QUALITIES: readonly components["schemas"]["AudioQuality"][] = [
+  "low",
+  "medium",
+  "high",
+  "lossless",
+  "original",
+];
+
+/** How the app looks on this device. */
+export function Looks() {
+  const { t } = useTranslation();
+  const { theme, density, language, set } = usePrefs();
+  const languages = Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }));
+  return (
+    <div className="grid gap-6">
+      <RadioGroup
+        label={t("account.theme")}
+        value={theme}
+        onChange={(next) => set({ theme: next })}
+        choices={THEMES.map((value) => ({ value, label: t(`account.themes.${value}`) }))}
+      />
+      <RadioGroup
+        label={t("account.density")}
+        value={density}
+        onChange={(next) => set({ density: next })}
+        choices={DENSITIES.map((value) => ({ value, label: t(`account.densities.${value}`) }))}
+      />
+      <Select
+        label={t("account.language")}
+        className="w-64"
+        value={language ?? ""}
+        onChange={(next) => set({ language: next || undefined })}
+        choices={[{ value: "", label: t("account.language_browser") }, ...languages]}
+      />
+    </div>
+  );
+}
+
+/** How the account likes to listen, wherever it is logged in. */
+export function Listening({ me }: { me: Me }) {
+  const { t } = useTranslation();
+  const { mutate, isPending, variables } = useChange();
+  const shown = (isPending && variables.profile?.audioQuality) || me.profile.audioQuality;
+  return (
+    <RadioGroup
+      label={t("account.quality")}
+      value={shown}
+      onChange={(audioQuality) =>
+        mutate({ profile: { audioQuality } }, { onError: (error) => toast(messageOf(t, error)) })
+      }
+      choices={QUALITIES.map((value) => ({ value, label: t(`account.qualities.${value}`) }))}
+    />
+  );
+}

@@ -1,0 +1,108 @@
+import { Link, Outlet, useParams } from "@tanstack/react-router";
+import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
+import { useMe } from "../../app/me.ts";
+import { LinkButton } from "../../ui/button.tsx";
+import { Select } from "../../ui/choice.tsx";
+import { Heading, Title } from "../../ui/screen.tsx";
+import { Empty, Failure, Skeleton } from "../../ui/state.tsx";
+import type { Dropped } from "./arrange.ts";
+import { Become } from "./become.tsx";
+import { DropArea } from "./drop.tsx";
+import { choosePage, type Page, usePages } from "./pages.ts";
+import { Tray } from "./tray.tsx";
+import { send } from "./uploads.ts";
+
+/** The studio around its screens: for whom it is, and files that are dropped anywhere in it. */
+export function StudioFrame() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const { pages, page, error, retry } = usePages();
+  if (me === null) {
+    return (
+      <>
+        <Title>{t("nav.studio")}</Title>
+        <Empty
+          title={t("studio.anonymous.title")}
+          action={
+            <LinkButton to="/login" kind="primary">
+              {t("nav.log_in")}
+            </LinkButton>
+          }
+        >
+          {t("studio.anonymous.text")}
+        </Empty>
+      </>
+    );
+  }
+  if (error) {
+    return <Failure error={error} retry={retry} />;
+  }
+  if (!me || !pages) {
+    return <Waiting />;
+  }
+  return page ? <Studio pages={pages} page={page} /> : <Become me={me} />;
+}
+
+function Studio({ pages, page }: { pages: readonly Page[]; page: Page }) {
+  const { t } = useTranslation();
+  const { release } = useParams({ strict: false });
+  const take = useCallback(
+    (files: Dropped[]) => send(files, { page: page.id, ...(release ? { release } : {}) }),
+    [page.id, release],
+  );
+  return (
+    <DropArea hint={release ? t("studio.drop.into_release") : t("studio.drop.into_page")} onFiles={take}>
+      <Title>{t("nav.studio")}</Title>
+      <header className="flex flex-wrap items-end justify-between gap-4">
+        <nav aria-label={t("nav.studio")} className="ruled flex min-w-0 flex-1 gap-6">
+          <Tab to="/studio">{t("studio.nav.releases")}</Tab>
+          <Tab to="/studio/artist">{t("studio.nav.artist")}</Tab>
+          {pages.length === 1 && (
+            <p className="one-line ms-auto self-center text-soft" title={page.displayName}>
+              {page.displayName}
+            </p>
+          )}
+        </nav>
+        {pages.length > 1 && (
+          <Select
+            label={t("studio.page")}
+            className="w-full sm:w-60"
+            value={page.id}
+            choices={pages.map(({ id, displayName }) => ({ value: id, label: displayName }))}
+            onChange={choosePage}
+          />
+        )}
+      </header>
+      <Tray />
+      <Outlet />
+    </DropArea>
+  );
+}
+
+function Tab({ to, children }: { to: "/studio" | "/studio/artist"; children: string }) {
+  return (
+    <Link
+      to={to}
+      activeOptions={{ exact: true, includeSearch: false }}
+      className="-mb-px flex h-11 shrink-0 items-center border-b-2 border-transparent text-soft hover:text-paper aria-[current=page]:border-paper aria-[current=page]:font-semibold aria-[current=page]:text-paper"
+    >
+      {children}
+    </Link>
+  );
+}
+
+function Waiting() {
+  const { t } = useTranslation();
+  return (
+    <div role="status">
+      <Heading className="sr-only">{t("nav.studio")}</Heading>
+      <span className="sr-only">{t("state.loading")}</span>
+      <Skeleton className="h-11 w-full" />
+      <Skeleton className="mt-10 h-10 w-60" />
+      {[0, 1, 2, 3].map((row) => (
+        <Skeleton key={row} className="mt-3 h-16 w-full" />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,141 @@
+import { ask, type components } from "@resonance/sdk";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { server } from "../../app/client.ts";
+import { type Me, meQuery } from "../../app/me.ts";
+import { queryClient } from "../../app/query.ts";
+import { Button, IconButton } from "../../ui/button.tsx";
+import { Select } from "../../ui/choice.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Failure, messageOf, Skeleton } from "../../ui/state.tsx";
+import { NewManager } from "./new-manager.tsx";
+import type { Page } from "./pages.ts";
+import { every } from "./queries.ts";
+
+type Manager = components["schemas"]["Manager"];
+const ROLES = ["owner", "editor"] as const;
+
+/** Who manages an artist page; its owners decide. */
+export function Managers({ page, me }: { page: Page; me: Me }) {
+  const { t } = useTranslation();
+  const [leaving, setLeaving] = useState<Manager>();
+  const { id } = page;
+  const queryKey = ["studio", "managers", id];
+  const managers = useQuery({
+    queryKey,
+    queryFn: ({ signal }) =>
+      every((cursor) =>
+        ask(
+          server.api.GET("/api/v1/artists/{id}/managers", {
+            params: { path: { id }, query: cursor ? { cursor } : {} },
+            signal,
+          }),
+        ),
+      ),
+  });
+  const refresh = () => queryClient.invalidateQueries({ queryKey });
+  const put = useMutation({
+    mutationFn: ({ userId, role }: Pick<Manager, "userId" | "role">) =>
+      ask(
+        server.api.PUT("/api/v1/artists/{id}/managers/{userId}", {
+          params: { path: { id, userId } },
+          body: { role },
+        }),
+      ),
+    onSuccess: refresh,
+  });
+  const remove = useMutation({
+    mutationFn: ({ userId }: Manager) =>
+      ask(server.api.DELETE("/api/v1/artists/{id}/managers/{userId}", { params: { path: { id, userId } } })),
+    onSuccess: async (_, { userId }) => {
+      setLeaving(undefined);
+      await refresh();
+      if (userId === me.userId) {
+        await queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
+        await queryClient.invalidateQueries({ queryKey: ["studio"] });
+      }
+    },
+  });
+  if (managers.error) {
+    return <Failure error={managers.error} retry={() => void managers.refetch()} />;
+  }
+  const isOwner = page.role === "owner";
+  return (
+    <div className="max-w-[48rem]">
+      <p className="mb-3 max-w-[58ch] text-13 text-soft">{t("studio.managers.text")}</p>
+      <ul className="border-t border-line">
+        {managers.data?.map((manager) => {
+          const name = manager.username ?? t("studio.managers.unnamed");
+          const isMe = manager.userId === me.userId;
+          return (
+            <li
+              key={manager.userId}
+              className="ruled grid min-h-14 grid-cols-[1fr_auto_auto] items-center gap-3 py-1.5"
+            >
+              <span className="one-line">
+                {name} {isMe && <span className="text-soft">{t("studio.managers.you")}</span>}
+              </span>
+              {isOwner ? (
+                <Select
+                  label={t("studio.managers.role_of", { name })}
+                  labelHidden
+                  className="w-32"
+                  value={manager.role}
+                  choices={ROLES.map((role) => ({ value: role, label: t(`studio.managers.${role}`) }))}
+                  onChange={(role) => put.mutate({ userId: manager.userId, role })}
+                />
+              ) : (
+                <span className="text-soft">{t(`studio.managers.${manager.role}`)}</span>
+              )}
+              {isOwner || isMe ? (
+                <IconButton
+                  icon="trash"
+                  label={t("studio.managers.remove", { name })}
+                  onPress={() => setLeaving(manager)}
+                />
+              ) : (
+                <span />
+              )}
+            </li>
+          );
+        }) ?? <Skeleton className="my-2 h-11 w-full" />}
+      </ul>
+      {put.error && (
+        <p role="alert" className="mt-3 text-13 text-rust">
+          {messageOf(t, put.error)}
+        </p>
+      )}
+      {isOwner && (
+        <NewManager
+          page={id}
+          without={managers.data?.map(({ userId }) => userId) ?? []}
+          isAdmin={me.role === "admin"}
+          busy={put.isPending}
+          onAdd={(userId, role) => put.mutate({ userId, role })}
+        />
+      )}
+      <Dialog
+        alert
+        title={t("studio.managers.sure", { name: leaving?.username ?? t("studio.managers.unnamed") })}
+        isOpen={leaving !== undefined}
+        onClose={() => setLeaving(undefined)}
+        actions={
+          <>
+            <Button onPress={() => setLeaving(undefined)}>{t("action.cancel")}</Button>
+            <Button kind="danger" busy={remove.isPending} onPress={() => leaving && remove.mutate(leaving)}>
+              {t("studio.managers.take_off")}
+            </Button>
+          </>
+        }
+      >
+        <p className="text-soft">{t("studio.managers.sure_text")}</p>
+        {remove.error && (
+          <p role="alert" className="mt-3 text-13 text-rust">
+            {messageOf(t, remove.error)}
+          </p>
+        )}
+      </Dialog>
+    </div>
+  );
+}

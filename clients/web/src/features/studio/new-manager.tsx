@@ -1,0 +1,100 @@
+import { ask } from "@resonance/sdk";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { server } from "../../app/client.ts";
+import { Button } from "../../ui/button.tsx";
+import { Select } from "../../ui/choice.tsx";
+import { Suggest, type Suggestion } from "./suggest.tsx";
+
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Lets somebody else manage a page. Accounts are found among its followers, and by admins among all; anybody else by
+ * the id that stands in their settings.
+ */
+export function NewManager({
+  page,
+  without,
+  isAdmin,
+  busy,
+  onAdd,
+}: {
+  page: string;
+  without: readonly string[];
+  isAdmin: boolean;
+  busy: boolean;
+  onAdd: (userId: string, role: "owner" | "editor") => void;
+}) {
+  const { t } = useTranslation();
+  const [text, setText] = useState("");
+  const [role, setRole] = useState<"owner" | "editor">("editor");
+  const [chosen, setChosen] = useState<Suggestion>();
+  const q = useDeferredValue(text.trim());
+  const { data } = useQuery({
+    queryKey: ["studio", "people", page, isAdmin, isAdmin ? q : ""],
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }): Promise<Suggestion[]> => {
+      if (isAdmin) {
+        const query = { limit: 10, ...(q ? { q } : {}) };
+        const { items } = await ask(server.api.GET("/api/v1/admin/users", { params: { query }, signal }));
+        return items.map(({ userId, username, email }) => ({
+          id: userId,
+          name: username ?? email ?? userId,
+        }));
+      }
+      const params = { path: { id: page }, query: { limit: 200 } };
+      const { items } = await ask(server.api.GET("/api/v1/artists/{id}/followers", { params, signal }));
+      return items.flatMap(({ userId, username }) => (username ? { id: userId, name: username } : []));
+    },
+  });
+  const people = (data ?? []).filter(
+    ({ id, name }) => !without.includes(id) && name.toLocaleLowerCase().includes(q.toLocaleLowerCase()),
+  );
+  return (
+    <form
+      className="mt-6 grid items-end gap-3 sm:grid-cols-[1fr_9rem_auto]"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (chosen) {
+          onAdd(chosen.id, role);
+          setChosen(undefined);
+        }
+      }}
+    >
+      {chosen ? (
+        <p className="one-line flex h-11 items-center">
+          {chosen.name}
+          <Button kind="plain" onPress={() => setChosen(undefined)}>
+            {t("action.cancel")}
+          </Button>
+        </p>
+      ) : (
+        <Suggest
+          label={t("studio.managers.add")}
+          placeholder={t(isAdmin ? "studio.managers.find_all" : "studio.managers.find")}
+          suggestions={people}
+          onType={setText}
+          onPick={setChosen}
+          onNew={(typed) => {
+            if (ID.test(typed)) {
+              setChosen({ id: typed.toLowerCase(), name: typed });
+            }
+          }}
+        />
+      )}
+      <Select
+        label={t("studio.managers.role")}
+        value={role}
+        choices={[
+          { value: "editor", label: t("studio.managers.editor") },
+          { value: "owner", label: t("studio.managers.owner") },
+        ]}
+        onChange={setRole}
+      />
+      <Button type="submit" busy={busy} isDisabled={!chosen}>
+        {t("studio.managers.let")}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,69 @@
+import { ask, money } from "@resonance/sdk";
+import { useTranslation } from "react-i18next";
+import { server } from "../../app/client.ts";
+import { Rate } from "../../ui/figures.tsx";
+import { useAutosave } from "./autosave.ts";
+import { changeTrack, type Track } from "./queries.ts";
+import { SavedText } from "./saved-field.tsx";
+
+type Price = money.Amount | null | undefined;
+
+/** A price as it is written into its field: exact; empty for free. */
+export function written(price: Price): string {
+  return price && BigInt(price.amount) > 0n ? money.exact(price, 0) : "";
+}
+
+/** What was written as a price: null for free, undefined for what is no price. */
+export function priceOf(text: string): money.Amount | null | undefined {
+  if (text.trim() === "") {
+    return null;
+  }
+  const amount = money.parse("BEAT", text);
+  return amount && (BigInt(amount.amount) === 0n ? null : amount);
+}
+
+/** What each second of a track costs; empty or nought is free. */
+export function PriceField({ track }: { track: Track }) {
+  const { t } = useTranslation();
+  const { id } = track;
+  const auto = useAutosave({
+    field: `${id}/pricePerSecond`,
+    value: written(track.pricePerSecond),
+    check: (text) => (priceOf(text) === undefined ? t("studio.price.wrong") : undefined),
+    save: (text) => changeTrack(id, { pricePerSecond: priceOf(text) ?? null }),
+    load: async () =>
+      written(
+        (await ask(server.api.GET("/api/v1/tracks/{id}", { params: { path: { id } } }))).pricePerSecond,
+      ),
+  });
+  const price = priceOf(auto.value);
+  return (
+    <SavedText
+      auto={auto}
+      pointer="/pricePerSecond"
+      label={t("studio.price.label")}
+      placeholder={t("money.free")}
+      hint={price === undefined ? undefined : <Whole price={price} durationMs={track.durationMs} />}
+    />
+  );
+}
+
+/** What the whole of it costs at that price. */
+export function Whole({ price, durationMs }: { price: money.Amount | null; durationMs: number }) {
+  const { t } = useTranslation();
+  if (!price) {
+    return (
+      <>
+        <Rate price={null} /> · {t("studio.price.free_hint")}
+      </>
+    );
+  }
+  return (
+    <>
+      <Rate price={price} /> · {t("studio.price.whole")}{" "}
+      <span className="figure text-amber">
+        {money.exact(money.times(price, Math.ceil(durationMs / 1000)))}
+      </span>
+    </>
+  );
+}

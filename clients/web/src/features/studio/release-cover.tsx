@@ -1,0 +1,56 @@
+import { useState } from "react";
+import { DropZone } from "react-aria-components/DropZone";
+import { useTranslation } from "react-i18next";
+import { Sleeve } from "../../ui/sleeve.tsx";
+import { messageOf } from "../../ui/state.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { ROW } from "./drop.tsx";
+import { PickPicture } from "./pick.tsx";
+import type { Album } from "./queries.ts";
+import { isPicture, sendCover, useUploads } from "./uploads.ts";
+
+/** The release's sleeve: a picture that is dropped on it or chosen takes its place. */
+export function ReleaseCover({ album }: { album: Album }) {
+  const { t } = useTranslation();
+  const [sending, setSending] = useState<string>();
+  const phase = useUploads(({ files }) => files.find(({ id }) => id === sending)?.phase);
+  const isBusy = phase !== undefined && !["done", "failed", "cancelled"].includes(phase.is);
+  const take = (file: File) => {
+    if (isPicture(file)) {
+      setSending(sendCover(file, album.id));
+    } else {
+      toast(t("error.code.unsupported_picture"));
+    }
+  };
+  return (
+    <div className="grid max-w-56 content-start gap-3">
+      <DropZone
+        aria-label={t("studio.cover.drop")}
+        getDropOperation={(types) =>
+          types.has(ROW) && !types.has("x-resonance-nothing") ? "cancel" : "copy"
+        }
+        onDrop={({ items }) => {
+          for (const item of items) {
+            if (item.kind === "file") {
+              void item.getFile().then(take);
+              break;
+            }
+          }
+        }}
+        className="outline-offset-4 data-[drop-target]:outline-2 data-[drop-target]:outline-paper"
+      >
+        <Sleeve src={album.coverUrl} title={album.title} size={224} eager className="w-full" />
+      </DropZone>
+      <PickPicture onPicture={take} busy={isBusy}>
+        {album.coverUrl ? t("studio.cover.replace") : t("studio.cover.add")}
+      </PickPicture>
+      {phase?.is === "failed" ? (
+        <p role="alert" className="text-13 text-rust">
+          {messageOf(t, phase.error)}
+        </p>
+      ) : (
+        <p className="text-13 text-faint">{t("studio.cover.hint")}</p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,178 @@
+import { money } from "@resonance/sdk";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "../../ui/button.tsx";
+import { TextField } from "../../ui/field.tsx";
+import { messageOf } from "../../ui/state.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { priceOf, written } from "./price.tsx";
+import {
+  type Album,
+  changeAlbum,
+  changeTrack,
+  refreshStudio,
+  type Track,
+  type Visibility,
+} from "./queries.ts";
+import { VisibilityField } from "./visibility.tsx";
+
+/** Who may hear a release, and for how much. */
+export function ReleasePublish({ album, tracks }: { album: Album; tracks: readonly Track[] }) {
+  const { t } = useTranslation();
+  const [done, setDone] = useState(0);
+  const open = useMutation({
+    mutationFn: async ({ visibility, all }: { visibility: Visibility; all: boolean }) => {
+      // Its tracks first: a release that others see with nothing on it helps nobody.
+      const others = all ? tracks.filter((track) => track.visibility !== visibility) : [];
+      setDone(0);
+      for (const track of others) {
+        await changeTrack(track.id, { visibility });
+        setDone((count) => count + 1);
+      }
+      await changeAlbum(album.id, { visibility });
+    },
+    onSuccess: (_, { visibility, all }) => {
+      if (visibility === "public" && all) {
+        toast(t("studio.publish.done", { title: album.title }));
+      }
+    },
+    onSettled: refreshStudio,
+  });
+  const different = tracks.filter(({ visibility }) => visibility !== album.visibility).length;
+  const isPublished = album.visibility === "public" && different === 0 && tracks.length > 0;
+  return (
+    <section aria-label={t("studio.publish.title")} className="mt-10 border-t border-line pt-6">
+      <div className="grid items-start gap-8 @sm:grid-cols-2">
+        <div className="grid gap-4">
+          <VisibilityField
+            of="release"
+            value={album.visibility}
+            disabled={open.isPending}
+            onChange={(visibility) => open.mutate({ visibility, all: false })}
+          />
+          {different > 0 && (
+            <div className="flex flex-wrap items-center gap-3 text-13">
+              <p>{t("studio.publish.different", { count: different })}</p>
+              {album.visibility !== "private" && (
+                <Button
+                  kind="plain"
+                  isDisabled={open.isPending}
+                  onPress={() => open.mutate({ visibility: album.visibility, all: true })}
+                >
+                  {t("studio.publish.same")}
+                </Button>
+              )}
+            </div>
+          )}
+        </div>
+        <PriceForAll tracks={tracks} />
+      </div>
+      <div className="mt-6 flex flex-wrap items-center gap-4">
+        {isPublished ? (
+          <a
+            href={`/r/${album.id}`}
+            className="inline-flex h-11 items-center rounded-full border border-edge px-5 font-medium hover:border-paper"
+          >
+            {t("studio.publish.look")}
+          </a>
+        ) : (
+          <>
+            <Button
+              kind="primary"
+              busy={open.isPending}
+              isDisabled={tracks.length === 0}
+              onPress={() => open.mutate({ visibility: "public", all: true })}
+            >
+              {t("studio.publish.now")}
+            </Button>
+            <p className="max-w-[52ch] text-13 text-soft">
+              {tracks.length === 0
+                ? t("studio.publish.empty")
+                : t("studio.publish.means", { count: tracks.length })}
+            </p>
+          </>
+        )}
+        {open.isPending && open.variables.all && (
+          <p className="figure text-13 text-soft">
+            {done} / {tracks.length}
+          </p>
+        )}
+      </div>
+      {open.error && (
+        <p role="alert" className="mt-3 text-13 text-rust">
+          {messageOf(t, open.error)}
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** One price for every track of a release. */
+function PriceForAll({ tracks }: { tracks: readonly Track[] }) {
+  const { t } = useTranslation();
+  const prices = new Set(tracks.map(({ pricePerSecond }) => written(pricePerSecond)));
+  const [only = ""] = prices.size === 1 ? prices : [];
+  const [draft, setDraft] = useState<string>();
+  const text = draft ?? only;
+  const price = priceOf(text);
+  const set = useMutation({
+    mutationFn: async () => {
+      for (const { id, pricePerSecond } of tracks) {
+        if (price !== undefined && written(pricePerSecond) !== written(price)) {
+          await changeTrack(id, { pricePerSecond: price });
+        }
+      }
+    },
+    onSuccess: () => {
+      setDraft(undefined);
+      toast(t("studio.price.set", { count: tracks.length }));
+    },
+    onSettled: refreshStudio,
+  });
+  const seconds = tracks.reduce((sum, { durationMs }) => sum + Math.ceil(durationMs / 1000), 0);
+  return (
+    <form
+      className="grid gap-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (price !== undefined) {
+          set.mutate();
+        }
+      }}
+    >
+      <div className="flex items-start gap-3">
+        <TextField
+          label={t("studio.price.for_all")}
+          value={text}
+          onChange={setDraft}
+          inputMode="decimal"
+          placeholder={prices.size > 1 ? t("studio.price.several") : t("money.free")}
+          className="[&_input]:figure min-w-0 flex-1 [&_input]:text-amber"
+          error={
+            price === undefined ? t("studio.price.wrong") : set.error ? messageOf(t, set.error) : undefined
+          }
+        />
+        <Button
+          type="submit"
+          className="mt-[1.6rem]"
+          busy={set.isPending}
+          isDisabled={
+            tracks.length === 0 || price === undefined || (prices.size === 1 && written(price) === only)
+          }
+        >
+          {t("studio.price.apply")}
+        </Button>
+      </div>
+      <p className="text-13 text-faint">
+        {t("studio.price.hint")}{" "}
+        {price && (
+          <span className="whitespace-nowrap">
+            {t("studio.price.whole")}{" "}
+            <span className="figure text-amber">{money.exact(money.times(price, seconds))}</span>
+          </span>
+        )}
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,39 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Failure, Skeleton } from "../../ui/state.tsx";
+import { trackQuery } from "./queries.ts";
+import { SaveLine } from "./saved-field.tsx";
+import { TrackEditor } from "./track-editor.tsx";
+
+/** The details of a track of a release, over the release. */
+export default function TrackDialog({ id, onClose }: { id: string; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { data, error, refetch } = useQuery(trackQuery(id));
+  return (
+    <Dialog
+      title={data?.title ?? t("studio.tracks.details")}
+      isOpen
+      sheet
+      onClose={onClose}
+      wide
+      actions={
+        <div className="flex w-full items-center justify-between gap-4">
+          <SaveLine />
+          <Button kind="primary" onPress={onClose}>
+            {t("studio.save.ready")}
+          </Button>
+        </div>
+      }
+    >
+      {error ? (
+        <Failure error={error} retry={() => void refetch()} />
+      ) : data ? (
+        <TrackEditor track={data} />
+      ) : (
+        <Skeleton className="h-96 w-full" />
+      )}
+    </Dialog>
+  );
+}

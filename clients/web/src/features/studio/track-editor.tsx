@@ -1,0 +1,151 @@
+import { ask } from "@resonance/sdk";
+import { isReleaseDate } from "@resonance/sdk/release";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { server } from "../../app/client.ts";
+import { Switch } from "../../ui/choice.tsx";
+import { WRONG } from "../../ui/field.tsx";
+import { Tabs } from "../../ui/tabs.tsx";
+import { type Autosave, useAutosave } from "./autosave.ts";
+import { CreditsEditor } from "./credits.tsx";
+import { GenreField } from "./genres.tsx";
+import { PreviewField } from "./preview.tsx";
+import { PriceField } from "./price.tsx";
+import { changeTrack, type TrackDetail } from "./queries.ts";
+import { SavedText } from "./saved-field.tsx";
+import { SplitsEditor } from "./splits.tsx";
+import { VisibilityField } from "./visibility.tsx";
+import { wrongOf } from "./wrong.ts";
+
+/** All that an artist says of a track; each field saves itself. */
+export function TrackEditor({ track }: { track: TrackDetail }) {
+  const { t } = useTranslation();
+  const [tab, setTab] = useState<"details" | "credits" | "splits">("details");
+  return (
+    <Tabs
+      label={track.title}
+      selected={tab}
+      onSelect={setTab}
+      tabs={[
+        { id: "details", label: t("studio.tracks.details") },
+        { id: "credits", label: t("studio.credits.title") },
+        { id: "splits", label: t("studio.splits.title") },
+      ]}
+    >
+      {tab === "details" && <Details track={track} />}
+      {tab === "credits" && <CreditsEditor track={track} />}
+      {tab === "splits" && <SplitsEditor track={track} />}
+    </Tabs>
+  );
+}
+
+function Details({ track }: { track: TrackDetail }) {
+  const { t } = useTranslation();
+  const { id } = track;
+  const load = () => ask(server.api.GET("/api/v1/tracks/{id}", { params: { path: { id } } }));
+  const title = useAutosave({
+    field: `${id}/title`,
+    value: track.title,
+    check: (text) => (text.trim() === "" ? t("studio.wrong.required") : undefined),
+    save: (text) => changeTrack(id, { title: text }),
+    load: async () => (await load()).title,
+  });
+  const credit = useAutosave({
+    field: `${id}/artistCredit`,
+    value: track.artistCredit ?? "",
+    save: (text) => changeTrack(id, { artistCredit: text.trim() || null }),
+    load: async () => (await load()).artistCredit ?? "",
+  });
+  const date = useAutosave({
+    field: `${id}/releaseDate`,
+    value: track.releaseDate ?? "",
+    check: (text) => (text === "" || isReleaseDate(text.trim()) ? undefined : t("studio.date.wrong")),
+    save: (text) => changeTrack(id, { releaseDate: text.trim() || null }),
+    load: async () => (await load()).releaseDate ?? "",
+  });
+  const isrc = useAutosave({
+    field: `${id}/isrc`,
+    value: track.isrc ?? "",
+    save: (text) => changeTrack(id, { isrc: text.trim() || null }),
+    load: async () => (await load()).isrc ?? "",
+  });
+  const visibility = useAutosave({
+    field: `${id}/visibility`,
+    value: track.visibility,
+    save: (value) => changeTrack(id, { visibility: value }),
+    load: async () => (await load()).visibility,
+  });
+  const explicit = useAutosave({
+    field: `${id}/explicit`,
+    value: track.explicit,
+    save: (value) => changeTrack(id, { explicit: value }),
+    load: async () => (await load()).explicit,
+  });
+  return (
+    <div className="grid gap-6">
+      <SavedText auto={title} pointer="/title" label={t("studio.tracks.name")} maxLength={300} />
+      <GenreField track={track} />
+      <div className="grid gap-6 sm:grid-cols-2">
+        <PriceField track={track} />
+        <PreviewField track={track} />
+      </div>
+      <div>
+        <VisibilityField
+          of="track"
+          value={visibility.value}
+          onChange={(value) => atOnce(visibility, value)}
+        />
+        <Wrong auto={visibility} pointer="/visibility" />
+      </div>
+      <div>
+        <Switch
+          isSelected={explicit.value}
+          onChange={(value) => atOnce(explicit, value)}
+          hint={t("studio.tracks.explicit_hint")}
+        >
+          {t("studio.tracks.explicit")}
+        </Switch>
+        <Wrong auto={explicit} pointer="/explicit" />
+      </div>
+      <div className="grid gap-6 sm:grid-cols-2">
+        <SavedText
+          auto={credit}
+          pointer="/artistCredit"
+          label={t("studio.tracks.credit")}
+          placeholder={track.artist.name}
+          maxLength={300}
+          className="sm:col-span-2"
+        />
+        <SavedText
+          auto={date}
+          pointer="/releaseDate"
+          label={t("studio.date.label")}
+          hint={t("studio.date.hint")}
+          className="[&_input]:figure"
+        />
+        <SavedText
+          auto={isrc}
+          pointer="/isrc"
+          label="ISRC"
+          hint={t("studio.tracks.isrc_hint")}
+          className="[&_input]:figure"
+        />
+      </div>
+    </div>
+  );
+}
+
+function atOnce<T>(auto: Autosave<T>, value: T): void {
+  auto.set(value);
+  auto.commit();
+}
+
+function Wrong<T>({ auto, pointer }: { auto: Autosave<T>; pointer: string }) {
+  const { t } = useTranslation();
+  const wrong = wrongOf(t, auto.error, pointer);
+  return wrong ? (
+    <p role="alert" className={WRONG}>
+      {wrong}
+    </p>
+  ) : null;
+}

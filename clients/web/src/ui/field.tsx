@@ -1,0 +1,113 @@
+import { type ReactNode, useState } from "react";
+import {
+  TextField as AriaTextField,
+  type TextFieldProps as AriaTextFieldProps,
+  FieldError,
+  Input,
+  Label,
+  Text,
+  TextArea,
+} from "react-aria-components/TextField";
+import { useTranslation } from "react-i18next";
+import { IconButton } from "./button.tsx";
+import { cx } from "./class.ts";
+
+/** What every field looks like that is typed into. 16 px on phones: below that, iOS zooms into the page. */
+export const INPUT =
+  "w-full rounded-field border border-edge bg-transparent px-3 text-[1rem] md:text-15 placeholder:text-faint hover:border-paper disabled:opacity-50 invalid:border-rust data-[invalid]:border-rust";
+
+export const LABEL = "text-13 font-medium text-soft";
+export const HINT = "text-13 text-faint";
+export const WRONG = "text-13 text-rust";
+
+interface Common {
+  label: string;
+  /** What it is for, when the label does not say. */
+  hint?: ReactNode;
+  /** What is wrong with it, in the reader's language. */
+  error?: string | undefined;
+  className?: string;
+}
+
+interface TextFieldProps extends Common, Omit<AriaTextFieldProps, "children" | "className"> {
+  placeholder?: string;
+  /** More than one line: how many are seen. */
+  lines?: number;
+  /** A name or an address: nobody's keyboard is to correct it. */
+  verbatim?: boolean;
+}
+
+/** A labelled field for text of one or more lines. */
+export function TextField({
+  label,
+  hint,
+  error,
+  className,
+  placeholder,
+  lines,
+  verbatim = false,
+  ...rest
+}: TextFieldProps) {
+  return (
+    <AriaTextField {...rest} isInvalid={Boolean(error)} className={cx("grid gap-1.5", className)}>
+      <Label className={LABEL}>{label}</Label>
+      {lines ? (
+        <TextArea rows={lines} placeholder={placeholder ?? ""} className={cx(INPUT, "resize-y py-2.5")} />
+      ) : (
+        <Input
+          placeholder={placeholder ?? ""}
+          className={cx(INPUT, "h-11")}
+          {...(verbatim && { autoCapitalize: "none", autoCorrect: "off", spellCheck: false })}
+        />
+      )}
+      <Below hint={hint} error={error} />
+    </AriaTextField>
+  );
+}
+
+type PasswordFieldProps = Common & Omit<AriaTextFieldProps, "children" | "className" | "type">;
+
+/** A password, hidden until its writer wants to see it. */
+export function PasswordField({ label, hint, error, className, ...rest }: PasswordFieldProps) {
+  const { t } = useTranslation();
+  const [shown, setShown] = useState(false);
+  return (
+    <AriaTextField
+      {...rest}
+      type={shown ? "text" : "password"}
+      isInvalid={Boolean(error)}
+      className={cx("grid gap-1.5", className)}
+    >
+      <Label className={LABEL}>{label}</Label>
+      <div className="relative">
+        <Input
+          autoCapitalize="none"
+          autoCorrect="off"
+          spellCheck={false}
+          className={cx(INPUT, "h-11 pe-12")}
+        />
+        <IconButton
+          icon={shown ? "hide" : "show"}
+          label={shown ? t("field.hide_password") : t("field.show_password")}
+          aria-pressed={shown}
+          className="absolute end-0 top-0"
+          onPress={() => setShown(!shown)}
+        />
+      </div>
+      <Below hint={hint} error={error} />
+    </AriaTextField>
+  );
+}
+
+function Below({ hint, error }: { hint: ReactNode; error: string | undefined }) {
+  return (
+    <>
+      {hint && (
+        <Text slot="description" className={HINT}>
+          {hint}
+        </Text>
+      )}
+      <FieldError className={WRONG}>{error}</FieldError>
+    </>
+  );
+}

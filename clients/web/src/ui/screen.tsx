@@ -1,0 +1,60 @@
+import { useLocation } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useRef } from "react";
+import { cx } from "./class.ts";
+
+/** A screen's name in the window's title. React puts it into the head. */
+export function Title({ children }: { children: string }) {
+  return <title>{`${children} · Resonance`}</title>;
+}
+
+let arriving = false;
+
+/** The next screen's heading takes the focus, so that a screen reader says where one is. */
+export function arrive(): void {
+  arriving = true;
+}
+
+/** The one heading of a screen. */
+export function Heading({ children, className }: { children: ReactNode; className?: string }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const path = useLocation({ select: (location) => location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: one heading may stand for the next screen too
+  useEffect(() => {
+    if (!arriving) {
+      return;
+    }
+    arriving = false;
+    // Who types in a field already is not called away from it.
+    if (!document.activeElement?.matches("#content input, #content textarea")) {
+      heading.current?.focus({ preventScroll: true });
+    }
+  }, [path]);
+  return (
+    <h1 ref={heading} tabIndex={-1} className={cx("outline-none", className)}>
+      {children}
+    </h1>
+  );
+}
+
+/** A part of a screen with its name above, and perhaps a way to more of it. */
+export function Section({
+  title,
+  more,
+  children,
+  className,
+}: {
+  title: string;
+  more?: ReactNode;
+  children: ReactNode;
+  className?: string;
+}) {
+  return (
+    <section className={cx("mt-12", className)}>
+      <div className="mb-3 flex min-h-11 items-center justify-between gap-4">
+        <h2 className="text-22 font-semibold">{title}</h2>
+        {more}
+      </div>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,111 @@
+//! The web app's files, and what machines read of its pages. `make web` builds what is served here.
+
+use serde_json::json;
+use testkit::{Reply, TestApp, User};
+
+fn text(reply: &Reply) -> String {
+    String::from_utf8(reply.body.clone()).unwrap()
+}
+
+/// An artist with a track of `visibility`; the paths of both pages.
+async fn track(app: &TestApp, user: &User, title: &str, visibility: &str) -> (String, String) {
+    let made =
+        app.post("/api/v1/tracks").by(user).json(json!({"title": title})).send().await.expect(201).json();
+    let id = made["id"].as_str().unwrap().to_owned();
+    crate::catalogue::give_sound(app, &id, 185_000).await;
+    let change = json!({"visibility": visibility});
+    app.patch(format!("/api/v1/tracks/{id}")).by(user).json(change).send().await.expect(200);
+    (format!("/t/{id}"), format!("/a/{}", made["artist"]["id"].as_str().unwrap()))
+}
+
+#[testkit::test]
+async fn every_screen_is_the_one_page_and_no_file_is_made_up(app: TestApp) {
+    for path in ["/", "/search?q=x", "/studio/releases/1", "/no/such/screen"] {
+        let page = app.get(path).send().await.expect(200);
+        assert!(text(&page).contains("<div id=\"root\">"), "{path}: run `make web`");
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(page.header("cache-control"), Some("no-cache"));
+    }
+    for path in ["/no/such.js", "/assets/none.css", "/api/v1/none", "/api/none", "/index.html.br"] {
+        app.get(path).send().await.problem("not_found");
+    }
+    app.post("/studio").send().await.problem("not_found");
+}
+
+#[testkit::test]
+async fn assets_are_kept_for_good_and_come_compressed(app: TestApp) {
+    let page = text(&app.get("/").send().await.expect(200));
+    let script = page.split("src=\"/assets/").nth(1).unwrap().split('"').next().unwrap();
+    let script = format!("/assets/{script}");
+    let plain = app.get(&script).send().await.expect(200);
+    assert_eq!(plain.header("content-type"), Some("text/javascript; charset=utf-8"));
+    assert_eq!(plain.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    assert_eq!(plain.header("x-content-type-options"), Some("nosniff"));
+    let small = app.get(&script).header("accept-encoding", "gzip, br").send().await.expect(200);
+    assert_eq!(
+        (small.header("content-encoding"), small.header("vary")),
+        (Some("br"), Some("accept-encoding"))
+    );
+    assert!(small.body.len() * 2 < plain.body.len());
+    let tag = small.header("etag").unwrap();
+    assert_ne!(plain.header("etag"), Some(tag));
+    let again = app.get(&script).header("accept-encoding", "br").header("if-none-match", tag).send().await;
+    assert!(again.expect(304).body.is_empty());
+}
+
+#[testkit::test]
+async fn the_head_of_a_page_says_what_visitors_may_know(app: TestApp) {
+    let ana = app.artist("ana").await;
+    let title = "</script><img src=x onerror=alert(1)>";
+    let (track_page, artist_page) = track(&app, &ana, title, "public").await;
+    let page = text(&app.get(&track_page).header("host", "music.example").send().await.expect(200));
+    assert!(!page.contains("<img"), "{page}");
+    assert!(page.contains("property=\"og:title\" content=\"&lt;/script&gt;"), "{page}");
+    assert!(page.contains(&format!(
+        "content=\"http://music.example/api/v1{}/stream\"",
+        track_page.replace("/t/", "/tracks/")
+    )));
+    assert!(page.contains("application/ld+json"));
+    let page = text(&app.get(&artist_page).send().await.expect(200));
+    assert!(page.contains("property=\"og:type\" content=\"profile\""), "{page}");
+
+    // What is hidden is what is missing.
+    let (hidden, _) = track(&app, &ana, "Only mine", "private").await;
+    let missing = text(&app.get("/t/00000000-0000-7000-8000-000000000000").send().await.expect(404));
+    for path in [hidden.as_str(), "/t/none", "/r/none"] {
+        let page = app.get(path).by(&ana).send().await.expect(404);
+        assert_eq!(text(&page), missing, "{path}");
+    }
+    let closed = app.reconfigured(|config| config.access.anonymous = Some(infra::config::Anonymous::None));
+    let page = text(&closed.get(&track_page).send().await.expect(200));
+    assert!(!page.contains("og:title") && !page.contains("onerror"), "{page}");
+}
+
+#[testkit::test]
+async fn other_pages_may_show_a_player(app: TestApp) {
+    let ana = app.artist("ana").await;
+    let (path, _) = track(&app, &ana, "Dawn <b>", "unlisted").await;
+    let ask = |query: &str| app.get(format!("/oembed?{query}")).header("host", "music.example");
+    let url = format!("url=http%3A%2F%2Fmusic.example{}", path.replace('/', "%2F"));
+    let answer = ask(&format!("{url}&maxwidth=400")).send().await.ok();
+    assert_eq!(
+        (&answer["type"], &answer["width"], &answer["height"]),
+        (&json!("rich"), &json!(400), &json!(120))
+    );
+    let html = answer["html"].as_str().unwrap();
+    assert!(
+        html.starts_with("<iframe src=\"http://music.example/embed/t/") && html.contains("Dawn &lt;b&gt;"),
+        "{html}"
+    );
+    assert_eq!(ask(&format!("{url}&maxheight=44")).send().await.ok()["type"], "link");
+    ask(&format!("{url}&format=xml")).send().await.problem("invalid_request");
+    ask("url=http%3A%2F%2Fother.example%2Ft%2F1").send().await.problem("not_found");
+    ask("").send().await.problem("invalid_request");
+
+    let frame = app.get(format!("/embed{path}")).send().await.expect(200);
+    assert!(frame.header("content-security-policy").unwrap().contains("frame-ancestors *"));
+    assert!(text(&frame).contains("Dawn &lt;b&gt;") && !text(&frame).contains("<script"));
+    let (hidden, _) = track(&app, &ana, "Only mine", "private").await;
+    app.get(format!("/embed{hidden}")).by(&ana).send().await.problem("not_found");
+}
