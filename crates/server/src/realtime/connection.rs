@@ -119,7 +119,7 @@ enum Waiting {
     Reply(String),
     Value { ch: Arc<str>, id: i64, data: Arc<str> },
     Event { ch: Arc<str>, id: i64, data: Arc<str> },
-    Gap(Arc<str>),
+    Gap { ch: Arc<str>, id: i64 },
     Ping,
     Close(u16, &'static str),
 }
@@ -127,7 +127,7 @@ enum Waiting {
 impl Waiting {
     /// Whether it tells of `ch`, other than as a reply.
     fn is_news_of(&self, name: &str) -> bool {
-        matches!(self, Self::Value { ch, .. } | Self::Event { ch, .. } | Self::Gap(ch) if **ch == *name)
+        matches!(self, Self::Value { ch, .. } | Self::Event { ch, .. } | Self::Gap { ch, .. } if **ch == *name)
     }
 }
 
@@ -224,6 +224,11 @@ impl Connection {
             ("auth" | "AUTH", _) => self.authenticate(said.token, now),
             ("sub", Some(ch)) => self.subscribe(&ch, said.since, now),
             ("unsub", Some(ch)) => self.unsubscribe(&ch),
+            // Pages do not see the pings of the protocol, nor may they send any.
+            ("ping", _) => {
+                self.reply(&json!({"t": "pong"}), now);
+                None
+            }
             _ => {
                 self.error(None, ErrorCode::InvalidRequest, now);
                 None
@@ -270,7 +275,7 @@ impl Connection {
         let news = *news;
         match start {
             Start::Value(id, data) => {
-                self.reply(&json!({"t": "ok", "ch": &**ch, "id": id}), now);
+                self.reply(&json!({"t": "ok", "ch": &**ch, "id": id - 1}), now);
                 self.channels.insert(Arc::clone(ch), Followed::Value { id, data: Arc::clone(&data) });
                 self.value(ch, id, data, now);
             }
@@ -327,7 +332,7 @@ impl Connection {
             Some(Followed::Events { last }) => {
                 *last = id.max(*last);
                 self.forget_news(ch);
-                self.push(Waiting::Gap(Arc::clone(ch)), now);
+                self.push(Waiting::Gap { ch: Arc::clone(ch), id }, now);
             }
             _ => {}
         }
@@ -378,7 +383,7 @@ impl Connection {
                 self.events -= 1;
                 Frame::Text(news(&ch, id, &data))
             }
-            Waiting::Gap(ch) => Frame::Text(json!({"t": "gap", "ch": &*ch}).to_string()),
+            Waiting::Gap { ch, id } => Frame::Text(json!({"t": "gap", "ch": &*ch, "id": id}).to_string()),
             Waiting::Ping => Frame::Ping,
             Waiting::Close(code, reason) => Frame::Close(code, reason),
         })
@@ -441,7 +446,7 @@ impl Connection {
     fn value(&mut self, ch: &Arc<str>, id: i64, data: Arc<str>, now: Time) {
         self.forget_news(ch);
         let next = if data.len() > LONGEST_EVENT {
-            Waiting::Gap(Arc::clone(ch))
+            Waiting::Gap { ch: Arc::clone(ch), id }
         } else {
             Waiting::Value { ch: Arc::clone(ch), id, data }
         };

@@ -79,6 +79,13 @@ fn it_says_who_it_is_in_its_first_frame_or_goes() {
 }
 
 #[test]
+fn a_page_may_ask_whether_anybody_is_there() {
+    let mut connection = open();
+    assert_eq!(connection.frame(r#"{"t": "ping"}"#, START), None);
+    assert_eq!(texts(&mut connection), [json!({"t": "pong"})]);
+}
+
+#[test]
 fn nobody_may_stay_where_the_house_is_open() {
     let mut connection = Connection::new(true, START);
     connection.tick(after(5_000));
@@ -94,7 +101,7 @@ fn the_newest_value_takes_the_place_of_one_that_waits() {
     let told = texts(&mut connection);
     assert_eq!(
         told,
-        [json!({"t": "ok", "ch": "track:1", "id": 1}), json!({"t": "ev", "ch": "track:1", "id": 1, "d": 1})]
+        [json!({"t": "ok", "ch": "track:1", "id": 0}), json!({"t": "ev", "ch": "track:1", "id": 1, "d": 1})]
     );
     for n in 2..50 {
         connection.event(&ch, n, &data(&n.to_string()), START);
@@ -124,11 +131,15 @@ fn events_that_find_no_room_leave_a_gap() {
         connection.event(&ch, id, &data("{}"), START);
     }
     let told = texts(&mut connection);
-    assert_eq!(told[0], json!({"t": "gap", "ch": "notifications"}));
+    assert_eq!(told[0], json!({"t": "gap", "ch": "notifications", "id": 129}));
     assert_eq!(told.len(), 3, "and goes on after it: {told:?}");
     assert_eq!(connection.last(&ch), Some(131));
     connection.event(&ch, 132, &data(&format!("\"{}\"", "x".repeat(LONGEST_EVENT))), START);
-    assert_eq!(texts(&mut connection), [json!({"t": "gap", "ch": "notifications"})], "too long to be told");
+    assert_eq!(
+        texts(&mut connection),
+        [json!({"t": "gap", "ch": "notifications", "id": 132})],
+        "too long to be told"
+    );
 }
 
 #[test]

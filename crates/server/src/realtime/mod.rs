@@ -67,8 +67,9 @@ pub(crate) fn routes() -> OpenApiRouter<Service> {
 /// | `{"t": "sub", "ch": "…", "since": 7}` | client | follow a channel; `since` is the last id it has, if any |
 /// | `{"t": "ok", "ch": "…", "id": 7}` | server | followed; what comes after `id` follows as `ev` |
 /// | `{"t": "ev", "ch": "…", "id": 8, "d": {}}` | server | an event, or the newest value |
-/// | `{"t": "gap", "ch": "…"}` | server | something was left out: read it over REST; what comes later follows |
+/// | `{"t": "gap", "ch": "…", "id": 9}` | server | something was left out: read it over REST; what comes later follows |
 /// | `{"t": "unsub", "ch": "…"}` | client | follow it no longer |
+/// | `{"t": "ping"}` | client | is anybody there? `{"t": "pong"}` |
 /// | `{"t": "err", "ch": "…", "code": "…"}` | server | no such channel, or not for this caller, or not any more; without `ch`: the frame before was wrong |
 ///
 /// Channels of values tell the newest alone, at once after `ok` and whenever it is another: `job:{id}` (as
