@@ -198,11 +198,6 @@ impl Connection {
         }
     }
 
-    /// The channels that are followed.
-    pub(super) fn channels(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.channels.keys()
-    }
-
     /// Takes a text frame.
     pub(super) fn frame(&mut self, text: &str, now: Time) -> Option<Question> {
         if !matches!(self.phase, Phase::Unknown { .. } | Phase::Open) {

@@ -111,11 +111,27 @@ impl Socket {
 
 #[derive(Default)]
 struct State {
-    sockets: HashMap<u64, Arc<Socket>>,
+    /// Each with what it follows.
+    sockets: HashMap<u64, (Arc<Socket>, HashSet<Key>)>,
     last: u64,
     by_account: HashMap<AccountId, usize>,
     by_address: HashMap<String, usize>,
     topics: HashMap<Key, Topic>,
+}
+
+impl State {
+    /// A socket follows something no longer.
+    fn part(&mut self, socket: &Socket, key: Key) {
+        if let Some((_, keys)) = self.sockets.get_mut(&socket.number) {
+            keys.remove(&key);
+        }
+        if let Some(topic) = self.topics.get_mut(&key) {
+            topic.sockets.remove(&socket.number);
+            if topic.sockets.is_empty() {
+                self.topics.remove(&key);
+            }
+        }
+    }
 }
 
 struct Parts {
@@ -214,7 +230,7 @@ impl Hub {
             connection: Mutex::new(Connection::new(open_house, now)),
             wake: Notify::new(),
         });
-        state.sockets.insert(socket.number, Arc::clone(&socket));
+        state.sockets.insert(socket.number, (Arc::clone(&socket), HashSet::new()));
         self.0.sockets.send_replace(state.sockets.len());
         drop(state);
         if let Some(account) = account {
@@ -242,12 +258,11 @@ impl Hub {
     }
 
     fn leave(&self, socket: &Socket) {
-        let names: Vec<Arc<str>> = socket.lock().channels().cloned().collect();
-        for name in names {
-            self.unfollow(socket, &name);
-        }
         let mut state = self.state();
-        state.sockets.remove(&socket.number);
+        for key in state.sockets.remove(&socket.number).map(|(_, keys)| keys).unwrap_or_default() {
+            state.part(socket, key);
+        }
+        self.0.topics.send_replace(state.topics.len());
         match socket.account() {
             Some(account) => count_down(&mut state.by_account, &account),
             None => count_down(&mut state.by_address, &socket.address),
@@ -258,12 +273,7 @@ impl Hub {
     fn unfollow(&self, socket: &Socket, name: &str) {
         let Some(key) = self.key(name, socket.account()) else { return };
         let mut state = self.state();
-        if let Some(topic) = state.topics.get_mut(&key) {
-            topic.sockets.remove(&socket.number);
-            if topic.sockets.is_empty() {
-                state.topics.remove(&key);
-            }
-        }
+        state.part(socket, key);
         self.0.topics.send_replace(state.topics.len());
     }
 
@@ -326,6 +336,9 @@ impl Hub {
 
     fn join(&self, socket: &Arc<Socket>, key: Key, name: &Arc<str>) {
         let mut state = self.state();
+        if let Some((_, keys)) = state.sockets.get_mut(&socket.number) {
+            keys.insert(key);
+        }
         let topic = state.topics.entry(key);
         let topic = topic.or_insert_with(|| Topic { name: Arc::clone(name), sockets: HashMap::new() });
         topic.sockets.insert(socket.number, Arc::clone(socket));
@@ -451,7 +464,7 @@ impl Hub {
     }
 
     fn sockets(&self) -> Vec<Arc<Socket>> {
-        self.state().sockets.values().cloned().collect()
+        self.state().sockets.values().map(|(socket, _)| Arc::clone(socket)).collect()
     }
 
     /// Tells every machine the time, and ends those whose log-in has ended.
