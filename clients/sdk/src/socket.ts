@@ -5,7 +5,7 @@ import { SocketCore, type SocketEffect, type SocketStatus } from "./socketstate.
 export interface Line {
   onopen: ((event: never) => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: never) => void) | null;
+  onclose: ((event: { code?: number }) => void) | null;
   send(text: string): void;
   close(): void;
 }
@@ -153,9 +153,9 @@ export class Socket {
         this.#run(this.#core.frame(connection, data));
       }
     };
-    line.onclose = () => {
+    line.onclose = ({ code }) => {
       this.#lines.delete(connection);
-      this.#run(this.#core.closed(connection));
+      this.#run(this.#core.closed(connection, code));
     };
   }
 

@@ -30,12 +30,17 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 /** A connection that held so long begins its waits anew. */
 const STEADY_MS = 10_000;
+/** Why a server closes: nobody is logged in any more; more connections or frames than it takes. */
+const LOG_IN = 4401;
+const TOO_MANY = 4429;
 /** The server takes no more of one connection. */
 export const MOST_CHANNELS = 100;
 
 interface Channel {
-  /** The last event that was seen; nothing was, and none may have been missed, while undefined. */
+  /** Where the channel stands as far as is known: what comes after it is asked for after a break. */
   last: number | undefined;
+  /** The last event that was delivered, or that the owner had from elsewhere. */
+  seen: number | undefined;
   /** When it was asked for on this connection, until the server says so. */
   asked: number | undefined;
   refused: boolean;
@@ -86,7 +91,7 @@ export class SocketCore {
     if (this.#channels.size >= MOST_CHANNELS) {
       return [{ is: "refused", channel, code: "too_many_channels" }];
     }
-    this.#channels.set(channel, { last: since, asked: undefined, refused: false });
+    this.#channels.set(channel, { last: since, seen: since, asked: undefined, refused: false });
     if (this.#line?.opened !== undefined) {
       this.#ask(channel);
     }
@@ -137,9 +142,10 @@ export class SocketCore {
     return this.#settle();
   }
 
-  closed(connection: number): SocketEffect[] {
+  /** `code` is why, as far as the server said. */
+  closed(connection: number, code?: number): SocketEffect[] {
     if (this.#line?.number === connection) {
-      this.#lose();
+      this.#lose(code);
     }
     return this.#settle();
   }
@@ -172,6 +178,7 @@ export class SocketCore {
     } else if (line?.opened !== undefined) {
       if (line.pinged === undefined && now >= line.heard + QUIET_MS) {
         line.pinged = now;
+        // Scripts do not see the pings of the connection itself. Whatever is answered to this is a sign of life.
         this.#send({ t: "ping" });
       }
       for (const [name, { asked }] of this.#channels) {
@@ -218,7 +225,6 @@ export class SocketCore {
         this.#event(frame.ch, channel, frame);
         break;
       case "gap":
-        channel.last = undefined;
         this.#effects.push({ is: "gap", channel: frame.ch });
         break;
       case "err":
@@ -229,7 +235,7 @@ export class SocketCore {
     }
   }
 
-  /** `id` is where the channel stands now; what lies between it and what was seen last follows as events. */
+  /** What comes after `id` follows as events; of a channel of values the value itself, which has that id. */
   #begin(name: string, channel: Channel, id: number | undefined): void {
     channel.asked = undefined;
     if (id === undefined) {
@@ -237,17 +243,18 @@ export class SocketCore {
     }
     // A server that was restored from a backup counts anew.
     if (channel.last !== undefined && id < channel.last) {
-      channel.last = id;
+      channel.seen = undefined;
       this.#effects.push({ is: "gap", channel: name });
     }
-    channel.last ??= id;
+    channel.last = id;
   }
 
   #event(name: string, channel: Channel, { id, d }: Frame): void {
-    if (id === undefined || (channel.last !== undefined && id <= channel.last)) {
+    const known = channel.seen ?? (channel.last === undefined ? undefined : channel.last - 1);
+    if (id === undefined || (known !== undefined && id <= known)) {
       return;
     }
-    channel.last = id;
+    channel.last = channel.seen = id;
     this.#effects.push({ is: "deliver", channel: name, id, data: d });
   }
 
@@ -274,15 +281,18 @@ export class SocketCore {
     }
   }
 
-  #lose(): void {
+  #lose(code: number | undefined): void {
     const opened = this.#line?.opened;
     this.#line = undefined;
     this.#forget();
     if (opened !== undefined && this.#clock.now() - opened >= STEADY_MS) {
       this.#failures = 0;
     }
-    // Closed before or soon after it opened: the log-in may be over, which a browser is not told.
-    this.#renew = opened === undefined || this.#clock.now() - opened < STEADY_MS;
+    // Closed before or soon after it opened: the log-in may be over, which a browser is not always told.
+    this.#renew = code === LOG_IN || opened === undefined || this.#clock.now() - opened < STEADY_MS;
+    if (code === TOO_MANY) {
+      this.#failures = 16;
+    }
     this.#wait();
   }
 

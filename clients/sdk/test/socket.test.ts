@@ -55,7 +55,7 @@ class ServerLine implements Line {
   drop(): void {
     this.isClosed = true;
     this.#server.lines.splice(this.#server.lines.indexOf(this), 1);
-    this.onclose?.(undefined as never);
+    this.onclose?.({ code: 1006 });
   }
 
   close(): void {
@@ -85,11 +85,11 @@ class ServerLine implements Line {
       const id = this.#server.log.get(frame.ch) ?? 0;
       this.#channels.add(frame.ch);
       if (frame.since !== undefined && id - frame.since > this.#server.kept) {
-        this.say({ t: "gap", ch: frame.ch });
         this.say({ t: "ok", ch: frame.ch, id });
+        this.say({ t: "gap", ch: frame.ch });
         return;
       }
-      this.say({ t: "ok", ch: frame.ch, id });
+      this.say({ t: "ok", ch: frame.ch, id: frame.since ?? id });
       for (let each = (frame.since ?? id) + 1; each <= id; each += 1) {
         this.tell(frame.ch, each);
       }
@@ -163,6 +163,42 @@ describe("a socket", () => {
     (await line(server)).open();
     first.say({ t: "ev", ch: "a", id: 99, d: "late, from the line that was lost" });
     expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it("delivers the value of a channel of values, which has the id where the channel begins", async () => {
+    const server = new Server();
+    const socket = client(server);
+    const seen: unknown[] = [];
+    socket.listen("job:1", { event: (data) => seen.push(data) });
+    const first = await line(server);
+    first.open();
+    first.say({ t: "ok", ch: "job:1", id: 4 });
+    first.say({ t: "ev", ch: "job:1", id: 4, d: "now" });
+    first.drop();
+    await vi.advanceTimersByTimeAsync(2_000);
+    const second = await line(server);
+    second.open();
+    expect(second.received).toEqual(['{"t":"sub","ch":"job:1","since":4}']);
+    second.say({ t: "ok", ch: "job:1", id: 4 });
+    second.say({ t: "ev", ch: "job:1", id: 4, d: "now" });
+    second.say({ t: "ev", ch: "job:1", id: 9, d: "later" });
+    expect(seen).toEqual(["now", "later"]);
+  });
+
+  it("renews the log-in when the server says that it is over, and leaves a server alone that has too much", async () => {
+    let now = 0;
+    const core = new SocketCore({ now: () => now, random: () => 0 });
+    const number = () => core.connection ?? 0;
+    core.subscribe("a");
+    core.opened(number());
+    now += 60_000;
+    core.closed(number(), 4401);
+    now = core.due() ?? now;
+    expect(core.tick()).toContainEqual({ is: "connect", connection: 2, renew: true });
+    core.opened(number());
+    now += 60_000;
+    core.closed(number(), 4429);
+    expect((core.due() ?? 0) - now).toBe(30_000);
   });
 
   it("tells of a gap, and hears what comes after it", async () => {

@@ -14,10 +14,16 @@ import { Route as AdminRouteImport } from "./routes/admin";
 import { Route as CrateRouteImport } from "./routes/crate";
 import { Route as JoinRouteImport } from "./routes/join";
 import { Route as LoginRouteImport } from "./routes/login";
+import { Route as NowRouteImport } from "./routes/now";
 import { Route as SearchRouteImport } from "./routes/search";
 import { Route as SettingsRouteImport } from "./routes/settings";
+import { Route as SetupRouteImport } from "./routes/setup";
 import { Route as StudioRouteImport } from "./routes/studio";
 import { Route as AArtistRouteImport } from "./routes/a.$artist";
+import { Route as AdminIndexRouteImport } from "./routes/admin.index";
+import { Route as AdminImportsRouteImport } from "./routes/admin.imports";
+import { Route as AdminJobsRouteImport } from "./routes/admin.jobs";
+import { Route as AdminUsersRouteImport } from "./routes/admin.users";
 import { Route as RReleaseRouteImport } from "./routes/r.$release";
 import { Route as StudioIndexRouteImport } from "./routes/studio.index";
 import { Route as StudioArtistRouteImport } from "./routes/studio.artist";
@@ -50,6 +56,11 @@ const LoginRoute = LoginRouteImport.update({
   path: "/login",
   getParentRoute: () => rootRouteImport,
 } as any);
+const NowRoute = NowRouteImport.update({
+  id: "/now",
+  path: "/now",
+  getParentRoute: () => rootRouteImport,
+} as any);
 const SearchRoute = SearchRouteImport.update({
   id: "/search",
   path: "/search",
@@ -58,6 +69,11 @@ const SearchRoute = SearchRouteImport.update({
 const SettingsRoute = SettingsRouteImport.update({
   id: "/settings",
   path: "/settings",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const SetupRoute = SetupRouteImport.update({
+  id: "/setup",
+  path: "/setup",
   getParentRoute: () => rootRouteImport,
 } as any);
 const StudioRoute = StudioRouteImport.update({
@@ -69,6 +85,26 @@ const AArtistRoute = AArtistRouteImport.update({
   id: "/a/$artist",
   path: "/a/$artist",
   getParentRoute: () => rootRouteImport,
+} as any);
+const AdminIndexRoute = AdminIndexRouteImport.update({
+  id: "/",
+  path: "/",
+  getParentRoute: () => AdminRoute,
+} as any);
+const AdminImportsRoute = AdminImportsRouteImport.update({
+  id: "/imports",
+  path: "/imports",
+  getParentRoute: () => AdminRoute,
+} as any);
+const AdminJobsRoute = AdminJobsRouteImport.update({
+  id: "/jobs",
+  path: "/jobs",
+  getParentRoute: () => AdminRoute,
+} as any);
+const AdminUsersRoute = AdminUsersRouteImport.update({
+  id: "/users",
+  path: "/users",
+  getParentRoute: () => AdminRoute,
 } as any);
 const RReleaseRoute = RReleaseRouteImport.update({
   id: "/r/$release",
@@ -103,33 +139,44 @@ const StudioTracksTrackRoute = StudioTracksTrackRouteImport.update({
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
-  "/admin": typeof AdminRoute;
+  "/admin": typeof AdminRouteWithChildren;
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
+  "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
+  "/setup": typeof SetupRoute;
   "/studio": typeof StudioRouteWithChildren;
   "/a/$artist": typeof AArtistRoute;
+  "/admin/imports": typeof AdminImportsRoute;
+  "/admin/jobs": typeof AdminJobsRoute;
+  "/admin/users": typeof AdminUsersRoute;
   "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
   "/t/$track": typeof TTrackRoute;
+  "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
-  "/admin": typeof AdminRoute;
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
+  "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
+  "/setup": typeof SetupRoute;
   "/a/$artist": typeof AArtistRoute;
+  "/admin/imports": typeof AdminImportsRoute;
+  "/admin/jobs": typeof AdminJobsRoute;
+  "/admin/users": typeof AdminUsersRoute;
   "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
   "/t/$track": typeof TTrackRoute;
+  "/admin": typeof AdminIndexRoute;
   "/studio": typeof StudioIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
@@ -137,17 +184,23 @@ export interface FileRoutesByTo {
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
   "/": typeof IndexRoute;
-  "/admin": typeof AdminRoute;
+  "/admin": typeof AdminRouteWithChildren;
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
+  "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
+  "/setup": typeof SetupRoute;
   "/studio": typeof StudioRouteWithChildren;
   "/a/$artist": typeof AArtistRoute;
+  "/admin/imports": typeof AdminImportsRoute;
+  "/admin/jobs": typeof AdminJobsRoute;
+  "/admin/users": typeof AdminUsersRoute;
   "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
   "/t/$track": typeof TTrackRoute;
+  "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
@@ -160,29 +213,40 @@ export interface FileRouteTypes {
     | "/crate"
     | "/join"
     | "/login"
+    | "/now"
     | "/search"
     | "/settings"
+    | "/setup"
     | "/studio"
     | "/a/$artist"
+    | "/admin/imports"
+    | "/admin/jobs"
+    | "/admin/users"
     | "/r/$release"
     | "/studio/artist"
     | "/t/$track"
+    | "/admin/"
     | "/studio/"
     | "/studio/releases/$release"
     | "/studio/tracks/$track";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
-    | "/admin"
     | "/crate"
     | "/join"
     | "/login"
+    | "/now"
     | "/search"
     | "/settings"
+    | "/setup"
     | "/a/$artist"
+    | "/admin/imports"
+    | "/admin/jobs"
+    | "/admin/users"
     | "/r/$release"
     | "/studio/artist"
     | "/t/$track"
+    | "/admin"
     | "/studio"
     | "/studio/releases/$release"
     | "/studio/tracks/$track";
@@ -193,13 +257,19 @@ export interface FileRouteTypes {
     | "/crate"
     | "/join"
     | "/login"
+    | "/now"
     | "/search"
     | "/settings"
+    | "/setup"
     | "/studio"
     | "/a/$artist"
+    | "/admin/imports"
+    | "/admin/jobs"
+    | "/admin/users"
     | "/r/$release"
     | "/studio/artist"
     | "/t/$track"
+    | "/admin/"
     | "/studio/"
     | "/studio/releases/$release"
     | "/studio/tracks/$track";
@@ -207,12 +277,14 @@ export interface FileRouteTypes {
 }
 export interface RootRouteChildren {
   IndexRoute: typeof IndexRoute;
-  AdminRoute: typeof AdminRoute;
+  AdminRoute: typeof AdminRouteWithChildren;
   CrateRoute: typeof CrateRoute;
   JoinRoute: typeof JoinRoute;
   LoginRoute: typeof LoginRoute;
+  NowRoute: typeof NowRoute;
   SearchRoute: typeof SearchRoute;
   SettingsRoute: typeof SettingsRoute;
+  SetupRoute: typeof SetupRoute;
   StudioRoute: typeof StudioRouteWithChildren;
   AArtistRoute: typeof AArtistRoute;
   RReleaseRoute: typeof RReleaseRoute;
@@ -256,6 +328,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof LoginRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/now": {
+      id: "/now";
+      path: "/now";
+      fullPath: "/now";
+      preLoaderRoute: typeof NowRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
     "/search": {
       id: "/search";
       path: "/search";
@@ -268,6 +347,13 @@ declare module "@tanstack/react-router" {
       path: "/settings";
       fullPath: "/settings";
       preLoaderRoute: typeof SettingsRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/setup": {
+      id: "/setup";
+      path: "/setup";
+      fullPath: "/setup";
+      preLoaderRoute: typeof SetupRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     "/studio": {
@@ -283,6 +369,34 @@ declare module "@tanstack/react-router" {
       fullPath: "/a/$artist";
       preLoaderRoute: typeof AArtistRouteImport;
       parentRoute: typeof rootRouteImport;
+    };
+    "/admin/": {
+      id: "/admin/";
+      path: "/";
+      fullPath: "/admin/";
+      preLoaderRoute: typeof AdminIndexRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
+    "/admin/imports": {
+      id: "/admin/imports";
+      path: "/imports";
+      fullPath: "/admin/imports";
+      preLoaderRoute: typeof AdminImportsRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
+    "/admin/jobs": {
+      id: "/admin/jobs";
+      path: "/jobs";
+      fullPath: "/admin/jobs";
+      preLoaderRoute: typeof AdminJobsRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
+    "/admin/users": {
+      id: "/admin/users";
+      path: "/users";
+      fullPath: "/admin/users";
+      preLoaderRoute: typeof AdminUsersRouteImport;
+      parentRoute: typeof AdminRoute;
     };
     "/r/$release": {
       id: "/r/$release";
@@ -329,6 +443,22 @@ declare module "@tanstack/react-router" {
   }
 }
 
+interface AdminRouteChildren {
+  AdminImportsRoute: typeof AdminImportsRoute;
+  AdminJobsRoute: typeof AdminJobsRoute;
+  AdminUsersRoute: typeof AdminUsersRoute;
+  AdminIndexRoute: typeof AdminIndexRoute;
+}
+
+const AdminRouteChildren: AdminRouteChildren = {
+  AdminImportsRoute: AdminImportsRoute,
+  AdminJobsRoute: AdminJobsRoute,
+  AdminUsersRoute: AdminUsersRoute,
+  AdminIndexRoute: AdminIndexRoute,
+};
+
+const AdminRouteWithChildren = AdminRoute._addFileChildren(AdminRouteChildren);
+
 interface StudioRouteChildren {
   StudioArtistRoute: typeof StudioArtistRoute;
   StudioIndexRoute: typeof StudioIndexRoute;
@@ -348,12 +478,14 @@ const StudioRouteWithChildren =
 
 const rootRouteChildren: RootRouteChildren = {
   IndexRoute: IndexRoute,
-  AdminRoute: AdminRoute,
+  AdminRoute: AdminRouteWithChildren,
   CrateRoute: CrateRoute,
   JoinRoute: JoinRoute,
   LoginRoute: LoginRoute,
+  NowRoute: NowRoute,
   SearchRoute: SearchRoute,
   SettingsRoute: SettingsRoute,
+  SetupRoute: SetupRoute,
   StudioRoute: StudioRouteWithChildren,
   AArtistRoute: AArtistRoute,
   RReleaseRoute: RReleaseRoute,

@@ -64,8 +64,52 @@ export interface Player {
   setSleep(when: number | "track" | undefined): void;
 }
 
+/** What the engine room does for the store. */
+export type Deeds = Pick<
+  Player,
+  | "play"
+  | "playShuffled"
+  | "playNext"
+  | "enqueue"
+  | "pause"
+  | "resume"
+  | "seek"
+  | "next"
+  | "previous"
+  | "jump"
+  | "change"
+  | "setShuffled"
+  | "setVolume"
+  | "setMuted"
+  | "setSpeed"
+  | "setSleep"
+>;
+
+let room: Deeds | undefined;
+let opening: Promise<Deeds> | undefined;
+
+/** The engine room is no part of what a page loads before it is seen. */
+export function openRoom(): Promise<Deeds> {
+  opening ??= import("./room.ts").then(({ Room }) => {
+    const opened = new Room();
+    room = opened;
+    void opened.takeUp();
+    return opened;
+  });
+  return opening;
+}
+
+/** At once where that is possible: a browser lets sound begin only while a key is being pressed. */
+function act(deed: (room: Deeds) => void): void {
+  if (room) {
+    deed(room);
+  } else {
+    void openRoom().then(deed);
+  }
+}
+
 /** What plays, and what to do about it: the one way to the audio engine for every screen. */
-export const usePlayer = create<Player>()((set, get) => ({
+export const usePlayer = create<Player>()((_, get) => ({
   current: undefined,
   playing: false,
   state: "idle",
@@ -76,21 +120,21 @@ export const usePlayer = create<Player>()((set, get) => ({
   muted: false,
   speed: 1,
   sleep: undefined,
-  play: (tracks, index = 0) => set({ current: tracks[index], playing: true }),
-  playShuffled: () => {},
-  playNext: () => {},
-  enqueue: () => {},
-  toggle: () => set({ playing: !get().playing }),
-  pause: () => {},
-  resume: () => {},
-  seek: () => {},
-  next: () => {},
-  previous: () => {},
-  jump: () => {},
-  change: () => {},
-  setShuffled: () => {},
-  setVolume: () => {},
-  setMuted: () => {},
-  setSpeed: () => {},
-  setSleep: () => {},
+  play: (tracks, index, source) => act((it) => it.play(tracks, index, source)),
+  playShuffled: (tracks, source) => act((it) => it.playShuffled(tracks, source)),
+  playNext: (tracks) => act((it) => it.playNext(tracks)),
+  enqueue: (tracks) => act((it) => it.enqueue(tracks)),
+  toggle: () => (get().playing ? get().pause() : get().resume()),
+  pause: () => act((it) => it.pause()),
+  resume: () => act((it) => it.resume()),
+  seek: (ms) => act((it) => it.seek(ms)),
+  next: () => act((it) => it.next()),
+  previous: () => act((it) => it.previous()),
+  jump: (key) => act((it) => it.jump(key)),
+  change: (by) => act((it) => it.change(by)),
+  setShuffled: (on) => act((it) => it.setShuffled(on)),
+  setVolume: (volume) => act((it) => it.setVolume(volume)),
+  setMuted: (muted) => act((it) => it.setMuted(muted)),
+  setSpeed: (speed) => act((it) => it.setSpeed(speed)),
+  setSleep: (when) => act((it) => it.setSleep(when)),
 }));

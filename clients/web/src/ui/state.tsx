@@ -1,7 +1,6 @@
 import { ApiError, isRetryable, NetworkError } from "@resonance/sdk";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import en from "../i18n/en/index.ts";
 import { Button } from "./button.tsx";
 import { cx } from "./class.ts";
 import { Heading, Title } from "./screen.tsx";
@@ -90,12 +89,6 @@ export function Failure({
   );
 }
 
-type Sentence = keyof typeof en.error.code;
-
-function hasSentence(code: string): code is Sentence {
-  return code in en.error.code;
-}
-
 type Translate = ReturnType<typeof useTranslation>["t"];
 
 /** An error in the reader's language: by its code where there is a sentence for it, else as the server said it. */
@@ -107,8 +100,9 @@ export function messageOf(t: Translate, error: unknown): string {
     if (error.code === "rate_limited" && error.retryAfter) {
       return t("error.wait", { count: error.retryAfter });
     }
-    const { code } = error;
-    return hasSentence(code) ? t(`error.code.${code}`) : error.message;
+    // By its name at run time: a union of all codes is more than the types of the messages can bear.
+    const sentences: object = t("error.code", { returnObjects: true });
+    return error.code in sentences ? String(Reflect.get(sentences, error.code)) : error.message;
   }
   return t("error.failed");
 }

@@ -1,5 +1,6 @@
 import { ask } from "@resonance/sdk";
 import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
 import { useMe } from "../../app/me.ts";
@@ -60,9 +61,9 @@ function Editor({ page }: { page: Page }) {
           <SavedText auto={bio} pointer="/bio" label={t("studio.artist.bio")} lines={6} maxLength={5000} />
           <div className="flex flex-wrap items-center justify-between gap-4">
             <SaveLine />
-            <a href={`/a/${id}`} className="py-3 underline underline-offset-4">
+            <Link to="/a/$artist" params={{ artist: id }} className="py-3 underline underline-offset-4">
               {t("studio.artist.look")}
-            </a>
+            </Link>
           </div>
           {page.genres.length > 0 && (
             <p className="text-13 text-soft">
@@ -94,12 +95,14 @@ function Picture({ page }: { page: Page }) {
     onError: (error) => toast(messageOf(t, error)),
   });
   return (
-    <div className="grid max-w-56 content-start gap-3">
+    <div className="grid grid-cols-[7rem_1fr] items-center gap-4 @sm:max-w-56 @sm:grid-cols-1 @sm:content-start @sm:gap-3">
       <Sleeve src={page.avatarUrl} title={page.displayName} size={224} eager className="w-full" />
-      <PickPicture busy={send.isPending} onPicture={(file) => send.mutate(file)}>
-        {page.avatarUrl ? t("studio.picture.replace") : t("studio.picture.add")}
-      </PickPicture>
-      <p className="text-13 text-faint">{t("studio.cover.hint")}</p>
+      <div className="grid gap-2">
+        <PickPicture busy={send.isPending} onPicture={(file) => send.mutate(file)}>
+          {page.avatarUrl ? t("studio.picture.replace") : t("studio.picture.add")}
+        </PickPicture>
+        <p className="text-13 text-faint">{t("studio.cover.hint")}</p>
+      </div>
     </div>
   );
 }

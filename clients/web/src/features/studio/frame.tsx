@@ -20,23 +20,21 @@ export function StudioFrame() {
   const { pages, page, error, retry } = usePages();
   if (me === null) {
     return (
-      <>
-        <Title>{t("nav.studio")}</Title>
-        <Empty
-          title={t("studio.anonymous.title")}
-          action={
-            <LinkButton to="/login" kind="primary">
-              {t("nav.log_in")}
-            </LinkButton>
-          }
-        >
-          {t("studio.anonymous.text")}
-        </Empty>
-      </>
+      <Empty
+        screen
+        title={t("studio.anonymous.title")}
+        action={
+          <LinkButton to="/login" kind="primary">
+            {t("nav.log_in")}
+          </LinkButton>
+        }
+      >
+        {t("studio.anonymous.text")}
+      </Empty>
     );
   }
   if (error) {
-    return <Failure error={error} retry={retry} />;
+    return <Failure screen error={error} retry={retry} />;
   }
   if (!me || !pages) {
     return <Waiting />;

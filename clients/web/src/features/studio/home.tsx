@@ -30,6 +30,7 @@ function Releases({ page }: { page: string }) {
   if (error) {
     return (
       <Failure
+        screen
         error={error}
         retry={() => {
           void releases.refetch();

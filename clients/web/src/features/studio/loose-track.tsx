@@ -24,13 +24,14 @@ export function LooseTrack({ id }: { id: string }) {
   if (error instanceof ApiError && error.status === 404) {
     return (
       <Empty
+        screen
         title={t("studio.tracks.gone")}
         action={<LinkButton to="/studio">{t("studio.nav.releases")}</LinkButton>}
       />
     );
   }
   if (error) {
-    return <Failure error={error} retry={() => void refetch()} />;
+    return <Failure screen error={error} retry={() => void refetch()} />;
   }
   if (!track) {
     return <Skeleton className="mt-8 h-96 w-full" />;
@@ -39,7 +40,7 @@ export function LooseTrack({ id }: { id: string }) {
     <article className="mt-8">
       <Title>{track.title}</Title>
       <div className="grid gap-8 @sm:grid-cols-[14rem_1fr]">
-        <div className="grid max-w-56 content-start gap-3">
+        <div className="grid grid-cols-[7rem_1fr] items-center gap-4 @sm:max-w-56 @sm:grid-cols-1 @sm:content-start @sm:gap-3">
           <Sleeve src={track.coverUrl} title={track.title} size={224} eager className="w-full" />
           <TrackCover track={track} />
         </div>

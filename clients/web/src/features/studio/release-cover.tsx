@@ -23,7 +23,7 @@ export function ReleaseCover({ album }: { album: Album }) {
     }
   };
   return (
-    <div className="grid max-w-56 content-start gap-3">
+    <div className="grid grid-cols-[7rem_1fr] items-center gap-4 @sm:max-w-56 @sm:grid-cols-1 @sm:content-start @sm:gap-3">
       <DropZone
         aria-label={t("studio.cover.drop")}
         getDropOperation={(types) =>
@@ -41,16 +41,18 @@ export function ReleaseCover({ album }: { album: Album }) {
       >
         <Sleeve src={album.coverUrl} title={album.title} size={224} eager className="w-full" />
       </DropZone>
-      <PickPicture onPicture={take} busy={isBusy}>
-        {album.coverUrl ? t("studio.cover.replace") : t("studio.cover.add")}
-      </PickPicture>
-      {phase?.is === "failed" ? (
-        <p role="alert" className="text-13 text-rust">
-          {messageOf(t, phase.error)}
-        </p>
-      ) : (
-        <p className="text-13 text-faint">{t("studio.cover.hint")}</p>
-      )}
+      <div className="grid gap-2">
+        <PickPicture onPicture={take} busy={isBusy}>
+          {album.coverUrl ? t("studio.cover.replace") : t("studio.cover.add")}
+        </PickPicture>
+        {phase?.is === "failed" ? (
+          <p role="alert" className="text-13 text-rust">
+            {messageOf(t, phase.error)}
+          </p>
+        ) : (
+          <p className="text-13 text-faint">{t("studio.cover.hint")}</p>
+        )}
+      </div>
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { money } from "@resonance/sdk";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Button } from "../../ui/button.tsx";
+import { Button, LinkButton } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
@@ -70,12 +70,9 @@ export function ReleasePublish({ album, tracks }: { album: Album; tracks: readon
       </div>
       <div className="mt-6 flex flex-wrap items-center gap-4">
         {isPublished ? (
-          <a
-            href={`/r/${album.id}`}
-            className="inline-flex h-11 items-center rounded-full border border-edge px-5 font-medium hover:border-paper"
-          >
+          <LinkButton to="/r/$release" params={{ release: album.id }}>
             {t("studio.publish.look")}
-          </a>
+          </LinkButton>
         ) : (
           <>
             <Button
@@ -165,9 +162,10 @@ function PriceForAll({ tracks }: { tracks: readonly Track[] }) {
         </Button>
       </div>
       <p className="text-13 text-faint">
-        {t("studio.price.hint")}{" "}
+        {t("studio.price.hint")}
         {price && (
           <span className="whitespace-nowrap">
+            {" · "}
             {t("studio.price.whole")}{" "}
             <span className="figure text-amber">{money.exact(money.times(price, seconds))}</span>
           </span>

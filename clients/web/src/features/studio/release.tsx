@@ -21,6 +21,7 @@ export function ReleaseEditor({ release }: { release: string }) {
   if (error instanceof ApiError && error.status === 404) {
     return (
       <Empty
+        screen
         title={t("studio.release.gone")}
         action={<LinkButton to="/studio">{t("studio.nav.releases")}</LinkButton>}
       />
@@ -29,6 +30,7 @@ export function ReleaseEditor({ release }: { release: string }) {
   if (error) {
     return (
       <Failure
+        screen
         error={error}
         retry={() => {
           void album.refetch();

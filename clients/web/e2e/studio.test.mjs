@@ -1,0 +1,304 @@
+// The studio as an artist uses it: from the first page to a release that everybody hears, and what happens when a file or
+// the line is not as it should be.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join as path } from "node:path";
+import { after, before, test } from "node:test";
+import { base, browser, join, objections, visitor } from "./browser.mjs";
+
+const THEMES = ["dark", "light"];
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 390, height: 844 },
+];
+
+let chrome;
+let music;
+let page;
+let release;
+
+before(async () => {
+  chrome = await browser();
+  music = mkdtempSync(path(tmpdir(), "resonance-studio-"));
+  const made = [];
+  for (let n = 1; n <= 10; n++) {
+    made.push("-f", "lavfi", "-t", String(3 + n), "-i", `sine=frequency=${200 + n * 30}`);
+  }
+  for (let n = 1; n <= 10; n++) {
+    made.push("-map", `${n - 1}:a`, "-metadata", "album=Harbour Lights", "-metadata", `title=Part ${n}`);
+    made.push("-metadata", `track=${n}`, path(music, `${n}.mp3`));
+  }
+  ffmpeg(...made);
+  ffmpeg("-f", "lavfi", "-i", "color=c=teal:s=600x600:d=1", "-frames:v", "1", path(music, "cover.jpg"));
+  writeFileSync(path(music, "text.mp3"), "This is no sound at all.\n".repeat(2000));
+  ffmpeg("-f", "lavfi", "-t", "4", "-i", "sine=frequency=900", path(music, "alone.mp3"));
+  page = await visitor(chrome);
+  await join(page);
+});
+
+after(async () => {
+  await chrome?.close();
+  rmSync(music, { recursive: true, force: true });
+});
+
+function ffmpeg(...args) {
+  const { status, stderr } = spawnSync("ffmpeg", ["-loglevel", "error", "-y", ...args], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+}
+
+const choose = (...names) =>
+  page
+    .locator("input[type=file]")
+    .first()
+    .setInputFiles(names.map((name) => path(music, name)));
+
+/** Drops files as the system does, in the middle of the studio. */
+async function drop(names) {
+  const system = await page.context().newCDPSession(page);
+  const data = { items: [], files: names.map((name) => path(music, name)), dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"]) {
+    await system.send("Input.dispatchDragEvent", { type, x: 600, y: 500, data });
+    await page.waitForTimeout(150);
+  }
+}
+
+/** That a request was cut off by the test itself is on the console, and no fault of the page. */
+function expectDrop() {
+  page.wrong = page.wrong.filter((line) => !line.includes("ERR_CONNECTION_RESET"));
+}
+
+const saved = () => page.getByText("Everything is saved").first().waitFor();
+
+test("a listener becomes an artist", async () => {
+  await page.goto("/studio");
+  await page.getByRole("heading", { name: "Publish your music" }).waitFor();
+  assert.deepEqual(await objections(page), []);
+  await page.getByLabel("Artist name").fill("Ana Nowak");
+  await page.getByRole("button", { name: "Make the page" }).click();
+  await page.getByRole("heading", { name: "Nothing here yet" }).waitFor();
+});
+
+test("ten files and a cover that are dropped together become one release", async () => {
+  const names = [...Array.from({ length: 10 }, (_, n) => `${n + 1}.mp3`), "cover.jpg"];
+  let [most, seen] = [0, new Set()];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/tracks/upload")) {
+      seen.add(request);
+      most = Math.max(most, seen.size);
+    }
+  });
+  page.on("requestfinished", (request) => seen.delete(request));
+  await drop(names);
+  await page.getByRole("heading", { name: "Uploading" }).waitFor();
+  await page.getByText("11 of 11").waitFor({ timeout: 60_000 });
+  assert.ok(most <= 2, `${most} at once`);
+  await page.getByRole("link", { name: "Open the release" }).click();
+  await page.waitForURL(/\/studio\/releases\//);
+  release = page.url().split("/").at(-1);
+  assert.equal(await page.getByLabel("Title", { exact: true }).inputValue(), "Harbour Lights");
+  const titles = await page.getByLabel(/^Title of track/).evaluateAll((all) => all.map((each) => each.value));
+  assert.deepEqual(
+    titles,
+    Array.from({ length: 10 }, (_, n) => `Part ${n + 1}`),
+  );
+  await page.locator("main img[src*='/images/']").first().waitFor();
+});
+
+test("the order is changed without a mouse, and holds", async () => {
+  await page.getByRole("button", { name: "Move Part 1", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(300);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "More for Part 10" }).click();
+  await page.getByRole("menuitem", { name: "Move up" }).click();
+  await saved();
+  await page.waitForTimeout(1500);
+  await page.reload();
+  await page.getByLabel("Title of track 10").waitFor();
+  const titles = await page.getByLabel(/^Title of track/).evaluateAll((all) => all.map((each) => each.value));
+  assert.notDeepEqual(titles.slice(0, 3), ["Part 1", "Part 2", "Part 3"]);
+  assert.deepEqual(titles.slice(-2), ["Part 10", "Part 9"]);
+  const { items } = await (
+    await page.context().request.get(`${base}/api/v1/albums/${release}/tracks`)
+  ).json();
+  assert.deepEqual(
+    items.map(({ trackNo }) => trackNo),
+    Array.from({ length: 10 }, (_, n) => n + 1),
+  );
+});
+
+test("a field saves itself, and what is wrong with it is said", async () => {
+  await page.getByLabel("Release date").fill("2026-13");
+  await page.getByText("Write it as 2026").waitFor();
+  await page.getByLabel("Release date").fill("2026-11");
+  await page.getByLabel("Description").fill("Recorded by the water.");
+  await page.getByLabel("Title of track 1", { exact: true }).fill("Dawn <img src=x onerror=alert(1)>");
+  await page.getByLabel("Description").focus();
+  await page.waitForTimeout(1500);
+  await saved();
+  const { releaseDate, description } = await (
+    await page.context().request.get(`${base}/api/v1/albums/${release}`)
+  ).json();
+  assert.deepEqual([releaseDate, description], ["2026-11", "Recorded by the water."]);
+});
+
+test("what somebody else wrote meanwhile is not written over", async () => {
+  const field = page.getByLabel("Description");
+  await field.fill("Mine");
+  const answer = await page.context().request.patch(`${base}/api/v1/albums/${release}`, {
+    headers: { origin: base },
+    data: { description: "Theirs" },
+  });
+  assert.ok(answer.ok());
+  await page.getByText("Somebody changed this meanwhile").waitFor();
+  await page.getByRole("button", { name: "Keep mine" }).click();
+  await saved();
+  assert.equal(await field.inputValue(), "Mine");
+});
+
+test("a price is exact to the last digit", async () => {
+  await page.getByLabel("Price per second for all tracks").fill("0.0000001");
+  await page.getByText("at most six digits").waitFor();
+  await page.getByLabel("Price per second for all tracks").fill("0.25");
+  await page.getByRole("button", { name: "Set", exact: true }).click();
+  await page.getByText("The price of 10 tracks is set").waitFor({ timeout: 30_000 });
+  const { items } = await (
+    await page.context().request.get(`${base}/api/v1/albums/${release}/tracks`)
+  ).json();
+  assert.deepEqual(new Set(items.map(({ pricePerSecond }) => pricePerSecond?.amount)), new Set(["250000"]));
+});
+
+test("a track's details, credits and splits", async () => {
+  await page.getByRole("button", { name: "Edit Part 3" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Add a genre").fill("Harbour Folk");
+  await page.keyboard.press("Enter");
+  await dialog.getByText("Harbour Folk").waitFor();
+  await dialog.getByLabel("Price per second").fill("0");
+  await dialog.getByRole("tab", { name: "Credits" }).click();
+  await dialog.getByRole("button", { name: "Add a credit" }).click();
+  await dialog.getByLabel("Name", { exact: true }).last().fill("Ben");
+  await dialog.getByLabel("Role").last().fill("Producer");
+  await dialog.getByRole("tab", { name: "Splits" }).click();
+  await dialog.getByLabel("Share, %").fill("70");
+  await dialog.getByText("30 % are not given to anybody").waitFor();
+  await dialog.getByRole("combobox", { name: "Share with an artist" }).fill("a");
+  await page.getByRole("option").first().click();
+  await dialog.getByText("100 %").waitFor();
+  await dialog.getByRole("button", { name: "Save as version 1" }).click();
+  await dialog.getByText("Version 1, in force since").waitFor();
+  assert.deepEqual(await objections(page), []);
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await page.getByText("Harbour Folk").waitFor({ state: "hidden" });
+});
+
+test("it is published, and everybody hears it", async () => {
+  const other = await visitor(chrome);
+  const seen = () => other.request.get(`${base}/api/v1/albums/${release}`);
+  assert.equal((await seen()).status(), 404);
+  await page.getByRole("button", { name: "Publish", exact: true }).click();
+  await page.getByRole("link", { name: "See it as listeners do" }).waitFor({ timeout: 30_000 });
+  const album = await (await seen()).json();
+  assert.deepEqual([album.visibility, album.trackCount], ["public", 10]);
+  await other.context().close();
+});
+
+test("a file that is no sound is refused in words, and the others go on", async () => {
+  await page.goto("/studio");
+  await page.getByRole("heading", { name: "Releases" }).waitFor();
+  await choose("text.mp3", "1.mp3", "alone.mp3");
+  await page.getByText("This is no audio that this server knows").waitFor();
+  await page.getByText("This recording is here already").waitFor();
+  await page.getByText("1 of 3").waitFor();
+  assert.equal(await page.getByRole("button", { name: /^Try .* again$/ }).count(), 0);
+  await page.getByRole("button", { name: "Clear the list" }).click();
+});
+
+test("a line that drops is told, and the file is sent again", async () => {
+  ffmpeg("-f", "lavfi", "-t", "5", "-i", "sine=frequency=1200", path(music, "again.mp3"));
+  await page.route("**/tracks/upload", (route) => route.abort("connectionreset"));
+  await choose("again.mp3");
+  await page.getByText("The server cannot be reached").waitFor();
+  await page.unroute("**/tracks/upload");
+  expectDrop();
+  await page.getByRole("button", { name: "Try again.mp3 again" }).click();
+  await page.getByText("1 of 1").waitFor();
+});
+
+test("uploads go on while one moves within the studio, can be cancelled, and leaving warns", async () => {
+  ffmpeg("-f", "lavfi", "-t", "5", "-i", "sine=frequency=1300", path(music, "slow.mp3"));
+  let go;
+  const held = new Promise((resolve) => {
+    go = resolve;
+  });
+  await page.route("**/tracks/upload", async (route) => {
+    await held;
+    await route.abort("connectionreset").catch(() => {});
+  });
+  await choose("slow.mp3");
+  await page.getByRole("heading", { name: "Uploading" }).waitFor();
+  await page.getByRole("link", { name: "Artist page" }).click();
+  await page.getByLabel("About").waitFor();
+  await page.getByRole("heading", { name: "Uploading" }).waitFor();
+  const asked = page.waitForEvent("dialog");
+  await page.close({ runBeforeUnload: true });
+  const dialog = await asked;
+  assert.equal(dialog.type(), "beforeunload");
+  await dialog.dismiss();
+  await page.getByRole("button", { name: "Cancel slow.mp3" }).click();
+  await page.getByText("Cancelled").waitFor();
+  go();
+  await page.unroute("**/tracks/upload");
+  expectDrop();
+  await page.getByRole("button", { name: "Clear the list" }).click();
+});
+
+test("the artist page", async () => {
+  await page.getByLabel("About").fill("Songs from the harbour.");
+  await page.getByLabel("Artist name").focus();
+  await page.waitForTimeout(1200);
+  await saved();
+  await page.reload();
+  await page.getByText("Songs from the harbour.").waitFor();
+  await page.getByText("(you)").waitFor();
+  await page.getByLabel(/^Role of u/).selectOption("editor");
+  await page.getByText("A page keeps at least one owner").waitFor();
+});
+
+test("nothing is wrong with any screen, in either theme and at either width", async () => {
+  const pictures = process.env.ARTEFACTS;
+  if (pictures) mkdirSync(pictures, { recursive: true });
+  const screens = { home: "/studio", release: `/studio/releases/${release}`, artist: "/studio/artist" };
+  for (const colorScheme of THEMES) {
+    await page.emulateMedia({ colorScheme });
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      for (const [name, address] of Object.entries(screens)) {
+        await page.goto(address);
+        await page.locator("main h1, main h2").first().waitFor({ state: "attached" });
+        await page.waitForTimeout(1200);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wide <= 0, `${name} is ${wide} px too wide at ${size.width}`);
+        assert.deepEqual(await objections(page), [], `${name} ${colorScheme} ${size.width}`);
+        if (pictures) {
+          await page.screenshot({ path: path(pictures, `studio-${name}-${colorScheme}-${size.width}.png`) });
+        }
+      }
+    }
+  }
+  assert.deepEqual(page.wrong, []);
+});
+
+test("a release is deleted with its tracks once that was confirmed", async () => {
+  await page.goto(`/studio/releases/${release}`);
+  await page.getByRole("button", { name: "Delete the release" }).click();
+  await page.getByText("Delete its 10 tracks too").click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+  await page.waitForURL(/\/studio$/);
+  const answer = await page.context().request.get(`${base}/api/v1/albums/${release}`);
+  assert.equal(answer.status(), 404);
+});

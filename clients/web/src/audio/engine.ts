@@ -1,0 +1,60 @@
+import type { Gapless } from "./demux/sound.ts";
+
+/** One piece of sound that an engine is given to play. */
+export interface Item {
+  /** Tells this place in the queue from every other. */
+  readonly key: number;
+  readonly url: string;
+  /** How long it is said to be. */
+  readonly seconds: number;
+  readonly gapless: Gapless | undefined;
+}
+
+export type Trouble = "missing" | "refused" | "log_in" | "network" | "unsupported" | "blocked";
+
+/** What an engine tells of itself. */
+export interface Listener {
+  /** Sound comes out, or stopped coming while it was wanted. */
+  flow(flowing: boolean): void;
+  /** The server cannot be reached, or can again. What is buffered goes on. */
+  lost(lost: boolean): void;
+  /** By itself it went on to the item that was to follow. */
+  crossed(item: Item): void;
+  /** The last sample of the last item was heard. */
+  ended(): void;
+  failed(item: Item, trouble: Trouble): void;
+  /** How long an item really is. */
+  measured(item: Item, seconds: number): void;
+  /** The system paused it: a call, a pulled plug, another app. */
+  halted(): void;
+}
+
+/** Plays one item and the one after it. Seconds are those of the item. */
+export interface Engine {
+  load(item: Item, at: number, play: boolean): void;
+  /** What is to follow by itself when the current one has ended. */
+  follow(item: Item | undefined): void;
+  play(): void;
+  pause(): void;
+  seek(seconds: number): void;
+  position(): number;
+  /** How far the current item can be heard without the server. */
+  buffered(): number;
+  /** From 0 to 1, as the amplifier has it. */
+  setGain(gain: number): void;
+  setSpeed(speed: number): void;
+  /** Silent and without an item, ready for the next load. */
+  stop(): void;
+}
+
+/** What an engine asks of the app around it. */
+export interface Supply {
+  fetch(request: Request): Promise<Response>;
+  /** Another address for the same sound; throws when there is none. */
+  renew(item: Item): Promise<string>;
+}
+
+/** As the ear has it, to as the amplifier has it: even steps sound even. */
+export function gainOf(volume: number): number {
+  return Math.min(1, Math.max(0, volume)) ** 3;
+}

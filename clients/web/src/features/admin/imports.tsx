@@ -1,0 +1,167 @@
+import { ask } from "@resonance/sdk";
+import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { server } from "../../app/client.ts";
+import { queryClient } from "../../app/query.ts";
+import { Button } from "../../ui/button.tsx";
+import { cx } from "../../ui/class.ts";
+import { TextField } from "../../ui/field.tsx";
+import { Count } from "../../ui/figures.tsx";
+import { Heading, Section } from "../../ui/screen.tsx";
+import { Empty, Failure, messageOf, Skeleton, Spinner } from "../../ui/state.tsx";
+import { type Import, importsQuery, jobQuery } from "./queries.ts";
+
+const FIGURES = ["seen", "added", "updated", "moved", "missing", "broken", "skipped", "unchanged"] as const;
+
+/** Takes a folder of the server into the library, and shows how that goes. */
+export function Imports() {
+  const { t } = useTranslation();
+  const [path, setPath] = useState("");
+  const [job, setJob] = useState<string>();
+  const imports = useInfiniteQuery(importsQuery);
+  const start = useMutation({
+    mutationFn: () => ask(server.api.POST("/api/v1/admin/imports", { body: { path } })),
+    onSuccess: ({ job }) => {
+      setJob(job);
+      void imports.refetch();
+    },
+  });
+  const runs = imports.data?.pages.flatMap(({ items }) => items);
+  return (
+    <>
+      <Heading className="display mt-8 text-32">{t("admin.nav.imports")}</Heading>
+      <form
+        className="mt-5 grid max-w-[44rem] items-start gap-3 sm:grid-cols-[1fr_auto]"
+        onSubmit={(event) => {
+          event.preventDefault();
+          start.mutate();
+        }}
+      >
+        <TextField
+          label={t("admin.imports.path")}
+          hint={t("admin.imports.path_hint")}
+          placeholder="/srv/music"
+          value={path}
+          onChange={setPath}
+          autoCorrect="off"
+          spellCheck="false"
+          error={start.error ? messageOf(t, start.error) : undefined}
+          className="[&_input]:figure"
+        />
+        <Button
+          type="submit"
+          kind="primary"
+          className="sm:mt-[1.6rem]"
+          busy={start.isPending}
+          isDisabled={path.trim() === ""}
+        >
+          {t("admin.imports.start")}
+        </Button>
+      </form>
+      {job && <Running key={job} job={job} />}
+      <Section title={t("admin.imports.runs")}>
+        {imports.error ? (
+          <Failure error={imports.error} retry={() => void imports.refetch()} />
+        ) : runs?.length === 0 ? (
+          <Empty title={t("admin.imports.none")}>{t("admin.imports.none_text")}</Empty>
+        ) : (
+          <ul className="border-t border-line">
+            {runs?.map((run) => <Run key={run.id} run={run} />) ?? <Skeleton className="my-3 h-16 w-full" />}
+          </ul>
+        )}
+        {imports.hasNextPage && (
+          <Button
+            className="mt-5"
+            busy={imports.isFetchingNextPage}
+            onPress={() => void imports.fetchNextPage()}
+          >
+            {t("action.show_more")}
+          </Button>
+        )}
+      </Section>
+    </>
+  );
+}
+
+/** The import that was started here, each second. */
+function Running({ job }: { job: string }) {
+  const { t } = useTranslation();
+  const { data, error } = useQuery(jobQuery(job));
+  const state = data?.state;
+  useEffect(() => {
+    if (state) {
+      void queryClient.invalidateQueries({ queryKey: importsQuery.queryKey });
+    }
+    if (state === "done") {
+      void queryClient.invalidateQueries({ queryKey: ["tracks"] });
+    }
+  }, [state]);
+  if (error) {
+    return <p className="mt-5 text-13 text-rust">{messageOf(t, error)}</p>;
+  }
+  if (!data) {
+    return <Skeleton className="mt-5 h-12 w-full max-w-[44rem]" />;
+  }
+  const isOver = data.state === "done" || data.state === "dead";
+  return (
+    <div className="mt-5 max-w-[44rem]">
+      <div className="flex min-h-8 items-center gap-3">
+        {!isOver && <Spinner />}
+        <p role="status" className={cx("text-13", data.state === "dead" && "text-rust")}>
+          {data.state === "done"
+            ? t("admin.imports.done")
+            : data.state === "dead"
+              ? (data.error ?? t("admin.imports.failed"))
+              : t("admin.imports.running")}
+        </p>
+        <p className="figure ms-auto text-13 text-soft">
+          <Count value={data.done} />
+          {data.total > 0 && (
+            <>
+              {" / "}
+              <Count value={data.total} />
+            </>
+          )}
+        </p>
+      </div>
+      <progress
+        aria-label={t("admin.imports.progress")}
+        max={1}
+        {...(data.state === "done"
+          ? { value: 1 }
+          : data.total > 0
+            ? { value: Math.min(1, data.done / data.total) }
+            : { value: 0 })}
+        className="h-1 w-full appearance-none overflow-hidden rounded-full bg-line [&::-moz-progress-bar]:bg-paper [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-paper"
+      />
+    </div>
+  );
+}
+
+function Run({ run }: { run: Import }) {
+  const { t, i18n } = useTranslation();
+  const time = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeStyle: "short" });
+  const isBad = run.state === "failed" || run.state === "interrupted";
+  return (
+    <li className="ruled grid gap-1 py-3">
+      <div className="flex flex-wrap items-baseline gap-x-4">
+        <span className="figure min-w-0 flex-1 text-13 [overflow-wrap:anywhere]">{run.path}</span>
+        <span className={cx("text-13", isBad ? "text-rust" : "text-soft")}>
+          {t(`admin.imports.states.${run.state}`)}
+        </span>
+        <time dateTime={run.startedAt} className="figure text-13 text-soft">
+          {time.format(new Date(run.startedAt))}
+        </time>
+      </div>
+      <p className="flex flex-wrap gap-x-5 gap-y-0.5 text-13 text-soft">
+        {FIGURES.filter((name) => name === "seen" || name === "added" || run[name] > 0).map((name) => (
+          <span key={name} className={name === "broken" ? "text-rust" : undefined}>
+            <Count value={run[name]} /> {t(`admin.imports.figures.${name}`)}
+          </span>
+        ))}
+      </p>
+      {run.error && <p className="text-13 text-rust">{run.error}</p>}
+    </li>
+  );
+}

@@ -1,0 +1,100 @@
+import { useRouter } from "@tanstack/react-router";
+import { useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import { useSeconds } from "../../player/clock.ts";
+import { NextButton, PlayButton, PreviousButton } from "../../player/controls.tsx";
+import { type Track, usePlayer } from "../../player/player.ts";
+import { useQueuePanel } from "../../player/queue-panel.ts";
+import { Standing } from "../../player/standing.tsx";
+import { Tape } from "../../player/tape.tsx";
+import { IconButton, LinkButton } from "../../ui/button.tsx";
+import { clock } from "../../ui/figures.tsx";
+import { Heading, Title } from "../../ui/screen.tsx";
+import { Sleeve } from "../../ui/sleeve.tsx";
+import { Empty } from "../../ui/state.tsx";
+import { Orders } from "./orders.tsx";
+
+/** What plays, and nothing else. */
+export function Now() {
+  const { t } = useTranslation();
+  const current = usePlayer((player) => player.current);
+  return (
+    <>
+      <Title>{current?.title ?? t("player.now.title")}</Title>
+      {current ? (
+        <Playing track={current} />
+      ) : (
+        <Empty title={t("player.now.empty")} action={<LinkButton to="/">{t("nav.listen")}</LinkButton>}>
+          {t("player.now.empty_hint")}
+        </Empty>
+      )}
+    </>
+  );
+}
+
+function Playing({ track }: { track: Track }) {
+  const { t } = useTranslation();
+  const router = useRouter();
+  const tall = useSyncExternalStore(watchHeight, isTall);
+  return (
+    <article className="mx-auto grid max-w-[60rem] gap-4">
+      <div className="-ms-3 flex items-center justify-between">
+        <IconButton
+          icon="down"
+          label={t("player.now.close")}
+          size={24}
+          onPress={() => router.history.back()}
+        />
+        <IconButton
+          icon="queue"
+          label={t("player.queue")}
+          onPress={() => useQueuePanel.setState(({ open }) => ({ open: !open }))}
+        />
+      </div>
+      <div className="grid items-end gap-6 @md:grid-cols-[16rem_minmax(0,1fr)] @md:gap-10">
+        <Sleeve
+          src={track.coverUrl}
+          title={track.album?.title ?? track.title}
+          size={512}
+          eager
+          className="w-full max-w-[min(24rem,34dvh)] justify-self-center @md:max-w-none"
+        />
+        <div className="grid min-w-0 gap-2">
+          <Heading className="display text-32 text-balance @md:text-48">{track.title}</Heading>
+          <p className="text-18">{track.artistCredit ?? track.artist.name}</p>
+          {track.album && <p className="text-soft">{track.album.title}</p>}
+          <Standing />
+        </div>
+      </div>
+      <div className="grid gap-2">
+        <Tape key={track.id} track={track} height={tall ? 220 : 96} />
+        <div className="flex justify-between text-soft">
+          <At />
+          <span className="figure">{clock(track.durationMs)}</span>
+        </div>
+      </div>
+      <div className="flex items-center justify-center gap-4">
+        <PreviousButton />
+        <PlayButton size={64} />
+        <NextButton />
+      </div>
+      <Orders />
+    </article>
+  );
+}
+
+const wide = matchMedia("(width >= 960px) and (height >= 720px)");
+const isTall = () => wide.matches;
+
+function watchHeight(changed: () => void) {
+  wide.addEventListener("change", changed);
+  return () => wide.removeEventListener("change", changed);
+}
+
+function At() {
+  return (
+    <span aria-hidden="true" className="figure">
+      {clock(useSeconds() * 1000)}
+    </span>
+  );
+}

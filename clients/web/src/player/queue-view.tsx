@@ -1,0 +1,112 @@
+import { queue as queues } from "@resonance/sdk";
+import { useEffect, useMemo, useRef } from "react";
+import { GridList } from "react-aria-components/GridList";
+import { useDragAndDrop } from "react-aria-components/useDragAndDrop";
+import { ListLayout, Virtualizer } from "react-aria-components/Virtualizer";
+import { useTranslation } from "react-i18next";
+import { Button, IconButton } from "../ui/button.tsx";
+import { cx } from "../ui/class.ts";
+import { Count } from "../ui/figures.tsx";
+import { usePlayer } from "./player.ts";
+import { useQueuePanel } from "./queue-panel.ts";
+import { QueueRow } from "./queue-row.tsx";
+
+const ROW_HEIGHT = 56;
+/** So many of those that were passed stay in sight. */
+const PASSED = 50;
+const DRAGGED = "resonance-entry";
+
+/**
+ * The queue beside the screen: what was, what is and what comes, in an order that can be changed. `alone`: no player
+ * stands beneath it.
+ */
+export default function QueueView({ alone }: { alone: boolean }) {
+  const { t } = useTranslation();
+  const close = () => useQueuePanel.setState({ open: false });
+  const heading = useRef<HTMLHeadingElement>(null);
+  const source = usePlayer((player) => player.queue.source);
+  const left = usePlayer(({ queue }) => Math.max(0, queue.entries.length - queue.at - 1));
+  useEffect(() => {
+    const before = document.activeElement;
+    heading.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement) {
+        before.focus();
+      }
+    };
+  }, []);
+  return (
+    <aside
+      aria-label={t("player.queue")}
+      onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && close()}
+      className={cx(
+        "fixed inset-x-0 top-0 z-30 flex flex-col border-line bg-bed sm:start-auto sm:w-96 sm:border-s",
+        alone ? "bottom-14 md:bottom-0" : "bottom-(--queue-foot)",
+      )}
+    >
+      <header className="flex items-center gap-2 border-b border-line ps-4 pe-1 py-2">
+        <div className="min-w-0 flex-1">
+          <h2 ref={heading} tabIndex={-1} className="text-18 font-semibold outline-none">
+            {t("player.queue")} <Count value={left} className="text-13 font-normal text-faint" />
+          </h2>
+          {source && (
+            <p className="one-line text-13 text-soft">
+              {t("player.queue_panel.from", { title: source.title })}
+            </p>
+          )}
+        </div>
+        <Button
+          kind="plain"
+          isDisabled={left === 0}
+          onPress={() => usePlayer.getState().change((queue) => queues.clear(queue))}
+        >
+          {t("player.queue_panel.clear")}
+        </Button>
+        <IconButton icon="close" label={t("action.close")} onPress={close} />
+      </header>
+      <Entries />
+    </aside>
+  );
+}
+
+function Entries() {
+  const { t } = useTranslation();
+  const queue = usePlayer((player) => player.queue);
+  const change = usePlayer((player) => player.change);
+  const shown = useMemo(() => queue.entries.slice(Math.max(0, queue.at - PASSED)), [queue]);
+  const current = queues.current(queue)?.key;
+  const { dragAndDropHooks } = useDragAndDrop({
+    getItems: (keys) => [...keys].map((key) => ({ [DRAGGED]: String(key) })),
+    getAllowedDropOperations: () => ["move"],
+    onReorder: ({ keys, target }) => {
+      if (target.dropPosition === "on") {
+        return;
+      }
+      const chosen = new Set([...keys].map(Number));
+      const at = queue.entries.findIndex((entry) => entry.key === Number(target.key));
+      const before = target.dropPosition === "before" ? queue.entries[at] : queue.entries[at + 1];
+      change((it) => queues.move(it, chosen, before?.key));
+    },
+  });
+  return (
+    <Virtualizer layout={ListLayout} layoutOptions={{ rowHeight: ROW_HEIGHT }}>
+      <GridList
+        aria-label={t("player.queue_panel.list")}
+        items={shown}
+        dependencies={[current]}
+        dragAndDropHooks={dragAndDropHooks}
+        keyboardNavigationBehavior="tab"
+        onAction={(key) => usePlayer.getState().jump(Number(key))}
+        renderEmptyState={() => (
+          <div className="grid gap-2 p-4">
+            <p className="font-semibold">{t("player.queue_panel.empty")}</p>
+            <p className="text-soft">{t("player.queue_panel.empty_hint")}</p>
+          </div>
+        )}
+        className="min-h-0 flex-1 overflow-y-auto outline-none"
+      >
+        {(entry) => <QueueRow entry={entry} isCurrent={entry.key === current} />}
+      </GridList>
+    </Virtualizer>
+  );
+}

@@ -1,0 +1,82 @@
+import { ApiError, ask, type components } from "@resonance/sdk";
+import { get, set } from "idb-keyval";
+import { server } from "../app/client.ts";
+import { meQuery } from "../app/me.ts";
+import { queryClient } from "../app/query.ts";
+import type { Heard } from "./heard.ts";
+
+interface Report {
+  trackId: string;
+  body: components["schemas"]["PlayReport"];
+}
+
+const OUTBOX = "resonance.plays";
+/** So many wait for the network at most; older ones give way. */
+const MOST = 200;
+
+function somebody(): boolean {
+  return queryClient.getQueryData(meQuery.queryKey) !== null;
+}
+
+/** An id of RFC 9562, version 4; `crypto.randomUUID` is not there on a plain HTTP address. */
+export function uuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = Array.from(bytes, (byte, index) => {
+    const fixed = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
+    return fixed.toString(16).padStart(2, "0");
+  }).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+/** Tells the server of a play that is over. Told once, however often it has to be sent. */
+export async function report(heard: Heard, completed: boolean, leaving: boolean): Promise<void> {
+  const secondsListened = heard.seconds(performance.now());
+  if (secondsListened < 1 || !somebody()) {
+    return;
+  }
+  const { trackId, clientPlayId, startedAt } = heard;
+  const play: Report = { trackId, body: { clientPlayId, startedAt, secondsListened, completed } };
+  if (!(await sent(play, leaving))) {
+    const waiting = (await get<Report[]>(OUTBOX)) ?? [];
+    await set(OUTBOX, [...waiting, play].slice(-MOST));
+  }
+}
+
+/** Sends what could not be sent before. */
+export async function sendWaiting(): Promise<void> {
+  const waiting = (await get<Report[]>(OUTBOX)) ?? [];
+  if (waiting.length === 0 || !somebody()) {
+    return;
+  }
+  await set(OUTBOX, []);
+  const left: Report[] = [];
+  for (const play of waiting) {
+    if (!(await sent(play, false))) {
+      left.push(play);
+    }
+  }
+  if (left.length > 0) {
+    await set(OUTBOX, [...left, ...((await get<Report[]>(OUTBOX)) ?? [])].slice(-MOST));
+  }
+}
+
+/** False when it has to be tried again. */
+async function sent({ trackId: id, body }: Report, leaving: boolean): Promise<boolean> {
+  try {
+    const path = { path: { id } };
+    await ask(server.api.POST("/api/v1/tracks/{id}/plays", { params: path, body, keepalive: leaving }));
+    void queryClient.invalidateQueries({ queryKey: ["history"] });
+    return true;
+  } catch (error) {
+    // What the server refuses it refuses again.
+    return error instanceof ApiError && error.status < 500 && error.status !== 429;
+  }
+}
+
+/** Shows others what plays; null for silence. */
+export function showPlaying(trackId: string | null, positionMs: number): void {
+  if (somebody()) {
+    const body = { trackId, positionMs: Math.max(0, Math.round(positionMs)) };
+    ask(server.api.PUT("/api/v1/me/now-playing", { body })).catch(() => {});
+  }
+}

@@ -1,0 +1,73 @@
+import { queue as queues } from "@resonance/sdk";
+import { get, set } from "idb-keyval";
+import type { Source } from "./player.ts";
+
+type Queue = queues.Queue<Source>;
+
+const QUEUE = "resonance.queue";
+const PLACE = "resonance.place";
+const SOUND = "resonance.sound";
+
+let kept: Queue | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Keeps the queue on this device: ids only, and a moment later, so that a row of changes is written once. */
+export function keepQueue(queue: Queue): void {
+  if (queue === kept) {
+    return;
+  }
+  kept = queue;
+  clearTimeout(timer);
+  timer = setTimeout(() => void set(QUEUE, queues.keep(queue)).catch(() => {}), 300);
+}
+
+export async function keptQueue(): Promise<Queue | undefined> {
+  const found = await get<queues.Kept<Source>>(QUEUE).catch(() => undefined);
+  return found ? queues.restore(found) : undefined;
+}
+
+function write(name: string, value: unknown): void {
+  try {
+    localStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // Storage that is closed to us: the next visit begins anew.
+  }
+}
+
+function read(name: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(localStorage.getItem(name) ?? "{}");
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Where in which track; written at once, for a page that is about to go. */
+export function keepPlace(id: string, ms: number): void {
+  write(PLACE, { id, ms: Math.round(ms) });
+}
+
+export function keptPlace(id: string): number {
+  const { id: of, ms } = read(PLACE);
+  return of === id && typeof ms === "number" ? ms : 0;
+}
+
+export interface SoundSettings {
+  volume: number;
+  muted: boolean;
+  speed: number;
+}
+
+export function keepSound({ volume, muted, speed }: SoundSettings): void {
+  write(SOUND, { volume, muted, speed });
+}
+
+export function keptSound(): SoundSettings {
+  const { volume, muted, speed } = read(SOUND);
+  return {
+    volume: typeof volume === "number" ? Math.min(1, Math.max(0, volume)) : 1,
+    muted: muted === true,
+    speed: typeof speed === "number" ? Math.min(2, Math.max(0.5, speed)) : 1,
+  };
+}

@@ -1,0 +1,189 @@
+import { useQuery } from "@tanstack/react-query";
+import { type KeyboardEvent, type PointerEvent, useCallback, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { cx } from "../ui/class.ts";
+import { clock } from "../ui/figures.tsx";
+import { place, useSeconds, watchPlace } from "./clock.ts";
+import { drawTape } from "./draw-tape.ts";
+import { type Track, usePlayer } from "./player.ts";
+import { waveformQuery } from "./waveform.ts";
+
+const HEIGHTS = { 44: "h-11", 56: "h-14", 96: "h-24", 220: "h-55" } as const;
+const GROW_MS = 320;
+const NONE = new Uint8Array();
+
+/** The tape of the current track: its sound drawn, what was heard of it, and the way to every place in it. */
+export function Tape({
+  track,
+  height,
+  className,
+}: {
+  track: Track;
+  height: keyof typeof HEIGHTS;
+  className?: string;
+}) {
+  const { t } = useTranslation();
+  const seconds = useSeconds();
+  const seek = usePlayer((player) => player.seek);
+  const preview = usePlayer((player) => player.preview);
+  const peaks = useQuery(waveformQuery(track.id)).data ?? NONE;
+  const [hovered, setHovered] = useState<number>();
+  const dragging = useRef(false);
+  const { durationMs } = track;
+  const canvas = useTapeCanvas(track, peaks, preview, dragging.current ? hovered : undefined);
+
+  const partOf = (event: PointerEvent<HTMLElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const part = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+    return document.dir === "rtl" ? 1 - part : part;
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const target = aim(event.key, place().ms, durationMs);
+    if (target !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      event.stopPropagation();
+      seek(target);
+    }
+  };
+  const leave = () => {
+    dragging.current = false;
+    setHovered(undefined);
+  };
+  const at = Math.min(seconds, Math.floor(durationMs / 1000));
+  return (
+    <div
+      role="slider"
+      tabIndex={0}
+      aria-label={t("player.tape")}
+      aria-valuemin={0}
+      aria-valuemax={Math.floor(durationMs / 1000)}
+      aria-valuenow={at}
+      aria-valuetext={t("player.tape_value", { at: clock(at * 1000), of: clock(durationMs) })}
+      className={cx(
+        "group relative min-w-0 cursor-pointer touch-none select-none",
+        HEIGHTS[height],
+        className,
+      )}
+      onKeyDown={onKeyDown}
+      onPointerDown={(event) => {
+        if (event.button === 0) {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          dragging.current = true;
+          setHovered(partOf(event));
+        }
+      }}
+      onPointerMove={(event) => setHovered(partOf(event))}
+      onPointerUp={(event) => {
+        if (dragging.current) {
+          seek(partOf(event) * durationMs);
+        }
+        dragging.current = false;
+        if (event.pointerType !== "mouse") {
+          setHovered(undefined);
+        }
+      }}
+      onPointerLeave={() => dragging.current || setHovered(undefined)}
+      onPointerCancel={leave}
+    >
+      <canvas ref={canvas} className="size-full" />
+      {hovered !== undefined && (
+        <span
+          aria-hidden="true"
+          className="pointer-events-none absolute inset-y-0 w-px bg-soft"
+          style={{ insetInlineStart: `${hovered * 100}%` }}
+        >
+          <span className="figure absolute -top-1 start-1 rounded-sleeve bg-rise px-1 text-12 text-paper">
+            {clock(hovered * durationMs)}
+          </span>
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** Where a key leads to, in milliseconds; undefined for a key that is not the tape's. */
+export function aim(key: string, ms: number, durationMs: number): number | undefined {
+  const onward = document.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
+  switch (key) {
+    case "ArrowLeft":
+    case "ArrowRight":
+      return ms + (key === onward ? 5000 : -5000);
+    case "ArrowUp":
+      return ms + 5000;
+    case "ArrowDown":
+      return ms - 5000;
+    case "PageUp":
+      return ms + 30_000;
+    case "PageDown":
+      return ms - 30_000;
+    case "Home":
+      return 0;
+    case "End":
+      return durationMs;
+    default:
+      return undefined;
+  }
+}
+
+/** Draws when something is to be seen that was not: a bar more, another track, another size, another theme. */
+function useTapeCanvas(track: Track, peaks: Uint8Array, preview: boolean, held: number | undefined) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const grown = useRef(0);
+  const { durationMs } = track;
+  const { startMs, lengthMs } = track.preview;
+  const draw = useCallback(() => {
+    const element = canvas.current;
+    if (element) {
+      const style = getComputedStyle(element);
+      const color = (name: string) => style.getPropertyValue(`--color-${name}`);
+      const open = preview
+        ? ([startMs / durationMs, (startMs + lengthMs) / durationMs] as const)
+        : ([0, 1] as const);
+      const at = held ?? place().ms / Math.max(1, durationMs);
+      const look = { played: color("paper"), rest: color("edge"), closed: color("line") };
+      drawTape(element, look, { peaks, at, open, grown: grown.current, rightToLeft: document.dir === "rtl" });
+    }
+  }, [peaks, preview, held, durationMs, startMs, lengthMs]);
+
+  // It grows once, when there is first something to draw.
+  useEffect(() => {
+    if (peaks.length === 0 || grown.current === 1) {
+      return;
+    }
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      grown.current = 1;
+      draw();
+      return;
+    }
+    const begun = performance.now();
+    let frame = requestAnimationFrame(function grow(now) {
+      grown.current = Math.min(1, Math.max(0, now - begun) / GROW_MS);
+      draw();
+      if (grown.current < 1) {
+        frame = requestAnimationFrame(grow);
+      }
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [peaks, draw]);
+
+  useEffect(() => {
+    const element = canvas.current;
+    draw();
+    const size = new ResizeObserver(draw);
+    if (element) {
+      size.observe(element);
+    }
+    const theme = new MutationObserver(draw);
+    theme.observe(document.documentElement, { attributeFilter: ["data-theme", "dir"] });
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    scheme.addEventListener("change", draw);
+    const stop = watchPlace(draw);
+    return () => {
+      stop();
+      size.disconnect();
+      theme.disconnect();
+      scheme.removeEventListener("change", draw);
+    };
+  }, [draw]);
+  return canvas;
+}

@@ -1,0 +1,13 @@
+import { createFileRoute } from "@tanstack/react-router";
+import { Setup } from "../features/setup/setup.tsx";
+
+export const Route = createFileRoute("/setup")({
+  validateSearch: (search: Record<string, unknown>): { token?: string } =>
+    typeof search.token === "string" || typeof search.token === "number"
+      ? { token: String(search.token) }
+      : {},
+  component: function SetUp() {
+    const { token } = Route.useSearch();
+    return <Setup token={token} />;
+  },
+});
