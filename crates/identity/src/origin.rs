@@ -1,7 +1,7 @@
 //! Requests that another site's page makes a browser send (cross-site request forgery).
 
 use axum::extract::Request;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method, header, request::Parts};
 use infra::{
     config::Http,
     http::{ApiError, Client},
@@ -16,10 +16,21 @@ use crate::login;
 /// # Errors
 /// [`ErrorCode::OriginRefused`] if it comes from elsewhere.
 pub fn guard_origin(config: &Http, request: &Request) -> Result<(), ApiError> {
-    let headers = request.headers();
     let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-    let https = request.extensions().get::<Client>().is_some_and(|client| client.https);
-    if safe || !login::carries_cookie(headers) || is_ours(headers, https, config) {
+    if safe { Ok(()) } else { check(config, request.headers(), request.extensions().get()) }
+}
+
+/// The same rule for a request that opens a socket: on that, things are asked for without a request for each.
+///
+/// # Errors
+/// [`ErrorCode::OriginRefused`] when it is let in by a cookie and comes from another site's page.
+pub fn check_origin(config: &Http, parts: &Parts) -> Result<(), ApiError> {
+    check(config, &parts.headers, parts.extensions.get())
+}
+
+fn check(config: &Http, headers: &HeaderMap, client: Option<&Client>) -> Result<(), ApiError> {
+    let https = client.is_some_and(|client| client.https);
+    if !login::carries_cookie(headers) || is_ours(headers, https, config) {
         return Ok(());
     }
     let detail = "a browser may change things from this server's own pages alone";

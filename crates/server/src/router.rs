@@ -4,7 +4,7 @@ use axum::{Router, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Role, Service, around, health, me, openapi, web, work};
+use crate::{Role, Service, admin, around, health, me, openapi, realtime, web, work};
 
 /// The routes of `roles`, and `extra` ones that are not part of the API, with what happens [`around`] every request.
 pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
@@ -13,13 +13,15 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
         api = match role {
             Role::Users => api
                 .merge(identity::routes().with_state(service.identity.clone()))
-                .merge(me::routes().with_state(service.clone())),
+                .merge(me::routes().with_state(service.clone()))
+                .merge(admin::routes().with_state(service.clone())),
             Role::Catalogue => api
                 .merge(music::routes().with_state(service.music.clone()))
                 .merge(work::routes().with_state(service.clone())),
             Role::Files => api
                 .merge(music::playback::routes().with_state(service.music.clone()))
                 .merge(music::upload::routes().with_state(service.music.clone())),
+            Role::Notifications => api.merge(realtime::routes().with_state(service.clone())),
             Role::Web | Role::Worker => api,
         };
     }
@@ -36,12 +38,14 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
 pub fn document() -> OpenApi {
     let mut all = OpenApi::default();
     for part in [
+        admin::routes().into_openapi(),
         health::routes().into_openapi(),
         identity::routes().into_openapi(),
         me::routes().into_openapi(),
         music::routes().into_openapi(),
         music::playback::routes().into_openapi(),
         music::upload::routes().into_openapi(),
+        realtime::routes().into_openapi(),
         work::routes().into_openapi(),
     ] {
         all.merge(part);

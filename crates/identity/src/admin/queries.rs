@@ -64,6 +64,11 @@ pub(super) async fn named(tx: &mut Tx, name: &str) -> Result<Option<Member>> {
     .await
 }
 
+/// The admins who can log in.
+pub async fn admins(tx: &mut Tx) -> Result<Vec<AccountId>> {
+    sql!("SELECT id FROM account WHERE role = 'admin' AND suspended_at IS NULL ORDER BY id").column(tx).await
+}
+
 /// Holds all admins until the transaction ends; answers those who can log in.
 pub(super) async fn hold_admins(tx: &mut Tx) -> Result<Vec<AccountId>> {
     sql!("SELECT id FROM account WHERE role = 'admin' AND suspended_at IS NULL ORDER BY id {for_update}")

@@ -96,3 +96,14 @@ fn every_group_is_introduced_and_those_of_the_operator_come_last() {
         operations(document).filter_map(|(_, operation)| operation["tags"][0].as_str()).collect();
     assert_eq!(used, groups.iter().copied().collect(), "those that are used are those that are introduced");
 }
+
+/// The clients are made of a copy of the document.
+#[test]
+fn the_copy_that_clients_are_made_of_is_the_document() {
+    let copy = concat!(env!("CARGO_MANIFEST_DIR"), "/../../clients/sdk/openapi.json");
+    let copy: Value = serde_json::from_str(&std::fs::read_to_string(copy).unwrap()).unwrap();
+    assert!(
+        copy == *testkit::document(),
+        "it is another one: cargo run -q -- openapi > clients/sdk/openapi.json, then npm run generate -w sdk in clients/"
+    );
+}
