@@ -329,8 +329,8 @@ impl List<'_> {
             self.order.descending,
             ["title_key", "released_order", "play_count", "like_count", "id"],
             "{select} (
-                 SELECT t.id FROM [[:all_priced: (SELECT p.id FROM track p WHERE p.price_per_second IS NOT NULL) AS p
-                         CROSS JOIN]] track t WHERE {listed}[[:all_priced: AND t.id = p.id]]
+                 SELECT t.id FROM track t WHERE {listed}
+                     [[:all_priced: AND t.id IN (SELECT p.id FROM track p WHERE p.price_per_second IS NOT NULL)]]
                      [[ AND t.artist_id = $artist]][[ AND t.album_id = $album]]
                      [[ AND t.id IN (SELECT r.id FROM {rows $ids r(id uuid)})]]{dates}{rest}{sorted}
              ) {joined}",
