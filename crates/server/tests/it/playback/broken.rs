@@ -16,12 +16,16 @@ async fn import(app: &TestApp, admin: &User, folder: &Path) {
     );
 }
 
-/// Waits until the catalogue says whether the sound of a track is there.
+/// Waits until the catalogue says whether the sound of a track is there. A node remembers what it read of a track until it
+/// learns of a change, so that its return may be noticed only by the next who plays it.
 async fn await_available(app: &TestApp, who: &User, id: &str, available: bool) {
     for _ in 0..100 {
         let track: Value = app.get(format!("/api/v1/tracks/{id}")).by(who).send().await.ok();
         if track["available"] == available {
             return;
+        }
+        if available {
+            stream(app, who, id).await;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
