@@ -1,4 +1,4 @@
-import { useLocation } from "@tanstack/react-router";
+import { useRouterState } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef } from "react";
 import { cx } from "./class.ts";
 
@@ -17,7 +17,8 @@ export function arrive(): void {
 /** The one heading of a screen. */
 export function Heading({ children, className }: { children: ReactNode; className?: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const path = useLocation({ select: (location) => location.pathname });
+  // Not where one is going to: until that screen is there, this one is.
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
   // biome-ignore lint/correctness/useExhaustiveDependencies: one heading may stand for the next screen too
   useEffect(() => {
     if (!arriving) {

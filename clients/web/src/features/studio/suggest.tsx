@@ -9,7 +9,7 @@ import {
   Popover,
 } from "react-aria-components/ComboBox";
 import { cx } from "../../ui/class.ts";
-import { INPUT, LABEL } from "../../ui/field.tsx";
+import { INPUT, LABEL } from "../../ui/field-style.ts";
 import { Icon } from "../../ui/icons.tsx";
 
 export interface Suggestion {
