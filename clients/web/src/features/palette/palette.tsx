@@ -22,7 +22,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const list = useRef<HTMLDivElement>(null);
   const commands: Hit[] = matching(useCommands(), typed).map((command) => ({ ...command, about: "" }));
   const hits = useHits(useDebounced(typed.trim(), PAUSE_MS));
-  const options = [...hits, ...commands];
+  // What comes later stands below, so that nothing moves under a finger.
+  const options = [...commands, ...hits];
   const at = Math.min(chosen, options.length - 1);
 
   const run = (option: Hit | undefined) => {
@@ -110,8 +111,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         aria-label={t("palette.title")}
         className="max-h-[60vh] overflow-y-auto border-t border-line py-1"
       >
-        {group("found", t("palette.found"), 0, hits)}
-        {group("do", t("palette.do"), hits.length, commands)}
+        {group("do", t("palette.do"), 0, commands)}
+        {group("found", t("palette.found"), commands.length, hits)}
       </div>
       <p role="status" className={options.length === 0 ? "px-4 py-6 text-soft" : undefined}>
         {options.length === 0 && t("palette.none")}
