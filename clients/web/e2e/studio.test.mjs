@@ -175,7 +175,7 @@ test("a price is exact to the last digit", async () => {
 test("a track's details, credits and splits", async () => {
   await page.getByRole("button", { name: "Edit Part 3" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Add a genre").fill("Harbour Folk");
+  await dialog.getByRole("combobox", { name: "Add a genre" }).fill("Harbour Folk");
   await page.keyboard.press("Enter");
   await dialog.getByText("Harbour Folk").waitFor();
   await dialog.getByLabel("Price per second").fill("0");
