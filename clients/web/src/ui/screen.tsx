@@ -51,8 +51,8 @@ export function Section({
 }) {
   return (
     <section className={cx("mt-12", className)}>
-      <div className="mb-3 flex min-h-11 items-center justify-between gap-4">
-        <h2 className="text-22 font-semibold">{title}</h2>
+      <div className="mb-3 flex min-h-11 flex-wrap items-center justify-between gap-x-4">
+        <h2 className="min-w-0 text-22 font-semibold [overflow-wrap:anywhere]">{title}</h2>
         {more}
       </div>
       {children}
