@@ -175,15 +175,15 @@ test("a price is exact to the last digit", async () => {
 test("a track's details, credits and splits", async () => {
   await page.getByRole("button", { name: "Edit Part 3" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Add a genre").fill("Harbour Folk");
+  await dialog.getByRole("combobox", { name: "Add a genre" }).fill("Harbour Folk");
   await page.keyboard.press("Enter");
   await dialog.getByText("Harbour Folk").waitFor();
   await dialog.getByLabel("Price per second").fill("0");
-  await dialog.getByRole("tab", { name: "Credits" }).click();
+  await dialog.locator("summary", { hasText: "Credits" }).click();
   await dialog.getByRole("button", { name: "Add a credit" }).click();
   await dialog.getByLabel("Name", { exact: true }).last().fill("Ben");
   await dialog.getByLabel("Role").last().fill("Producer");
-  await dialog.getByRole("tab", { name: "Splits" }).click();
+  await dialog.locator("summary", { hasText: "Splits" }).click();
   await dialog.getByLabel("Share, %").fill("70");
   await dialog.getByText("30 % are not given to anybody").waitFor();
   await dialog.getByRole("combobox", { name: "Share with an artist" }).fill("a");

@@ -6,7 +6,7 @@ import { Button, LinkButton } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { priceOf, written } from "./price.tsx";
+import { priceOf, written } from "./price-text.ts";
 import {
   type Album,
   changeAlbum,
