@@ -64,6 +64,11 @@ async function drop(names) {
   }
 }
 
+/** That a request was cut off by the test itself is on the console, and no fault of the page. */
+function expectDrop() {
+  page.wrong = page.wrong.filter((line) => !line.includes("ERR_CONNECTION_RESET"));
+}
+
 const saved = () => page.getByText("Everything is saved").first().waitFor();
 
 test("a listener becomes an artist", async () => {
@@ -160,8 +165,7 @@ test("a price is exact to the last digit", async () => {
   await page.getByText("at most six digits").waitFor();
   await page.getByLabel("Price per second for all tracks").fill("0.25");
   await page.getByRole("button", { name: "Set", exact: true }).click();
-  await page.getByText("0.25/s").first().waitFor();
-  await page.waitForTimeout(1500);
+  await page.getByText("The price of 10 tracks is set").waitFor({ timeout: 30_000 });
   const { items } = await (
     await page.context().request.get(`${base}/api/v1/albums/${release}/tracks`)
   ).json();
@@ -169,17 +173,17 @@ test("a price is exact to the last digit", async () => {
 });
 
 test("a track's details, credits and splits", async () => {
-  await page.getByRole("button", { name: "Edit Part 2" }).click();
+  await page.getByRole("button", { name: "Edit Part 3" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Add a genre").fill("Harbour Folk");
+  await dialog.getByRole("combobox", { name: "Add a genre" }).fill("Harbour Folk");
   await page.keyboard.press("Enter");
   await dialog.getByText("Harbour Folk").waitFor();
   await dialog.getByLabel("Price per second").fill("0");
-  await dialog.getByRole("tab", { name: "Credits" }).click();
+  await dialog.locator("summary", { hasText: "Credits" }).click();
   await dialog.getByRole("button", { name: "Add a credit" }).click();
   await dialog.getByLabel("Name", { exact: true }).last().fill("Ben");
   await dialog.getByLabel("Role").last().fill("Producer");
-  await dialog.getByRole("tab", { name: "Splits" }).click();
+  await dialog.locator("summary", { hasText: "Splits" }).click();
   await dialog.getByLabel("Share, %").fill("70");
   await dialog.getByText("30 % are not given to anybody").waitFor();
   await dialog.getByRole("combobox", { name: "Share with an artist" }).fill("a");
@@ -220,6 +224,7 @@ test("a line that drops is told, and the file is sent again", async () => {
   await choose("again.mp3");
   await page.getByText("The server cannot be reached").waitFor();
   await page.unroute("**/tracks/upload");
+  expectDrop();
   await page.getByRole("button", { name: "Try again.mp3 again" }).click();
   await page.getByText("1 of 1").waitFor();
 });
@@ -248,6 +253,7 @@ test("uploads go on while one moves within the studio, can be cancelled, and lea
   await page.getByText("Cancelled").waitFor();
   go();
   await page.unroute("**/tracks/upload");
+  expectDrop();
   await page.getByRole("button", { name: "Clear the list" }).click();
 });
 

@@ -148,7 +148,7 @@ export const TrackRow = memo(function TrackRow(props: TrackRowProps) {
           aria-haspopup="menu"
           excludeFromTabOrder
           onPress={(event) => event.target instanceof HTMLElement && onMenu(index, event.target)}
-          className="h-full max-h-11"
+          className="-me-3 h-full max-h-11"
         />
       </Cell>
     </div>

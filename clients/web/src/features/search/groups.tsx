@@ -43,7 +43,7 @@ export function Groups({ q, change, choose }: GroupsProps) {
   const count = tracks.items.length + albums.items.length + artists.items.length + genres.items.length;
   const best = bestOf(data);
   const all = (kind: Kind) => (
-    <Button kind="plain" onPress={() => change({ q, type: kind })}>
+    <Button kind="plain" className="-me-3" onPress={() => change({ q, type: kind })}>
       {t(`search.all_of.${kind}`)}
     </Button>
   );

@@ -14,8 +14,9 @@ export function neighbours(q: string): string[] {
     }
   }
   for (const word of words) {
-    if (word.length > 4) {
-      found.add([...word].slice(0, Math.max(3, Math.floor(word.length / 2))).join(""));
+    const letters = [...word];
+    if (letters.length > 4) {
+      found.add(letters.slice(0, Math.max(3, Math.floor(letters.length / 2))).join(""));
     }
   }
   return [...found].slice(0, 4);

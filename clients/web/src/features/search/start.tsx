@@ -23,7 +23,7 @@ export function Start({ choose }: { choose: (q: string) => void }) {
           title={t("search.recent")}
           className="mt-6"
           more={
-            <Button kind="plain" onPress={() => forget()}>
+            <Button kind="plain" className="-me-3" onPress={() => forget()}>
               {t("search.forget_all")}
             </Button>
           }

@@ -9,8 +9,8 @@ import { Button, LinkButton } from "../../ui/button.tsx";
 import { PasswordField, TextField } from "../../ui/field.tsx";
 import { Heading, Title } from "../../ui/screen.tsx";
 import { Empty, Failure, messageOf, Skeleton } from "../../ui/state.tsx";
+import { wrongWith } from "../account/wrong.ts";
 import { FirstSteps } from "./first-steps.tsx";
-import { wrongWith } from "./wrong.ts";
 
 /** Makes the first admin of a new server, once, with the token that it prints when it starts. */
 export function Setup({ token }: { token: string | undefined }) {
@@ -55,8 +55,9 @@ export function Setup({ token }: { token: string | undefined }) {
       </Empty>
     );
   }
-  const wrong = wrongWith(make.error);
-  const known = Object.values(wrong).some(Boolean);
+  const wrong = (field: "username" | "email" | "password") => wrongWith(t, make.error, `/${field}`);
+  const isToken = make.error instanceof ApiError && make.error.code === "setup_token_invalid";
+  const isKnown = isToken || Boolean(wrong("username") ?? wrong("email") ?? wrong("password"));
   return (
     <div className="max-w-[28rem]">
       <Title>{t("admin.setup.title")}</Title>
@@ -76,7 +77,7 @@ export function Setup({ token }: { token: string | undefined }) {
           onChange={(next) => put({ token: next.trim() })}
           autoComplete="off"
           spellCheck="false"
-          error={wrong.token && t(`admin.setup.wrong.${wrong.token}`)}
+          error={isToken ? t("admin.setup.wrong_token") : undefined}
           className="[&_input]:figure"
         />
         <TextField
@@ -86,7 +87,7 @@ export function Setup({ token }: { token: string | undefined }) {
           onChange={(username) => put({ username })}
           autoComplete="username"
           spellCheck="false"
-          error={wrong.username && t(`admin.setup.wrong.${wrong.username}`)}
+          error={wrong("username")}
         />
         <TextField
           label={t("admin.setup.email")}
@@ -94,7 +95,7 @@ export function Setup({ token }: { token: string | undefined }) {
           value={form.email}
           onChange={(email) => put({ email })}
           autoComplete="email"
-          error={wrong.email && t(`admin.setup.wrong.${wrong.email}`)}
+          error={wrong("email")}
         />
         <PasswordField
           label={t("admin.setup.password")}
@@ -102,9 +103,9 @@ export function Setup({ token }: { token: string | undefined }) {
           value={form.password}
           onChange={(password) => put({ password })}
           autoComplete="new-password"
-          error={wrong.password && t(`admin.setup.wrong.${wrong.password}`)}
+          error={wrong("password")}
         />
-        {make.error && !known && (
+        {make.error && !isKnown && (
           <p role="alert" className="text-13 text-rust">
             {messageOf(t, make.error)}
           </p>

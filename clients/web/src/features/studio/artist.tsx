@@ -95,12 +95,14 @@ function Picture({ page }: { page: Page }) {
     onError: (error) => toast(messageOf(t, error)),
   });
   return (
-    <div className="grid max-w-56 content-start gap-3">
+    <div className="grid grid-cols-[7rem_1fr] items-center gap-4 @sm:max-w-56 @sm:grid-cols-1 @sm:content-start @sm:gap-3">
       <Sleeve src={page.avatarUrl} title={page.displayName} size={224} eager className="w-full" />
-      <PickPicture busy={send.isPending} onPicture={(file) => send.mutate(file)}>
-        {page.avatarUrl ? t("studio.picture.replace") : t("studio.picture.add")}
-      </PickPicture>
-      <p className="text-13 text-faint">{t("studio.cover.hint")}</p>
+      <div className="grid gap-2">
+        <PickPicture busy={send.isPending} onPicture={(file) => send.mutate(file)}>
+          {page.avatarUrl ? t("studio.picture.replace") : t("studio.picture.add")}
+        </PickPicture>
+        <p className="text-13 text-faint">{t("studio.cover.hint")}</p>
+      </div>
     </div>
   );
 }

@@ -1,17 +1,13 @@
-import { type ReactNode, useEffect, useState } from "react";
-import { DropZone } from "react-aria-components/DropZone";
-import type { DirectoryDropItem, FileDropItem } from "react-aria-components/useDragAndDrop";
+import { type DragEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cx } from "../../ui/class.ts";
 import { Icon } from "../../ui/icons.tsx";
 import type { Dropped } from "./arrange.ts";
-
-/** What the rows of a list carry when they are dragged: it is not for the studio to take. */
-export const ROW = "x-resonance-row";
+import { collect, hasFiles } from "./dropped.ts";
 
 /**
- * Takes files that are dropped anywhere over `children`, or pasted while no field is typed in.
- * `hint` says what becomes of them.
+ * Takes files that are dropped anywhere over `children`, or pasted. Who does not drag has the buttons that choose
+ * files. `hint` says what becomes of them.
  */
 export function DropArea({
   hint,
@@ -24,6 +20,8 @@ export function DropArea({
 }) {
   const { t } = useTranslation();
   const [over, setOver] = useState(false);
+  // Each child that is entered tells of it, so entries and leaves are counted.
+  const depth = useRef(0);
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
       const files = [...(event.clipboardData?.files ?? [])];
@@ -35,16 +33,34 @@ export function DropArea({
     document.addEventListener("paste", paste);
     return () => document.removeEventListener("paste", paste);
   }, [onFiles]);
+  const enter = (event: DragEvent, by: number) => {
+    if (hasFiles(event.dataTransfer)) {
+      depth.current = Math.max(0, depth.current + by);
+      setOver(depth.current > 0);
+    }
+  };
   return (
-    <DropZone
-      aria-label={t("studio.drop.label")}
-      // A browser that does not say what is dragged answers yes to whatever it is asked.
-      getDropOperation={(types) => (types.has(ROW) && !types.has("x-resonance-nothing") ? "cancel" : "copy")}
-      onDropEnter={() => setOver(true)}
-      onDropExit={() => setOver(false)}
-      onDrop={({ items }) => {
-        setOver(false);
-        void collect(items).then(onFiles);
+    <section
+      aria-label={t("nav.studio")}
+      onDragEnter={(event) => enter(event, 1)}
+      onDragLeave={(event) => enter(event, -1)}
+      onDragOver={(event) => {
+        // Without this the browser opens the file in the place of the page.
+        if (hasFiles(event.dataTransfer)) {
+          event.preventDefault();
+          event.dataTransfer.dropEffect = "copy";
+        }
+      }}
+      onDrop={(event) => {
+        if (hasFiles(event.dataTransfer)) {
+          depth.current = 0;
+          setOver(false);
+          // One that a part of the screen took, as the cover does, is not taken twice.
+          if (!event.defaultPrevented) {
+            event.preventDefault();
+            void collect(event.dataTransfer).then(onFiles);
+          }
+        }
       }}
       className="relative min-h-[70dvh]"
     >
@@ -61,33 +77,6 @@ export function DropArea({
           <p className="max-w-[46ch] text-soft">{hint}</p>
         </div>
       )}
-    </DropZone>
+    </section>
   );
-}
-
-type Item = FileDropItem | DirectoryDropItem | { kind: "text" };
-
-async function collect(items: readonly Item[]): Promise<Dropped[]> {
-  const found: Dropped[] = [];
-  for (const item of items) {
-    if (item.kind === "file") {
-      found.push({ file: await item.getFile() });
-    } else if (item.kind === "directory") {
-      found.push(...(await within(item)));
-    }
-  }
-  return found;
-}
-
-/** The files of a folder and of the folders in it, each with the folder it lies in. */
-async function within(folder: DirectoryDropItem): Promise<Dropped[]> {
-  const found: Dropped[] = [];
-  for await (const entry of folder.getEntries()) {
-    if (entry.kind === "file") {
-      found.push({ file: await entry.getFile(), folder: folder.name });
-    } else {
-      found.push(...(await within(entry)));
-    }
-  }
-  return found;
 }

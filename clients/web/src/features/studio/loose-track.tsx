@@ -5,13 +5,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
 import { Button, LinkButton } from "../../ui/button.tsx";
-import { Select } from "../../ui/choice.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
 import { Clock } from "../../ui/figures.tsx";
 import { Heading, Title } from "../../ui/screen.tsx";
+import { Select } from "../../ui/select.tsx";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import { Empty, Failure, messageOf, Skeleton } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { Dialog } from "./lazy-dialog.tsx";
 import { PickPicture } from "./pick.tsx";
 import { changeTrack, refreshStudio, releasesQuery, type TrackDetail, trackQuery } from "./queries.ts";
 import { SaveLine } from "./saved-field.tsx";
@@ -40,7 +40,7 @@ export function LooseTrack({ id }: { id: string }) {
     <article className="mt-8">
       <Title>{track.title}</Title>
       <div className="grid gap-8 @sm:grid-cols-[14rem_1fr]">
-        <div className="grid max-w-56 content-start gap-3">
+        <div className="grid grid-cols-[7rem_1fr] items-center gap-4 @sm:max-w-56 @sm:grid-cols-1 @sm:content-start @sm:gap-3">
           <Sleeve src={track.coverUrl} title={track.title} size={224} eager className="w-full" />
           <TrackCover track={track} />
         </div>

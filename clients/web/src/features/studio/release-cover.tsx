@@ -1,10 +1,8 @@
 import { useState } from "react";
-import { DropZone } from "react-aria-components/DropZone";
 import { useTranslation } from "react-i18next";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { ROW } from "./drop.tsx";
 import { PickPicture } from "./pick.tsx";
 import type { Album } from "./queries.ts";
 import { isPicture, sendCover, useUploads } from "./uploads.ts";
@@ -23,34 +21,32 @@ export function ReleaseCover({ album }: { album: Album }) {
     }
   };
   return (
-    <div className="grid max-w-56 content-start gap-3">
-      <DropZone
-        aria-label={t("studio.cover.drop")}
-        getDropOperation={(types) =>
-          types.has(ROW) && !types.has("x-resonance-nothing") ? "cancel" : "copy"
-        }
-        onDrop={({ items }) => {
-          for (const item of items) {
-            if (item.kind === "file") {
-              void item.getFile().then(take);
-              break;
-            }
+    <div className="grid grid-cols-[7rem_1fr] items-center gap-4 @sm:max-w-56 @sm:grid-cols-1 @sm:content-start @sm:gap-3">
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a shortcut; the button beside it does the same */}
+      <div
+        onDrop={(event) => {
+          const [file, another] = event.dataTransfer.files;
+          // Several files, or sound, are for the release.
+          if (file && !another && isPicture(file)) {
+            event.preventDefault();
+            take(file);
           }
         }}
-        className="outline-offset-4 data-[drop-target]:outline-2 data-[drop-target]:outline-paper"
       >
         <Sleeve src={album.coverUrl} title={album.title} size={224} eager className="w-full" />
-      </DropZone>
-      <PickPicture onPicture={take} busy={isBusy}>
-        {album.coverUrl ? t("studio.cover.replace") : t("studio.cover.add")}
-      </PickPicture>
-      {phase?.is === "failed" ? (
-        <p role="alert" className="text-13 text-rust">
-          {messageOf(t, phase.error)}
-        </p>
-      ) : (
-        <p className="text-13 text-faint">{t("studio.cover.hint")}</p>
-      )}
+      </div>
+      <div className="grid gap-2">
+        <PickPicture onPicture={take} busy={isBusy}>
+          {album.coverUrl ? t("studio.cover.replace") : t("studio.cover.add")}
+        </PickPicture>
+        {phase?.is === "failed" ? (
+          <p role="alert" className="text-13 text-rust">
+            {messageOf(t, phase.error)}
+          </p>
+        ) : (
+          <p className="text-13 text-faint">{t("studio.cover.hint")}</p>
+        )}
+      </div>
     </div>
   );
 }

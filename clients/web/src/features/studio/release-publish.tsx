@@ -6,7 +6,7 @@ import { Button, LinkButton } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { priceOf, written } from "./price.tsx";
+import { priceOf, written } from "./price-text.ts";
 import {
   type Album,
   changeAlbum,
@@ -162,9 +162,10 @@ function PriceForAll({ tracks }: { tracks: readonly Track[] }) {
         </Button>
       </div>
       <p className="text-13 text-faint">
-        {t("studio.price.hint")}{" "}
+        {t("studio.price.hint")}
         {price && (
           <span className="whitespace-nowrap">
+            {" · "}
             {t("studio.price.whole")}{" "}
             <span className="figure text-amber">{money.exact(money.times(price, seconds))}</span>
           </span>

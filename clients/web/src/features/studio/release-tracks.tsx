@@ -8,16 +8,18 @@ import { queryClient } from "../../app/query.ts";
 import { Section } from "../../ui/screen.tsx";
 import { messageOf, Skeleton } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { ROW } from "./drop.tsx";
 import { PickFiles } from "./pick.tsx";
 import { type Album, albumTracksQuery, changeTrack, refreshStudio, type Track } from "./queries.ts";
 import { ReleaseRow } from "./release-row.tsx";
 import { send } from "./uploads.ts";
 
+/** What a row carries when it is dragged. */
+const ROW = "x-resonance-row";
+
 const TrackDialog = lazy(() => import("./track-dialog.tsx"));
 
 /** The tracks of a release in their order, which is changed by dragging, by keys or by the menu of each. */
-export function ReleaseTracks({ album, tracks }: { album: Album; tracks: readonly Track[] }) {
+export default function ReleaseTracks({ album, tracks }: { album: Album; tracks: readonly Track[] }) {
   const { t } = useTranslation();
   const [edited, setEdited] = useState<string>();
   const order = useOrder(album.id);

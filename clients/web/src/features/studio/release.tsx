@@ -1,5 +1,6 @@
 import { ApiError } from "@resonance/sdk";
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { LinkButton } from "../../ui/button.tsx";
 import { Title } from "../../ui/screen.tsx";
@@ -9,8 +10,10 @@ import { ReleaseCover } from "./release-cover.tsx";
 import { ReleaseFields } from "./release-fields.tsx";
 import { ReleasePublish } from "./release-publish.tsx";
 import { ReleaseRemove } from "./release-remove.tsx";
-import { ReleaseTracks } from "./release-tracks.tsx";
 import { SaveLine } from "./saved-field.tsx";
+
+// Dragging and its keys are heavy; what the release is called can be written meanwhile.
+const ReleaseTracks = lazy(() => import("./release-tracks.tsx"));
 
 /** The whole of a release on one page: what it is called, what is on it, and who may hear it. */
 export function ReleaseEditor({ release }: { release: string }) {
@@ -50,7 +53,9 @@ export function ReleaseEditor({ release }: { release: string }) {
         <ReleaseFields album={album.data} />
       </div>
       <ReleasePublish album={album.data} tracks={tracks.data} />
-      <ReleaseTracks album={album.data} tracks={tracks.data} />
+      <Suspense fallback={<TracksOnTheWay count={tracks.data.length} />}>
+        <ReleaseTracks album={album.data} tracks={tracks.data} />
+      </Suspense>
       <footer className="mt-12 flex flex-wrap items-center justify-between gap-4">
         <SaveLine />
         <ReleaseRemove album={album.data} tracks={tracks.data} />
@@ -68,6 +73,17 @@ function Waiting() {
         <Skeleton className="h-11" />
         <Skeleton className="h-28" />
       </div>
+    </div>
+  );
+}
+
+function TracksOnTheWay({ count }: { count: number }) {
+  return (
+    <div className="mt-12 grid gap-2 pt-14">
+      {Array.from({ length: count }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: stand-ins have nothing but their place
+        <Skeleton key={row} className="h-11 w-full" />
+      ))}
     </div>
   );
 }

@@ -1,106 +1,24 @@
-import { useState } from "react";
-import {
-  Button,
-  ComboBox,
-  Input,
-  Label,
-  ListBox,
-  ListBoxItem,
-  Popover,
-} from "react-aria-components/ComboBox";
-import { cx } from "../../ui/class.ts";
-import { INPUT, LABEL } from "../../ui/field.tsx";
-import { Icon } from "../../ui/icons.tsx";
+import { lazy, Suspense } from "react";
+import { LABEL } from "../../ui/field-style.ts";
+import type { SuggestProps } from "./suggest-box.tsx";
 
-export interface Suggestion {
-  id: string;
-  name: string;
-}
+export type { Suggestion } from "./suggest-box.tsx";
+
+// A field that suggests is heavy; the rest of its screen need not wait for it.
+const SuggestBox = lazy(() => import("./suggest-box.tsx"));
 
 /** A field that suggests as one types. What is not among the suggestions is taken too, where `onNew` takes it. */
-export function Suggest({
-  label,
-  labelHidden = false,
-  placeholder,
-  suggestions,
-  onType,
-  onPick,
-  onNew,
-  className,
-}: {
-  label: string;
-  labelHidden?: boolean;
-  placeholder?: string;
-  suggestions: readonly Suggestion[];
-  onType?: (text: string) => void;
-  onPick: (suggestion: Suggestion) => void;
-  onNew?: (text: string) => void;
-  className?: string;
-}) {
-  const [text, setText] = useState("");
-  const type = (next: string) => {
-    setText(next);
-    onType?.(next);
-  };
-  const take = () => {
-    const found = suggestions.find(
-      ({ name }) => name.toLocaleLowerCase() === text.trim().toLocaleLowerCase(),
-    );
-    if (found) {
-      onPick(found);
-    } else if (text.trim() !== "") {
-      onNew?.(text.trim());
-    }
-    type("");
-  };
+export function Suggest(props: SuggestProps) {
   return (
-    <ComboBox
-      allowsCustomValue
-      menuTrigger="input"
-      items={suggestions}
-      inputValue={text}
-      selectedKey={null}
-      onInputChange={type}
-      onSelectionChange={(key) => {
-        const picked = suggestions.find(({ id }) => id === key);
-        if (picked) {
-          onPick(picked);
-          type("");
-        }
-      }}
-      className={cx("grid gap-1.5", className)}
+    <Suspense
+      fallback={
+        <div className="grid gap-1.5" aria-hidden="true">
+          {!props.labelHidden && <span className={LABEL}>{props.label}</span>}
+          <div className="h-11 rounded-field border border-edge" />
+        </div>
+      }
     >
-      <Label className={labelHidden ? "sr-only" : LABEL}>{label}</Label>
-      <div className="relative">
-        <Input
-          placeholder={placeholder ?? ""}
-          onKeyDown={(event) => {
-            const isOpen = event.currentTarget.getAttribute("aria-activedescendant");
-            if ((event.key === "Enter" || event.key === ",") && !isOpen && onNew && text.trim() !== "") {
-              event.preventDefault();
-              take();
-            }
-          }}
-          onBlur={() => onNew && take()}
-          className={cx(INPUT, "h-11 pe-11")}
-        />
-        <Button className="absolute end-0 top-0 grid size-11 cursor-pointer place-items-center text-soft">
-          <Icon name="down" size={16} />
-        </Button>
-      </div>
-      <Popover className="max-h-72 w-(--trigger-width) overflow-y-auto rounded-field border border-line bg-rise py-1">
-        <ListBox className="outline-none">
-          {(item: Suggestion) => (
-            <ListBoxItem
-              id={item.id}
-              textValue={item.name}
-              className="one-line flex min-h-11 cursor-pointer items-center px-4 data-[focused]:bg-line/50"
-            >
-              {item.name}
-            </ListBoxItem>
-          )}
-        </ListBox>
-      </Popover>
-    </ComboBox>
+      <SuggestBox {...props} />
+    </Suspense>
   );
 }

@@ -1,11 +1,12 @@
 import { ask } from "@resonance/sdk";
 import { isReleaseDate } from "@resonance/sdk/release";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
-import { Switch } from "../../ui/choice.tsx";
-import { WRONG } from "../../ui/field.tsx";
-import { Tabs } from "../../ui/tabs.tsx";
+import { WRONG } from "../../ui/field-style.ts";
+import { Count } from "../../ui/figures.tsx";
+import { Icon } from "../../ui/icons.tsx";
+import { Switch } from "../../ui/switch.tsx";
 import { type Autosave, useAutosave } from "./autosave.ts";
 import { CreditsEditor } from "./credits.tsx";
 import { GenreField } from "./genres.tsx";
@@ -20,22 +21,33 @@ import { wrongOf } from "./wrong.ts";
 /** All that an artist says of a track; each field saves itself. */
 export function TrackEditor({ track }: { track: TrackDetail }) {
   const { t } = useTranslation();
-  const [tab, setTab] = useState<"details" | "credits" | "splits">("details");
   return (
-    <Tabs
-      label={track.title}
-      selected={tab}
-      onSelect={setTab}
-      tabs={[
-        { id: "details", label: t("studio.tracks.details") },
-        { id: "credits", label: t("studio.credits.title") },
-        { id: "splits", label: t("studio.splits.title") },
-      ]}
-    >
-      {tab === "details" && <Details track={track} />}
-      {tab === "credits" && <CreditsEditor track={track} />}
-      {tab === "splits" && <SplitsEditor track={track} />}
-    </Tabs>
+    <>
+      <Details track={track} />
+      <div className="mt-8 border-t border-line">
+        <Part title={t("studio.credits.title")} count={track.credits.length}>
+          <CreditsEditor track={track} />
+        </Part>
+        <Part title={t("studio.splits.title")}>
+          <SplitsEditor track={track} />
+        </Part>
+      </div>
+    </>
+  );
+}
+
+/** A part that is opened by who needs it, and asked of the server only then. */
+function Part({ title, count, children }: { title: string; count?: number; children: ReactNode }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className="ruled group" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="flex min-h-12 cursor-pointer list-none items-center gap-3 font-semibold hover:text-paper">
+        <Icon name="down" size={16} className="-rotate-90 group-open:rotate-0 rtl:rotate-90" />
+        {title}
+        {count ? <Count value={count} className="text-13 font-normal text-soft" /> : null}
+      </summary>
+      <div className="pt-2 pb-6">{open && children}</div>
+    </details>
   );
 }
 

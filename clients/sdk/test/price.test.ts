@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import { priceOf } from "../src/price.ts";
+
+const beat = (amount: string) => ({ asset: "BEAT", amount });
+
+it("costs nothing where nothing has a price", () => {
+  expect(priceOf([])).toBeUndefined();
+  expect(
+    priceOf([
+      { pricePerSecond: null, durationMs: 1000 },
+      { pricePerSecond: beat("0"), durationMs: 1 },
+    ]),
+  ).toBeUndefined();
+});
+
+it("counts a second that has begun", () => {
+  expect(priceOf([{ pricePerSecond: beat("250000"), durationMs: 213_001 }])).toEqual({
+    low: beat("250000"),
+    high: beat("250000"),
+    most: beat("53500000"),
+    partly: false,
+  });
+});
+
+it("adds up what differs, and says that a part is free", () => {
+  expect(
+    priceOf([
+      { pricePerSecond: beat("400000"), durationMs: 10_000 },
+      { durationMs: 60_000 },
+      { pricePerSecond: beat("100000"), durationMs: 9_500 },
+    ]),
+  ).toEqual({ low: beat("100000"), high: beat("400000"), most: beat("5000000"), partly: true });
+});
+
+it("adds no two assets", () => {
+  expect(() =>
+    priceOf([
+      { pricePerSecond: beat("1"), durationMs: 1 },
+      { pricePerSecond: { asset: "USDC", amount: "1" }, durationMs: 1 },
+    ]),
+  ).toThrow(RangeError);
+});

@@ -1,0 +1,196 @@
+// A listener's way through the app, and what its lists, keys and addresses promise.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { base, browser, join, logIn, objections, visitor } from "./browser.mjs";
+
+let chrome;
+before(async () => {
+  chrome = await browser();
+});
+after(() => chrome.close());
+
+const account = { name: `nora${process.pid}`, password: "Quietly7Humming" };
+const path = (page) => page.evaluate(() => location.pathname + location.search);
+
+test("joins, finds a track with a typo, plays it, leaves and comes back", async () => {
+  const page = await visitor(chrome);
+  await page.goto("/join?next=/search");
+
+  await page.getByLabel("E-mail").fill(`${account.name}@example.com`);
+  await page.getByLabel("Username").fill(account.name);
+  await page.getByLabel("Password", { exact: true }).fill("password1");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByText("among the first that anybody would try").waitFor();
+  assert.equal(
+    await page.evaluate(() => document.activeElement?.getAttribute("type")),
+    "password",
+    "the wrong field has the focus",
+  );
+  await page.getByLabel("Password", { exact: true }).fill(account.password);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.waitForURL("**/search");
+
+  await page.getByRole("searchbox").fill("Tidewatr");
+  const row = page.getByRole("row", { name: /Tidewater/ }).first();
+  await row.waitFor();
+  assert.equal(await path(page), "/search?q=Tidewatr");
+  assert.match(await page.title(), /Tidewatr/);
+
+  await row.getByRole("button", { name: "More for Tidewater" }).click();
+  await page.getByRole("menuitem", { name: "Go to release" }).click();
+  await page.waitForURL("**/r/*");
+  await page.getByRole("heading", { level: 1, name: "Slow Boats, Still Water" }).waitFor();
+  // The new screen's heading has the focus.
+  await page.waitForFunction(() => document.activeElement?.textContent === "Slow Boats, Still Water");
+
+  await page.locator("#content").getByRole("button", { name: "Play", exact: true }).click();
+  await page.locator("[role=row][aria-current=true]").waitFor();
+  assert.match(await page.locator("[role=row][aria-current=true]").textContent(), /Before the Ferries/);
+  await page.locator("#content").getByRole("button", { name: "Pause", exact: true }).click();
+
+  await page.getByRole("link", { name: account.name }).click();
+  await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await page.getByRole("link", { name: "Log in" }).first().waitFor();
+
+  await page.goto("/login?next=%2Fcrate%3Ftab%3Dtracks");
+  await page.getByLabel("E-mail or username").fill(account.name);
+  await page.getByLabel("Password", { exact: true }).fill("Wrong-password-1");
+  await page.locator("form").getByRole("button", { name: "Log in" }).click();
+  await page.getByText("The name or the password is wrong.").waitFor();
+  await page.getByLabel("Password", { exact: true }).fill(account.password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/crate?tab=tracks");
+  await page.getByRole("row", { name: /Tidewater/ }).waitFor();
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("a log-in leads nowhere else", async () => {
+  const page = await visitor(chrome);
+  await logIn(page, { login: account.name, password: account.password });
+  await page.goto(`/login?next=${encodeURIComponent("//evil.example/x")}`);
+  await page.waitForURL(`${base}/`);
+  await page.context().close();
+});
+
+test("goes through a list and through the app by keys alone", async () => {
+  const page = await visitor(chrome);
+  await join(page);
+  await page.goto("/crate?tab=tracks&sort=title");
+  await page.getByRole("row", { name: /Abfahrt/ }).waitFor();
+  const first = page.locator("[role=grid] [tabindex='0'][role=row]");
+  assert.equal(await first.count(), 1, "one stop for Tab");
+  await first.focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  const index = () => page.evaluate(() => document.activeElement?.getAttribute("data-index"));
+  assert.equal(await index(), "2");
+  await page.keyboard.press("End");
+  await page.waitForFunction(() => Number(document.activeElement?.getAttribute("data-index")) > 2);
+  await page.keyboard.press("Home");
+  await page.waitForFunction(() => document.activeElement?.getAttribute("data-index") === "0");
+  await page.keyboard.press("Enter");
+  await page.locator("[role=row][data-index='0'][aria-current=true]").waitFor();
+  await page.keyboard.press("Shift+F10");
+  await page.getByRole("menuitem", { name: "Play next" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.activeElement?.getAttribute("data-index") === "0");
+
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Search and commands" }).waitFor();
+  await page.keyboard.type("hallorann");
+  await page
+    .getByRole("option", { name: /Inés Halloran/ })
+    .first()
+    .waitFor();
+  assert.deepEqual(await objections(page), [], "axe on the palette");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("theme light");
+  await page.getByRole("option", { name: "Theme: Light" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.documentElement.dataset.theme === "light");
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("a list of 20,000 rows keeps fewer than 60 in the document", async () => {
+  const page = await visitor(chrome, { viewport: { width: 1280, height: 1200 } });
+  const { items } = await (await fetch(`${base}/api/v1/tracks?limit=1`)).json();
+  await page.route("**/api/v1/tracks?*", (route) => {
+    const from = Number(new URL(route.request().url()).searchParams.get("cursor") ?? 0);
+    const body = {
+      items: Array.from({ length: 10_000 }, (_, n) => ({
+        ...items[0],
+        id: `00000000-0000-7000-8000-${String(from + n).padStart(12, "0")}`,
+        title: `Track ${from + n}`,
+      })),
+      ...(from === 0 && { nextCursor: "10000" }),
+    };
+    return route.fulfill({ json: body });
+  });
+  await page.addInitScript(() =>
+    localStorage.setItem("resonance.prefs", '{"state":{"density":"compact"},"version":0}'),
+  );
+  await page.goto("/crate?tab=tracks");
+  await page.getByRole("row", { name: /Track 0/ }).waitFor();
+  const rows = () => page.locator("[role=row]").count();
+  const bottom = () =>
+    page.evaluate(() => document.getElementById("content").scrollTo({ top: 1e9, behavior: "instant" }));
+  let most = await rows();
+  await bottom();
+  await page
+    .getByRole("row", { name: /Track 10\d\d\d/ })
+    .first()
+    .waitFor();
+  await bottom();
+  await page.getByRole("row", { name: /Track 19999/ }).waitFor();
+  most = Math.max(most, await rows());
+  const worst = await page.evaluate(async () => {
+    const frame = document.getElementById("content");
+    let longest = 0;
+    let last = performance.now();
+    for (let step = 0; step < 120; step++) {
+      frame.scrollTop -= 1500;
+      const now = await new Promise(requestAnimationFrame);
+      longest = Math.max(longest, now - last);
+      last = now;
+    }
+    return longest;
+  });
+  most = Math.max(most, await rows());
+  console.log(`rows in the document: ${most}; worst frame: ${worst.toFixed(0)} ms`);
+  assert.ok(most < 60, `${most} rows`);
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("comes back to where one was in a list", async () => {
+  const page = await visitor(chrome, { viewport: { width: 1280, height: 400 } });
+  await page.goto("/crate?tab=tracks");
+  await page.getByRole("row").first().waitFor();
+  await page.evaluate(() => document.getElementById("content").scrollTo({ top: 300, behavior: "instant" }));
+  await page.waitForTimeout(300);
+  await page.locator("[role=row] a").nth(6).click();
+  await page.waitForURL(/\/[ar]\//);
+  await page.waitForFunction(() => document.getElementById("content").scrollTop === 0);
+  await page.goBack();
+  await page.waitForFunction(() => Math.abs(document.getElementById("content").scrollTop - 300) < 40);
+  await page.context().close();
+});
+
+test("says what is wrong, and how to go on", async () => {
+  const page = await visitor(chrome);
+  await page.goto("/search?q=zzqqzzqq");
+  await page.getByRole("heading", { name: "No match for “zzqqzzqq”" }).waitFor();
+  await page.goto("/t/00000000-0000-7000-8000-000000000000");
+  await page.getByRole("heading", { level: 1, name: "There is nothing here" }).waitFor();
+
+  await page.route("**/api/v1/albums?*", (route) => route.abort());
+  await page.goto("/crate");
+  await page.getByRole("heading", { name: "The server cannot be reached" }).waitFor({ timeout: 20_000 });
+  await page.unroute("**/api/v1/albums?*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("link", { name: /Slow Boats/ }).waitFor();
+  await page.context().close();
+});
