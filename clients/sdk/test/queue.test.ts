@@ -5,7 +5,8 @@ type Queue = queues.Queue<string>;
 
 const ids = (queue: Queue) => queue.entries.map((entry) => entry.id).join("");
 const now = (queue: Queue) => queues.current(queue)?.id;
-const playing = (list: string, index = 0): Queue => queues.play(queues.empty<string>(), [...list], index, "somewhere");
+const playing = (list: string, index = 0): Queue =>
+  queues.play(queues.empty<string>(), [...list], index, "somewhere");
 const keyOf = (queue: Queue, id: string) => queue.entries.find((entry) => entry.id === id)?.key ?? -1;
 
 describe("a queue", () => {
