@@ -187,10 +187,11 @@ test("a track's details, credits and splits", async () => {
   await dialog.locator("summary", { hasText: "Splits" }).click();
   await dialog.getByLabel("Share, %").fill("70");
   await dialog.getByText("30 % are not given to anybody").waitFor();
-  await dialog.getByRole("combobox", { name: "Share with an artist" }).fill("a");
-  await page.getByRole("listbox").getByRole("option").first().waitFor();
-  await page.waitForTimeout(500);
+  await dialog.getByRole("combobox", { name: "Share with an artist" }).click();
+  await page.keyboard.type("a");
+  await page.waitForTimeout(1000);
   await page.keyboard.press("ArrowDown");
+  await page.getByRole("listbox").getByRole("option").first().waitFor();
   await page.keyboard.press("Enter");
   await dialog.getByText("100 %").waitFor();
   await dialog.getByRole("button", { name: "Save as version 1" }).click();

@@ -91,6 +91,10 @@ export default function SuggestBox({
               event.preventDefault();
               take();
             }
+            if (event.key === "Enter") {
+              // It takes what is suggested; the form around it is not sent by that.
+              event.preventDefault();
+            }
           }}
           onBlur={() => onNew && take()}
           className={cx(INPUT, "h-11 pe-11")}
