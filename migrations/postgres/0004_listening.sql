@@ -62,3 +62,18 @@ CREATE TABLE now_playing (
     position_ms BIGINT NOT NULL,
     at BIGINT NOT NULL
 );
+
+-- What an account is listening to on whichever device, and what comes next.
+CREATE TABLE play_queue (
+    account_id UUID NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    -- Counts its writes: who writes says which one that was made from.
+    revision BIGINT NOT NULL,
+    -- The ids of its tracks, sixteen bytes each.
+    tracks BYTEA NOT NULL,
+    place BIGINT NOT NULL,
+    position_ms BIGINT NOT NULL,
+    source TEXT,
+    repeat TEXT NOT NULL CHECK (repeat IN ('off', 'all', 'one')),
+    shuffle_seed BIGINT,
+    updated_at BIGINT NOT NULL
+);

@@ -63,3 +63,18 @@ CREATE TABLE now_playing (
     position_ms INTEGER NOT NULL,
     at INTEGER NOT NULL
 ) STRICT;
+
+-- What an account is listening to on whichever device, and what comes next.
+CREATE TABLE play_queue (
+    account_id BLOB NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    -- Counts its writes: who writes says which one that was made from.
+    revision INTEGER NOT NULL,
+    -- The ids of its tracks, sixteen bytes each.
+    tracks BLOB NOT NULL,
+    place INTEGER NOT NULL,
+    position_ms INTEGER NOT NULL,
+    source TEXT,
+    repeat TEXT NOT NULL CHECK (repeat IN ('off', 'all', 'one')),
+    shuffle_seed INTEGER,
+    updated_at INTEGER NOT NULL
+) STRICT;

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/admin/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows how the service does. */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/imports": {
         parameters: {
             query?: never;
@@ -56,6 +73,26 @@ export interface paths {
         put?: never;
         /** Lets a dead job run again; any other is left as it is. */
         post: operations["retryJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows how much of everything there is.
+         * @description Sums over whole tables are at most ten seconds old. The channel `admin` tells the same as it changes.
+         */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -663,6 +700,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the caller's play queue.
+         * @description Its `ETag` is what the next write is made from.
+         */
+        get: operations["getQueue"];
+        /**
+         * Keep the caller's play queue.
+         * @description `If-Match` has the `ETag` of the queue that this one was made from, or `*` to replace whichever there is. Where
+         *     another device wrote in between, nothing is changed and the answer is 412.
+         */
+        put: operations["putQueue"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -904,6 +966,47 @@ export interface paths {
          *     order; pointers of errors lead into `metadata`.
          */
         post: operations["uploadTrack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Opens a socket for news as it happens.
+         * @description A WebSocket (RFC 6455) of JSON texts of at most 4 KiB. Who it is says the request by header or cookie, or the first
+         *     frame within five seconds: `{"t": "auth", "token": "…"}` (or `{"type": "AUTH", …}`). Without either it is nobody's,
+         *     where visitors are shown anything.
+         *
+         *     | frame | from | |
+         *     |---|---|---|
+         *     | `{"t": "sub", "ch": "…", "since": 7}` | client | follow a channel; `since` is the last id it has, if any |
+         *     | `{"t": "ok", "ch": "…", "id": 7}` | server | followed; what comes after `id` follows as `ev` |
+         *     | `{"t": "ev", "ch": "…", "id": 8, "d": {}}` | server | an event, or the newest value |
+         *     | `{"t": "gap", "ch": "…", "id": 9}` | server | something was left out: read it over REST; what comes later follows |
+         *     | `{"t": "unsub", "ch": "…"}` | client | follow it no longer |
+         *     | `{"t": "ping"}` | client | is anybody there? `{"t": "pong"}` |
+         *     | `{"t": "err", "ch": "…", "code": "…"}` | server | no such channel, or not for this caller, or not any more; without `ch`: the frame before was wrong |
+         *
+         *     Channels of values tell the newest alone, at once after `ok` and whenever it is another: `job:{id}` (as
+         *     `GET /jobs/{id}`), `track:{id}` (`{playCount, likeCount, visibility, available}`), `admin` (as `GET /admin/stats`; at most once a second).
+         *     Ids are integers that grow in
+         *     each channel.
+         *
+         *     At most 100 channels on a socket, 5 sockets of an account, 20 from an address without one. A ping comes every 25
+         *     seconds; two without an answer end the socket. Close codes: 1003 not a text, 1009 a frame too long, 1012 the server
+         *     stops, 4401 nobody is logged in or not any more, 4429 too many sockets or frames.
+         */
+        get: operations["openSocket"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1160,6 +1263,20 @@ export interface components {
              */
             file: string;
         };
+        /** @description How a part does. */
+        Check: {
+            /**
+             * @description What was found.
+             * @example 1200 MiB are free
+             */
+            detail: string;
+            /**
+             * @description What was looked at: `database`, `data`, `room`, `jobs`, `events`.
+             * @example room
+             */
+            name: string;
+            status: components["schemas"]["Verdict"];
+        };
         /** @description Somebody's part in a track. */
         Credit: {
             artistId?: components["schemas"]["ArtistId"] | null;
@@ -1207,7 +1324,7 @@ export interface components {
          * @description What went wrong, to act upon and to translate by.
          * @enum {string}
          */
-        ErrorCode: "internal" | "unavailable" | "insufficient_storage" | "invalid_request" | "validation_failed" | "invalid_cursor" | "unauthenticated" | "forbidden" | "origin_refused" | "https_required" | "not_found" | "method_not_allowed" | "conflict" | "gone" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "rate_limited" | "invalid_credentials" | "wrong_password" | "weak_password" | "email_taken" | "username_taken" | "invalid_refresh_token" | "account_suspended" | "registration_closed" | "setup_done" | "setup_token_invalid" | "device_not_found" | "last_admin" | "account_not_found" | "artist_not_found" | "album_not_found" | "track_not_found" | "image_not_found" | "splits_unbalanced" | "last_owner" | "track_incomplete" | "unsupported_audio" | "corrupt_audio" | "duplicate_audio" | "unsupported_picture" | "picture_too_large" | "quota_exceeded" | "stream_url_invalid" | "stream_url_expired" | "audio_missing" | "playback_refused" | "import_root_refused" | "import_running" | "job_not_found";
+        ErrorCode: "internal" | "unavailable" | "insufficient_storage" | "invalid_request" | "validation_failed" | "invalid_cursor" | "unauthenticated" | "forbidden" | "origin_refused" | "https_required" | "not_found" | "method_not_allowed" | "conflict" | "gone" | "precondition_failed" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "upgrade_required" | "too_many" | "rate_limited" | "invalid_credentials" | "wrong_password" | "weak_password" | "email_taken" | "username_taken" | "invalid_refresh_token" | "account_suspended" | "registration_closed" | "setup_done" | "setup_token_invalid" | "device_not_found" | "last_admin" | "account_not_found" | "artist_not_found" | "album_not_found" | "track_not_found" | "image_not_found" | "splits_unbalanced" | "last_owner" | "track_incomplete" | "unsupported_audio" | "corrupt_audio" | "duplicate_audio" | "unsupported_picture" | "picture_too_large" | "quota_exceeded" | "stream_url_invalid" | "stream_url_expired" | "audio_missing" | "playback_refused" | "import_root_refused" | "import_running" | "job_not_found";
         /** @description One wrong field of a body. */
         FieldError: {
             /**
@@ -1270,6 +1387,27 @@ export interface components {
             /** @description Whether the caller does. */
             following: boolean;
         };
+        /** @description The silence that an encoder put around the sound, for players that leave no gap between two tracks. */
+        Gapless: {
+            /**
+             * Format: int64
+             * @description Samples at the beginning to be left out.
+             * @example 1105
+             */
+            delay: number;
+            /**
+             * Format: int64
+             * @description Samples at the end to be left out.
+             * @example 576
+             */
+            padding: number;
+            /**
+             * Format: int64
+             * @description Samples per second: what the other two are counted in.
+             * @example 44100
+             */
+            sampleRate: number;
+        };
         /** @description A genre. */
         Genre: {
             /** @description Its id. */
@@ -1285,6 +1423,32 @@ export interface components {
          * @description A genre.
          */
         GenreId: string;
+        /** @description How the service does. */
+        Health: {
+            checks: components["schemas"]["Check"][];
+            /**
+             * @description The database: sqlite or postgres.
+             * @example sqlite
+             */
+            database: string;
+            /**
+             * @description demo, test or production.
+             * @example production
+             */
+            mode: string;
+            /**
+             * @description Realtime sockets that this process has open.
+             * @example 12
+             */
+            sockets: number;
+            /** @description The worst of the checks. */
+            status: components["schemas"]["Verdict"];
+            /**
+             * @description The running version.
+             * @example 0.1.0
+             */
+            version: string;
+        };
         /**
          * Format: uuid
          * @description A picture. Random (v4): whoever knows it may fetch it.
@@ -1375,6 +1539,27 @@ export interface components {
          * @description A unit of background work.
          */
         JobId: string;
+        /** @description Background work by how it stands. */
+        Jobs: {
+            /**
+             * Format: int32
+             * @description Failed too often.
+             * @example 0
+             */
+            dead: number;
+            /**
+             * Format: int32
+             * @description Waiting.
+             * @example 3
+             */
+            ready: number;
+            /**
+             * Format: int32
+             * @description Running.
+             * @example 1
+             */
+            running: number;
+        };
         /**
          * @description How a job stands.
          * @enum {string}
@@ -1623,6 +1808,34 @@ export interface components {
              * @description Where it starts, in milliseconds.
              */
             startMs: number;
+        };
+        /** @description A queue to be kept. */
+        NewQueue: {
+            /**
+             * @description Which of them is on, from 0.
+             * @example 0
+             */
+            index?: number;
+            /**
+             * Format: int64
+             * @description How far into it, in milliseconds.
+             * @example 61000
+             */
+            positionMs?: number;
+            /** @description off, all or one. */
+            repeat?: components["schemas"]["Repeat"];
+            /**
+             * Format: int32
+             * @description The seed by which the player shuffles.
+             */
+            shuffleSeed?: number | null;
+            /**
+             * @description Where the tracks came from.
+             * @example album:019c0000-0000-7000-8000-000000000000
+             */
+            source?: string | null;
+            /** @description The tracks, 20,000 at most; left out: those that are kept already. */
+            trackIds?: components["schemas"]["TrackId"][] | null;
         };
         /** @description Somebody's share as it is given. */
         NewShare: {
@@ -1989,6 +2202,7 @@ export interface components {
                 durationMs: number;
                 /** @description Whether it is marked as explicit. */
                 explicit: boolean;
+                gapless?: components["schemas"]["Gapless"] | null;
                 /** @description The names of its genres, the main one first. */
                 genres: string[];
                 /** @description Its id. */
@@ -2181,6 +2395,35 @@ export interface components {
          * @enum {string}
          */
         Quality: "low" | "medium" | "high" | "lossless" | "original";
+        /** @description What an account is listening to, and what comes next. */
+        Queue: {
+            /**
+             * @description Which of them is on, from 0; null when there is none.
+             * @example 0
+             */
+            index?: number | null;
+            /**
+             * Format: int64
+             * @description How far into it, in milliseconds.
+             * @example 61000
+             */
+            positionMs: number;
+            repeat: components["schemas"]["Repeat"];
+            /**
+             * Format: int32
+             * @description The seed by which the player shuffles; null: it does not.
+             * @example null
+             */
+            shuffleSeed?: number | null;
+            /**
+             * @description Where the tracks came from, as the player put it.
+             * @example album:019c0000-0000-7000-8000-000000000000
+             */
+            source?: string | null;
+            /** @description The tracks in the order in which they are kept; those that the caller does not see any more are left out. */
+            trackIds: components["schemas"]["TrackId"][];
+            updatedAt?: components["schemas"]["Time"] | null;
+        };
         /** @description Whether the process can serve, and what keeps it from it. */
         Ready: {
             /**
@@ -2239,6 +2482,11 @@ export interface components {
             /** @description The refresh token. A browser, which has it in a cookie, leaves it out. */
             refreshToken?: string | null;
         };
+        /**
+         * @description What comes after a track.
+         * @enum {string}
+         */
+        Repeat: "off" | "all" | "one";
         /**
          * @description What an account may do beyond its own things.
          * @enum {string}
@@ -2372,6 +2620,7 @@ export interface components {
                 durationMs: number;
                 /** @description Whether it is marked as explicit. */
                 explicit: boolean;
+                gapless?: components["schemas"]["Gapless"] | null;
                 /** @description The names of its genres, the main one first. */
                 genres: string[];
                 /** @description Its id. */
@@ -2486,6 +2735,38 @@ export interface components {
              */
             version: number;
         };
+        /** @description How much of everything there is. */
+        Stats: components["schemas"]["Totals"] & {
+            /** @description Background work that is not done. */
+            jobs: components["schemas"]["Jobs"];
+        };
+        /** @description The sound files behind the tracks. */
+        Storage: {
+            /**
+             * Format: int64
+             * @description Their bytes.
+             * @example 18000000000
+             */
+            importedBytes: number;
+            /**
+             * Format: int64
+             * @description Imported files, which lie where they were.
+             * @example 600
+             */
+            importedFiles: number;
+            /**
+             * Format: int64
+             * @description Their bytes.
+             * @example 9000000000
+             */
+            uploadedBytes: number;
+            /**
+             * Format: int64
+             * @description Uploaded files.
+             * @example 300
+             */
+            uploadedFiles: number;
+        };
         /** @description An address that carries its own permission. */
         StreamUrl: {
             /** @description Until when it can be used. */
@@ -2515,6 +2796,44 @@ export interface components {
              */
             id: string;
             kind: components["schemas"]["SearchKind"];
+        };
+        /** @description Sums over everything; at most ten seconds old. */
+        Totals: {
+            /**
+             * Format: int64
+             * @example 90
+             */
+            albums: number;
+            /**
+             * Format: int64
+             * @description Artist pages.
+             * @example 40
+             */
+            artists: number;
+            /**
+             * Format: int64
+             * @description Plays that were long enough to count.
+             * @example 12000
+             */
+            plays: number;
+            /**
+             * Format: int64
+             * @description Seconds heard in all.
+             * @example 2400000
+             */
+            secondsListened: number;
+            storage: components["schemas"]["Storage"];
+            /**
+             * Format: int64
+             * @example 900
+             */
+            tracks: number;
+            /**
+             * Format: int64
+             * @description Accounts.
+             * @example 120
+             */
+            users: number;
         };
         /** @description A recording. */
         Track: {
@@ -2547,6 +2866,7 @@ export interface components {
             durationMs: number;
             /** @description Whether it is marked as explicit. */
             explicit: boolean;
+            gapless?: components["schemas"]["Gapless"] | null;
             /** @description The names of its genres, the main one first. */
             genres: string[];
             /** @description Its id. */
@@ -2730,6 +3050,11 @@ export interface components {
             username?: string | null;
         };
         /**
+         * @description How good something is.
+         * @enum {string}
+         */
+        Verdict: "good" | "warning" | "bad";
+        /**
          * @description Who may see a track or an album.
          * @enum {string}
          */
@@ -2753,6 +3078,121 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How each part does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listImports: {
         parameters: {
             query?: {
@@ -3470,6 +3910,121 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 507,
                      *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -11428,6 +11983,397 @@ export interface operations {
             };
         };
     };
+    getQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queue */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putQueue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the queue that this one was made from */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQueue"];
+            };
+        };
+        responses: {
+            /** @description The queue as it is kept */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that; `origin_refused`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "Not found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: It is not what the request expects */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "precondition_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 412,
+                     *       "title": "It is not what the request expects",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: This content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 415,
+                     *       "title": "This content type is not accepted",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_required`: Say what this was made from */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "precondition_required",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 428,
+                     *       "title": "Say what this was made from",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_storage`: The server has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "insufficient_storage",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 507,
+                     *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query: {
@@ -15001,6 +15947,138 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 507,
                      *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openSocket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The socket is open */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "origin_refused",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "The request comes from another site",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `upgrade_required`: Open a WebSocket here */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "upgrade_required",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 426,
+                     *       "title": "Open a WebSocket here",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `too_many`: There are too many of these at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
                      *       "type": "about:blank"
                      *     }
                      */

@@ -15,7 +15,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 pub use caller::{Account, Admin, Caller, NotARole, Role};
 use infra::App;
 use kernel::{AccountId, DeviceId};
-pub use origin::guard_origin;
+pub use origin::{check_origin, guard_origin};
 pub use pictures::{PictureError, Pictures};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -47,6 +47,19 @@ impl Identity {
     /// and must not outlive it. The answer is at most five seconds old; on the node where the log-in ended it is new.
     pub async fn on_device(&self, account: AccountId, device: DeviceId) -> db::Result<Option<Account>> {
         login::on_device(self, account, device).await
+    }
+
+    /// Who an access token names, if its log-in has not ended: for where it does not come in a header or a cookie.
+    ///
+    /// # Errors
+    /// When the token is not ours, has expired, or its log-in has ended.
+    pub async fn by_token(&self, token: &str) -> Result<Account, login::LoginError> {
+        login::authenticate(self, token).await
+    }
+
+    /// Those of `devices` whose log-in has not ended, and whose account is not suspended, as stored now.
+    pub async fn live(&self, devices: &[DeviceId]) -> db::Result<Vec<DeviceId>> {
+        login::live(self, devices).await
     }
 
     /// Forgets what this node remembers of `account`. To be called after a transaction that changed its role (such

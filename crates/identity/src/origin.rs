@@ -5,7 +5,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method, header, request::Parts};
 use infra::{
     App,
     config::Http,
@@ -18,14 +18,29 @@ use crate::login;
 /// A layer for the whole server: a request that changes something and that is let in by a cookie comes from one of
 /// our own pages, or is refused. Bearer tokens are not concerned, since no browser adds them by itself.
 pub async fn guard_origin(State(app): State<App>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
     let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     let https = request.extensions().get::<Client>().is_some_and(|client| client.https);
-    if safe || !login::carries_cookie(headers) || is_ours(headers, https, &app.config.http) {
-        return next.run(request).await;
+    match check(&app, request.headers(), https) {
+        Err(error) if !safe => error.into_response(),
+        _ => next.run(request).await,
+    }
+}
+
+/// The same rule for a request that opens a socket: on that, things are asked for without a request for each.
+///
+/// # Errors
+/// `origin_refused` when it is let in by a cookie and comes from another site's page.
+pub fn check_origin(app: &App, parts: &Parts) -> Result<(), ApiError> {
+    let https = parts.extensions.get::<Client>().is_some_and(|client| client.https);
+    check(app, &parts.headers, https)
+}
+
+fn check(app: &App, headers: &HeaderMap, https: bool) -> Result<(), ApiError> {
+    if !login::carries_cookie(headers) || is_ours(headers, https, &app.config.http) {
+        return Ok(());
     }
     let detail = "a browser may change things from this server's own pages alone";
-    ApiError::new(ErrorCode::OriginRefused, detail).into_response()
+    Err(ApiError::new(ErrorCode::OriginRefused, detail))
 }
 
 /// Whether the page that sends the request is one of ours: by what the browser says of the relation (W3C Fetch

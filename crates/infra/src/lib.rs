@@ -9,6 +9,7 @@ pub mod http;
 mod keys;
 mod limits;
 pub mod place;
+pub mod realtime;
 pub mod telemetry;
 mod temp;
 

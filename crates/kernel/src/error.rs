@@ -77,6 +77,8 @@ codes! {
     Gone = "gone", 410, "No longer available";
     /// `If-Match` or `If-Unmodified-Since` names something else than is there.
     PreconditionFailed = "precondition_failed", 412, "It is not what the request expects";
+    /// A write must say with `If-Match` what it was made from.
+    PreconditionRequired = "precondition_required", 428, "Say what this was made from";
     /// The body is larger than allowed.
     PayloadTooLarge = "payload_too_large", 413, "The body is too large";
     /// The body has the wrong content type.
@@ -85,6 +87,10 @@ codes! {
     RangeNotSatisfiable = "range_not_satisfiable", 416, "The range lies outside the file";
     /// An `Idempotency-Key` came again with another request.
     IdempotencyKeyReused = "idempotency_key_reused", 422, "The idempotency key belongs to another request";
+    /// The address speaks WebSocket alone.
+    UpgradeRequired = "upgrade_required", 426, "Open a WebSocket here";
+    /// As many as are allowed are open, or followed, already.
+    TooMany = "too_many", 429, "There are too many of these at once";
     /// Too many requests; `Retry-After` says how long to wait.
     RateLimited = "rate_limited", 429, "Too many requests", retry;
 

@@ -37,6 +37,9 @@ pub(crate) fn start(service: &Service, roles: &[Role], stop: &watch::Receiver<bo
         let (search, db) = (service.music.search.clone(), service.app.db.clone());
         tasks.spawn(music::search::follow(search, db, stopped(stop.clone())));
     }
+    if roles.contains(&Role::Notifications) {
+        tasks.spawn(service.hub.clone().run(stopped(stop.clone())));
+    }
     Tasks(tasks)
 }
 

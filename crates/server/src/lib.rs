@@ -1,5 +1,6 @@
 //! The binary: it puts the parts together, serves them, and offers the command line.
 
+mod admin;
 mod background;
 pub mod cli;
 mod demo;
@@ -8,6 +9,7 @@ mod health;
 mod layers;
 mod me;
 mod openapi;
+mod realtime;
 mod roles;
 mod router;
 mod serve;
@@ -18,6 +20,7 @@ mod web;
 mod work;
 
 pub use background::worker;
+pub use realtime::Hub;
 pub use roles::Role;
 pub use router::{document, router};
 pub use serve::serve;

@@ -12,6 +12,8 @@ pub enum Role {
     Catalogue,
     /// Bytes: streams and what was heard of them, uploads.
     Files,
+    /// News as it happens.
+    Notifications,
     /// The web page.
     Web,
     /// Background jobs.
@@ -20,7 +22,8 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 5] = [Self::Users, Self::Catalogue, Self::Files, Self::Web, Self::Worker];
+    pub const ALL: [Self; 6] =
+        [Self::Users, Self::Catalogue, Self::Files, Self::Notifications, Self::Web, Self::Worker];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
@@ -28,6 +31,7 @@ impl Role {
             Self::Users => "users",
             Self::Catalogue => "catalogue",
             Self::Files => "files",
+            Self::Notifications => "notifications",
             Self::Web => "web",
             Self::Worker => "worker",
         }

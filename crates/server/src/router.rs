@@ -4,7 +4,7 @@ use axum::{Router, extract::DefaultBodyLimit, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Role, Service, health, layers, me, openapi, web, work};
+use crate::{Role, Service, admin, health, layers, me, openapi, realtime, web, work};
 
 /// The largest body of a request that is not an upload, in bytes.
 const BODY: usize = 256 * 1024;
@@ -16,13 +16,15 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
         api = match role {
             Role::Users => api
                 .merge(identity::routes().with_state(service.identity.clone()))
-                .merge(me::routes().with_state(service.clone())),
+                .merge(me::routes().with_state(service.clone()))
+                .merge(admin::routes().with_state(service.clone())),
             Role::Catalogue => api
                 .merge(music::routes().with_state(service.music.clone()))
                 .merge(work::routes().with_state(service.clone())),
             Role::Files => api
                 .merge(music::playback::routes().with_state(service.music.clone()))
                 .merge(music::upload::routes().with_state(service.music.clone())),
+            Role::Notifications => api.merge(realtime::routes().with_state(service.clone())),
             Role::Web | Role::Worker => api,
         };
     }
@@ -45,12 +47,14 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
 pub fn document() -> OpenApi {
     let mut all = OpenApi::default();
     for part in [
+        admin::routes().into_openapi(),
         health::routes().into_openapi(),
         identity::routes().into_openapi(),
         me::routes().into_openapi(),
         music::routes().into_openapi(),
         music::playback::routes().into_openapi(),
         music::upload::routes().into_openapi(),
+        realtime::routes().into_openapi(),
         work::routes().into_openapi(),
     ] {
         all.merge(part);

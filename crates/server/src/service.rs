@@ -16,6 +16,8 @@ use music::{
     search::Search,
 };
 
+use crate::{Hub, admin::Census, realtime};
+
 /// Everything that routes and background tasks are made of. Cheap to clone.
 #[derive(Clone)]
 pub struct Service {
@@ -25,6 +27,9 @@ pub struct Service {
     pub identity: Identity,
     /// The music.
     pub music: Music,
+    /// Who follows what as it happens.
+    pub hub: Hub,
+    pub(crate) census: Census,
 }
 
 impl Service {
@@ -37,7 +42,9 @@ impl Service {
         let search = Search::new(&app.config);
         let music =
             Music::new(MusicParts { app: app.clone(), identity: identity.clone(), search, media, playback });
-        Self { app, identity, music }
+        let census = Census::default();
+        let hub = Hub::new(app.clone(), identity.clone(), realtime::channels(&app, &census));
+        Self { app, identity, music, hub, census }
     }
 }
 

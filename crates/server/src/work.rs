@@ -1,9 +1,15 @@
 //! Background work as its starter sees it, and as whoever runs the service does.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use db::job::{self, Job};
 use identity::{Account, Admin, audit};
-use infra::http::{ApiError, ApiResult, Json, Path, Query};
+use infra::{
+    App,
+    http::{ApiError, ApiResult, Json, Path, Query},
+    realtime::{Ask, Channel, Source},
+};
 use kernel::{AccountId, Cursor, ErrorCode, JobId, Limit, Page, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,6 +20,27 @@ use crate::Service;
 
 pub(crate) fn routes() -> OpenApiRouter<Service> {
     OpenApiRouter::new().routes(routes!(get_job)).routes(routes!(list_jobs)).routes(routes!(retry_job))
+}
+
+/// `job:{id}` for whoever started it: as `GET /jobs/{id}` answers.
+pub(crate) fn channels(app: &App) -> Vec<Channel> {
+    let app = app.clone();
+    vec![Channel::of_subjects("job", Source::Feeds(&[job::FEED]), move |asks| {
+        let app = app.clone();
+        async move {
+            let ids: Vec<JobId> = asks.iter().map(|ask| ask.subject.into()).collect();
+            let jobs = db::read!(app.db, |tx| job::all(tx, &ids).await)?;
+            let jobs: HashMap<Ask, Job> = jobs
+                .into_iter()
+                .map(|job| (Ask { account: job.owner_id, subject: job.id.into() }, job))
+                .collect();
+            let view = |ask: &Ask| {
+                let job = ask.account.and_then(|_| jobs.get(ask))?;
+                serde_json::to_value(JobView::from(job.clone())).ok()
+            };
+            Ok(asks.iter().map(view).collect())
+        }
+    })]
 }
 
 /// A piece of background work.

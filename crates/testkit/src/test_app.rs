@@ -1,7 +1,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use axum::Router;
-use db::{Db, job};
+use db::{Db, Options, job};
 use http::Method;
 use infra::{App, AppParts, Blobs, Config, Keys, Limits, config::Mode};
 use kernel::Time;
@@ -19,6 +19,7 @@ pub struct TestApp {
     pub clock: Arc<FakeClock>,
     router: Router,
     folder: TempDir,
+    options: Options,
     /// The built program, which children are started from.
     program: PathBuf,
 }
@@ -58,14 +59,14 @@ async fn run_on<F: Future<Output = ()>>(
     test: impl FnOnce(TestApp) -> F,
 ) {
     let db = Db::open(&database.options()).await.expect("the database opens");
-    let app = TestApp::new(db.clone(), folder, exe.unwrap_or("resonance").into());
+    let app = TestApp::new(db.clone(), database.options(), folder, exe.unwrap_or("resonance").into());
     test(app).await;
     db.close().await;
     database.drop().await;
 }
 
 impl TestApp {
-    fn new(db: Db, folder: TempDir, program: PathBuf) -> Self {
+    fn new(db: Db, options: Options, folder: TempDir, program: PathBuf) -> Self {
         let clock = Arc::new(FakeClock::default());
         let config = Config { data: folder.path().to_owned(), mode: Mode::Test, ..Config::default() };
         std::fs::create_dir_all(config.data.join("tmp/cut")).expect("a folder for uploads and previews");
@@ -80,7 +81,7 @@ impl TestApp {
         });
         let service = Service::new(app, program.clone());
         let router = server::router(&service, &Role::ALL, axum::Router::new());
-        Self { service, clock, router, folder, program }
+        Self { service, clock, router, folder, options, program }
     }
 
     /// The same database and folder under another configuration, as after a restart.
@@ -100,7 +101,8 @@ impl TestApp {
         });
         let service = Service::new(app, self.program.clone());
         let router = server::router(&service, &Role::ALL, axum::Router::new());
-        Self { service, router, clock: self.clock, folder: self.folder, program: self.program }
+        let Self { clock, folder, options, program, .. } = self;
+        Self { service, clock, router, folder, options, program }
     }
 
     pub(crate) fn router(&self) -> Router {
@@ -110,6 +112,11 @@ impl TestApp {
     /// The database.
     pub fn db(&self) -> &Db {
         &self.service.app.db
+    }
+
+    /// The database as another process has it open. To be closed.
+    pub async fn another_process(&self) -> Db {
+        Db::open(&self.options).await.expect("the database opens twice")
     }
 
     /// The time of the test.

@@ -19,12 +19,14 @@ use kernel::{AccountId, Cursor, JobId, Limit, Page, Time};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::{Result, Rows, Signal, Tx, from_row, sql, text_column};
+use crate::{Result, Rows, Signal, Tx, feed, from_row, sql, text_column};
 
 mod worker;
 
 pub use worker::{BoxError, Handler, JobContext, LeaseLost, Worker};
 
+/// The channel of the change feed: ids of jobs that somebody started and may look at.
+pub const FEED: &str = "job";
 /// Runs of a job unless its maker says otherwise, and further runs that [`retry`] grants.
 pub const ATTEMPTS: u32 = 5;
 /// The longest pause between two runs of a failing job, before jitter.
@@ -224,6 +226,8 @@ pub async fn claim(
     .all(tx)
     .await?;
     rows.sort_by_key(|(id, .., priority, run_at)| (std::cmp::Reverse(*priority), *run_at, *id));
+    let watched = rows.iter().filter(|(_, _, _, _, owner, ..)| owner.is_some()).map(|(id, ..)| *id);
+    feed::append_many(tx, FEED, watched, now).await?;
     Ok(rows
         .into_iter()
         .map(|(id, kind, payload, attempt, owner, ..)| Claimed {
@@ -257,47 +261,56 @@ pub async fn heartbeat(
     .await
 }
 
-/// Notes that `done` of `total` units are done; answers whether the run is still this worker's.
-pub async fn progress(tx: &mut Tx, lease: Lease, done: i64, total: i64) -> Result<bool> {
-    sql!(
+/// Notes that `done` of `total` units are done, and says so to whoever watches if `tell` has a time; answers whether
+/// the run is still this worker's.
+pub async fn progress(tx: &mut Tx, lease: Lease, done: i64, total: i64, tell: Option<Time>) -> Result<bool> {
+    let run: Option<(Option<AccountId>,)> = sql!(
         "UPDATE job SET progress_done = $1, progress_total = $2
-         WHERE id = $3 AND worker = $4 AND attempt = $5 AND state = 'running'"
+         WHERE id = $3 AND worker = $4 AND attempt = $5 AND state = 'running' RETURNING owner_id"
     )
     .bind(done)
     .bind(total)
     .bind(lease.id)
     .bind(lease.worker)
     .bind(lease.attempt)
-    .changed(tx)
-    .await
+    .maybe(tx)
+    .await?;
+    if let (Some((Some(_),)), Some(now)) = (run, tell) {
+        feed::append(tx, FEED, lease.id, now).await?;
+    }
+    Ok(run.is_some())
 }
 
 /// Ends a run well, with what the handler answered; answers whether the run was still this worker's.
 pub async fn done(tx: &mut Tx, lease: Lease, result: Option<&Json>, now: Time) -> Result<bool> {
-    sql!(
+    let run: Option<(Option<AccountId>,)> = sql!(
         "UPDATE job SET state = 'done', result = $1, finished_at = $2, error = NULL, lease_until = NULL
-         WHERE id = $3 AND worker = $4 AND attempt = $5 AND state = 'running'"
+         WHERE id = $3 AND worker = $4 AND attempt = $5 AND state = 'running' RETURNING owner_id"
     )
     .bind(result.map(Json::to_string))
     .bind(now)
     .bind(lease.id)
     .bind(lease.worker)
     .bind(lease.attempt)
-    .changed(tx)
-    .await
+    .maybe(tx)
+    .await?;
+    if let Some((Some(_),)) = run {
+        feed::append(tx, FEED, lease.id, now).await?;
+    }
+    Ok(run.is_some())
 }
 
 /// Ends a run badly: the job waits for [`backoff`] and is `ready` again, or is `dead` if this was its last
 /// attempt. Answers which, or `None` if the run was not this worker's any more.
 pub async fn fail(tx: &mut Tx, lease: Lease, error: &str, jitter: u8, now: Time) -> Result<Option<State>> {
-    let state: Option<(State,)> = sql!(
+    let run: Option<(State, Option<AccountId>)> = sql!(
         "UPDATE job SET
              state = CASE WHEN attempt < max_attempts THEN 'ready' ELSE 'dead' END,
              run_at = CASE WHEN attempt < max_attempts THEN $run_at ELSE run_at END,
              finished_at = CASE WHEN attempt < max_attempts THEN finished_at ELSE $now END,
              error = $error, lease_until = NULL
          WHERE id = $id AND worker = $worker AND attempt = $attempt AND state = 'running'
-         RETURNING state"
+         RETURNING state, owner_id"
     )
     .set("run_at", now.plus(backoff(lease.attempt, jitter)))
     .set("now", now)
@@ -307,7 +320,10 @@ pub async fn fail(tx: &mut Tx, lease: Lease, error: &str, jitter: u8, now: Time)
     .set("attempt", lease.attempt)
     .maybe(tx)
     .await?;
-    Ok(state.map(|(state,)| state))
+    if let Some((_, Some(_))) = run {
+        feed::append(tx, FEED, lease.id, now).await?;
+    }
+    Ok(run.map(|(state, _)| state))
 }
 
 /// The pause after the `attempt`th run: 2^attempt seconds, at most [`LONGEST_BACKOFF`], and up to half as much
@@ -359,7 +375,7 @@ pub async fn release_expired(tx: &mut Tx, now: Time) -> Result<u64> {
 /// with its unique key is under way.
 pub async fn retry(tx: &mut Tx, id: JobId, now: Time) -> Result<bool> {
     tx.signal(Signal::Job);
-    sql!(
+    let retried = sql!(
         "UPDATE job SET state = 'ready', run_at = $1, finished_at = NULL, max_attempts = attempt + $2
          WHERE id = $3 AND state = 'dead' AND NOT EXISTS (
              SELECT 1 FROM job other WHERE other.unique_key = job.unique_key AND other.state IN ('ready', 'running'))"
@@ -368,7 +384,11 @@ pub async fn retry(tx: &mut Tx, id: JobId, now: Time) -> Result<bool> {
     .bind(ATTEMPTS)
     .bind(id)
     .changed(tx)
-    .await
+    .await?;
+    if retried {
+        feed::append(tx, FEED, id, now).await?;
+    }
+    Ok(retried)
 }
 
 /// The job `id` if `owner` started it.
@@ -377,6 +397,14 @@ pub async fn find(tx: &mut Tx, id: JobId, owner: AccountId) -> Result<Option<Job
         .bind(id)
         .bind(owner)
         .maybe(tx)
+        .await
+}
+
+/// The jobs of these ids, whoever started them, in any order.
+pub async fn all(tx: &mut Tx, ids: &[JobId]) -> Result<Vec<Job>> {
+    sql!("SELECT {job} FROM job WHERE id IN (SELECT r.id FROM {rows $ids r(id uuid)})", job = JOB)
+        .set_rows("ids", ids.iter().map(|id| (*id,)).collect::<Rows>())
+        .all(tx)
         .await
 }
 

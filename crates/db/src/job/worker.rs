@@ -1,11 +1,16 @@
 //! The loop that runs jobs.
 
 use std::{
-    collections::HashMap, fmt, panic::AssertUnwindSafe, pin::Pin, pin::pin, sync::Arc, time::Duration,
+    collections::HashMap,
+    fmt,
+    panic::AssertUnwindSafe,
+    pin::{Pin, pin},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use futures_util::FutureExt as _;
-use kernel::{AccountId, Clock, Ids, JobId};
+use kernel::{AccountId, Clock, Ids, JobId, Time};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 use tokio::{
@@ -19,6 +24,8 @@ use crate::{Db, Result, Signal};
 
 /// How often a worker looks without being woken: jobs of other processes and of later times.
 const POLL: Duration = Duration::from_secs(1);
+/// How often those who watch a job are told how far it is, at most.
+const TELL: Duration = Duration::from_millis(250);
 /// How often an acknowledgement is tried while the database is away, a second apart. After that the lease runs
 /// out and the job runs again.
 const ACKNOWLEDGE: u32 = 10;
@@ -74,6 +81,9 @@ pub struct JobContext {
     /// Who started the job.
     pub owner: Option<AccountId>,
     payload: String,
+    clock: Arc<dyn Clock>,
+    /// When whoever watches was last told how far it is.
+    told: Arc<Mutex<Option<Time>>>,
 }
 
 impl fmt::Debug for JobContext {
@@ -93,9 +103,20 @@ impl JobContext {
     /// # Errors
     /// [`LeaseLost`] when the run is not this worker's any more, and errors of the database.
     pub async fn progress(&self, done: i64, total: i64) -> Result<(), BoxError> {
-        let lease = self.lease;
-        let ours = crate::write!(self.db, |tx| progress(tx, lease, done, total).await)?;
+        let (lease, tell) = (self.lease, self.tell());
+        let ours = crate::write!(self.db, |tx| progress(tx, lease, done, total, tell).await)?;
         if ours { Ok(()) } else { Err(LeaseLost.into()) }
+    }
+
+    /// The time, if whoever watches is to be told again.
+    fn tell(&self) -> Option<Time> {
+        let now = self.clock.now();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_some_and(|told| told <= now && now < told.plus(TELL)) {
+            return None;
+        }
+        *told = Some(now);
+        Some(now)
     }
 }
 
@@ -255,6 +276,8 @@ impl Worker {
             lease: claimed.lease,
             owner: claimed.owner,
             payload: claimed.payload,
+            clock: Arc::clone(&self.clock),
+            told: Arc::default(),
         };
         // A handler may panic before its future is made, too.
         let run = async { (handler.run)(context).await };

@@ -129,12 +129,12 @@ async fn a_vanished_worker_loses_its_job_and_its_say(base: &Base) {
     // Nor may a worker speak for a later run of its own.
     for wrong in [stale, Lease { worker: stale.worker, ..fresh }, Lease { attempt: 1, ..fresh }] {
         assert!(beat(wrong, later).await.is_empty());
-        assert!(!db::write!(base.db, |tx| job::progress(tx, wrong, 1, 2).await).unwrap());
+        assert!(!db::write!(base.db, |tx| job::progress(tx, wrong, 1, 2, None).await).unwrap());
         assert!(!done(&base.db, wrong).await);
         assert_eq!(fail(&base.db, wrong, later).await, None);
         assert!(!db::write!(base.db, |tx| job::release(tx, wrong).await).unwrap());
     }
-    assert!(db::write!(base.db, |tx| job::progress(tx, fresh, 1, 2).await).unwrap());
+    assert!(db::write!(base.db, |tx| job::progress(tx, fresh, 1, 2, None).await).unwrap());
     let job = only(&base.db).await;
     assert_eq!((job.state, job.progress_done, job.progress_total), (State::Running, 1, 2));
     assert_eq!(job.error.as_deref(), Some("the worker vanished"));

@@ -6,6 +6,7 @@ mod queries;
 mod service;
 
 pub use error::AdminError;
+pub use queries::admins;
 pub use service::{Member, MemberChange, MemberFilter, create, members};
 use utoipa_axum::{router::OpenApiRouter, routes};
 

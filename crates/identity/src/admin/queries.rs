@@ -49,6 +49,11 @@ pub(super) async fn member(tx: &mut Tx, id: AccountId) -> Result<Option<Member>>
     sql!("SELECT {member} FROM account a WHERE a.id = $1", member = MEMBER).bind(id).maybe(tx).await
 }
 
+/// The admins who can log in.
+pub async fn admins(tx: &mut Tx) -> Result<Vec<AccountId>> {
+    sql!("SELECT id FROM account WHERE role = 'admin' AND suspended_at IS NULL ORDER BY id").column(tx).await
+}
+
 /// Holds all admins until the transaction ends; answers those who can log in.
 pub(super) async fn hold_admins(tx: &mut Tx) -> Result<Vec<AccountId>> {
     sql!("SELECT id FROM account WHERE role = 'admin' AND suspended_at IS NULL ORDER BY id {for_update}")

@@ -1,4 +1,4 @@
-use db::{Result, Tx, from_row, sql};
+use db::{Result, Rows, Tx, from_row, sql};
 use kernel::{AccountId, DeviceId, Limit, Time};
 
 use super::model::{Device, NewDevice};
@@ -118,6 +118,17 @@ pub(super) async fn live(tx: &mut Tx, device: DeviceId, now: Time) -> Result<Opt
     .set("device", device)
     .set("now", now)
     .maybe(tx)
+    .await
+}
+
+pub(super) async fn all_live(tx: &mut Tx, devices: &[DeviceId], now: Time) -> Result<Vec<DeviceId>> {
+    sql!(
+        "SELECT d.id FROM {rows $devices r(id uuid)} CROSS JOIN device d JOIN account a ON a.id = d.account_id
+         WHERE d.id = r.id AND d.expires_at > $now AND a.suspended_at IS NULL"
+    )
+    .set_rows("devices", devices.iter().map(|device| (*device,)).collect::<Rows>())
+    .set("now", now)
+    .column(tx)
     .await
 }
 

@@ -5,7 +5,7 @@ use db::{Rows, Tx, feed, sql};
 use kernel::{AlbumId, ArtistId, Time, TrackId};
 use uuid::Uuid;
 
-use super::FEED;
+use super::{COUNTS, FEED};
 
 /// What a transaction changed. Things may be named more than once.
 #[derive(Debug, Clone, Default)]
@@ -135,6 +135,7 @@ pub async fn count_play(tx: &mut Tx, track: TrackId, now: Time) -> db::Result<()
     if plays.unsigned_abs().is_power_of_two() {
         feed::append(tx, FEED, track, now).await?;
     }
+    feed::append(tx, COUNTS, track, now).await?;
     sql!("UPDATE track_genre SET play_count = play_count + 1 WHERE track_id = $1")
         .bind(track)
         .run(tx)
@@ -149,12 +150,15 @@ pub async fn count_play(tx: &mut Tx, track: TrackId, now: Time) -> db::Result<()
 }
 
 /// Adds `likes`, which may be negative, to those of a track, its album and its genres.
-pub async fn count_likes(tx: &mut Tx, track: TrackId, likes: i64) -> db::Result<i64> {
+pub async fn count_likes(tx: &mut Tx, track: TrackId, likes: i64, now: Time) -> db::Result<i64> {
     let count = sql!("UPDATE track SET like_count = like_count + $2 WHERE id = $1 RETURNING like_count")
         .bind(track)
         .bind(likes)
         .scalar(tx)
         .await?;
+    if likes != 0 {
+        feed::append(tx, COUNTS, track, now).await?;
+    }
     sql!("UPDATE track_genre SET like_count = like_count + $2 WHERE track_id = $1")
         .bind(track)
         .bind(likes)

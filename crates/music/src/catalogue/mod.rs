@@ -29,6 +29,7 @@ pub mod split;
 pub mod track;
 pub mod visibility;
 
+use infra::{App, realtime::Channel};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use album::{Album, AlbumChange, AlbumFilter, AlbumKind};
@@ -44,7 +45,7 @@ pub use order::{Direction, Order, Sort};
 pub use release_date::{ReleaseDate, ReleaseDateError};
 pub use split::{NewShare, NewSplit, Share, Split};
 pub use track::{
-    AlbumTitle, NewPreview, PreviewSpan, Track, TrackChange, TrackDetail, TrackFilter, TrackUrl,
+    AlbumTitle, Gapless, NewPreview, PreviewSpan, Track, TrackChange, TrackDetail, TrackFilter, TrackUrl,
 };
 pub use visibility::{Viewer, Visibility};
 
@@ -52,6 +53,14 @@ use crate::Music;
 
 /// The channel of the change feed: ids of artists, albums, tracks and genres.
 pub const FEED: &str = "catalogue";
+
+/// The channel of the change feed for those who show numbers: ids of tracks whose plays or likes are others now.
+pub const COUNTS: &str = "counts";
+
+/// What of this module can be followed.
+pub fn channels(app: &App) -> Vec<Channel> {
+    vec![track::channel(app)]
+}
 
 /// The routes of this module.
 pub fn routes() -> OpenApiRouter<Music> {

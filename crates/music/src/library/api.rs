@@ -56,7 +56,7 @@ async fn unlike_track(
     Path(id): Path<TrackId>,
 ) -> ApiResult<Json<LikeState>> {
     let state: Result<_, CatalogueError> =
-        db::write!(music.app.db, |tx| service::unlike(tx, who.id, id).await);
+        db::write!(music.app.db, |tx| service::unlike(tx, who.id, id, music.app.now()).await);
     Ok(Json(state?))
 }
 

@@ -1,12 +1,13 @@
 //! What people keep: the tracks they like and the artists they follow.
 //!
-//! Owns: `track_like`, `artist_follow`.
+//! Owns: `track_like`, `artist_follow`, `play_queue`.
 //!
 //! What holds: doing it twice, or many times at once, counts once; the counters of tracks, albums and artists are
 //! the numbers of these rows.
 
 mod api;
 mod model;
+mod queue;
 mod service;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -18,5 +19,5 @@ use crate::Music;
 
 /// The routes of this module.
 pub fn routes() -> OpenApiRouter<Music> {
-    api::routes()
+    api::routes().merge(queue::routes())
 }

@@ -32,7 +32,7 @@ pub async fn like(
     if is_new {
         outbox::emit(tx, &Event::TrackLiked { account, track: id }, app.id::<EventId>(), now).await?;
     }
-    let like_count = catalogue::count_likes(tx, id, i64::from(is_new)).await?;
+    let like_count = catalogue::count_likes(tx, id, i64::from(is_new), now).await?;
     Ok(LikeState { liked: true, like_count })
 }
 
@@ -40,14 +40,19 @@ pub async fn like(
 ///
 /// # Errors
 /// When there is no such track for this account.
-pub async fn unlike(tx: &mut Tx, account: AccountId, id: TrackId) -> Result<LikeState, CatalogueError> {
+pub async fn unlike(
+    tx: &mut Tx,
+    account: AccountId,
+    id: TrackId,
+    now: Time,
+) -> Result<LikeState, CatalogueError> {
     track::check_reachable(tx, Viewer::member(account), id).await?;
     let was_liked = sql!("DELETE FROM track_like WHERE account_id = $1 AND track_id = $2")
         .bind(account)
         .bind(id)
         .changed(tx)
         .await?;
-    let like_count = catalogue::count_likes(tx, id, -i64::from(was_liked)).await?;
+    let like_count = catalogue::count_likes(tx, id, -i64::from(was_liked), now).await?;
     Ok(LikeState { liked: false, like_count })
 }
 

@@ -55,3 +55,14 @@ async fn the_reference_is_served_without_any_other_host(app: TestApp) {
     assert_eq!(&document, testkit::document());
     assert_eq!(document["openapi"].as_str().map(|v| v.starts_with("3.1")), Some(true));
 }
+
+/// The clients are made of a copy of the document.
+#[test]
+fn the_copy_that_clients_are_made_of_is_the_document() {
+    let copy = concat!(env!("CARGO_MANIFEST_DIR"), "/../../clients/sdk/openapi.json");
+    let copy: Value = serde_json::from_str(&std::fs::read_to_string(copy).unwrap()).unwrap();
+    assert!(
+        copy == *testkit::document(),
+        "it is another one: cargo run -q -- openapi > clients/sdk/openapi.json, then npm run generate -w sdk in clients/"
+    );
+}

@@ -1,5 +1,6 @@
 //! Tests through the API, on both databases.
 
+mod admin;
 mod catalogue;
 mod connections;
 mod doctor;
@@ -12,6 +13,8 @@ mod jobs;
 mod matrix;
 mod me;
 mod playback;
+mod queue;
+mod realtime;
 mod search;
 mod upkeep;
 mod upload;

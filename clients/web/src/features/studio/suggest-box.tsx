@@ -10,7 +10,7 @@ import {
 } from "react-aria-components/ComboBox";
 import { useTranslation } from "react-i18next";
 import { cx } from "../../ui/class.ts";
-import { INPUT, LABEL } from "../../ui/field.tsx";
+import { INPUT, LABEL } from "../../ui/field-style.ts";
 import { Icon } from "../../ui/icons.tsx";
 
 export interface Suggestion {

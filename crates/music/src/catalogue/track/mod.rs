@@ -1,6 +1,7 @@
 //! Tracks: recordings, from draft to publication.
 
 mod api;
+mod channel;
 mod list;
 mod model;
 mod queries;
@@ -9,7 +10,7 @@ mod service;
 pub use list::{TrackFilter, page};
 pub(super) use model::ArtistName;
 use model::TrackRow;
-pub use model::{AlbumTitle, PreviewSpan, Track, TrackDetail, TrackUrl};
+pub use model::{AlbumTitle, Gapless, PreviewSpan, Track, TrackDetail, TrackUrl};
 pub use queries::set_cover;
 pub(super) use service::PREVIEW_MS;
 pub(crate) use service::is_isrc;
@@ -19,3 +20,4 @@ pub use service::{
 };
 
 pub(super) use api::routes;
+pub(super) use channel::channel;

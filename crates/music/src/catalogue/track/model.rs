@@ -36,6 +36,21 @@ pub struct PreviewSpan {
     pub length_ms: i64,
 }
 
+/// The silence that an encoder put around the sound, for players that leave no gap between two tracks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Gapless {
+    /// Samples at the beginning to be left out.
+    #[schema(example = 1105)]
+    pub delay: i64,
+    /// Samples at the end to be left out.
+    #[schema(example = 576)]
+    pub padding: i64,
+    /// Samples per second: what the other two are counted in.
+    #[schema(example = 44_100)]
+    pub sample_rate: i64,
+}
+
 /// A recording.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -87,6 +102,8 @@ pub struct Track {
     pub liked: bool,
     /// False while there is no sound: a draft without its file, or a file that is away.
     pub available: bool,
+    /// What its file has before and after the sound; null until it was decoded once.
+    pub gapless: Option<Gapless>,
     /// Where its sound is.
     #[schema(value_type = String, example = "/api/v1/tracks/019c0000-0000-7000-8000-000000000000/stream")]
     pub stream_url: TrackUrl,
@@ -155,6 +172,9 @@ pub(super) struct TrackRow {
     available: bool,
     created_at: Time,
     published_at: Option<Time>,
+    encoder_delay: Option<i64>,
+    encoder_padding: Option<i64>,
+    sample_rate: Option<i64>,
     liked: bool,
 }
 
@@ -184,6 +204,9 @@ from_row!(TrackRow {
     available,
     created_at,
     published_at,
+    encoder_delay,
+    encoder_padding,
+    sample_rate,
     liked,
 });
 
@@ -191,6 +214,7 @@ impl TrackRow {
     /// The track on the wire, with the names of its genres.
     pub(super) fn into_track(self, genres: Vec<String>) -> Track {
         let id = self.id;
+        let silence = self.encoder_delay.zip(self.encoder_padding).zip(self.sample_rate);
         Track {
             id,
             title: self.title,
@@ -214,6 +238,7 @@ impl TrackRow {
             preview: PreviewSpan { start_ms: self.preview_start_ms, length_ms: self.preview_length_ms },
             liked: self.liked,
             available: self.available,
+            gapless: silence.map(|((delay, padding), sample_rate)| Gapless { delay, padding, sample_rate }),
             stream_url: TrackUrl { track: id, part: "stream" },
             cover_url: self.cover_id.map(ImageUrl),
             waveform_url: TrackUrl { track: id, part: "waveform" },

@@ -14,11 +14,12 @@ pub(super) const TRACK_COLUMNS: &str = "t.id, t.title, t.title_key, t.artist_id,
      al.id AS album_id, al.title AS album_title, t.disc_no, t.track_no, t.duration_ms, t.visibility, t.explicit, t.isrc,
      t.release_date, t.released_order, t.price_per_second, t.preview_start_ms, t.preview_length_ms,
      COALESCE(t.cover_id, al.cover_id) AS cover_id, t.play_count, t.like_count, t.available, t.created_at,
-     t.published_at,[[ EXISTS (SELECT 1 FROM track_like li WHERE li.account_id = $viewer AND li.track_id = t.id) OR]]
+     t.published_at, au.encoder_delay, au.encoder_padding, au.sample_rate,[[ EXISTS (SELECT 1 FROM track_like li WHERE li.account_id = $viewer AND li.track_id = t.id) OR]]
      FALSE AS liked";
 /// What the columns come from, besides the track itself.
 pub(super) const TRACK_JOINS: &str =
-    "JOIN artist ar ON ar.id = t.artist_id LEFT JOIN album al ON al.id = t.album_id AND {listed_album}";
+    "JOIN artist ar ON ar.id = t.artist_id LEFT JOIN album al ON al.id = t.album_id AND {listed_album}
+     LEFT JOIN audio au ON au.track_id = t.id AND au.analysed_at IS NOT NULL";
 
 /// The track as `viewer` reaches it by its address.
 pub(super) async fn reachable(tx: &mut Tx, viewer: Viewer, id: TrackId) -> db::Result<Option<TrackRow>> {

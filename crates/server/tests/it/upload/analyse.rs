@@ -15,8 +15,11 @@ type Found = (i64, i64, i64, i64, Vec<u8>);
 async fn what_decoding_finds_is_kept(app: TestApp) {
     let ana = app.artist("ana").await;
     let file = encode(TUNE, &["-c:a", "libmp3lame", "-b:a", "128k"], "mp3");
-    send(&app, &ana, &file).await.expect(201);
+    let track = send(&app, &ana, &file).await.expect(201).json();
+    assert!(track["gapless"].is_null(), "nobody has decoded it: {track}");
     assert_eq!(app.run_jobs().await, [("analyse".to_owned(), State::Done)]);
+    let path = format!("/api/v1/tracks/{}", track["id"].as_str().unwrap());
+    let gapless = app.get(path).by(&ana).send().await.ok()["gapless"].clone();
     let found: Vec<Found> = db::read!(app.db(), |tx| {
         sql!("SELECT frames, sample_rate, encoder_delay, encoder_padding, peaks FROM audio").all(tx).await
     })
@@ -25,6 +28,7 @@ async fn what_decoding_finds_is_kept(app: TestApp) {
     let [(frames, rate, delay, padding, peaks)] = &*found else { panic!("{found:?}") };
     assert_eq!((*frames, *rate), (133_716, 44_100), "3.0321 s to the sample");
     assert!(*delay > 0 && *padding > 0, "{delay} {padding}");
+    assert_eq!(gapless, serde_json::json!({"delay": delay, "padding": padding, "sampleRate": 44_100}));
     assert_eq!(peaks[0], 1);
     assert!(peaks.len() > 900 && peaks[1..].iter().all(|peak| *peak > 60), "{}", peaks.len());
     assert_eq!(app.run_jobs().await, []);
