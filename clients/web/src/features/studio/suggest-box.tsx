@@ -42,6 +42,8 @@ export default function SuggestBox({
 }: SuggestProps) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
+  // One that was picked leaves an empty field and a closed list: the field begins anew.
+  const [round, setRound] = useState(0);
   const type = (next: string) => {
     setText(next);
     onType?.(next);
@@ -64,6 +66,8 @@ export default function SuggestBox({
     : suggestions.filter(({ name }) => name.toLocaleLowerCase().includes(wanted));
   return (
     <ComboBox
+      key={round}
+      autoFocus={round > 0}
       allowsCustomValue
       // What is looked for on the server comes a little later: the list is open by then.
       allowsEmptyCollection={!onNew}
@@ -77,6 +81,7 @@ export default function SuggestBox({
         if (picked) {
           onPick(picked);
           type("");
+          setRound(round + 1);
         }
       }}
       className={cx("grid gap-1.5", className)}
