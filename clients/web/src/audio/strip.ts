@@ -106,7 +106,7 @@ export class Strip {
     }
     // The end first: a window may not be empty even for a moment.
     buffer.appendWindowEnd = Number.POSITIVE_INFINITY;
-    buffer.appendWindowStart = start + at + (at === 0 ? (sound.skip ?? 0) / sound.rate : 0) + HAIR;
+    buffer.appendWindowStart = start + at + HAIR;
     this.#lasting();
   }
 

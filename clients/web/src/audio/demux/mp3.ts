@@ -4,9 +4,6 @@ import { type Gapless, type Packet, type Sound, UnknownSound } from "./sound.ts"
 /** What a decoder gives before the first sample that went into the encoder's first frame. */
 const DECODER_DELAY = 529;
 
-/** No more samples than these are given up at the beginning. */
-const MOST_SKIPPED = 200;
-
 const BITRATES = {
   v1: [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
   v2: [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
@@ -145,10 +142,6 @@ export async function openMp3(bytes: Bytes, hint: Gapless | undefined): Promise<
   const length =
     head?.frames === undefined ? undefined : head.frames * first.samples + silent - delay - padding;
 
-  // Chromium cuts a frame 529 samples behind where it should: what it leaves of the first frame is silence, and so it is
-  // left nothing. With the usual delay that costs 47 samples, a thousandth of a second.
-  const skipped = (first.samples - (delay % first.samples)) % first.samples;
-
   /** Where about the frame stands that has this number. */
   function place(index: number): number {
     const end = bytes.size;
@@ -188,7 +181,6 @@ export async function openMp3(bytes: Bytes, hint: Gapless | undefined): Promise<
     mime: "audio/mpeg",
     rate: first.rate,
     delay,
-    skip: skipped <= MOST_SKIPPED ? skipped : 0,
     length,
     init: undefined,
     wrap: (parts) => joined(parts.map((part) => part.bytes)),

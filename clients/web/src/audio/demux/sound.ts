@@ -18,8 +18,6 @@ export interface Sound {
   readonly rate: number;
   /** What the decoder gives before the first sample that is to be heard. */
   readonly delay: number;
-  /** So many more samples are left out at the beginning, where a browser cannot cut within a packet. */
-  readonly skip?: number;
   /** How many samples are to be heard, where the file says so at its beginning. */
   readonly length: number | undefined;
   /** What a container says once, before the packets. */
