@@ -9,6 +9,9 @@ import { VitePWA } from "vite-plugin-pwa";
 const server = process.env.RESONANCE ?? "http://127.0.0.1:4533";
 const theirs = ["/api", "/oembed", "/healthz", "/readyz"];
 
+const BASE =
+  /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|openapi-fetch|zustand|use-sync-external-store|@tanstack\/(?!react-virtual|virtual-core)[a-z-]+)\//;
+
 export default defineConfig({
   plugins: [
     tanstackRouter({ target: "react", autoCodeSplitting: true, quoteStyle: "double", semicolons: true }),
@@ -57,6 +60,10 @@ export default defineConfig({
     cssCodeSplit: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What every screen needs is one file: compressed together it is smaller than in pieces.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "base", test: BASE }] } },
+    },
   },
   server: { proxy: Object.fromEntries(theirs.map((path) => [path, { target: server, ws: true }])) },
   test: { environment: "jsdom", include: ["test/**/*.test.{ts,tsx}", "src/**/*.test.{ts,tsx}"] },
