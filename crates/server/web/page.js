@@ -112,6 +112,7 @@ function mark() {
   for (const button of document.querySelectorAll(".track")) {
     button.setAttribute("aria-current", String(button.dataset.id === current?.id));
   }
+  $("next").disabled = !neighbour(1);
 }
 
 function play(track) {
@@ -197,10 +198,25 @@ function tick() {
   draw();
 }
 
-function next() {
+/** The row so many rows from the one that plays, if there is one. */
+function neighbour(steps) {
   const buttons = [...document.querySelectorAll(".track")];
   const at = buttons.findIndex((b) => b.dataset.id === current?.id);
-  if (at >= 0 && buttons[at + 1]) buttons[at + 1].click();
+  return at < 0 ? undefined : buttons[at + steps];
+}
+
+function next() {
+  neighbour(1)?.click();
+}
+
+/** Back to the beginning of the track, or from there to the one before. */
+function previous() {
+  const before = neighbour(-1);
+  if (before && audio.currentTime < 3) return before.click();
+  hear();
+  audio.currentTime = 0;
+  if (reported) reported.from = null;
+  tick();
 }
 
 function face() {
@@ -288,6 +304,8 @@ $("q").addEventListener("input", () => {
 $("search").addEventListener("submit", (event) => event.preventDefault());
 $("more").addEventListener("click", () => load(true));
 $("toggle").addEventListener("click", () => (audio.paused ? audio.play().catch(() => {}) : audio.pause()));
+$("next").addEventListener("click", next);
+$("previous").addEventListener("click", previous);
 $("seek").addEventListener("input", () => { hear(); audio.currentTime = Number($("seek").value); if (reported) reported.from = null; tick(); });
 for (const name of ["timeupdate", "durationchange", "seeked"]) audio.addEventListener(name, tick);
 for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, face);
@@ -308,6 +326,7 @@ if ("mediaSession" in navigator) {
   navigator.mediaSession.setActionHandler("play", () => audio.play());
   navigator.mediaSession.setActionHandler("pause", () => audio.pause());
   navigator.mediaSession.setActionHandler("nexttrack", next);
+  navigator.mediaSession.setActionHandler("previoustrack", previous);
 }
 if (location.protocol === "http:" && !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname)) {
   $("banner").textContent = "This connection is not encrypted: others on the network can read what you send.";
