@@ -2,7 +2,11 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::Router;
-use infra::{Config, config::Mode, telemetry};
+use infra::{
+    Config,
+    config::{Mode, listen_address},
+    telemetry,
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -22,7 +26,7 @@ const UPKEEP: Duration = Duration::from_secs(5);
 #[derive(clap::Args)]
 pub(super) struct Serve {
     /// Address and port to listen on [default: 127.0.0.1:4533]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = listen_address)]
     listen: Option<SocketAddr>,
     /// The parts to run, separated by commas [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
@@ -33,7 +37,7 @@ pub(super) struct Serve {
 #[derive(clap::Args)]
 pub(super) struct Demo {
     /// Address and port to listen on [default: 127.0.0.1:4533]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = listen_address)]
     listen: Option<SocketAddr>,
 }
 
