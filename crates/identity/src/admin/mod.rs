@@ -6,7 +6,7 @@ mod queries;
 mod service;
 
 pub use error::AdminError;
-pub use service::{Member, MemberChange, MemberFilter, create, members};
+pub use service::{Member, MemberChange, MemberFilter, change, create, members, named, set_password};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Identity;

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     Account, Identity, Role,
     accounts::{self, NewAccount, User},
+    audit,
 };
 
 /// How long a refresh token that was used is answered with the same successor.
@@ -108,6 +109,27 @@ fn salt(identity: &Identity) -> [u8; 16] {
     let mut salt = [0; 16];
     identity.app.ids.fill(&mut salt);
     salt
+}
+
+/// Gives an account another password and ends all of its log-ins, at the wish of the operator.
+pub(crate) async fn replace_password(
+    identity: &Identity,
+    account: AccountId,
+    new: &str,
+    entry: &audit::Entry,
+) -> Result<(), LoginError> {
+    let user = db::read!(identity.app.db, |tx| accounts::user(tx, account).await)?;
+    let own = [user.email.unwrap_or_default(), user.username.unwrap_or_default()];
+    password::check("/password", new, &[&own[0], &own[1]]).map_err(LoginError::WeakPassword)?;
+    let phc = identity.hasher.hash(new, salt(identity)).await?;
+    let now = identity.app.now();
+    db::write!(identity.app.db, |tx| {
+        queries::end_all(tx, account, None).await?;
+        queries::put_password(tx, account, &phc, now).await?;
+        Ok::<_, LoginError>(audit::record(tx, entry).await?)
+    })?;
+    identity.forget(account);
+    Ok(())
 }
 
 /// Takes one attempt from a quota.
