@@ -90,7 +90,7 @@ pub struct Import {
     pub moved: i64,
     /// Files that are not there any more.
     pub missing: i64,
-    /// Files that cannot be read.
+    /// Files that cannot be played, those among them that have not changed and were not opened.
     pub broken: i64,
     /// Links that were not followed, and folders that could not be opened.
     pub skipped: i64,

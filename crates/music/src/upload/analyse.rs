@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::{local::Local, queries};
 use crate::{
     Music,
-    catalogue::{self, Analysed, AudioSource, bulk},
+    catalogue::{self, Analysed, AudioSource, Undecoded, bulk},
+    import, playback,
 };
 
 /// The kind of the job that analyses one file.
@@ -120,14 +121,31 @@ async fn analyse(music: &Music, pending: &Pending) -> Result<(), BoxError> {
         return Ok(());
     };
     let analysed = match music.media.analyse(local.path()).await {
+        Ok(analysis) if analysis.duration_ms == 0 => {
+            Err(Undecoded { reason: "it is shorter than a millisecond".to_owned(), silent: true })
+        }
         Ok(analysis) => Ok(Analysed::from(analysis)),
         Err(error @ (MediaError::Busy | MediaError::NotStarted(_))) => return Err(error.into()),
         Err(error) => {
             tracing::warn!(track = %pending.track_id, %error, "a sound file cannot be analysed");
-            Err(error.to_string())
+            let silent = matches!(error, MediaError::Corrupt(_) | MediaError::Unsupported(_));
+            Err(Undecoded { reason: error.to_string(), silent })
         }
     };
     let file = (pending.id, pending.modified_at);
-    db::write!(app.db, |tx| catalogue::set_analysed(tx, file, &analysed, now).await)?;
+    db::write!(app.db, |tx| {
+        let same = catalogue::set_analysed(tx, file, &analysed, now).await?;
+        match &analysed {
+            Err(Undecoded { reason, silent: true }) if same && pending.source == AudioSource::File => {
+                import::spoil(tx, &pending.place, reason).await
+            }
+            // What is imported has no price, and is not for visitors: nobody asks for its preview.
+            Ok(_) if same && pending.source == AudioSource::Blob => {
+                playback::renew_preview(tx, app, pending.track_id).await
+            }
+            _ => Ok(()),
+        }
+    })?;
+    music.playback.forget(pending.track_id);
     Ok(())
 }

@@ -373,3 +373,49 @@ pub(super) async fn manager(tx: &mut Tx, id: ArtistId, account: AccountId) -> db
     .maybe(tx)
     .await
 }
+
+/// What became of the artist pages that an account manages, added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ManagedTotals {
+    /// Tracks, whoever sees them.
+    pub track_count: i64,
+    /// Albums, whoever sees them.
+    pub album_count: i64,
+    /// Followers of each page.
+    pub follower_count: i64,
+    /// Streams of all tracks.
+    pub total_streams: i64,
+    /// Likes of all tracks.
+    pub total_likes: i64,
+}
+
+/// The pages of `account` added up; `None` if it manages none.
+pub async fn managed_totals(tx: &mut Tx, account: AccountId) -> db::Result<Option<ManagedTotals>> {
+    let (pages, follower_count): (i64, i64) = sql!(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(a.follower_count), 0) AS BIGINT)
+         FROM artist_manager m JOIN artist a ON a.id = m.artist_id WHERE m.account_id = $1"
+    )
+    .bind(account)
+    .one(tx)
+    .await?;
+    if pages == 0 {
+        return Ok(None);
+    }
+    let (track_count, total_streams, total_likes): (i64, i64, i64) = sql!(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(t.play_count), 0) AS BIGINT),
+                CAST(COALESCE(SUM(t.like_count), 0) AS BIGINT)
+         FROM artist_manager m JOIN track t ON t.artist_id = m.artist_id
+         WHERE m.account_id = $1 AND t.deleted_at IS NULL"
+    )
+    .bind(account)
+    .one(tx)
+    .await?;
+    let album_count = sql!(
+        "SELECT COUNT(*) FROM artist_manager m JOIN album al ON al.artist_id = m.artist_id
+         WHERE m.account_id = $1 AND al.deleted_at IS NULL"
+    )
+    .bind(account)
+    .scalar(tx)
+    .await?;
+    Ok(Some(ManagedTotals { track_count, album_count, follower_count, total_streams, total_likes }))
+}

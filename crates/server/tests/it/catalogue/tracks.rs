@@ -121,7 +121,7 @@ async fn hostile_texts_come_back_as_they_are_and_harm_nothing(app: TestApp) {
         "\u{1f3b5}\u{200d}\u{1f525} Ḿ̷̛u̴s̶ic",
         "../../../../etc/passwd",
         "\u{5d0}\u{5d1}\u{5d2}",
-        "\\N\\0 \"quoted\" \u{feff}",
+        "\\N\\0 \"quoted\" \\u{feff}",
     ] {
         let id = published(&app, &ana, title).await;
         assert_eq!(get(&app, None, &format!("/api/v1/tracks/{id}")).await.ok()["title"], title);
