@@ -89,7 +89,7 @@ async fn every_kind_comes_back_as_it_went(base: &Base) {
 async fn many_texts_in_one_value(base: &Base) {
     let texts: Vec<String> = tricky().into_iter().filter_map(|row| row.t).collect();
     for texts in [texts, Vec::new()] {
-        let rows: Rows = (0_i64..).zip(&texts).map(|(place, text)| (place, text)).collect();
+        let rows: Rows = (0_i64..).zip(&texts).collect();
         let back: Vec<String> = db::read!(base.db, |tx| {
             sql!("SELECT CAST({json_list}(r.t ORDER BY r.i DESC) AS TEXT) FROM {rows $1 r(i int, t text)}")
                 .rows(rows)
