@@ -9,8 +9,15 @@ import { VitePWA } from "vite-plugin-pwa";
 const server = process.env.RESONANCE ?? "http://127.0.0.1:4533";
 const theirs = ["/api", "/oembed", "/healthz", "/readyz"];
 
-const BASE =
-  /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|openapi-fetch|zustand|use-sync-external-store|@tanstack\/(?!react-virtual|virtual-core)[a-z-]+)\//;
+const BASE = new RegExp(
+  [
+    "node_modules/(react|react-dom|scheduler|i18next|react-i18next|openapi-fetch|zustand|use-sync-external-store)/",
+    "node_modules/@tanstack/(?!react-virtual|virtual-core)",
+    "node_modules/react-aria/dist/private/(interactions/(use|utils|create|text)|utils/(openLink|useId|platform|dom|shadowdom))",
+    "/src/i18n/en/(?!account|admin|studio)",
+    "/src/ui/(button|class|figures|icons|sleeve|state|toast)",
+  ].join("|"),
+);
 
 export default defineConfig({
   plugins: [

@@ -19,7 +19,7 @@ export function Tabs<T extends string>({ label, tabs, selected, onSelect, childr
   const list = useRef<HTMLDivElement>(null);
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const stops = [...(list.current?.querySelectorAll<HTMLElement>("[role=tab]") ?? [])];
-    const at = stops.findIndex((stop) => stop === event.target);
+    const at = stops.indexOf(event.target as HTMLElement);
     const onward = getComputedStyle(event.currentTarget).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
     const back = onward === "ArrowLeft" ? "ArrowRight" : "ArrowLeft";
     const to = {

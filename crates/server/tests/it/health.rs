@@ -19,7 +19,7 @@ async fn what_is_not_there_is_a_problem_with_a_request_id(app: TestApp) {
     reply.problem("method_not_allowed");
     assert_eq!(reply.header("allow"), Some("GET,HEAD"));
     assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
-    let nowhere = app.get("/nowhere").send().await.expect(404);
+    let nowhere = app.get("/nowhere.png").send().await.expect(404);
     assert_eq!(nowhere.header("x-frame-options"), Some("DENY"));
     let answer = app.get("/api/v1/tracks").send().await.expect(200);
     assert_eq!(answer.header("cache-control"), Some("private, no-store"));

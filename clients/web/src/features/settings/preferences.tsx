@@ -30,7 +30,7 @@ export function Looks() {
         label={t("account.theme")}
         value={theme}
         onChange={(next) => set({ theme: next })}
-        choices={THEMES.map((value) => ({ value, label: t(`account.themes.${value}`) }))}
+        choices={THEMES.map((value) => ({ value, label: t(`palette.themes.${value}`) }))}
       />
       <RadioGroup
         label={t("account.density")}

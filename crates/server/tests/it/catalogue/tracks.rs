@@ -32,7 +32,7 @@ async fn a_track_has_its_shape(app: TestApp) {
         "isrc": "DEA212600001", "releaseDate": "2025-11-07", "releasedAt": "2025-11-07T00:00:00Z",
         "createdAt": "2026-01-01T12:00:00Z", "publishedAt": "2026-01-01T12:00:00Z", "playCount": 0, "likeCount": 0,
         "pricePerSecond": {"asset": "BEAT", "amount": "250000"}, "preview": {"startMs": 1000, "lengthMs": 20000},
-        "liked": false, "available": true, "streamUrl": stream, "coverUrl": null,
+        "liked": false, "available": true, "streamUrl": stream, "coverUrl": null, "gapless": null,
         "waveformUrl": format!("/api/v1/tracks/{id}/waveform"),
         "credits": [{"role": "producer", "name": "Ben", "artistId": null}, {"role": "artist", "name": "Ana", "artistId": artist}],
     });
