@@ -125,9 +125,7 @@ CREATE INDEX track_artist ON track (artist_id, id);
 CREATE INDEX track_album ON track (album_id, disc_no, track_no, id);
 -- One list for each visibility and order. Ids are made in the order of time, so they order by age.
 CREATE INDEX track_by_title ON track (visibility, title_key, id) WHERE available AND deleted_at IS NULL;
--- What its own condition says, SQLite reads from the table unless it stands in the index as well.
-CREATE INDEX track_by_release ON track (visibility, released_order, id, available, deleted_at)
-    WHERE available AND deleted_at IS NULL;
+CREATE INDEX track_by_release ON track (visibility, released_order, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_plays ON track (visibility, play_count, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_likes ON track (visibility, like_count, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_age ON track (visibility, id) WHERE available AND deleted_at IS NULL;
