@@ -28,6 +28,11 @@ impl File {
         Some(Self { plain: Dist::get(path)?, path: path.to_owned() })
     }
 
+    /// Whether it is a page, to which the policy of pages belongs: the service worker asks for it by its name.
+    pub(super) fn is_page(&self) -> bool {
+        content_type(&self.path).starts_with("text/html")
+    }
+
     /// What is in it.
     pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.plain.data).into_owned()
