@@ -355,6 +355,7 @@ impl<'a> Stage<'a> {
                 call = call.header("if-match", "*");
                 json!({"trackIds": [self.tracks[0]]})
             }
+            "readNotifications" => json!({"all": true}),
             "putNowPlaying" => json!({"trackId": self.tracks[0]}),
             "changePassword" => json!({"current": "FanPass123", "new": "FanPass123"}),
             "register" => {
