@@ -3,7 +3,6 @@ use identity::Account;
 use infra::http::{ApiResult, Json, Query};
 use kernel::{Check, Cursor, Limit, NotificationId, Page};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Notification, NotificationError, model::NotificationStatus, queries};

@@ -505,5 +505,4 @@ fn news(ch: &str, id: i64, data: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "connection_tests.rs"]
 mod tests;
