@@ -40,7 +40,9 @@ CREATE INDEX play_track ON play (track_id, started_at);
 CREATE TABLE listening (
     account_id UUID NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
     streams BIGINT NOT NULL CHECK (streams >= 0),
-    seconds BIGINT NOT NULL CHECK (seconds >= 0)
+    seconds BIGINT NOT NULL CHECK (seconds >= 0),
+    -- Until when its time is taken up by plays that counted: nobody hears two things at once.
+    taken_until BIGINT NOT NULL
 );
 
 -- What was delivered of a track to an account, and since when: the bound of every claim.
@@ -49,8 +51,6 @@ CREATE TABLE delivery (
     track_id UUID NOT NULL REFERENCES track (id) ON DELETE CASCADE,
     first_at BIGINT NOT NULL,
     last_at BIGINT NOT NULL,
-    -- Of the time since first_at, what plays have taken up already.
-    counted_ms BIGINT NOT NULL DEFAULT 0 CHECK (counted_ms >= 0),
     -- Merged byte ranges: pairs of unsigned LEB128 numbers, gap and length.
     ranges BYTEA NOT NULL,
     PRIMARY KEY (account_id, track_id)

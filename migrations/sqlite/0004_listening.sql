@@ -41,7 +41,9 @@ CREATE INDEX play_track ON play (track_id, started_at);
 CREATE TABLE listening (
     account_id BLOB NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
     streams INTEGER NOT NULL CHECK (streams >= 0),
-    seconds INTEGER NOT NULL CHECK (seconds >= 0)
+    seconds INTEGER NOT NULL CHECK (seconds >= 0),
+    -- Until when its time is taken up by plays that counted: nobody hears two things at once.
+    taken_until INTEGER NOT NULL
 ) STRICT;
 
 -- What was delivered of a track to an account, and since when: the bound of every claim.
@@ -50,8 +52,6 @@ CREATE TABLE delivery (
     track_id BLOB NOT NULL REFERENCES track (id) ON DELETE CASCADE,
     first_at INTEGER NOT NULL,
     last_at INTEGER NOT NULL,
-    -- Of the time since first_at, what plays have taken up already.
-    counted_ms INTEGER NOT NULL DEFAULT 0 CHECK (counted_ms >= 0),
     -- Merged byte ranges: pairs of unsigned LEB128 numbers, gap and length.
     ranges BLOB NOT NULL,
     PRIMARY KEY (account_id, track_id)

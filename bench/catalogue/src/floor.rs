@@ -1,5 +1,5 @@
-//! The least that a list can cost: the same statements through the driver alone, in a handler that knows nothing
-//! else. Its texts are copies of what the default list of tracks sends for a member.
+//! The least that a list can cost: the same statement through the driver alone, in a handler that knows nothing
+//! else. Its text is a copy of what the default list of tracks sends for a member.
 
 use std::{net::SocketAddr, path::Path};
 
@@ -7,15 +7,20 @@ use anyhow::{Context, Result};
 use axum::{Json, Router, extract::State, routing::get};
 use serde::Serialize;
 use serde_json::{Value, json};
-use sqlx::{PgPool, Row, SqlitePool};
+use sqlx::{PgPool, Row, SqlitePool, postgres::PgPoolOptions, sqlite::SqlitePoolOptions};
 use uuid::Uuid;
 
-/// $1: the account, $2: how many and one.
-const TRACKS: &str = "
+/// $1: the account, $2: how many and one. The names of genres are gathered in JSON.
+macro_rules! tracks {
+    ($gather:literal) => {
+        concat!(
+            "
     SELECT t.id, t.title, t.title_key, t.artist_id, ar.display_name, t.artist_credit, al.id, al.title, t.disc_no,
         t.track_no, t.duration_ms, t.visibility, t.explicit, t.isrc, t.release_date, t.released_order,
         t.price_per_second, t.preview_start_ms, t.preview_length_ms, COALESCE(t.cover_id, al.cover_id), t.play_count,
         t.like_count, t.available, t.created_at, t.published_at,
+        (SELECT CAST(", $gather, "(n.name ORDER BY g.position) AS TEXT) FROM track_genre g
+            JOIN genre n ON n.id = g.genre_id WHERE g.track_id = t.id),
         EXISTS (SELECT 1 FROM track_like li WHERE li.account_id = $1 AND li.track_id = t.id) OR FALSE
     FROM (
         SELECT id FROM (
@@ -34,13 +39,10 @@ const TRACKS: &str = "
     LEFT JOIN album al ON al.id = t.album_id AND al.deleted_at IS NULL AND (al.visibility = 'public'
         OR al.visibility = 'members'
         OR EXISTS (SELECT 1 FROM artist_manager am WHERE am.artist_id = al.artist_id AND am.account_id = $1))
-    WHERE t.id = page.id ORDER BY t.id DESC";
-const GENRES_SQLITE: &str = "
-    SELECT g.track_id, n.name FROM (SELECT unhex(value ->> 0) AS id FROM json_each($1)) AS r
-    JOIN track_genre g ON g.track_id = r.id JOIN genre n ON n.id = g.genre_id ORDER BY g.track_id, g.position";
-const GENRES_POSTGRES: &str = "
-    SELECT g.track_id, n.name FROM UNNEST($1::uuid[]) AS r(id)
-    JOIN track_genre g ON g.track_id = r.id JOIN genre n ON n.id = g.genre_id ORDER BY g.track_id, g.position";
+    WHERE t.id = page.id ORDER BY t.id DESC"
+        )
+    };
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -74,10 +76,10 @@ struct Track {
 
 /// Both handlers; only the types of the driver differ.
 macro_rules! handler {
-    ($name:ident, $pool:ty, $genres:expr, $ids:expr) => {
+    ($name:ident, $pool:ty, $gather:literal) => {
         async fn $name(State((pool, account)): State<($pool, Uuid)>) -> Json<Value> {
-            let rows = sqlx::query(TRACKS).bind(account).bind(21_i64).fetch_all(&pool).await.unwrap_or_default();
-            let mut tracks: Vec<Track> = rows
+            let rows = sqlx::query(tracks!($gather)).bind(account).bind(21_i64).fetch_all(&pool).await.unwrap_or_default();
+            let tracks: Vec<Track> = rows
                 .iter()
                 .take(20)
                 .map(|row| {
@@ -92,7 +94,7 @@ macro_rules! handler {
                             .map(|id| json!({"id": id, "title": row.get::<String, _>(7)})),
                         disc_no: row.get(8),
                         track_no: row.get(9),
-                        genres: Vec::new(),
+                        genres: names(row.get(25)),
                         duration_ms: row.get(10),
                         visibility: row.get(11),
                         explicit: row.get(12),
@@ -107,45 +109,35 @@ macro_rules! handler {
                         available: row.get(22),
                         created_at: row.get(23),
                         published_at: row.get(24),
-                        liked: row.get(25),
+                        liked: row.get(26),
                         stream_url: format!("/api/v1/tracks/{id}/stream"),
                         waveform_url: format!("/api/v1/tracks/{id}/waveform"),
                     }
                 })
                 .collect();
-            let ids: Vec<Uuid> = tracks.iter().map(|track| track.id).collect();
-            let ids = $ids(ids);
-            let names = sqlx::query($genres).bind(ids).fetch_all(&pool).await.unwrap_or_default();
-            for row in &names {
-                let id: Uuid = row.get(0);
-                if let Some(track) = tracks.iter_mut().find(|track| track.id == id) {
-                    track.genres.push(row.get(1));
-                }
-            }
             Json(json!({"items": tracks, "nextCursor": null}))
         }
     };
 }
 
-/// As the layer above the driver hands many ids to SQLite.
-fn listed(ids: Vec<Uuid>) -> String {
-    let ids: Vec<[String; 1]> = ids.into_iter().map(|id| [id.simple().to_string()]).collect();
-    serde_json::to_string(&ids).unwrap_or_default()
+fn names(json: Option<String>) -> Vec<String> {
+    json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default()
 }
 
-handler!(sqlite, SqlitePool, GENRES_SQLITE, listed);
-handler!(postgres, PgPool, GENRES_POSTGRES, std::convert::identity);
+handler!(sqlite, SqlitePool, "json_group_array");
+handler!(postgres, PgPool, "json_agg");
 
 /// Serves the list on `listen`, for the first account.
 pub async fn serve(listen: SocketAddr, data: &Path) -> Result<()> {
     const ACCOUNT: &str = "SELECT id FROM account ORDER BY id LIMIT 1";
     let router = if let Ok(url) = std::env::var("RESONANCE__DB__URL") {
-        let pool = PgPool::connect(&url).await?;
+        let pool = PgPoolOptions::new().test_before_acquire(false).connect(&url).await?;
         let account: Uuid = sqlx::query(ACCOUNT).fetch_one(&pool).await?.get(0);
         Router::new().route("/api/v1/tracks", get(postgres)).with_state((pool, account))
     } else {
         let path = data.join("resonance.db");
-        let pool = SqlitePool::connect(path.to_str().context("the folder's name")?).await?;
+        let path = path.to_str().context("the folder's name")?;
+        let pool = SqlitePoolOptions::new().test_before_acquire(false).connect(path).await?;
         let account: Uuid = sqlx::query(ACCOUNT).fetch_one(&pool).await?.get(0);
         Router::new().route("/api/v1/tracks", get(sqlite)).with_state((pool, account))
     };

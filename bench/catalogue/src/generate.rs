@@ -19,6 +19,10 @@ const ALBUM: u64 = 10;
 const ARTIST: u64 = 4;
 const GENRES: u64 = 60;
 
+/// The tables that are filled here.
+const GROWN: [&str; 9] =
+    ["album", "album_genre", "artist", "artist_genre", "audio", "feed", "genre", "track", "track_genre"];
+
 /// What the catalogue holds as far as questions about it are concerned.
 pub struct Catalogue {
     pub tracks: u64,
@@ -58,6 +62,8 @@ pub async fn fill(app: &App, tracks: u64) -> Result<Catalogue> {
         Ok(())
     });
     opened?;
+    // As an import does while it goes on.
+    app.db.analyze(&GROWN).await?;
     Ok(all)
 }
 

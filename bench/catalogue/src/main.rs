@@ -1,11 +1,12 @@
 //! How long a large catalogue takes to answer while an import writes to it.
 //!
-//! `cargo run --release -p bench-catalogue [-- TRACKS [SAMPLES]]` makes a catalogue (100,000 tracks unless said) in
-//! SQLite and, when `TEST_POSTGRES` names a server, in PostgreSQL, and prints
+//! `cargo run --release -p bench-catalogue [-- TRACKS [SAMPLES [ONLY]]]` makes a catalogue (100,000 tracks unless said)
+//! in SQLite and, when `TEST_POSTGRES` names a server, in PostgreSQL, and prints
 //! - what the list of 20 tracks costs in processor time beside a bare handler with the same statements and driver;
 //! - the memory of the server when it rests;
 //! - the median and the 99th percentile of every order and filter of the lists and of every kind of search, as one
-//!   caller sees them over HTTP, while another process imports 2,000 tracks a second.
+//!   caller sees them over HTTP: first while nothing else happens, then while another process imports 2,000 tracks a
+//!   second. ONLY is a part of the names of those to ask.
 //!
 //! Lines that begin with a bar are the rows of the table that `bench/run` makes. It fails where a figure is more than
 //! twice what is wanted. The bare handler serves the first account alone and
@@ -52,19 +53,15 @@ const RATIO: f64 = 1.5;
 const PACE: Duration = Duration::from_millis(250);
 const EMAIL: &str = "bench@example.com";
 const PASSWORD: &str = "FanPass123";
+const USAGE: &str = "usage: bench-catalogue [TRACKS [SAMPLES [ONLY]]]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve", ..] => return server::cli::main(),
         ["floor", "--listen", listen, "--data", data] => floor(listen, Path::new(data)),
-        [] => measure(100_000, 500),
-        [tracks] => tracks.parse().context("TRACKS").and_then(|tracks| measure(tracks, 500)),
-        [tracks, samples] => match (tracks.parse(), samples.parse()) {
-            (Ok(tracks), Ok(samples)) => measure(tracks, samples),
-            _ => Err(anyhow::anyhow!("usage: bench-catalogue [TRACKS [SAMPLES]]")),
-        },
-        _ => Err(anyhow::anyhow!("usage: bench-catalogue [TRACKS [SAMPLES]]")),
+        ref numbers if numbers.len() <= 3 => Plan::read(numbers).and_then(|plan| measure(&plan)),
+        _ => Err(anyhow::anyhow!(USAGE)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -75,16 +72,35 @@ fn main() -> ExitCode {
     }
 }
 
+/// What is to be measured.
+struct Plan {
+    tracks: u64,
+    samples: usize,
+    only: String,
+}
+
+impl Plan {
+    fn read(arguments: &[&str]) -> Result<Self> {
+        let at = |i: usize, otherwise: &'static str| arguments.get(i).copied().unwrap_or(otherwise);
+        Ok(Self {
+            tracks: at(0, "100000").parse().context(USAGE)?,
+            samples: at(1, "500").parse().context(USAGE)?,
+            only: at(2, "").to_owned(),
+        })
+    }
+}
+
 fn floor(listen: &str, data: &Path) -> Result<()> {
     let listen: SocketAddr = listen.parse()?;
     Runtime::new()?.block_on(floor::serve(listen, data))
 }
 
-fn measure(tracks: u64, samples: usize) -> Result<()> {
+fn measure(plan: &Plan) -> Result<()> {
     let mut over = Vec::new();
+    let tracks = plan.tracks;
     let folder = tempfile::tempdir()?;
     println!("SQLite, {tracks} tracks");
-    over.extend(measure_on(&Place { data: folder.path(), url: None }, tracks, samples)?);
+    over.extend(measure_on(&Place { data: folder.path(), url: None }, plan)?);
     if let Ok(server) = std::env::var("TEST_POSTGRES") {
         let runtime = Runtime::new()?;
         runtime.block_on(fresh_database(&server))?;
@@ -92,7 +108,7 @@ fn measure(tracks: u64, samples: usize) -> Result<()> {
         let url = format!("{base}/resonance_bench_catalogue");
         let folder = tempfile::tempdir()?;
         println!("\nPostgreSQL, {tracks} tracks");
-        over.extend(measure_on(&Place { data: folder.path(), url: Some(&url) }, tracks, samples)?);
+        over.extend(measure_on(&Place { data: folder.path(), url: Some(&url) }, plan)?);
         runtime.block_on(drop_database(&server))?;
     } else {
         println!("\nTEST_POSTGRES names no server: SQLite alone");
@@ -114,7 +130,8 @@ async fn fresh_database(server: &str) -> Result<()> {
 }
 
 /// Measures one database; answers what was more than twice over its limit.
-fn measure_on(place: &Place<'_>, tracks: u64, samples: usize) -> Result<Vec<String>> {
+fn measure_on(place: &Place<'_>, plan: &Plan) -> Result<Vec<String>> {
+    let tracks = plan.tracks;
     let runtime = Runtime::new()?;
     let app = runtime.block_on(server::open(config(place)))?;
     let begun = now();
@@ -124,7 +141,8 @@ fn measure_on(place: &Place<'_>, tracks: u64, samples: usize) -> Result<Vec<Stri
         generate::fill(&app, tracks).await
     })?;
     println!("  written in {:.1} s", begun.elapsed().as_secs_f64());
-    let cases = cases::all(&catalogue);
+    let mut cases = cases::all(&catalogue);
+    cases.retain(|case| case.name.contains(&plan.only));
     let server = Server::start("serve", place)?;
     let mut connection = Connection::open(server.address)?;
     let token = log_in(&mut connection)?;
@@ -137,11 +155,15 @@ fn measure_on(place: &Place<'_>, tracks: u64, samples: usize) -> Result<Vec<Stri
     println!("  memory at rest: {all} MiB, {own} MiB of its own");
     println!("| rest with {tracks} tracks, {name} | {own} MiB | | | 40 MiB |");
 
-    println!("  over HTTP, while an import writes            median      p99   wanted");
+    println!(
+        "  over HTTP, in ms                            alone: median  p99   beside an import: median  p99"
+    );
     // The first one was idle for too long.
     let mut connection = Connection::open(server.address)?;
+    let alone = latencies(&mut connection, &cases, &token, plan.samples)?;
     let import = Import::start(app.clone(), &catalogue);
-    over.extend(latencies(&mut connection, &cases, &token, (samples, name))?);
+    let beside = latencies(&mut connection, &cases, &token, plan.samples)?;
+    over.extend(report(&cases, &alone, &beside, name));
     println!("  imported meanwhile: {} tracks", import.stop()?);
     drop(server);
     runtime.block_on(app.db.close());
@@ -209,14 +231,15 @@ impl Import {
     }
 }
 
-fn latencies(
-    server: &mut Connection,
-    cases: &[Case],
-    token: &str,
-    (samples, database): (usize, &str),
-) -> Result<Vec<String>> {
-    let (mut over, mut worst) = (Vec::new(), BTreeMap::new());
-    for case in cases {
+/// How long answers took.
+#[derive(Clone, Copy)]
+struct Latency {
+    median: Duration,
+    p99: Duration,
+}
+
+fn latencies(server: &mut Connection, cases: &[Case], token: &str, samples: usize) -> Result<Vec<Latency>> {
+    let latency = |case: &Case| {
         let mut dice = Dice::new(1);
         let mut times = Vec::with_capacity(samples);
         for _ in 0..samples {
@@ -226,24 +249,33 @@ fn latencies(
             times.push(begun.elapsed());
         }
         times.sort_unstable();
-        let (median, p99) = (times[times.len() / 2], times[times.len() * 99 / 100]);
-        let mark = if p99 > case.limit { " over" } else { "" };
-        let [median, most] = [median, p99].map(|time| time.as_secs_f64() * 1e3);
-        let wanted = case.limit.as_millis();
-        println!("    {:<40} {median:>7.2} {most:>8.2} {wanted:>6} ms{mark}", case.name);
-        if p99 > case.limit * 2 {
+        Ok(Latency { median: times[times.len() / 2], p99: times[times.len() * 99 / 100] })
+    };
+    cases.iter().map(latency).collect()
+}
+
+/// Prints what was measured; answers which cases take more than twice as long as is wanted beside an import.
+fn report(cases: &[Case], alone: &[Latency], beside: &[Latency], database: &str) -> Vec<String> {
+    let (mut over, mut worst) = (Vec::new(), BTreeMap::new());
+    for ((case, alone), beside) in cases.iter().zip(alone).zip(beside) {
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
+        let mark =
+            if beside.p99 > case.limit { format!(" over {}", case.limit.as_millis()) } else { String::new() };
+        let [a, b, c, d] = [alone.median, alone.p99, beside.median, beside.p99].map(ms);
+        println!("    {:<50} {a:>7.2} {b:>7.2}   {c:>7.2} {d:>7.2}{mark}", case.name);
+        if beside.p99 > case.limit * 2 {
             over.push(case.name.clone());
         }
-        let slowest = worst.entry(case.limit).or_insert((p99, &case.name));
-        if p99 > slowest.0 {
-            *slowest = (p99, &case.name);
+        let slowest = worst.entry(case.limit).or_insert((*beside, &case.name));
+        if beside.p99 > slowest.0.p99 {
+            *slowest = (*beside, &case.name);
         }
     }
-    for (limit, (p99, name)) in worst {
-        let (p99, wanted) = (p99.as_secs_f64() * 1e3, limit.as_millis());
+    for (limit, (latency, name)) in worst {
+        let (p99, wanted) = (latency.p99.as_secs_f64() * 1e3, limit.as_millis());
         println!("| slowest p99, {database}: {name} | {p99:.1} ms | | | {wanted} ms |");
     }
-    Ok(over)
+    over
 }
 
 /// What one list of 20 tracks costs our server and the floor, in processor time of their processes.

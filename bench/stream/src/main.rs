@@ -1,4 +1,5 @@
-//! How much of a processor core it takes to hand out music, beside nginx in the same run.
+//! How much of a processor core it takes to hand out music, beside nginx and beside the least that a server of our
+//! kind does, in the same run.
 //!
 //! `cargo run --release -p bench-stream` prints, for a 10 MB file in the page cache:
 //! - gigabytes for each second of the server's processor time, over 64 connections, for ranges of three sizes;
@@ -8,13 +9,14 @@
 //! The address is a signed one and what the server knows of the track is remembered, as for a player in the middle of
 //! a track. Absolute figures are the machine's; the ratios are what counts. Rows between bars are for `bench/run`.
 
+mod bare;
 mod client;
 mod fixture;
 mod nginx;
 mod ours;
 mod process;
 
-use std::{net::SocketAddr, path::Path, process::ExitCode, time::Duration};
+use std::{collections::HashMap, net::SocketAddr, path::Path, process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
 
@@ -27,6 +29,8 @@ use crate::{
 };
 
 const OURS: &str = "resonance";
+const NGINX: &str = "nginx";
+const BARE: &str = "bare";
 const CONNECTIONS: usize = 64;
 const STALLED: usize = 3000;
 const ROUNDS: usize = 3;
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
         ["serve", listen, data] => ours::serve(listen, Path::new(data)),
+        ["bare", listen, file] => bare::serve(listen, Path::new(file)),
         [] => measure(&["throughput", "stalled", "latency"]),
         _ => measure(&arguments),
     };
@@ -66,12 +71,15 @@ fn measure(modes: &[&str]) -> Result<()> {
     Ok(())
 }
 
+fn target(address: SocketAddr, path: &str) -> Target {
+    Target { address, path: path.to_owned(), size: FILE }
+}
+
 /// Starts our server and, where there is one, nginx; each answers under its own path.
 fn servers(fixture: &Fixture) -> Result<Vec<(&'static str, Server, Target)>> {
     let mut all = Vec::new();
-    let target = |address: SocketAddr, path: &str| Target { address, path: path.to_owned(), size: FILE };
     match Nginx::start(fixture.folder())? {
-        Some((server, address)) => all.push(("nginx", server, target(address, "/track.mp3"))),
+        Some((server, address)) => all.push((NGINX, server, target(address, "/track.mp3"))),
         None => println!("nginx is not installed: figures without a ratio"),
     }
     let (server, address) = Ours::start(fixture.folder())?;
@@ -85,7 +93,9 @@ fn servers(fixture: &Fixture) -> Result<Vec<(&'static str, Server, Target)>> {
 }
 
 fn throughput(fixture: &Fixture) -> Result<()> {
-    let servers = servers(fixture)?;
+    let mut servers = servers(fixture)?;
+    let (bare, address) = bare::start(&fixture.folder().join("track.mp3"))?;
+    servers.push((BARE, bare, target(address, "/")));
     println!("\n{CONNECTIONS} connections, GB for each second of the server's processor time");
     for (range, wanted) in RANGES {
         let mut rates = vec![Vec::new(); servers.len()];
@@ -97,18 +107,18 @@ fn throughput(fixture: &Fixture) -> Result<()> {
                 rates.push(bytes / 1e9 / spent.as_secs_f64());
             }
         }
-        let mut line = format!("  {:>5} KiB", range / KIB);
-        let medians: Vec<f64> = rates.into_iter().map(median).collect();
-        for ((name, ..), rate) in servers.iter().zip(&medians) {
-            line += &format!("  {name} {rate:.2}");
-        }
-        if let [nginx, ours] = medians[..] {
-            line += &format!("  ratio {:.2} (wanted: {wanted})", ours / nginx);
+        let rate: HashMap<&str, f64> =
+            servers.iter().zip(rates).map(|((name, ..), rates)| (*name, median(rates))).collect();
+        let (ours, bare) = (rate[OURS], rate[BARE]);
+        let mut line = format!("  {:>5} KiB  {OURS} {ours:.2}  {BARE} {bare:.2}", range / KIB);
+        if let Some(nginx) = rate.get(NGINX) {
+            let ratio = ours / nginx;
+            line += &format!("  {NGINX} {nginx:.2}  ratio {ratio:.2} (wanted: {wanted})");
             row(
                 &format!("ranges of {} KiB, for a core", range / KIB),
                 &format!("{ours:.2} GB/s"),
-                &format!("nginx {nginx:.2}"),
-                &format!("{:.2}", ours / nginx),
+                &format!("nginx {nginx:.2}, bare {bare:.2}"),
+                &format!("{ratio:.2}"),
                 &format!("≥ {wanted}"),
             );
         }

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path, process::Command};
 
 use anyhow::Result;
 use infra::{Config, telemetry};
-use server::{Role, Service};
+use server::{Places, Role, Service};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::process::{Server, free_address};
@@ -28,12 +28,12 @@ pub(crate) fn serve(listen: &str, data: &Path) -> Result<()> {
         let config = Config { data: data.to_owned(), ..Config::default() };
         telemetry::start_log(&config.log);
         telemetry::start_metrics();
-        let connections = config.http.max_connections;
+        let places = Places::of(&config.http);
         let service = Service::new(server::open(config).await?, std::env::current_exe()?);
         let router = server::router(&service, &Role::ALL, axum::Router::new());
         let (_run, stop) = watch::channel(false);
         let listener = TcpListener::bind(listen).await?;
-        tokio::spawn(server::serve(listener, router, connections, stop));
+        tokio::spawn(server::serve(listener, router, places, stop));
         service.music.playback.keep_deliveries(&service.app, std::future::pending()).await;
         Ok(())
     })

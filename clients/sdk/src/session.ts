@@ -53,6 +53,7 @@ export class SessionFetch {
     if (sent.token === (await this.#token()) && !(await this.renew())) {
       return sent.response;
     }
+    await sent.response.body?.cancel();
     return (await this.#send(again)).response;
   };
 
@@ -119,6 +120,7 @@ export class SessionFetch {
     if (response.status !== 401 && response.status !== 403) {
       throw await errorOf(response);
     }
+    await response.body?.cancel();
     await tokens?.write(undefined);
     // Told once: whoever asks again because of it, as nobody, is refused again.
     if (!this.#over) {

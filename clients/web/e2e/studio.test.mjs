@@ -98,6 +98,7 @@ test("ten files and a cover that are dropped together become one release", async
   await page.waitForURL(/\/studio\/releases\//);
   release = page.url().split("/").at(-1);
   assert.equal(await page.getByLabel("Title", { exact: true }).inputValue(), "Harbour Lights");
+  await page.getByLabel("Title of track 10").waitFor();
   const titles = await page.getByLabel(/^Title of track/).evaluateAll((all) => all.map((each) => each.value));
   assert.deepEqual(
     titles,
@@ -186,11 +187,20 @@ test("a track's details, credits and splits", async () => {
   await dialog.locator("summary", { hasText: "Splits" }).click();
   await dialog.getByLabel("Share, %").fill("70");
   await dialog.getByText("30 % are not given to anybody").waitFor();
-  await dialog.getByRole("combobox", { name: "Share with an artist" }).fill("a");
-  await page.getByRole("option").first().click();
+  await dialog.getByRole("combobox", { name: "Share with an artist" }).click();
+  await page.keyboard.type("a");
+  await page.waitForTimeout(1000);
+  await page.keyboard.press("ArrowDown");
+  await page.getByRole("listbox").getByRole("option").first().waitFor();
+  await page.keyboard.press("Enter");
   await dialog.getByText("100 %").waitFor();
   await dialog.getByRole("button", { name: "Save as version 1" }).click();
   await dialog.getByText("Version 1, in force since").waitFor();
+  // What the button announced while it was busy stays in the live region for a while.
+  await page
+    .locator("[data-live-announcer] [role=img]")
+    .first()
+    .waitFor({ state: "detached", timeout: 15_000 });
   assert.deepEqual(await objections(page), []);
   await dialog.getByRole("button", { name: "Done" }).click();
   await page.getByText("Harbour Folk").waitFor({ state: "hidden" });

@@ -59,6 +59,9 @@ impl Dialect {
             ("greatest", Self::Sqlite) => "MAX",
             ("least", Self::Postgres) => "LEAST",
             ("least", Self::Sqlite) => "MIN",
+            // An aggregate that makes one value of many texts, to be cast to TEXT and read as `Vec<String>`.
+            ("json_list", Self::Postgres) => "json_agg",
+            ("json_list", Self::Sqlite) => "json_group_array",
             // The transaction's place in the commit order of the change feed.
             ("xid", Self::Postgres) => "CAST(CAST(pg_current_xact_id() AS text) AS bigint)",
             ("xid", Self::Sqlite) => "0",

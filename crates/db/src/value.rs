@@ -136,6 +136,14 @@ macro_rules! native_columns {
 
 native_columns!(i64, bool, f64, String, Vec<u8>, Uuid);
 
+/// What `{json_list}` gathered; of no rows, PostgreSQL gathers null.
+impl Column for Vec<String> {
+    fn read(row: Row<'_>, i: usize) -> Result<Self> {
+        let Some(json) = row.get::<Option<String>>(i)? else { return Ok(Self::new()) };
+        serde_json::from_str(&json).map_err(|_| Error::Unreadable { what: "a list of texts", value: json })
+    }
+}
+
 /// Makes a type readable and bindable by way of a native one.
 macro_rules! columns_by {
     ($native:ty: $($t:ty => $read:expr),+ $(,)?) => {$(

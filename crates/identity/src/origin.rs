@@ -1,13 +1,8 @@
 //! Requests that another site's page makes a browser send (cross-site request forgery).
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::extract::Request;
 use http::{HeaderMap, Method, header, request::Parts};
 use infra::{
-    App,
     config::Http,
     http::{ApiError, Client},
 };
@@ -15,28 +10,27 @@ use kernel::ErrorCode;
 
 use crate::login;
 
-/// A layer for the whole server: a request that changes something and that is let in by a cookie comes from one of
-/// our own pages, or is refused. Bearer tokens are not concerned, since no browser adds them by itself.
-pub async fn guard_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Asked of every request to the server: one that changes something and that is let in by a cookie comes from one of
+/// our own pages. Bearer tokens are not concerned, since no browser adds them by itself.
+///
+/// # Errors
+/// [`ErrorCode::OriginRefused`] if it comes from elsewhere.
+pub fn guard_origin(config: &Http, request: &Request) -> Result<(), ApiError> {
     let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-    let https = request.extensions().get::<Client>().is_some_and(|client| client.https);
-    match check(&app, request.headers(), https) {
-        Err(error) if !safe => error.into_response(),
-        _ => next.run(request).await,
-    }
+    if safe { Ok(()) } else { check(config, request.headers(), request.extensions().get()) }
 }
 
 /// The same rule for a request that opens a socket: on that, things are asked for without a request for each.
 ///
 /// # Errors
-/// `origin_refused` when it is let in by a cookie and comes from another site's page.
-pub fn check_origin(app: &App, parts: &Parts) -> Result<(), ApiError> {
-    let https = parts.extensions.get::<Client>().is_some_and(|client| client.https);
-    check(app, &parts.headers, https)
+/// [`ErrorCode::OriginRefused`] when it is let in by a cookie and comes from another site's page.
+pub fn check_origin(config: &Http, parts: &Parts) -> Result<(), ApiError> {
+    check(config, &parts.headers, parts.extensions.get())
 }
 
-fn check(app: &App, headers: &HeaderMap, https: bool) -> Result<(), ApiError> {
-    if !login::carries_cookie(headers) || is_ours(headers, https, &app.config.http) {
+fn check(config: &Http, headers: &HeaderMap, client: Option<&Client>) -> Result<(), ApiError> {
+    let https = client.is_some_and(|client| client.https);
+    if !login::carries_cookie(headers) || is_ours(headers, https, config) {
         return Ok(());
     }
     let detail = "a browser may change things from this server's own pages alone";

@@ -19,7 +19,8 @@ pub struct Quota {
     pub every: Duration,
 }
 
-/// Keys kept at most; when full, those that have long been allowed again go first, then all.
+/// Keys kept at most. When full, those that have all of their attempts back go, and if that makes too little room, those
+/// that are nearest to it: what a guesser has used up outlasts any number of keys that were seen once.
 const KEYS: usize = 100_000;
 
 /// Counts attempts by key, in this process.
@@ -36,13 +37,11 @@ impl Limits {
     /// How long to wait, when there is none left.
     pub fn take(&self, quota: Quota, key: &str, now: Time) -> Result<(), Duration> {
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if full_at.len() >= KEYS {
-            full_at.retain(|_, at| *at > now);
-            if full_at.len() >= KEYS {
-                full_at.clear();
-            }
+        let key = (quota.name, key.to_owned());
+        if full_at.len() >= KEYS && !full_at.contains_key(&key) {
+            make_room(&mut full_at, now);
         }
-        let slot = full_at.entry((quota.name, key.to_owned())).or_insert(now);
+        let slot = full_at.entry(key).or_insert(now);
         let full = (*slot).max(now);
         let room = quota.every * quota.burst.saturating_sub(1);
         let ahead = full.since(now);
@@ -57,6 +56,22 @@ impl Limits {
     pub fn forget(&self, quota: Quota, key: &str) {
         self.full_at.lock().unwrap_or_else(PoisonError::into_inner).remove(&(quota.name, key.to_owned()));
     }
+}
+
+/// Leaves at most nine of ten places taken, so that the next time is far off.
+fn make_room(full_at: &mut HashMap<(&'static str, String), Time>, now: Time) {
+    full_at.retain(|_, at| *at > now);
+    let Some(surplus) = full_at.len().checked_sub(KEYS / 10 * 9).filter(|n| *n > 0) else { return };
+    let mut times: Vec<Time> = full_at.values().copied().collect();
+    let (_, last, _) = times.select_nth_unstable(surplus - 1);
+    let last = *last;
+    // Many may be full at the very time of the last one that must go: no more go than must.
+    let mut left = surplus;
+    full_at.retain(|_, at| {
+        let goes = *at <= last && left > 0;
+        left -= usize::from(goes);
+        !goes
+    });
 }
 
 #[cfg(test)]
@@ -81,11 +96,22 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded() {
+    fn memory_is_bounded_and_a_flood_of_keys_gives_nobody_attempts_back() {
         let (limits, now) = (Limits::default(), Time::from_micros(0));
-        for key in 0..KEYS + 10 {
+        let spent = |key| limits.take(QUOTA, key, now).is_err();
+        while !spent("guesser") {}
+        for key in 0..KEYS * 2 {
             limits.take(QUOTA, &key.to_string(), now).unwrap();
         }
-        assert!(limits.full_at.lock().unwrap().len() <= KEYS);
+        assert!(spent("guesser"));
+        let kept = limits.full_at.lock().unwrap().len();
+        assert!((KEYS / 10 * 9..=KEYS).contains(&kept), "{kept}");
+
+        // Those that are full again make room first.
+        let later = now.plus(Duration::from_secs(15));
+        for key in KEYS * 2..KEYS * 3 {
+            limits.take(QUOTA, &key.to_string(), later).unwrap();
+        }
+        assert!(limits.full_at.lock().unwrap().contains_key(&("test", "guesser".to_owned())));
     }
 }

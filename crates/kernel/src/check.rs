@@ -2,7 +2,10 @@
 
 use std::{fmt, ops::RangeInclusive};
 
-use crate::FieldError;
+use crate::{
+    FieldError,
+    text::{is_control, is_joiner, is_unseen},
+};
 
 /// Collects the mistakes of one body.
 #[derive(Debug, Default)]
@@ -47,22 +50,25 @@ impl Check {
         self
     }
 
-    /// A line of text: `length` in characters once blanks around it are gone; no control characters.
+    /// A line of text: `length` in characters once blanks around it are gone; no control characters, and none that
+    /// nobody sees.
     pub fn line(&mut self, pointer: &str, text: &str, length: RangeInclusive<usize>) -> &mut Self {
         self.text(pointer, text, length);
+        self.that(!text.contains(is_control), pointer, "control_characters", "holds control characters");
         self.that(
-            !text.chars().any(char::is_control),
+            !text.contains(is_unseen),
             pointer,
-            "control_characters",
-            "holds control characters",
+            "invisible_characters",
+            "holds characters that nobody sees",
         )
     }
 
     /// A text that may have several lines: `length` in characters once blanks around it are gone.
     pub fn text(&mut self, pointer: &str, text: &str, length: RangeInclusive<usize>) -> &mut Self {
         let n = text.trim().chars().count();
+        let shown = text.trim().chars().filter(|c| !is_joiner(*c)).count();
         self.that(
-            n >= *length.start(),
+            shown >= *length.start(),
             pointer,
             "too_short",
             &format!("needs at least {} characters", length.start()),
@@ -106,5 +112,21 @@ mod tests {
         let pointers: Vec<_> = verdict.unwrap_err().0.into_iter().map(|e| e.pointer).collect();
         assert_eq!(pointers, ["/title", "/bio", "/n"]);
         assert_eq!(Check::new().line("/title", "Dawn", 1..=5).done(), Ok(()));
+    }
+
+    #[test]
+    fn a_line_is_one_that_can_be_seen() {
+        let code = |text: &str| {
+            let verdict = Check::new().line("/title", text, 1..=9).done();
+            verdict.map_err(|e| e.0.into_iter().map(|e| e.code).collect::<Vec<_>>().join(" ")).err()
+        };
+        for line_end in ["a\u{7}b", "a\nb", "a\u{2028}b", "a\u{2029}b"] {
+            assert_eq!(code(line_end).as_deref(), Some("control_characters"), "{line_end:?}");
+        }
+        for unseen in ["a\u{200b}b", "a\u{202e}b", "\u{3164}"] {
+            assert_eq!(code(unseen).as_deref(), Some("invisible_characters"), "{unseen:?}");
+        }
+        assert_eq!(code("\u{200d}\u{fe0f}").as_deref(), Some("too_short"));
+        assert_eq!(code("👩\u{200d}🎤"), None);
     }
 }

@@ -9,6 +9,7 @@ mod id;
 mod money;
 mod page;
 mod patch;
+pub mod text;
 mod time;
 
 pub use check::{Check, Invalid};
@@ -21,4 +22,5 @@ pub use id::{
 pub use money::{Amount, Asset, MoneyError};
 pub use page::{Cursor, CursorError, Limit, Page};
 pub use patch::{given, patch};
+pub use text::tidy;
 pub use time::{Clock, Time, TimeError};

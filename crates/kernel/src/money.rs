@@ -82,9 +82,12 @@ pub struct Amount {
     pub minor: i64,
 }
 
-/// The shape of [`Amount`] on the wire.
+/// An amount of money: whole minor units of an asset.
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an amount is an object such as {\"asset\": \"BEAT\", \"amount\": \"250000\"}"
+)]
 struct AmountWire {
     /// BEAT, BTN or USDC.
     #[schema(example = "BEAT")]

@@ -1,7 +1,6 @@
 //! Texts as they are compared, sorted and searched.
 
-use std::borrow::Cow;
-
+use kernel::text::{is_joiner, is_unseen};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The key under which `text` is sorted, recognised and searched: compatibility-decomposed (Unicode NFKD),
@@ -38,7 +37,7 @@ fn push_folded(out: &mut String, chars: impl Iterator<Item = char>) {
             }
         } else if c.is_ascii() {
             out.push(c.to_ascii_lowercase());
-        } else if !is_invisible(c) {
+        } else if !is_unseen(c) && !is_joiner(c) {
             // Lower case can bring a mark of its own ("İ").
             for lower in c.to_lowercase().filter(|c| !is_combining_mark(*c)) {
                 match plain(lower) {
@@ -69,27 +68,6 @@ fn plain(c: char) -> Option<&'static str> {
         '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => "-",
         _ => return None,
     })
-}
-
-/// Zero-width characters, bidirectional controls and the like.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// A name or a title as it is kept: without blanks around it, and without the characters that turn the
-/// direction of what stands beside it.
-pub fn tidy(text: &str) -> Cow<'_, str> {
-    let text = text.trim();
-    if text.contains(is_direction) {
-        Cow::Owned(text.replace(is_direction, "").trim().to_owned())
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-/// Embeddings, overrides and isolates of the bidirectional algorithm (UAX #9).
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -125,12 +103,6 @@ mod tests {
     fn what_would_vanish_stays_distinct() {
         assert_ne!(fold("\u{301}"), fold("\u{308}"));
         assert!(!fold("\u{200b}").is_empty());
-    }
-
-    #[test]
-    fn tidy_leaves_no_overrides() {
-        assert_eq!(tidy(" a\u{202e}gpj.exe\u{202c} "), "agpj.exe");
-        assert!(matches!(tidy(" plain "), Cow::Borrowed("plain")));
     }
 
     proptest! {

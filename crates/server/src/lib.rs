@@ -1,12 +1,12 @@
 //! The binary: it puts the parts together, serves them, and offers the command line.
 
 mod admin;
+mod around;
 mod background;
 pub mod cli;
 mod demo;
 mod figures;
 mod health;
-mod layers;
 mod me;
 mod openapi;
 mod realtime;
@@ -23,7 +23,7 @@ pub use background::{deliver, worker};
 pub use realtime::Hub;
 pub use roles::Role;
 pub use router::{document, router};
-pub use serve::serve;
+pub use serve::{Places, serve};
 pub use service::Service;
 pub use start::open;
 pub use upkeep::upkeep;

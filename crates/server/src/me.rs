@@ -1,14 +1,17 @@
 //! The caller's own account: a view over what several modules know of it.
 
 use axum::extract::State;
-use db::{Tx, from_row, sql};
+use db::Tx;
 use identity::{
     Account,
     accounts::{self, AccountError, User, UserChange},
 };
 use infra::http::{ApiResult, Json};
-use kernel::{Amount, ArtistId, Time, TrackId};
-use music::catalogue::visibility::TRACK_REACHABLE;
+use kernel::Amount;
+use music::{
+    catalogue::artist,
+    playback::{self, ListeningStats},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -45,37 +48,6 @@ struct Me {
     /// What became of its artist pages; null for accounts that manage none.
     artist_stats: Option<ManagedStats>,
 }
-
-/// What an account has listened to.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct ListeningStats {
-    /// Plays that were long enough to count.
-    #[schema(example = 12)]
-    total_streams: i64,
-    /// Seconds heard in all.
-    #[schema(example = 2400)]
-    total_seconds: i64,
-    /// The latest streams of what it still may see, newest first; ten at most.
-    recent_streams: Vec<RecentStream>,
-}
-
-/// A stream of late.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct RecentStream {
-    track_id: TrackId,
-    #[schema(example = "Harbour at Four")]
-    title: String,
-    artist_id: ArtistId,
-    #[schema(example = "Inés Halloran")]
-    artist_name: String,
-    started_at: Time,
-    #[schema(example = 180)]
-    seconds: i64,
-}
-
-from_row!(RecentStream { track_id, title, artist_id, artist_name, started_at, seconds });
 
 /// What became of the artist pages that an account manages, added up.
 #[derive(Serialize, ToSchema)]
@@ -140,61 +112,19 @@ async fn view(tx: &mut Tx, who: Account) -> Result<Me, AccountError> {
         subscription: None,
         subscription_active: false,
         purchased_beats: Vec::new(),
-        listening_stats: listening(tx, who).await?,
-        artist_stats: artist(tx, who).await?,
+        listening_stats: playback::listened(tx, who.id).await?,
+        artist_stats: managed(tx, who).await?,
     })
 }
 
-async fn listening(tx: &mut Tx, who: Account) -> db::Result<ListeningStats> {
-    let totals: Option<(i64, i64)> =
-        sql!("SELECT streams, seconds FROM listening WHERE account_id = $1").bind(who.id).maybe(tx).await?;
-    let recent_streams = sql!(
-        "SELECT p.track_id, t.title, t.artist_id, a.display_name AS artist_name, p.started_at, p.seconds
-         FROM play p JOIN track t ON t.id = p.track_id JOIN artist a ON a.id = t.artist_id
-         WHERE p.account_id = $viewer AND p.stream AND {reachable}
-         ORDER BY p.started_at DESC, p.id DESC LIMIT 10",
-        reachable = TRACK_REACHABLE
-    )
-    .set_opt("viewer", Some(who.id))
-    .all(tx)
-    .await?;
-    let (total_streams, total_seconds) = totals.unwrap_or_default();
-    Ok(ListeningStats { total_streams, total_seconds, recent_streams })
-}
-
-async fn artist(tx: &mut Tx, who: Account) -> db::Result<Option<ManagedStats>> {
-    let (pages, follower_count): (i64, i64) = sql!(
-        "SELECT COUNT(*), CAST(COALESCE(SUM(a.follower_count), 0) AS BIGINT)
-         FROM artist_manager m JOIN artist a ON a.id = m.artist_id WHERE m.account_id = $1"
-    )
-    .bind(who.id)
-    .one(tx)
-    .await?;
-    if pages == 0 {
-        return Ok(None);
-    }
-    let (track_count, total_streams, total_likes): (i64, i64, i64) = sql!(
-        "SELECT COUNT(*), CAST(COALESCE(SUM(t.play_count), 0) AS BIGINT),
-                CAST(COALESCE(SUM(t.like_count), 0) AS BIGINT)
-         FROM artist_manager m JOIN track t ON t.artist_id = m.artist_id
-         WHERE m.account_id = $1 AND t.deleted_at IS NULL"
-    )
-    .bind(who.id)
-    .one(tx)
-    .await?;
-    let album_count = sql!(
-        "SELECT COUNT(*) FROM artist_manager m JOIN album al ON al.artist_id = m.artist_id
-         WHERE m.account_id = $1 AND al.deleted_at IS NULL"
-    )
-    .bind(who.id)
-    .scalar(tx)
-    .await?;
-    Ok(Some(ManagedStats {
-        track_count,
-        album_count,
-        follower_count,
-        total_streams,
-        total_likes,
+async fn managed(tx: &mut Tx, who: Account) -> db::Result<Option<ManagedStats>> {
+    let totals = artist::managed_totals(tx, who.id).await?;
+    Ok(totals.map(|totals| ManagedStats {
+        track_count: totals.track_count,
+        album_count: totals.album_count,
+        follower_count: totals.follower_count,
+        total_streams: totals.total_streams,
+        total_likes: totals.total_likes,
         total_payout: None,
         total_earnings: Vec::new(),
     }))

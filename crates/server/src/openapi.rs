@@ -18,19 +18,59 @@ use utoipa::{
     ToSchema,
     openapi::{
         Content, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Schema,
-        path::Operation,
+        path::{Operation, Parameter, ParameterIn},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        tag::TagBuilder,
     },
 };
 
 use crate::work::JobState;
 
+/// What a reader must know before the first call.
+const INTRODUCTION: &str = "\
+A music streaming service that pays artists for every second that is listened to.
+
+**Log in.** `POST /api/v1/auth/register` or `/auth/login` answers an `accessToken`; send it as \
+`Authorization: Bearer <accessToken>`. It lasts for minutes: `POST /auth/refresh` with the `refreshToken` gives the next \
+pair. Pages in a browser send `X-Resonance-Client: web` when they log in and get cookies instead.
+
+**Money** is `{\"asset\": \"BEAT\", \"amount\": \"250000\"}`: whole minor units as a string of digits. BEAT and USDC have six \
+decimals, so this is 0.25 BEAT; BTN has eight.
+
+**Lists** answer `{items, nextCursor}`. Send `nextCursor` back as `cursor` until it is null.
+
+**Errors** are `application/problem+json` with a `code` to act upon and, for wrong input, `errors` with a pointer to each \
+field. Times are RFC 3339 in UTC.";
+
+/// The groups of operations, in the order in which they are met.
+const TAGS: [(&str, &str); 15] = [
+    ("accounts", "Joining, logging in, devices"),
+    ("me", "The caller's own account"),
+    ("search", "Finding music by words"),
+    ("tracks", "Tracks: lists, drafts, uploads, publishing, splits"),
+    ("albums", "Albums and their tracks"),
+    ("artists", "Artist pages and who manages them"),
+    ("genres", "Genres"),
+    ("playback", "Streams, signed addresses, waveforms, plays and history"),
+    ("library", "Likes and follows"),
+    ("realtime", "One socket that tells what changes"),
+    ("images", "Covers and avatars"),
+    ("jobs", "Work that goes on in the background"),
+    ("health", "Whether the server is alive and ready"),
+    ("setup", "The first admin"),
+    ("admin", "For those who run the service"),
+];
+
 /// Adds what holds for every operation.
 pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
     document.info.title = "Resonance".into();
     document.info.version = env!("CARGO_PKG_VERSION").into();
-    document.info.description =
-        Some("A music streaming service that pays artists for every second that is listened to.".into());
+    document.info.description = Some(INTRODUCTION.into());
+    document.tags = Some(
+        TAGS.iter()
+            .map(|(name, about)| TagBuilder::new().name(*name).description(Some(*about)).build())
+            .collect(),
+    );
     let mut license = utoipa::openapi::License::new("Apache-2.0");
     license.identifier = Some("Apache-2.0".into());
     document.info.license = Some(license);
@@ -94,8 +134,16 @@ fn finish_operation(method: &str, operation: &mut Operation) {
         codes.push(ErrorCode::OriginRefused);
         codes.push(ErrorCode::InsufficientStorage);
     }
-    if operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty()) {
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    if !parameters.is_empty() {
         codes.extend([ErrorCode::InvalidRequest, ErrorCode::NotFound]);
+    }
+    let in_query = |parameter: &RefOr<Parameter>| match parameter {
+        RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
+        RefOr::Ref(_) => false,
+    };
+    if parameters.iter().any(in_query) {
+        codes.push(ErrorCode::ValidationFailed);
     }
     if operation.request_body.is_some() {
         codes.extend([

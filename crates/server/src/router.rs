@@ -1,15 +1,12 @@
-//! The router: the routes of the roles under one set of layers, and the document that describes them.
+//! The router: the routes of the roles under one layer, and the document that describes them.
 
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{Router, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Role, Service, admin, health, layers, me, openapi, realtime, web, work};
+use crate::{Role, Service, admin, around, health, me, openapi, realtime, web, work};
 
-/// The largest body of a request that is not an upload, in bytes.
-const BODY: usize = 256 * 1024;
-
-/// The routes of `roles`, and `extra` ones that are not part of the API, with all layers around them.
+/// The routes of `roles`, and `extra` ones that are not part of the API, with what happens [`around`] every request.
 pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
     let mut api = OpenApiRouter::new().merge(health::routes().with_state(service.clone()));
     for role in roles {
@@ -36,13 +33,7 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
     }
     api.merge(extra)
         .merge(openapi::routes())
-        .layer(DefaultBodyLimit::max(BODY))
-        .layer(middleware::from_fn(layers::impatient))
-        .layer(middleware::from_fn_with_state(service.app.clone(), identity::guard_origin))
-        .layer(middleware::from_fn(layers::security_headers))
-        .layer(tower_http::catch_panic::CatchPanicLayer::custom(layers::panicked))
-        .layer(middleware::from_fn(layers::observe))
-        .layer(middleware::from_fn_with_state(service.app.clone(), infra::http::identify))
+        .layer(middleware::from_fn_with_state(service.app.clone(), around::every_request))
 }
 
 /// The document of the whole public surface, whatever this process serves of it.

@@ -24,8 +24,14 @@ pub async fn open(config: Config) -> Result<App> {
     Ok(App::new(parts))
 }
 
-/// Whether what `config` says can be used, as far as that can be told without touching anything.
+/// Whether what `config` says can be used, as far as that can be told without changing anything.
 pub(crate) fn check(config: &Config) -> Result<()> {
+    for root in &config.import.roots {
+        let there = fs::metadata(root).with_context(|| format!("import.roots: {}", root.display()))?;
+        if !there.is_dir() {
+            bail!("import.roots: {} is not a folder", root.display());
+        }
+    }
     if let Some(secret) = &config.auth.secret {
         Keys::from_secret(secret)?;
     }

@@ -55,7 +55,7 @@ impl<'a> Call<'a> {
         self.header("authorization", &value)
     }
 
-    /// With a header.
+    /// With a header; without a `host` it names this machine when called from it, and another otherwise.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
         self.headers.push((name, HeaderValue::from_bytes(value.as_bytes()).expect("a header value")));
@@ -100,6 +100,10 @@ impl<'a> Call<'a> {
     /// Sends it and checks the answer against the document.
     pub async fn send(self) -> Reply {
         let mut request = Request::builder().method(&self.method).uri(&self.path);
+        if !self.headers.iter().any(|(name, _)| name == header::HOST) {
+            let own = self.from.ip().is_loopback();
+            request = request.header(header::HOST, if own { "127.0.0.1:4533" } else { "music.example" });
+        }
         for (name, value) in self.headers {
             request = request.header(name, value);
         }

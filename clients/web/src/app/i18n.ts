@@ -1,6 +1,9 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import type account from "../i18n/en/account.json";
+import type admin from "../i18n/en/admin.json";
 import en from "../i18n/en/index.ts";
+import type studio from "../i18n/en/studio.json";
 import { usePrefs } from "./prefs.ts";
 
 /** The languages that are complete; a test says so. */
@@ -9,15 +12,48 @@ export type Language = keyof typeof LANGUAGES;
 
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur"]);
 
-// English is part of the entry, every other language a file of its own.
+// What every visitor reads in English is part of the entry; other languages are files of their own.
 const LOADERS: Record<Exclude<Language, "en">, () => Promise<{ default: typeof en }>> = {
   de: () => import("../i18n/de/index.ts"),
 };
 
+/** The texts of screens that are seldom open: fetched with them. */
+interface Parts {
+  account: typeof account;
+  admin: typeof admin;
+  studio: typeof studio;
+}
+const PARTS: Record<Language, { [Name in keyof Parts]: () => Promise<{ default: Parts[Name] }> }> = {
+  en: {
+    account: () => import("../i18n/en/account.json"),
+    admin: () => import("../i18n/en/admin.json"),
+    studio: () => import("../i18n/en/studio.json"),
+  },
+  de: {
+    account: () => import("../i18n/de/account.json"),
+    admin: () => import("../i18n/de/admin.json"),
+    studio: () => import("../i18n/de/studio.json"),
+  },
+};
+const opened = new Set<keyof Parts>();
+
+/** Fetches the texts of `part`, for the route that shows them; later languages bring them along. */
+export async function openTexts(part: keyof Parts): Promise<void> {
+  opened.add(part);
+  await fetchPart(i18next.language as Language, part);
+}
+
+async function fetchPart(language: Language, part: keyof Parts) {
+  if (i18next.getResource(language, "translation", part) === undefined) {
+    const texts = await PARTS[language][part]();
+    i18next.addResourceBundle(language, "translation", { [part]: texts.default }, true);
+  }
+}
+
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & Parts };
     returnNull: false;
   }
 }
@@ -38,6 +74,7 @@ async function speak(language: Language) {
     const messages = await LOADERS[language]();
     i18next.addResourceBundle(language, "translation", messages.default);
   }
+  await Promise.all([...opened].map((part) => fetchPart(language, part)));
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
   document.documentElement.dir = RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr";

@@ -48,6 +48,8 @@ export class MseEngine implements Engine {
   #boundary: ReturnType<typeof setTimeout> | undefined;
   /** Whether sound was asked for: a pause that was not is the system's. */
   #asked = false;
+  /** A place on the timeline that the element was sent to and does not know of yet. */
+  #sentTo: number | undefined;
 
   constructor(audio: HTMLAudioElement, supply: Supply, listener: Listener, unfit: (item: Item) => void) {
     this.audio = audio;
@@ -78,6 +80,7 @@ export class MseEngine implements Engine {
     const run = new AbortController();
     this.#run = run;
     this.#current = { item, start: BASE, end: undefined };
+    this.#sentTo = BASE + at;
     const strip = new Strip(this.audio);
     this.#strip = strip;
     this.audio.defaultPlaybackRate = this.#speed;
@@ -121,7 +124,7 @@ export class MseEngine implements Engine {
     }
     const end = current.end ?? Number.POSITIVE_INFINITY;
     const target = Math.min(current.start + Math.max(0, seconds), end - 0.05);
-    if (strip.holds(target)) {
+    if (this.#sentTo === undefined && strip.holds(target)) {
       audio.currentTime = target;
       this.#aim();
       return;
@@ -132,12 +135,13 @@ export class MseEngine implements Engine {
     this.#coming = undefined;
     const anew = { item: current.item, start: current.start, end: undefined };
     this.#current = anew;
+    this.#sentTo = target;
     void this.#keep(run.signal, strip, anew, target - current.start);
   }
 
   position(): number {
     const current = this.#current;
-    return current ? Math.max(0, this.audio.currentTime - current.start) : 0;
+    return current ? Math.max(0, (this.#sentTo ?? this.audio.currentTime) - current.start) : 0;
   }
 
   buffered(): number {
@@ -163,6 +167,7 @@ export class MseEngine implements Engine {
 
   stop(): void {
     this.#asked = false;
+    this.#sentTo = undefined;
     this.#run.abort();
     this.#next.abort();
     clearTimeout(this.#boundary);
@@ -225,6 +230,7 @@ export class MseEngine implements Engine {
     const stand = () => {
       if (!signal.aborted) {
         audio.currentTime = place;
+        this.#sentTo = undefined;
       }
     };
     if (audio.readyState > 0) {

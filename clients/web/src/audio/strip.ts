@@ -106,9 +106,7 @@ export class Strip {
     }
     // The end first: a window may not be empty even for a moment.
     buffer.appendWindowEnd = Number.POSITIVE_INFINITY;
-    // A packet of AAC that lies just outside is not played into the one after it, which then begins in silence: a
-    // sample of it is left inside.
-    buffer.appendWindowStart = start + at + (sound.codec === "aac" ? -1.5 / sound.rate : HAIR);
+    buffer.appendWindowStart = start + at + HAIR;
     this.#lasting();
   }
 

@@ -1,18 +1,11 @@
-import { Link, useLocation } from "@tanstack/react-router";
+import { useLocation } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { IconButton } from "../ui/button.tsx";
-import { clock } from "../ui/figures.tsx";
-import { Sleeve } from "../ui/sleeve.tsx";
-import { useSeconds } from "./clock.ts";
-import { NextButton, PlayButton, PreviousButton } from "./controls.tsx";
 import { useGlobalKeys } from "./keys.tsx";
-import { openRoom, type Track, usePlayer } from "./player.ts";
+import { openRoom, usePlayer } from "./player.ts";
 import { useQueuePanel } from "./queue-panel.ts";
-import { Standing, useStanding } from "./standing.tsx";
-import { Tape } from "./tape.tsx";
-import { Volume } from "./volume.tsx";
 
+const Bar = lazy(() => import("./bar-view.tsx"));
 const QueuePanel = lazy(() => import("./queue-view.tsx"));
 
 /** What plays, at the foot of every screen. */
@@ -31,7 +24,11 @@ export function PlayerBar() {
   return (
     <>
       <section aria-label={t("player.player")} className="col-span-full min-w-0">
-        {current && !full && <Bar track={current} />}
+        {current && !full && (
+          <Suspense fallback={<div className="h-(--size-player) border-t border-line bg-bed" />}>
+            <Bar track={current} />
+          </Suspense>
+        )}
       </section>
       {panel && (
         <Suspense fallback={null}>
@@ -40,85 +37,5 @@ export function PlayerBar() {
       )}
       {keys}
     </>
-  );
-}
-
-function Bar({ track }: { track: Track }) {
-  return (
-    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 border-t border-line bg-bed px-4 py-2 md:h-(--size-player) md:grid-cols-[minmax(12rem,17rem)_auto_minmax(0,1fr)_auto] md:gap-x-4 md:py-0">
-      <Playing track={track} />
-      <div className="flex items-center max-md:hidden">
-        <PreviousButton />
-        <PlayButton size={44} />
-        <NextButton />
-      </div>
-      <div className="flex items-center md:hidden">
-        <QueueButton />
-      </div>
-      <div className="flex min-w-0 items-center gap-3 max-md:col-span-full">
-        <span className="md:hidden">
-          <PlayButton size={44} />
-        </span>
-        <At />
-        <Tape key={track.id} track={track} height={44} className="flex-1" />
-        <span className="figure text-13 text-soft">{clock(track.durationMs)}</span>
-        <span className="-mx-2 md:hidden">
-          <NextButton />
-        </span>
-      </div>
-      <div className="flex items-center max-md:hidden">
-        <Volume />
-        <QueueButton />
-      </div>
-    </div>
-  );
-}
-
-function Playing({ track }: { track: Track }) {
-  const { t } = useTranslation();
-  const standing = useStanding();
-  return (
-    <div className="flex min-w-0 items-center gap-3">
-      <Link to="/now" aria-label={t("player.open_now")} title={t("player.open_now")} className="shrink-0">
-        <Sleeve
-          src={track.coverUrl}
-          title={track.album?.title ?? track.title}
-          size={56}
-          className="w-12 md:w-14"
-        />
-      </Link>
-      <div className="grid min-w-0 flex-1">
-        <Link to="/now" className="one-line font-medium hover:underline">
-          {track.title}
-        </Link>
-        <Standing className={standing ? "" : "sr-only"} />
-        {!standing && (
-          <span className="one-line text-13 text-soft">{track.artistCredit ?? track.artist.name}</span>
-        )}
-      </div>
-    </div>
-  );
-}
-
-function At() {
-  const seconds = useSeconds();
-  return (
-    <span aria-hidden="true" className="figure min-w-[4ch] text-end text-13 text-soft">
-      {clock(seconds * 1000)}
-    </span>
-  );
-}
-
-function QueueButton() {
-  const { t } = useTranslation();
-  const open = useQueuePanel((state) => state.open);
-  return (
-    <IconButton
-      icon="queue"
-      label={t("player.queue")}
-      aria-expanded={open}
-      onPress={() => useQueuePanel.setState({ open: !open })}
-      className={open ? "text-paper" : ""}
-    />
   );
 }

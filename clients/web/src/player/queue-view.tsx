@@ -1,5 +1,5 @@
 import { queue as queues } from "@resonance/sdk";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { GridList } from "react-aria-components/GridList";
 import { useDragAndDrop } from "react-aria-components/useDragAndDrop";
 import { ListLayout, Virtualizer } from "react-aria-components/Virtualizer";
@@ -14,6 +14,8 @@ import { QueueRow } from "./queue-row.tsx";
 const ROW_HEIGHT = 56;
 /** So many of those that were passed stay in sight. */
 const PASSED = 50;
+/** So many that are to come are made ready at once; more as the list is scrolled. */
+const STRETCH = 200;
 const DRAGGED = "resonance-entry";
 
 /**
@@ -73,7 +75,11 @@ function Entries() {
   const { t } = useTranslation();
   const queue = usePlayer((player) => player.queue);
   const change = usePlayer((player) => player.change);
-  const shown = useMemo(() => queue.entries.slice(Math.max(0, queue.at - PASSED)), [queue]);
+  const [reach, setReach] = useState(STRETCH);
+  const shown = useMemo(() => {
+    const from = Math.max(0, queue.at - PASSED);
+    return queue.entries.slice(from, from + PASSED + reach);
+  }, [queue, reach]);
   const current = queues.current(queue)?.key;
   const { dragAndDropHooks } = useDragAndDrop({
     getItems: (keys) => [...keys].map((key) => ({ [DRAGGED]: String(key) })),
@@ -96,6 +102,14 @@ function Entries() {
         dependencies={[current]}
         dragAndDropHooks={dragAndDropHooks}
         keyboardNavigationBehavior="tab"
+        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+          if (
+            scrollHeight - scrollTop - clientHeight < 20 * ROW_HEIGHT &&
+            queue.at + reach < queue.entries.length
+          ) {
+            setReach(reach + STRETCH);
+          }
+        }}
         onAction={(key) => usePlayer.getState().jump(Number(key))}
         renderEmptyState={() => (
           <div className="grid gap-2 p-4">

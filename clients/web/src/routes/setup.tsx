@@ -1,4 +1,5 @@
 import { createFileRoute } from "@tanstack/react-router";
+import { openTexts } from "../app/i18n.ts";
 import { Setup } from "../features/setup/setup.tsx";
 
 export const Route = createFileRoute("/setup")({
@@ -6,6 +7,7 @@ export const Route = createFileRoute("/setup")({
     typeof search.token === "string" || typeof search.token === "number"
       ? { token: String(search.token) }
       : {},
+  loader: () => openTexts("admin"),
   component: function SetUp() {
     const { token } = Route.useSearch();
     return <Setup token={token} />;

@@ -1,4 +1,4 @@
-import { useLocation } from "@tanstack/react-router";
+import { useRouterState } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef } from "react";
 import { cx } from "./class.ts";
 
@@ -17,7 +17,8 @@ export function arrive(): void {
 /** The one heading of a screen. */
 export function Heading({ children, className }: { children: ReactNode; className?: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const path = useLocation({ select: (location) => location.pathname });
+  // Not where one is going to: until that screen is there, this one is.
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
   // biome-ignore lint/correctness/useExhaustiveDependencies: one heading may stand for the next screen too
   useEffect(() => {
     if (!arriving) {
@@ -50,8 +51,8 @@ export function Section({
 }) {
   return (
     <section className={cx("mt-12", className)}>
-      <div className="mb-3 flex min-h-11 items-center justify-between gap-4">
-        <h2 className="text-22 font-semibold">{title}</h2>
+      <div className="mb-3 flex min-h-11 flex-wrap items-center justify-between gap-x-4">
+        <h2 className="min-w-0 text-22 font-semibold [overflow-wrap:anywhere]">{title}</h2>
         {more}
       </div>
       {children}

@@ -6,7 +6,7 @@ import {
 } from "react-aria-components/SearchField";
 import { useTranslation } from "react-i18next";
 import { cx } from "./class.ts";
-import { INPUT } from "./field.tsx";
+import { INPUT } from "./field-style.ts";
 import { Icon } from "./icons.tsx";
 
 interface SearchFieldProps extends Omit<AriaSearchFieldProps, "children" | "className" | "aria-label"> {

@@ -4,7 +4,13 @@ use uuid::Uuid;
 
 use crate::base::{Base, id, on_both};
 
-on_both!(every_kind_comes_back_as_it_went, no_rows, optional_clauses, wrong_binds_are_named);
+on_both!(
+    every_kind_comes_back_as_it_went,
+    many_texts_in_one_value,
+    no_rows,
+    optional_clauses,
+    wrong_binds_are_named
+);
 
 #[derive(Debug, Clone, PartialEq)]
 struct Everything {
@@ -77,6 +83,21 @@ async fn every_kind_comes_back_as_it_went(base: &Base) {
         })
         .unwrap();
         assert_eq!(back, row);
+    }
+}
+
+async fn many_texts_in_one_value(base: &Base) {
+    let texts: Vec<String> = tricky().into_iter().filter_map(|row| row.t).collect();
+    for texts in [texts, Vec::new()] {
+        let rows: Rows = (0_i64..).zip(&texts).collect();
+        let back: Vec<String> = db::read!(base.db, |tx| {
+            sql!("SELECT CAST({json_list}(r.t ORDER BY r.i DESC) AS TEXT) FROM {rows $1 r(i int, t text)}")
+                .rows(rows)
+                .scalar(tx)
+                .await
+        })
+        .unwrap();
+        assert!(back.iter().eq(texts.iter().rev()), "{back:?}");
     }
 }
 

@@ -63,5 +63,5 @@ pub(super) async fn change(
     Path(id): Path<AccountId>,
     Json(change): Json<MemberChange>,
 ) -> ApiResult<Json<Member>> {
-    Ok(Json(service::change(&identity, admin, id, &change).await?))
+    Ok(Json(service::change(&identity, Some(admin.id), id, &change).await?))
 }

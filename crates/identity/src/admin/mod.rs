@@ -7,7 +7,7 @@ mod service;
 
 pub use error::AdminError;
 pub use queries::admins;
-pub use service::{Member, MemberChange, MemberFilter, create, members};
+pub use service::{Member, MemberChange, MemberFilter, change, create, members, named, set_password};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Identity;

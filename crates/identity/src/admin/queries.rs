@@ -2,6 +2,7 @@ use db::{Result, Tx, sql};
 use kernel::{AccountId, Limit};
 
 use super::service::{Member, MemberFilter};
+use crate::accounts::{LoginKey, login_key};
 
 const MEMBER: &str = "a.id AS user_id, a.email, a.username, a.role, a.created_at, a.suspended_at";
 
@@ -47,6 +48,20 @@ fn contains(part: &str) -> String {
 
 pub(super) async fn member(tx: &mut Tx, id: AccountId) -> Result<Option<Member>> {
     sql!("SELECT {member} FROM account a WHERE a.id = $1", member = MEMBER).bind(id).maybe(tx).await
+}
+
+/// The account that logs in as `name`.
+pub(super) async fn named(tx: &mut Tx, name: &str) -> Result<Option<Member>> {
+    let query = sql!(
+        "SELECT {member} FROM account a WHERE TRUE[[ AND a.email = $email]][[ AND a.username_key = $username]]",
+        member = MEMBER,
+    );
+    match login_key(name) {
+        LoginKey::Email(email) => query.set("email", email),
+        LoginKey::Username(username) => query.set("username", username),
+    }
+    .maybe(tx)
+    .await
 }
 
 /// The admins who can log in.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{AdminError, queries};
 use crate::{
-    Account, Identity, Role,
+    Identity, Role,
     accounts::{self, User},
     audit, login,
     login::Applicant,
@@ -96,25 +96,45 @@ pub async fn create(
     })
 }
 
-/// Changes an account's role, or whether it may log in. Takes effect on this node at once, elsewhere within five
-/// seconds.
+/// The account whose username or e-mail address is `name`, in any case.
+///
+/// # Errors
+/// When there is none.
+pub async fn named(identity: &Identity, name: &str) -> Result<Member, AdminError> {
+    db::read!(identity.app.db, |tx| queries::named(tx, name).await)?.ok_or(AdminError::NotFound)
+}
+
+/// Gives an account another password and logs it out everywhere: on this node at once, elsewhere within five seconds.
+///
+/// # Errors
+/// When the password is too weak.
+pub async fn set_password(identity: &Identity, id: AccountId, password: &str) -> Result<(), AdminError> {
+    let entry = audit::Entry::new(&identity.app, None, "account.password", &id, json!({}));
+    Ok(login::replace_password(identity, id, password, &entry).await?)
+}
+
+/// Changes an account's role, or whether it may log in, as `actor` (nobody: the command line) wishes. Takes effect on
+/// this node at once, elsewhere within five seconds.
 ///
 /// # Errors
 /// When there is no such account, or no admin would be left who can log in.
-pub(super) async fn change(
+pub async fn change(
     identity: &Identity,
-    admin: Account,
+    actor: Option<AccountId>,
     id: AccountId,
     change: &MemberChange,
 ) -> Result<Member, AdminError> {
     let now = identity.app.now();
-    let entry = |action, detail| audit::Entry::new(&identity.app, Some(admin.id), action, &id, detail);
+    let entry = |action, detail| audit::Entry::new(&identity.app, actor, action, &id, detail);
     let changed = db::write!(identity.app.db, |tx| {
         let admins = queries::hold_admins(tx).await?;
         let mut member = queries::member(tx, id).await?.ok_or(AdminError::NotFound)?;
         let before = member.role;
         if let Some(role) = change.role.filter(|role| *role != before) {
             member.role = role;
+            if role == Role::Admin {
+                setup::close(tx, now).await?;
+            }
             accounts::set_role(tx, id, role).await?;
             audit::record(tx, &entry("account.role", json!({"from": before, "to": role}))).await?;
         }

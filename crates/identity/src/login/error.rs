@@ -30,7 +30,7 @@ pub enum LoginError {
     #[error("registration is closed: ask the operator for an account")]
     RegistrationClosed,
     /// Too many attempts.
-    #[error("too many attempts: wait {} seconds", .0.as_secs() + 1)]
+    #[error("too many attempts: wait {} seconds", .0.as_secs() + u64::from(.0.subsec_nanos() > 0))]
     Limited(Duration),
     /// No such device of this account.
     #[error("no such device")]

@@ -27,7 +27,9 @@ pub(crate) use hasher::Hasher;
 pub(crate) use model::{LoggedIn, NewDevice};
 pub(crate) use queries::end_all;
 pub use queries::prune;
-pub(crate) use service::{Applicant, authenticate, device_lifetime, limit, live, logged_in, on_device, open};
+pub(crate) use service::{
+    Applicant, authenticate, device_lifetime, limit, live, logged_in, on_device, open, replace_password,
+};
 pub(crate) use sessions::Sessions;
 pub(crate) use token::AccessTokens;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -29,6 +29,21 @@ pub(super) async fn credentials(tx: &mut Tx, login: &str) -> Result<Option<Crede
     .await
 }
 
+/// Where the account called `login` is logged in.
+pub(super) async fn addresses(tx: &mut Tx, login: &str, now: Time) -> Result<Vec<String>> {
+    let query = sql!(
+        "SELECT DISTINCT d.address FROM device d JOIN account a ON a.id = d.account_id
+         WHERE d.expires_at > $now[[ AND a.email = $email]][[ AND a.username_key = $username]]"
+    )
+    .set("now", now);
+    match login_key(login) {
+        LoginKey::Email(email) => query.set("email", email),
+        LoginKey::Username(username) => query.set("username", username),
+    }
+    .column(tx)
+    .await
+}
+
 /// Holds the account until the transaction ends, so that a log-in and the end of all log-ins do not pass each other
 /// by. Answers whether it may still log in with the password whose hash is `phc`.
 pub(super) async fn hold(tx: &mut Tx, account: AccountId, phc: &str) -> Result<bool> {

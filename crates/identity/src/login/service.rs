@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use db::Tx;
-use infra::{Quota, config};
+use infra::{
+    Quota, config,
+    http::{Client, limit_key},
+};
 use kernel::{AccountId, Check, Cursor, DeviceId, EventId, Limit, Page, Time};
 
 use super::{
@@ -16,6 +19,7 @@ use super::{
 use crate::{
     Account, Identity, Role,
     accounts::{self, NewAccount, User},
+    audit,
 };
 
 /// How long a refresh token that was used is answered with the same successor.
@@ -113,6 +117,27 @@ fn salt(identity: &Identity) -> [u8; 16] {
     salt
 }
 
+/// Gives an account another password and ends all of its log-ins, at the wish of the operator.
+pub(crate) async fn replace_password(
+    identity: &Identity,
+    account: AccountId,
+    new: &str,
+    entry: &audit::Entry,
+) -> Result<(), LoginError> {
+    let user = db::read!(identity.app.db, |tx| accounts::user(tx, account).await)?;
+    let own = [user.email.unwrap_or_default(), user.username.unwrap_or_default()];
+    password::check("/password", new, &[&own[0], &own[1]]).map_err(LoginError::WeakPassword)?;
+    let phc = identity.hasher.hash(new, salt(identity)).await?;
+    let now = identity.app.now();
+    db::write!(identity.app.db, |tx| {
+        queries::end_all(tx, account, None).await?;
+        queries::put_password(tx, account, &phc, now).await?;
+        Ok::<_, LoginError>(audit::record(tx, entry).await?)
+    })?;
+    identity.forget(account);
+    Ok(())
+}
+
 /// Takes one attempt from a quota.
 pub(crate) fn limit(identity: &Identity, quota: Quota, key: &str) -> Result<(), LoginError> {
     identity.app.limits.take(quota, key, identity.app.now()).map_err(LoginError::Limited)
@@ -190,7 +215,13 @@ pub(super) async fn log_in(
     check.done()?;
     limit(identity, limits::LOGIN_BY_ADDRESS, &visit.client.limit_key())?;
     let name = accounts::fold(login);
-    limit(identity, limits::LOGIN_BY_NAME, &name)?;
+    let here = format!("{} {name}", visit.client.limit_key());
+    limit(identity, limits::LOGIN_BY_NAME_AND_ADDRESS, &here)?;
+    if let Err(limited) = limit(identity, limits::LOGIN_BY_NAME, &name)
+        && !is_at_home(identity, &name, visit.client).await?
+    {
+        return Err(limited);
+    }
 
     let found = db::read!(identity.app.db, |tx| queries::credentials(tx, &name).await)?;
     let stored = found.as_ref().and_then(|found| found.phc.as_deref());
@@ -202,6 +233,7 @@ pub(super) async fn log_in(
     if found.suspended_at.is_some() {
         return Err(LoginError::Suspended);
     }
+    identity.app.limits.forget(limits::LOGIN_BY_NAME_AND_ADDRESS, &here);
     identity.app.limits.forget(limits::LOGIN_BY_NAME, &name);
     let fresh = if outdated { Some(identity.hasher.hash(password, salt(identity)).await?) } else { None };
 
@@ -219,6 +251,15 @@ pub(super) async fn log_in(
         open(tx, account, &device, now, lasts).await
     })?;
     logged_in(identity, user, id, token, now)
+}
+
+/// Whether the account called `name` is logged in at the address of `client`: then its owner is not shut out by those
+/// who guess elsewhere.
+async fn is_at_home(identity: &Identity, name: &str, client: Client) -> Result<bool, LoginError> {
+    let now = identity.app.now();
+    let addresses = db::read!(identity.app.db, |tx| queries::addresses(tx, name, now).await)?;
+    let key = client.limit_key();
+    Ok(addresses.iter().filter_map(|address| address.parse().ok()).any(|home| limit_key(home) == key))
 }
 
 /// What became of a refresh token.

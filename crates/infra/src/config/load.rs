@@ -46,6 +46,8 @@ pub fn load(flags: &Flags, env: impl Iterator<Item = (String, String)>) -> Resul
             && !value.is_empty()
         {
             set(&mut table, path, &name, Value::String(value))?;
+        } else if let Some(meant) = misspelt(&name) {
+            return Err(ConfigError::Invalid(format!("{name} means nothing: write {meant}")));
         }
     }
     let mut config: Config =
@@ -79,6 +81,33 @@ fn usual_name(name: &str) -> Option<&'static str> {
         "DATABASE_URL" => Some("db__url"),
         "JWT_SECRET" => Some("auth__secret"),
         _ => None,
+    }
+}
+
+/// The name in the environment that was meant by `name`, which is none. Others beginning like ours are no mistakes: a
+/// cluster tells its services by names such as `RESONANCE_PORT`.
+fn misspelt(name: &str) -> Option<String> {
+    let said = squeezed(name.strip_prefix("RESONANCE_")?);
+    let mut known = Vec::new();
+    collect(&serde_json::to_value(Config::default()).ok()?, PREFIX.trim_end_matches("__"), &mut known);
+    let distance = |known: &String| strsim::damerau_levenshtein(&squeezed(&known[PREFIX.len()..]), &said);
+    known.into_iter().min_by_key(distance).filter(|nearest| distance(nearest) <= said.len() / 5)
+}
+
+/// A name as it is whatever the number of its underscores and the case of its letters.
+fn squeezed(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_uppercase()).collect()
+}
+
+/// Adds the names in the environment of all values in `value`.
+fn collect(value: &serde_json::Value, name: &str, names: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(section) => {
+            for (key, value) in section {
+                collect(value, &format!("{name}__{}", key.to_ascii_uppercase()), names);
+            }
+        }
+        _ => names.push(name.to_owned()),
     }
 }
 
@@ -180,9 +209,33 @@ mod tests {
             ("RESONANCE__UPLOAD__MAX_MIB", "0", "upload.max_mib"),
             ("RESONANCE__HTTP__CORS_ORIGINS", r#"["*"]"#, "cors_origins"),
             ("RESONANCE__LOG__FILTER", "=,=", "log.filter"),
+            ("RESONANCE_HTTP__LISTEN", "0.0.0.0:80", "write RESONANCE__HTTP__LISTEN"),
+            ("RESONANCE_HTTP_LISTEN", "0.0.0.0:80", "write RESONANCE__HTTP__LISTEN"),
+            ("RESONANCE_HTTP_LISTNE", "0.0.0.0:80", "write RESONANCE__HTTP__LISTEN"),
+            ("RESONANCE_MODE", "test", "write RESONANCE__MODE"),
+            ("RESONANCE_DB_URL_FILE", "x", "write RESONANCE__DB__URL_FILE"),
+            ("RESONANCE__HTTP__LISTEN", "127.0.0.1", "write it with its port: 127.0.0.1:4533"),
+            ("RESONANCE__HTTP__LISTEN", "::1", "write it with its port: [::1]:4533"),
+            ("RESONANCE__HTTP__LISTEN", "localhost:80", "an address and a port such as 127.0.0.1:4533"),
+            ("RESONANCE__HTTP__METRICS_LISTEN", "127.0.0.1", "write it with its port: 127.0.0.1:4533"),
+            ("RESONANCE__HTTP__TRUSTED_PROXIES", r#"["10.0.0.1"]"#, "write 10.0.0.1/32"),
+            ("RESONANCE__HTTP__TRUSTED_PROXIES", r#"["2001:db8::1"]"#, "write 2001:db8::1/128"),
+            ("RESONANCE__HTTP__TRUSTED_PROXIES", r#"["proxy"]"#, "a network such as 10.0.0.0/8"),
+            ("RESONANCE__HTTP__PUBLIC_URL", "https://music.example/app", "https://music.example"),
+            ("RESONANCE__HTTP__PUBLIC_URL", "https://", "of the form"),
+            ("RESONANCE__HTTP__PUBLIC_URL", "https://music.example?a", "of the form"),
+            ("RESONANCE__IMPORT__ROOTS", r#"["music"]"#, "import.roots: music is not an absolute path"),
         ] {
             let message = with(&[(name, value)]).unwrap_err().to_string();
             assert!(message.contains(word), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_others_put_into_the_environment_is_no_mistake() {
+        for name in ["RESONANCE_SERVICE_HOST", "RESONANCE_PORT", "RESONANCE_PORT_4533_TCP_ADDR", "RESONANCE_"]
+        {
+            with(&[(name, "x")]).unwrap();
         }
     }
 

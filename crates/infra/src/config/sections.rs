@@ -1,12 +1,12 @@
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::ConfigError;
 
@@ -19,18 +19,57 @@ fn redacted<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Resu
     secret.as_ref().map(|_| "[set]").serialize(serializer)
 }
 
+/// The address and port that `text` names.
+///
+/// # Errors
+/// What to write instead.
+pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| match text.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(address) => {
+            format!("{text:?} has no port: write it with its port: {}", SocketAddr::new(address, PORT))
+        }
+        Err(_) => format!("{text:?} is not an address and a port such as 127.0.0.1:{PORT}"),
+    })
+}
+
+fn listener<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    listen_address(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+fn some_listener<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    listener(deserializer).map(Some)
+}
+
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let network = |text: &String| {
+        text.parse().map_err(|_| match text.parse::<IpAddr>() {
+            Ok(address) => {
+                D::Error::custom(format!("{text:?} is one address: write {}", IpNet::from(address)))
+            }
+            Err(_) => D::Error::custom(format!("{text:?} is not a network such as 10.0.0.0/8")),
+        })
+    };
+    Vec::<String>::deserialize(deserializer)?.iter().map(network).collect()
+}
+
+/// The port that the service listens on unless told otherwise.
+const PORT: u16 = 4533;
+
 /// The HTTP listener.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Http {
     /// Address and port to listen on.
+    #[serde(deserialize_with = "listener")]
     pub listen: SocketAddr,
     /// Where `/metrics` is served; on the main listener to loopback callers alone when unset.
+    #[serde(deserialize_with = "some_listener")]
     pub metrics_listen: Option<SocketAddr>,
     /// The address under which people reach the service, for links: `https://music.example`.
     pub public_url: Option<String>,
     /// Networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     #[schemars(with = "Vec<String>")]
+    #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// Refuse log-ins over plain HTTP, except from this machine.
     pub require_https: bool,
@@ -38,6 +77,9 @@ pub struct Http {
     pub cors_origins: Vec<String>,
     /// Connections at most; further ones wait.
     pub max_connections: usize,
+    /// Connections from one address at most (for IPv6, from its /64); further ones are closed. This machine and the
+    /// trusted proxies are exempt.
+    pub max_connections_per_address: usize,
     /// Bytes of sound on their way to slow readers, over all connections, in MiB.
     pub body_budget_mib: usize,
 }
@@ -45,13 +87,14 @@ pub struct Http {
 impl Default for Http {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 4533)),
+            listen: SocketAddr::from(([127, 0, 0, 1], PORT)),
             metrics_listen: None,
             public_url: None,
             trusted_proxies: Vec::new(),
             require_https: false,
             cors_origins: Vec::new(),
             max_connections: 20_000,
+            max_connections_per_address: 500,
             body_budget_mib: 64,
         }
     }
@@ -59,10 +102,14 @@ impl Default for Http {
 
 impl Http {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        if let Some(url) = &self.public_url
-            && (!(url.starts_with("https://") || url.starts_with("http://")) || url.ends_with('/'))
-        {
-            return wrong(format!("http.public_url {url:?} is not of the form https://music.example"));
+        if let Some(url) = &self.public_url {
+            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+            if !rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' '])) {
+                return wrong(format!(
+                    "http.public_url {url:?} is not of the form https://music.example, without a path: the service \
+                     has all of its address"
+                ));
+            }
         }
         for origin in &self.cors_origins {
             let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
@@ -72,8 +119,14 @@ impl Http {
                 ));
             }
         }
-        if self.max_connections == 0 || self.body_budget_mib == 0 {
-            return wrong("http.max_connections and http.body_budget_mib are at least 1");
+        for (key, value) in [
+            ("max_connections", self.max_connections),
+            ("max_connections_per_address", self.max_connections_per_address),
+            ("body_budget_mib", self.body_budget_mib),
+        ] {
+            if value == 0 {
+                return wrong(format!("http.{key} is at least 1"));
+            }
         }
         Ok(())
     }

@@ -4,8 +4,7 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
-    middleware::Next,
+    extract::{ConnectInfo, Request},
     response::Response,
 };
 use http::{HeaderMap, HeaderValue, header};
@@ -61,15 +60,9 @@ impl Client {
         Self { address, https }
     }
 
-    /// What limits count by: the address, or for IPv6 its /64, which one household or server has whole.
+    /// What limits count its requests by.
     pub fn limit_key(&self) -> String {
-        match self.address {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => {
-                let network = u128::from(address) >> 64 << 64;
-                format!("{}/64", Ipv6Addr::from(network))
-            }
-        }
+        limit_key(self.address)
     }
 
     /// Whether the request comes from this machine.
@@ -78,28 +71,43 @@ impl Client {
     }
 }
 
-/// The outermost layer: gives the request its id and its [`Client`], and writes the bodies of errors.
-pub async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// What limits count by: the address, or for IPv6 its /64, which one household or server has whole.
+pub fn limit_key(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let network = u128::from(address) >> 64 << 64;
+            format!("{}/64", Ipv6Addr::from(network))
+        }
+    }
+}
+
+/// Gives a request its id and its [`Client`].
+pub fn identify(app: &App, request: &mut Request) -> RequestId {
     let id = RequestId(app.ids.uuid(app.now()).simple().to_string().into());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let peer = peer.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
     let client = Client::of(peer, request.headers(), &app.config.http.trusted_proxies);
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(id.clone());
-    let mut response = next.run(request).await;
+    id
+}
+
+/// What goes out in answer to the request `id`: an error with its body, and every answer with the id.
+pub fn sign_off(mut response: Response, RequestId(id): &RequestId) -> Response {
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         if let Some(chain) = error.for_the_log() {
-            tracing::error!(request_id = %id.0, code = %error.code(), error = chain, "request failed");
+            tracing::error!(request_id = %id, code = %error.code(), error = chain, "request failed");
         }
-        response = in_place_of(&response, error.answer(&id.0));
+        response = in_place_of(&response, error.answer(id));
     } else if response.status() == 404 && response.headers().get(header::CONTENT_TYPE).is_none() {
         let error = ApiError::new(ErrorCode::NotFound, "there is nothing at this address");
-        response = in_place_of(&response, error.answer(&id.0));
+        response = in_place_of(&response, error.answer(id));
     } else if response.status() == 405 {
         let error = ApiError::new(ErrorCode::MethodNotAllowed, "see the allow header");
-        response = in_place_of(&response, error.answer(&id.0));
+        response = in_place_of(&response, error.answer(id));
     }
-    if let Ok(value) = HeaderValue::from_str(&id.0) {
+    if let Ok(value) = HeaderValue::from_str(id) {
         response.headers_mut().insert("x-request-id", value);
     }
     response
@@ -143,7 +151,7 @@ mod tests {
 
     #[test]
     fn ipv6_counts_by_its_network() {
-        let key = |address: &str| Client { address: address.parse().unwrap(), https: false }.limit_key();
+        let key = |address: &str| limit_key(address.parse().unwrap());
         assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
         assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
     }

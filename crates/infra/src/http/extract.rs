@@ -102,7 +102,8 @@ fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// The query of a request. What is wrong answers 400 with the name of the parameter.
+/// The query of a request. A parameter that the operation does not have answers 422, a value that is wrong 400, both with
+/// the name of the parameter. Unknown ones are the type's to refuse (`deny_unknown_fields`).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Query<T>(pub T);
 
@@ -119,9 +120,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
                 root if root == "." => said.split('`').nth(1).unwrap_or_default().to_owned(),
                 path => path,
             };
-            let field = FieldError::new(format!("/{}", escape(&name)), "invalid", said.clone());
-            ApiError::new(ErrorCode::InvalidRequest, format!("query parameter {name}: {said}"))
-                .with_fields(vec![field])
+            let unknown = said.starts_with("unknown field");
+            let (code, kind) = if unknown {
+                (ErrorCode::ValidationFailed, "unknown_field")
+            } else {
+                (ErrorCode::InvalidRequest, "invalid")
+            };
+            let said = if unknown { said.replacen("field", "parameter", 1) } else { said };
+            let field = FieldError::new(format!("/{}", escape(&name)), kind, said.clone());
+            ApiError::new(code, format!("query parameter {name}: {said}")).with_fields(vec![field])
         })
     }
 }

@@ -6,7 +6,7 @@ mod error;
 mod extract;
 mod form;
 
-pub use client::{Client, RequestId, identify};
+pub use client::{Client, RequestId, identify, limit_key, sign_off};
 pub use error::{ApiError, ApiResult};
 pub use extract::{Json, Path, Query, from_json};
 pub use form::{Form, FormError};

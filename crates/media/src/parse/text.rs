@@ -1,5 +1,6 @@
 //! Strangers' texts made fit to store and show.
 
+use kernel::text::is_unseen;
 use unicode_normalization::UnicodeNormalization;
 
 /// One line of at most `limit` characters in NFC, trimmed, runs of white space made one space, without control
@@ -50,17 +51,9 @@ pub(super) fn lines(raw: &str, limit: usize) -> Option<String> {
 
 /// Characters that stand for themselves. A hostile text may be megabytes of rubbish: only so much of it is looked at.
 fn visible(raw: &str, limit: usize) -> impl Iterator<Item = char> {
-    raw.chars().take(limit.saturating_mul(4)).filter(|character| {
-        (!character.is_control() || character.is_whitespace()) && !changes_its_surroundings(*character)
-    })
-}
-
-/// Direction overrides and isolates, invisible fillers, interlinear annotations, tag characters, non-characters.
-fn changes_its_surroundings(character: char) -> bool {
-    matches!(character,
-        '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
-        | '\u{FFF9}'..='\u{FFFB}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FFFE}' | '\u{FFFF}'
-        | '\u{E0000}'..='\u{E007F}' | '\u{061C}')
+    raw.chars()
+        .take(limit.saturating_mul(4))
+        .filter(|character| (!character.is_control() || character.is_whitespace()) && !is_unseen(*character))
 }
 
 /// A decimal number in units of `10^-digits`, rounded half away from zero: `("-6.48 dB", 2)` is -648.

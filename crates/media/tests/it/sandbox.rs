@@ -207,7 +207,7 @@ async fn children_are_replaced_after_their_share_and_ended_when_idle() {
     let answers = pool.read_tags_many(&vec![song; 100], false).await;
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(pool.idle_children(), []);
+    assert_eq!(pool.idle_children(), [0_u32; 0]);
 }
 
 #[tokio::test]

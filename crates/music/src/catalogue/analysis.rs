@@ -3,7 +3,10 @@
 use db::{Tx, sql};
 use kernel::{AudioId, Time, TrackId};
 
-use super::derived::{Touched, settle};
+use super::{
+    bulk,
+    derived::{Touched, settle},
+};
 
 /// What decoding found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,17 +39,27 @@ impl From<media::Analysis> for Analysed {
     }
 }
 
-/// Notes what decoding a file found, or why it cannot be decoded. A file that changed meanwhile (`modified_at`) is
-/// passed over: it is to be decoded again.
+/// Why a file could not be decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undecoded {
+    /// What the reader said.
+    pub reason: String,
+    /// Whether there is nothing to be heard in it, as opposed to something that took our reader too much.
+    pub silent: bool,
+}
+
+/// Notes what decoding a file found, or why it cannot be decoded; of a silent one the track is 0 ms long and not
+/// available. A file that changed meanwhile (`modified_at`) is passed over, since it is to be decoded again; answers
+/// whether it is the same one.
 pub async fn set_analysed(
     tx: &mut Tx,
     (id, modified_at): (AudioId, Time),
-    found: &Result<Analysed, String>,
+    found: &Result<Analysed, Undecoded>,
     now: Time,
-) -> db::Result<()> {
+) -> db::Result<bool> {
     let found = match found {
         Ok(found) => found,
-        Err(reason) => return set_failed(tx, (id, modified_at), reason).await,
+        Err(failure) => return set_failed(tx, (id, modified_at), failure, now).await,
     };
     let track: Option<(TrackId,)> = sql!(
         "UPDATE audio SET frames = $frames, sample_rate = $rate, encoder_delay = $delay, encoder_padding = $padding,
@@ -63,7 +76,7 @@ pub async fn set_analysed(
     .set("modified", modified_at)
     .maybe(tx)
     .await?;
-    let Some((track,)) = track else { return Ok(()) };
+    let Some((track,)) = track else { return Ok(false) };
     let differs = sql!("UPDATE track SET duration_ms = $2 WHERE id = $1 AND duration_ms <> $2")
         .bind(track)
         .bind(found.duration_ms)
@@ -72,15 +85,28 @@ pub async fn set_analysed(
     if differs {
         settle(tx, &Touched { tracks: vec![track], ..Touched::default() }, now).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
-async fn set_failed(tx: &mut Tx, (id, modified_at): (AudioId, Time), reason: &str) -> db::Result<()> {
-    sql!("UPDATE audio SET analysis_error = $3 WHERE id = $1 AND modified_at = $2")
-        .bind(id)
-        .bind(modified_at)
-        .bind(reason)
-        .run(tx)
-        .await?;
-    Ok(())
+async fn set_failed(
+    tx: &mut Tx,
+    (id, modified_at): (AudioId, Time),
+    failure: &Undecoded,
+    now: Time,
+) -> db::Result<bool> {
+    let track: Option<(TrackId,)> =
+        sql!("UPDATE audio SET analysis_error = $3 WHERE id = $1 AND modified_at = $2 RETURNING track_id")
+            .bind(id)
+            .bind(modified_at)
+            .bind(&failure.reason)
+            .maybe(tx)
+            .await?;
+    let Some((track,)) = track else { return Ok(false) };
+    if failure.silent {
+        sql!("UPDATE track SET duration_ms = 0 WHERE id = $1").bind(track).run(tx).await?;
+        let mut touched = bulk::set_available(tx, [track], false, now).await?;
+        touched.tracks.push(track);
+        settle(tx, &touched, now).await?;
+    }
+    Ok(true)
 }

@@ -108,8 +108,8 @@ pub(super) async fn put(tx: &mut Tx, audio: impl IntoIterator<Item = (AudioId, N
              gain_album_mb = excluded.gain_album_mb,
              analysed_at = CASE WHEN audio.size = excluded.size AND audio.modified_at = excluded.modified_at
                  THEN audio.analysed_at END,
-             analysis_error = CASE WHEN audio.size = excluded.size AND audio.modified_at = excluded.modified_at
-                 THEN audio.analysis_error END"
+             -- What could not be decoded is tried again once the file was looked into again.
+             analysis_error = NULL"
     )
     .rows(rows)
     .run(tx)

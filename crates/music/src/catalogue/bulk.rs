@@ -8,13 +8,13 @@ use std::collections::HashMap;
 
 use db::{Rows, ToValue, Tx, Value, sql};
 use infra::App;
-use kernel::{AlbumId, ArtistId, AudioId, GenreId, ImageId, Time, TrackId};
+use kernel::{AlbumId, ArtistId, AudioId, GenreId, ImageId, Time, TrackId, tidy};
 
 use super::{
     AlbumKind, NewAudio, NewCredit, ReleaseDate, Visibility, audio, credit,
     derived::{Touched, copy_to_genres},
 };
-use crate::text::{fold, tidy};
+use crate::text::fold;
 
 /// An artist that the library has music of.
 #[derive(Debug, Clone, PartialEq, Eq)]

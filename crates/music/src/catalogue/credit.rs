@@ -1,10 +1,8 @@
 //! Credits: who did what on a track.
 
 use db::{Rows, Tx, from_row, sql};
-use kernel::{ArtistId, Check, TrackId};
+use kernel::{ArtistId, Check, TrackId, tidy};
 use serde::{Deserialize, Serialize};
-
-use crate::text::tidy;
 
 /// Credits of one track at most.
 const MOST: usize = 100;

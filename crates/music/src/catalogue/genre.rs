@@ -9,16 +9,13 @@ use infra::{
     App,
     http::{ApiResult, Json, Query},
 };
-use kernel::{Check, Cursor, GenreId, Limit, Page};
+use kernel::{Check, Cursor, GenreId, Limit, Page, tidy};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{CatalogueError, FEED, Viewer};
-use crate::{
-    Music,
-    text::{fold, tidy},
-};
+use crate::{Music, text::fold};
 
 /// The longest name, in characters.
 const LONGEST: usize = 100;
@@ -145,7 +142,7 @@ pub(super) fn routes() -> OpenApiRouter<Music> {
 
 /// A part of the list of genres.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct GenreQuery {
     /// How many.

@@ -33,7 +33,7 @@ use infra::{App, realtime::Channel};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use album::{Album, AlbumChange, AlbumFilter, AlbumKind};
-pub use analysis::{Analysed, set_analysed};
+pub use analysis::{Analysed, Undecoded, set_analysed};
 pub use artist::{Artist, ArtistChange, ArtistProfile, ArtistStats, Manager, ManagerRole, NewArtist};
 pub use audio::{AudioSource, NewAudio};
 pub use credit::{Credit, NewCredit};

@@ -10,12 +10,12 @@ use infra::{
     App,
     http::{ApiResult, Json, Path},
 };
-use kernel::{AccountId, ArtistId, Check, SplitId, Time, TrackId};
+use kernel::{AccountId, ArtistId, Check, SplitId, Time, TrackId, tidy};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{CatalogueError, track};
-use crate::{Music, text::tidy};
+use crate::Music;
 
 /// Shares of one track at most.
 const MOST: usize = 50;

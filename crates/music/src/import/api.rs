@@ -90,7 +90,7 @@ pub struct Import {
     pub moved: i64,
     /// Files that are not there any more.
     pub missing: i64,
-    /// Files that cannot be read.
+    /// Files that cannot be played, those among them that have not changed and were not opened.
     pub broken: i64,
     /// Links that were not followed, and folders that could not be opened.
     pub skipped: i64,
@@ -189,11 +189,10 @@ async fn permitted(app: &App, folder: &Path) -> Result<PathBuf, ImportError> {
     if !folder.is_absolute() {
         return Err(refused());
     }
-    let real = tokio::fs::canonicalize(folder).await.map_err(|_| refused())?;
+    let real = super::folder(folder).await.map_err(|_| refused())?;
     for root in &app.config.import.roots {
-        if tokio::fs::canonicalize(root).await.is_ok_and(|root| real.starts_with(root)) {
-            let is_folder = tokio::fs::metadata(&real).await.is_ok_and(|metadata| metadata.is_dir());
-            return if is_folder { Ok(real) } else { Err(refused()) };
+        if super::folder(root).await.is_ok_and(|root| real.starts_with(root)) {
+            return Ok(real);
         }
     }
     Err(refused())

@@ -28,6 +28,8 @@ pub(super) enum Step {
     Trouble { place: String, reason: String },
     /// So many files are as they were.
     Unchanged(u64),
+    /// A file that could not be played, and is as it was; and why.
+    StillBroken { place: String, reason: String },
 }
 
 /// A file to be read.
@@ -105,9 +107,12 @@ impl Compare {
         while let Some(known) = self.next(|known| known.place < sound.place).await? {
             self.lost(known);
         }
-        let known = self.next(|known| known.place == sound.place).await?;
-        if known.as_ref().is_some_and(|known| known.is(&sound)) {
-            self.unchanged += 1;
+        let mut known = self.next(|known| known.place == sound.place).await?;
+        if let Some(known) = known.as_mut().filter(|known| known.is(&sound)) {
+            match known.error.take() {
+                Some(reason) => self.steps.push(Step::StillBroken { place: sound.place, reason }),
+                None => self.unchanged += 1,
+            }
             return Ok(());
         }
         let another_album =

@@ -1,6 +1,7 @@
 //! What a file is, by its tags and, where they are silent, by its name and folder.
 
 use infra::place;
+use kernel::text::{is_control, is_unseen};
 use media::{FileInfo, Tags};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -229,15 +230,10 @@ fn by_name(file: &str) -> (Option<u32>, String) {
 
 /// `text` without what could deceive or break a line.
 fn printable(text: &str) -> String {
-    let shown = text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !is_invisible(*c));
+    let shown = text.chars().map(|c| if is_control(c) { ' ' } else { c }).filter(|c| !is_unseen(*c));
     let words = shown.collect::<String>();
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.is_empty() { "Untitled".to_owned() } else { words }
-}
-
-/// Marks that turn the direction of what stands beside them, and fillers.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod watch;
 
 use std::path::{Path, PathBuf};
 
+use db::Tx;
 use infra::App;
 use media::Pool;
 
@@ -94,6 +95,12 @@ pub async fn run(
             }
         }
     }
+}
+
+/// Notes that the imported file at `place` turned out to be of no use, and why: later imports say so and do not open it
+/// until it changes.
+pub(crate) async fn spoil(tx: &mut Tx, place: &str, reason: &str) -> db::Result<()> {
+    queries::spoil(tx, place, reason).await
 }
 
 /// The folder that `root` names, without links in its path.

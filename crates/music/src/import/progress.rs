@@ -17,6 +17,9 @@ pub struct Counts {
     pub moved: u64,
     /// Those that cannot be played.
     pub broken: u64,
+    /// Those among them that were known, have not changed and were not opened.
+    #[serde(skip)]
+    pub still_broken: u64,
     /// Tracks and broken files that were there and are not any more.
     pub missing: u64,
     /// Links that were not followed, and what could not be looked at.
@@ -26,7 +29,7 @@ pub struct Counts {
 impl Counts {
     /// Whether nothing is different.
     pub fn is_calm(&self) -> bool {
-        self.added + self.updated + self.moved + self.broken + self.missing == 0
+        self.added + self.updated + self.moved + self.missing == 0 && self.broken == self.still_broken
     }
 }
 

@@ -66,9 +66,11 @@ pub(super) struct Known {
     inode: i64,
     picture: i64,
     state: FileState,
+    /// Why it is of no use.
+    pub(super) error: Option<String>,
 }
 
-from_row!(Known { place, size, modified_ns, inode, picture, state });
+from_row!(Known { place, size, modified_ns, inode, picture, state, error });
 
 impl Known {
     /// Whether nothing is new about the file.
@@ -86,7 +88,7 @@ impl Known {
 /// Up to `n` stored files whose places lie between `after` and `end`, in their order.
 pub(super) async fn known(tx: &mut Tx, after: &str, end: &str, n: u32) -> db::Result<Vec<Known>> {
     sql!(
-        "SELECT place, size, modified_ns, inode, picture, state FROM library_file
+        "SELECT place, size, modified_ns, inode, picture, state, error FROM library_file
          WHERE place > $1 AND place < $2 ORDER BY place LIMIT $3"
     )
     .bind(after)
@@ -214,6 +216,16 @@ pub(super) async fn lose(tx: &mut Tx, places: &[String]) -> db::Result<Vec<Optio
     .rows(places.iter().map(|place| (place,)).collect::<Rows>())
     .column(tx)
     .await
+}
+
+/// Notes that the file at `place` turned out to be of no use, and why.
+pub(super) async fn spoil(tx: &mut Tx, place: &str, reason: &str) -> db::Result<()> {
+    sql!("UPDATE library_file SET state = 'broken', error = $2 WHERE place = $1 AND state = 'ok'")
+        .bind(place)
+        .bind(reason)
+        .run(tx)
+        .await?;
+    Ok(())
 }
 
 /// An import that says it is running.

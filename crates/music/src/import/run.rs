@@ -258,6 +258,15 @@ impl Pass {
                 counts.unchanged += n;
                 counts.seen += n;
             }
+            Done::Other(Step::StillBroken { place: path, reason }) => {
+                counts.broken += 1;
+                counts.still_broken += 1;
+                counts.seen += 1;
+                // Whoever watches was told when it was found.
+                if self.start == self.root {
+                    progress(Progress::Trouble { path, reason });
+                }
+            }
             Done::Other(Step::Read(_)) => {}
         }
         Ok(())

@@ -230,7 +230,10 @@ async fn tracks(
     let (mut new, mut old) = (Vec::new(), Vec::new());
     for Good { file, facts, track, owner } in good {
         let same_sound = owner.filter(|owner| {
-            file.sample.is_some() && owner.sample.as_deref() == file.sample.as_ref().map(|sample| &sample[..])
+            file.sample.is_some()
+                && owner.sample.as_deref() == file.sample.as_ref().map(|sample| &sample[..])
+                // Nothing of it could be decoded: perhaps now.
+                && owner.duration_ms > 0
         });
         let guests = facts.artists.iter().skip(1).map(|artist| NewCredit {
             role: "artist".into(),

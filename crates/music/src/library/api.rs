@@ -102,7 +102,7 @@ async fn unfollow_artist(
 
 /// A part of a list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct PageQuery {
     /// How many.

@@ -87,6 +87,7 @@ impl From<MediaError> for PictureError {
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Wish {
     /// Pixels a side, 64 to 1024; 512 unless said.

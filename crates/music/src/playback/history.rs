@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use db::Tx;
-use kernel::{AccountId, Check, Cursor, CursorError, Limit, Page, PlayId, Time, TrackId};
+use kernel::{AccountId, ArtistId, Check, Cursor, CursorError, Limit, Page, PlayId, Time, TrackId};
 use serde::{Deserialize, Serialize};
 
 use super::{Play, PlaybackError, queries};
@@ -13,6 +13,8 @@ use crate::catalogue::{Track, Viewer, track};
 const LIST: &str = "history";
 /// How long after the end of its track a player that says nothing more is taken for silent.
 const SILENT: Duration = Duration::from_mins(1);
+/// Streams of late that are told at most.
+const RECENT: i64 = 10;
 /// The latest position in a track, in milliseconds.
 const LATEST_MS: i64 = 24 * 3_600_000;
 
@@ -49,6 +51,50 @@ pub struct NowPlaying {
     pub position_ms: i64,
     /// When it was there.
     pub at: Option<Time>,
+}
+
+/// What an account has listened to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListeningStats {
+    /// Plays that were long enough to count.
+    #[schema(example = 12)]
+    pub total_streams: i64,
+    /// Seconds heard in all.
+    #[schema(example = 2400)]
+    pub total_seconds: i64,
+    /// The latest streams of what it still may see, newest first; ten at most.
+    pub recent_streams: Vec<RecentStream>,
+}
+
+/// A stream of late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecentStream {
+    /// The track.
+    pub track_id: TrackId,
+    /// What it is called.
+    #[schema(example = "Harbour at Four")]
+    pub title: String,
+    /// The page that it is on.
+    pub artist_id: ArtistId,
+    /// Whose page that is.
+    #[schema(example = "Inés Halloran")]
+    pub artist_name: String,
+    /// When it began.
+    pub started_at: Time,
+    /// How much of it counted.
+    #[schema(example = 180)]
+    pub seconds: i64,
+}
+
+db::from_row!(RecentStream { track_id, title, artist_id, artist_name, started_at, seconds });
+
+/// What `account` has listened to.
+pub async fn listened(tx: &mut Tx, account: AccountId) -> db::Result<ListeningStats> {
+    let (total_streams, total_seconds) = queries::totals(tx, account).await?;
+    let recent_streams = queries::recent_streams(tx, account, RECENT).await?;
+    Ok(ListeningStats { total_streams, total_seconds, recent_streams })
 }
 
 /// The plays of `account` that are after `cursor`, the latest first: all, or the latest of each track.

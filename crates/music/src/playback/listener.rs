@@ -28,6 +28,7 @@ pub(super) struct Listening {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct StreamQuery {
     /// Checked, and met by the best that there is: so far every track has the one file that came with it.
     #[serde(default)]

@@ -35,18 +35,21 @@ use std::sync::Arc;
 
 pub use api::{StreamUrl, StreamUrlWish, routes};
 pub use error::PlaybackError;
-pub use history::{NowPlaying, Played, Playing};
+pub use history::{ListeningStats, NowPlaying, Played, Playing, RecentStream, listened};
 use infra::App;
 use kernel::TrackId;
 pub use plays::{Play, PlayReport};
 pub use policy::{Ask, FreeOrPreview, Judging, Policy, Verdict};
 pub use previews::jobs;
+pub(crate) use previews::{discard as discard_preview, renew as renew_preview};
 pub use quality::Quality;
 pub use signed::{Pass, Signer};
 use tokio::sync::Semaphore;
 pub use waveform::Waveform;
 
-use self::{access::Access, body::Buffers, delivery::Deliveries, files::Files, ranges::Ranges};
+use self::{
+    access::Access, availability::Looks, body::Buffers, delivery::Deliveries, files::Files, ranges::Ranges,
+};
 
 /// Requests that wait for a preview to be cut at most.
 const WAITING: usize = 64;
@@ -59,6 +62,7 @@ pub struct Playback {
     files: Files,
     buffers: Arc<Buffers>,
     deliveries: Deliveries,
+    looks: Looks,
     waiting: Semaphore,
 }
 
@@ -72,6 +76,7 @@ impl Playback {
             files: Files::new(app.blobs.clone()),
             buffers: Arc::new(Buffers::new(app.config.http.body_budget_mib.saturating_mul(1024 * 1024))),
             deliveries: Deliveries::default(),
+            looks: Looks::default(),
             waiting: Semaphore::new(WAITING),
         }
     }

@@ -1,7 +1,8 @@
 //! Plays: what listeners say they heard, as far as we can believe it.
 //!
-//! All claims of an account to a track together are bounded by the time since it first asked this server for the track,
-//! and each by the track's length. A play of what we never served goes to the history and counts nowhere.
+//! A claim is bounded by the track's length and by the time since the account first asked this server for the track.
+//! One person hears one thing at a time: what counts once, of whatever track, takes up its time, so that all claims of
+//! an account together never outrun the clock. A play of what we never served goes to the history and counts nowhere.
 
 use std::time::Duration;
 
@@ -86,11 +87,9 @@ pub(super) struct Playable {
     pub duration_ms: i64,
     /// When the account first asked for it.
     pub first_at: Option<Time>,
-    /// Of the time since then, what plays have taken up already, in milliseconds.
-    pub counted_ms: Option<i64>,
 }
 
-db::from_row!(Playable { duration_ms, first_at, counted_ms });
+db::from_row!(Playable { duration_ms, first_at });
 
 /// How much of a claim stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,19 +97,23 @@ struct Judgement {
     ms: i64,
     served: bool,
     stream: bool,
+    /// Until when the account's time is taken up now.
+    taken_until: Time,
 }
 
-fn judge(claimed_seconds: f64, track: &Playable, now: Time) -> Judgement {
+/// Judges a claim of an account whose time is taken up until `taken_until`.
+fn judge(claimed_seconds: f64, track: &Playable, taken_until: Time, now: Time) -> Judgement {
     // Larger numbers than fit are cut down to the longest that does.
     let claimed = Duration::try_from_secs_f64(claimed_seconds).unwrap_or(Duration::MAX);
     let mut ms = i64::try_from(claimed.as_millis()).unwrap_or(i64::MAX).min(track.duration_ms);
-    if let Some(first) = track.first_at {
-        let passed = i64::try_from(now.since(first).as_millis()).unwrap_or(i64::MAX);
-        ms = ms.min((passed - track.counted_ms.unwrap_or(0)).max(0));
-    }
-    let served = track.first_at.is_some();
+    let Some(first_at) = track.first_at else {
+        return Judgement { ms, served: false, stream: false, taken_until };
+    };
+    let start = first_at.max(taken_until);
+    ms = ms.min(i64::try_from(now.since(start).as_millis()).unwrap_or(i64::MAX));
     let enough = STREAM_MS.min(track.duration_ms / 2).max(1);
-    Judgement { ms, served, stream: served && ms >= enough }
+    let heard = Duration::from_millis(ms.unsigned_abs());
+    Judgement { ms, served: true, stream: ms >= enough, taken_until: start.plus(heard) }
 }
 
 /// Records a play once, however often it is reported. What was delivered must be flushed before.
@@ -126,9 +129,10 @@ pub(super) async fn record(
     if let Some(known) = queries::play(tx, account, &report.client_play_id).await? {
         return same(known, track);
     }
-    queries::lock_delivery(tx, track, account).await?;
     let playable = queries::playable(tx, track, account).await?.ok_or(PlaybackError::TrackNotFound(track))?;
-    let Judgement { ms, served, stream } = judge(report.seconds_listened, &playable, now);
+    let before = queries::hold_listening(tx, account).await?;
+    let Judgement { ms, served, stream, taken_until } =
+        judge(report.seconds_listened, &playable, before, now);
     let seconds = ms / 1000;
     let play = Play {
         id: ids.0,
@@ -146,8 +150,7 @@ pub(super) async fn record(
         return same(known.ok_or(db::Error::NoRow("a play that is there"))?, track);
     }
     if served {
-        queries::count_delivery(tx, track, account, ms).await?;
-        queries::add_listening(tx, account, stream, seconds).await?;
+        queries::add_listening(tx, account, stream, seconds, taken_until).await?;
     }
     if stream {
         catalogue::count_play(tx, track, now).await?;
@@ -171,8 +174,8 @@ mod tests {
 
     fn judged(claim: f64, duration_ms: i64, first_seconds_ago: Option<u64>) -> (i64, bool, bool) {
         let first_at = first_seconds_ago.map(|s| NOW.minus(Duration::from_secs(s)));
-        let track = Playable { duration_ms, first_at, counted_ms: first_at.map(|_| 0) };
-        let Judgement { ms, served, stream } = judge(claim, &track, NOW);
+        let Judgement { ms, served, stream, .. } =
+            judge(claim, &Playable { duration_ms, first_at }, Time::from_micros(0), NOW);
         (ms / 1000, served, stream)
     }
 
@@ -195,13 +198,18 @@ mod tests {
 
     #[test]
     fn no_second_counts_twice() {
-        let heard = |counted_ms| {
-            let first_at = Some(NOW.minus(Duration::from_secs(100)));
-            judge(90.0, &Playable { duration_ms: 90_000, first_at, counted_ms: Some(counted_ms) }, NOW)
-        };
-        assert_eq!(heard(0).ms, 90_000);
-        assert_eq!((heard(90_000).ms, heard(90_000).stream), (10_000, false));
-        assert_eq!(heard(200_000).ms, 0);
+        let first_at = NOW.minus(Duration::from_secs(100));
+        let track = Playable { duration_ms: 90_000, first_at: Some(first_at) };
+        let first = judge(90.0, &track, Time::from_micros(0), NOW);
+        assert_eq!((first.ms, first.taken_until), (90_000, first_at.plus(Duration::from_secs(90))));
+        let second = judge(90.0, &track, first.taken_until, NOW);
+        assert_eq!((second.ms, second.stream, second.taken_until), (10_000, false, NOW));
+        assert_eq!(judge(90.0, &track, NOW, NOW).ms, 0);
+        assert_eq!(
+            judge(90.0, &track, NOW.plus(Duration::from_hours(1)), NOW).ms,
+            0,
+            "clocks of nodes differ"
+        );
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Previews: a part of a track as a file of its own, for whoever may hear no more.
 //!
-//! Cut by a job when somebody first asks, and again when the file or the wanted part has changed since.
+//! Cut by a job when the file was decoded and when the wanted part changes, or else when somebody asks for it; taken away
+//! by the same job once the track is deleted.
 
 use std::time::Duration;
 
 use db::{
     Tx,
-    job::{self, BoxError, Handler, JobContext},
+    job::{self, BoxError, Handler, JobContext, NewJob},
 };
-use infra::{BlobError, BlobKey, Blobs};
+use infra::{App, BlobError, BlobKey, Blobs};
 use kernel::{JobId, Time, TrackId};
 use media::{MediaError, api::MAX_PREVIEW_MS};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,8 @@ use crate::{Music, catalogue::AudioSource, upload::Local};
 
 /// The kind of the job that cuts a preview.
 const JOB: &str = "preview";
+/// How often a job looks whether the preview is right: a track that changes all the time is left to its next job.
+const LOOKS: u32 = 4;
 /// How long a request waits for a preview that is being cut, in steps.
 const PATIENCE: [Duration; 7] = {
     let ms = Duration::from_millis;
@@ -34,13 +37,36 @@ struct Payload {
     track: TrackId,
 }
 
+/// Somebody waits for it.
+const NOW: i64 = 10;
+/// Somebody will ask for it.
+const SOON: i64 = 4;
+
+fn job(track: TrackId, priority: i64, now: Time) -> NewJob {
+    let payload = serde_json::json!(Payload { track });
+    NewJob { unique_key: Some(format!("{JOB}:{track}")), priority, ..NewJob::new(JOB, payload, now) }
+}
+
 /// Has the preview of `track` cut, if it is not there.
 async fn want(tx: &mut Tx, track: TrackId, id: JobId, now: Time) -> db::Result<()> {
-    let key = format!("{JOB}:{track}");
-    let payload = serde_json::json!(Payload { track });
-    // Somebody waits for it, or will soon.
-    let new = job::NewJob { unique_key: Some(key), priority: 10, ..job::NewJob::new(JOB, payload, now) };
-    job::enqueue(tx, &new, id, now).await?;
+    job::enqueue(tx, &job(track, NOW, now), id, now).await?;
+    Ok(())
+}
+
+/// Has the preview of `track` cut before somebody asks for it: to be called when its file or the wanted part is another
+/// one.
+pub(crate) async fn renew(tx: &mut Tx, app: &App, track: TrackId) -> db::Result<()> {
+    let now = app.now();
+    job::enqueue(tx, &job(track, SOON, now), app.id(), now).await?;
+    Ok(())
+}
+
+/// Has the preview of `track` taken away: to be called when the track is deleted.
+pub(crate) async fn discard(tx: &mut Tx, app: &App, track: TrackId) -> db::Result<()> {
+    let now = app.now();
+    // A job of its own, since one that is about to end may have seen the track alive.
+    let job = NewJob { unique_key: None, ..job(track, SOON, now) };
+    job::enqueue(tx, &job, app.id(), now).await?;
     Ok(())
 }
 
@@ -96,7 +122,7 @@ pub fn jobs(music: &Music) -> Vec<Handler> {
     let music = music.clone();
     vec![Handler::new(JOB, move |context: JobContext| {
         let music = music.clone();
-        async move { cut(&music, context.payload::<Payload>()?.track, context.lease.id).await }
+        async move { keep(&music, context.payload::<Payload>()?.track, context.lease.id).await }
     })]
 }
 
@@ -114,18 +140,32 @@ pub(super) struct Cutting {
     pub failed: bool,
 }
 
-async fn cut(music: &Music, track: TrackId, job: JobId) -> Result<(), BoxError> {
+/// Looks again after each cut, since the track may have changed while it was made.
+async fn keep(music: &Music, track: TrackId, job: JobId) -> Result<(), BoxError> {
+    for _ in 0..LOOKS {
+        if is_right(music, track, job).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Cuts or takes away what is not as it should be; answers whether all was right, or can not be made so.
+async fn is_right(music: &Music, track: TrackId, job: JobId) -> Result<bool, BoxError> {
     let app = &music.app;
-    let Some(from) = db::read!(app.db, |tx| queries::cutting(tx, track).await)? else { return Ok(()) };
+    let Some(from) = db::read!(app.db, |tx| queries::cutting(tx, track).await)? else {
+        take_away(app, track).await?;
+        return Ok(true);
+    };
     let Wanted { start_ms, length_ms, .. } = from.wanted;
-    let (Some(key), 1..) = (from.wanted.key(), length_ms) else { return Ok(()) };
+    let (Some(key), 1..) = (from.wanted.key(), length_ms) else { return Ok(true) };
     let current = from.old.as_deref() == Some(key.as_str());
     if current && (from.failed || is_kept(&app.blobs, &key).await?) {
-        return Ok(());
+        return Ok(true);
     }
     let Some(source) = Local::of(music, from.source, &from.place).await? else {
         tracing::warn!(%track, place = from.place, "a sound file is away, so its preview waits");
-        return Ok(());
+        return Ok(true);
     };
     let out = app.config.data.join("tmp/cut").join(job.to_string());
     let (start, length) = (start_ms.unsigned_abs(), length_ms.unsigned_abs().min(MAX_PREVIEW_MS));
@@ -154,6 +194,16 @@ async fn cut(music: &Music, track: TrackId, job: JobId) -> Result<(), BoxError> 
         let blobs = app.blobs.clone();
         tokio::task::spawn_blocking(move || blobs.delete(&old)).await??;
     }
+    Ok(false)
+}
+
+/// Removes the preview of a track that is deleted: its bytes first, so that nothing is left that nobody names.
+async fn take_away(app: &App, track: TrackId) -> Result<(), BoxError> {
+    let place = db::read!(app.db, |tx| queries::preview_of_deleted(tx, track).await)?;
+    let Some(key) = place.and_then(BlobKey::new) else { return Ok(()) };
+    let blobs = app.blobs.clone();
+    tokio::task::spawn_blocking(move || blobs.delete(&key)).await??;
+    db::write!(app.db, |tx| queries::delete_preview(tx, track).await)?;
     Ok(())
 }
 

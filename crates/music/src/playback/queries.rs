@@ -8,6 +8,7 @@ use super::{
     Play,
     access::{Facts, Preview, Sound, Wanted, place},
     files::{Known, Place},
+    history::RecentStream,
     plays::Playable,
     previews::{self, Cutting},
 };
@@ -78,12 +79,7 @@ pub(super) async fn facts(tx: &mut Tx, track: TrackId, viewer: Viewer) -> db::Re
             .maybe(tx)
             .await?;
     let tag = row.id.0.simple().to_string();
-    let unreadable = || db::Error::Unreadable { what: "place of a sound file", value: row.place.clone() };
-    let known = Known {
-        place: place(&row.source, &row.place).ok_or_else(unreadable)?,
-        size: u64::try_from(row.size).unwrap_or(0),
-        modified: row.modified_at,
-    };
+    let known = known(&row.source, &row.place, row.size, row.modified_at)?;
     Ok(Some(Facts {
         duration_ms: row.duration_ms,
         priced: row.priced,
@@ -109,6 +105,25 @@ fn preview_of(row: Option<PreviewRow>, wanted: Wanted, tag: &str) -> Preview {
     let known =
         Known { place: Place::Blob(key), size: u64::try_from(row.size).unwrap_or(0), modified: row.made_at };
     Preview::There(Sound::new(known, &row.content_type, tag))
+}
+
+/// The file of `track`, and whether there is anything to be heard in it.
+pub(super) async fn file(tx: &mut Tx, track: TrackId) -> db::Result<Option<(Known, bool)>> {
+    let row: Option<(String, String, i64, Time, bool)> = sql!(
+        "SELECT a.source, a.place, a.size, a.modified_at, t.duration_ms > 0
+         FROM track t JOIN audio a ON a.track_id = t.id WHERE t.id = $1 AND t.deleted_at IS NULL"
+    )
+    .bind(track)
+    .maybe(tx)
+    .await?;
+    let Some((source, path, size, modified, playable)) = row else { return Ok(None) };
+    Ok(Some((known(&source, &path, size, modified)?, playable)))
+}
+
+fn known(source: &str, path: &str, size: i64, modified: Time) -> db::Result<Known> {
+    let place = place(source, path)
+        .ok_or_else(|| db::Error::Unreadable { what: "place of a sound file", value: path.to_owned() })?;
+    Ok(Known { place, size: u64::try_from(size).unwrap_or(0), modified })
 }
 
 /// Notes the deliveries `new` (account, track, first, last, ranges); answers what was known of each of them before,
@@ -146,30 +161,17 @@ pub(super) async fn set_delivered(tx: &mut Tx, grown: Rows) -> db::Result<()> {
     Ok(())
 }
 
-/// Has the reports of one account and track wait for one another.
-pub(super) async fn lock_delivery(tx: &mut Tx, track: TrackId, account: AccountId) -> db::Result<()> {
-    sql!("SELECT first_at FROM delivery WHERE track_id = $1 AND account_id = $2 {for_update}")
-        .bind(track)
-        .bind(account)
-        .maybe::<(Time,)>(tx)
-        .await?;
-    Ok(())
-}
-
-/// Takes up `ms` of the time since the account first asked for the track.
-pub(super) async fn count_delivery(
-    tx: &mut Tx,
-    track: TrackId,
-    account: AccountId,
-    ms: i64,
-) -> db::Result<()> {
-    sql!("UPDATE delivery SET counted_ms = counted_ms + $1 WHERE track_id = $2 AND account_id = $3")
-        .bind(ms)
-        .bind(track)
-        .bind(account)
-        .run(tx)
-        .await?;
-    Ok(())
+/// Has the reports of an account wait for one another; answers until when its time is taken up.
+pub(super) async fn hold_listening(tx: &mut Tx, account: AccountId) -> db::Result<Time> {
+    // Written, not only read: the first report of an account finds no row that it could lock.
+    sql!(
+        "INSERT INTO listening (account_id, streams, seconds, taken_until) VALUES ($1, 0, 0, 0)
+         ON CONFLICT (account_id) DO UPDATE SET streams = listening.streams
+         RETURNING taken_until"
+    )
+    .bind(account)
+    .scalar(tx)
+    .await
 }
 
 /// What is known of a track that `account` sees when a play of it is judged.
@@ -179,7 +181,7 @@ pub(super) async fn playable(
     account: AccountId,
 ) -> db::Result<Option<Playable>> {
     sql!(
-        "SELECT t.duration_ms, d.first_at, d.counted_ms
+        "SELECT t.duration_ms, d.first_at
          FROM track t LEFT JOIN delivery d ON d.track_id = t.id AND d.account_id = $viewer
          WHERE t.id = $track AND {reachable}",
         reachable = TRACK_REACHABLE
@@ -224,21 +226,22 @@ pub(super) async fn insert_play(tx: &mut Tx, account: AccountId, play: &Play, no
     .await
 }
 
-/// Adds a play to the totals of `account`.
+/// Adds a play to the totals of `account`, which are held, and notes until when its time is taken up.
 pub(super) async fn add_listening(
     tx: &mut Tx,
     account: AccountId,
     stream: bool,
     seconds: i64,
+    taken_until: Time,
 ) -> db::Result<()> {
     sql!(
-        "INSERT INTO listening (account_id, streams, seconds) VALUES ($1, $2, $3)
-         ON CONFLICT (account_id) DO UPDATE SET
-             streams = listening.streams + excluded.streams, seconds = listening.seconds + excluded.seconds"
+        "UPDATE listening SET streams = streams + $streams, seconds = seconds + $seconds, taken_until = $until
+         WHERE account_id = $account"
     )
-    .bind(account)
-    .bind(i64::from(stream))
-    .bind(seconds)
+    .set("streams", i64::from(stream))
+    .set("seconds", seconds)
+    .set("until", taken_until)
+    .set("account", account)
     .run(tx)
     .await?;
     Ok(())
@@ -316,6 +319,42 @@ pub(super) async fn put_preview(
     .run(tx)
     .await?;
     Ok(())
+}
+
+/// Where the preview lies of a track that is deleted.
+pub(super) async fn preview_of_deleted(tx: &mut Tx, track: TrackId) -> db::Result<Option<String>> {
+    let places = sql!(
+        "SELECT p.place FROM preview p JOIN track t ON t.id = p.track_id
+         WHERE p.track_id = $1 AND t.deleted_at IS NOT NULL"
+    );
+    Ok(places.bind(track).column(tx).await?.into_iter().next())
+}
+
+/// Forgets the preview of `track`.
+pub(super) async fn delete_preview(tx: &mut Tx, track: TrackId) -> db::Result<()> {
+    sql!("DELETE FROM preview WHERE track_id = $1").bind(track).run(tx).await?;
+    Ok(())
+}
+
+/// Streams and seconds of `account` in all.
+pub(super) async fn totals(tx: &mut Tx, account: AccountId) -> db::Result<(i64, i64)> {
+    let totals = sql!("SELECT streams, seconds FROM listening WHERE account_id = $1");
+    Ok(totals.bind(account).maybe(tx).await?.unwrap_or_default())
+}
+
+/// The latest streams of `account` of what it still may see, the newest first, `n` at most.
+pub(super) async fn recent_streams(tx: &mut Tx, account: AccountId, n: i64) -> db::Result<Vec<RecentStream>> {
+    sql!(
+        "SELECT p.track_id, t.title, t.artist_id, a.display_name AS artist_name, p.started_at, p.seconds
+         FROM play p JOIN track t ON t.id = p.track_id JOIN artist a ON a.id = t.artist_id
+         WHERE p.account_id = $viewer AND p.stream AND {reachable}
+         ORDER BY p.started_at DESC, p.id DESC LIMIT $n",
+        reachable = TRACK_REACHABLE
+    )
+    .set("viewer", account)
+    .set("n", n)
+    .all(tx)
+    .await
 }
 
 /// Plays of `account`, the latest first, from after `after`; of each track only the latest if `distinct`.

@@ -68,7 +68,8 @@ async fn answer_by(
             let noted = listener.viewer.account().filter(|_| counts && wish.method == Method::GET);
             let release = Release { music, track, sound: &facts.original, until, noted, now };
             let answer = release.answer(wish).await?;
-            if answer.status().is_success() {
+            // Of a file without sound the bytes are there, and it stays unavailable.
+            if answer.status().is_success() && facts.duration_ms > 0 {
                 availability::note(music, track, facts.available, true);
             }
             Ok(answer)

@@ -21,7 +21,7 @@ pub fn routes() -> OpenApiRouter<Music> {
 
 /// What to look for.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct SearchQuery {
     /// Words of titles, artists or albums, the last one as far as it is typed; at most 200 characters.

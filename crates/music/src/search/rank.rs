@@ -1,10 +1,10 @@
 //! Asking the index: which entries match, in which order.
 //!
 //! Every word of the query must be in the name, the artist or the album of an entry. A match is *exact*, or its
-//! last word is the beginning of one (a *prefix*), or a word of four letters or more is one typo away (one letter
-//! more, less or other, or two swapped). An entry's worst word decides its tier, and a better tier goes before a
-//! worse one; within a tier, entries go by how well their text matches times how popular they are (its
-//! magnitude), and entries that are equal in that by their ids.
+//! last word is the beginning of one (a *prefix*; if all that is typed is one letter, of a word of the name), or a
+//! word of four letters or more is one typo away (one letter more, less or other, or two swapped). An entry's worst
+//! word decides its tier, and a better tier goes before a worse one; within a tier, entries go by how well their text
+//! matches times how popular they are (its magnitude), and entries that are equal in that by their ids.
 //!
 //! Typos are looked for only when there are too few other matches. Since their tier is the last one, the order of
 //! the others does not depend on whether they are: pages of one query fit together.
@@ -126,6 +126,8 @@ const PREFIX: u16 = 1;
 fn query(fields: &Fields, question: &Question, words: &[String], typos: bool) -> BooleanQuery {
     let mut clauses: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, visible(fields, &question.audience))];
     clauses.extend(question.of.iter().map(|id| (Occur::Must, silently(exactly(&fields.of(*id))))));
+    // By a single letter, a good part of everything has an artist or an album.
+    let bare_letter = words.len() == 1 && words[0].chars().count() == 1;
     for (i, word) in words.iter().enumerate() {
         let last = i + 1 == words.len();
         let mut ways: Vec<Box<dyn Query>> = Vec::new();
@@ -135,7 +137,7 @@ fn query(fields: &Fields, question: &Question, words: &[String], typos: bool) ->
                 ways.push(Box::new(ConstScoreQuery::new(query, f32::from(weight + tier * TIER))));
             };
             way(exactly(&term), EXACT);
-            if last {
+            if last && (field == fields.name || !bare_letter) {
                 way(Box::new(FuzzyTermQuery::new_prefix(term.clone(), 0, true)), PREFIX);
             }
             if typos && forgives(word) {

@@ -98,6 +98,16 @@ fn typos_are_looked_for_only_when_there_is_too_little_else() {
 }
 
 #[test]
+fn a_single_letter_begins_names_alone() {
+    let by_artist = Entry { artist: vec!["Dusk".into()], ..entry(2, "Seven") };
+    let by_letter = Entry { artist: vec!["D".into()], ..entry(3, "Eight") };
+    let (_folder, store) = index(&[entry(1, "Dawn"), by_artist, by_letter]);
+    assert_eq!(tracks(&store, "d"), [3, 1]);
+    assert_eq!(tracks(&store, "du"), [2]);
+    assert_eq!(tracks(&store, "seven d"), [2]);
+}
+
+#[test]
 fn one_letter_more_less_other_or_swapped_is_forgiven() {
     let (_folder, store) = index(&[entry(1, "Björk Guðmundsdóttir"), entry(2, "Queen")]);
     for query in ["bjrok", "bjrk", "bjoerk", "björc", "gudmundsdottit", "bjork gudmundsdotir", "byork gudm"]
@@ -274,8 +284,9 @@ fn model(entry: &Entry, asked: &[String]) -> Option<(Tier, u32)> {
         [(8, vec![&entry.name]), (6, entry.artist.iter().collect()), (4, entry.album.iter().collect())];
     let (mut tier, mut text) = (Tier::Exact, 0);
     for (i, word) in asked.iter().enumerate() {
-        let last = i + 1 == asked.len();
         let of_field = |(weight, texts): &(u32, Vec<&String>)| {
+            // A single letter begins words of names alone.
+            let last = i + 1 == asked.len() && (*weight == 8 || asked.len() > 1 || word.chars().count() > 1);
             let words: HashSet<String> = texts.iter().flat_map(|text| words::found_by(text)).collect();
             words.iter().filter_map(|w| word_tier(word, last, w)).max().map(|tier| (tier, *weight))
         };

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::{local::Local, queries};
 use crate::{
     Music,
-    catalogue::{self, Analysed, AudioSource, bulk},
+    catalogue::{self, Analysed, AudioSource, Undecoded, bulk},
+    import, playback,
 };
 
 /// The kind of the job that analyses one file.
@@ -119,8 +120,8 @@ async fn backlog(music: &Music, context: &JobContext) -> Result<(), BoxError> {
     }
 }
 
-/// Analyses a file and notes what was found, or why it cannot be, which is answered. Only what the file is not to blame for is an error:
-/// then it is tried again. A file that is away is left for when it is back.
+/// Analyses a file and notes what was found, or why it cannot be used, which is answered. Only what the file is not to
+/// blame for is an error: then it is tried again. A file that is away is left for when it is back.
 async fn analyse(music: &Music, pending: &Pending) -> Result<Option<String>, BoxError> {
     let (app, now) = (&music.app, music.app.now());
     let Some(local) = Local::of(music, pending.source, &pending.place).await? else {
@@ -133,14 +134,31 @@ async fn analyse(music: &Music, pending: &Pending) -> Result<Option<String>, Box
         return Ok(Some("the file is away".to_owned()));
     };
     let analysed = match music.media.analyse(local.path()).await {
+        Ok(analysis) if analysis.duration_ms == 0 => {
+            Err(Undecoded { reason: "it is shorter than a millisecond".to_owned(), silent: true })
+        }
         Ok(analysis) => Ok(Analysed::from(analysis)),
         Err(error @ (MediaError::Busy | MediaError::NotStarted(_))) => return Err(error.into()),
         Err(error) => {
             tracing::warn!(track = %pending.track_id, %error, "a sound file cannot be analysed");
-            Err(error.to_string())
+            let silent = matches!(error, MediaError::Corrupt(_) | MediaError::Unsupported(_));
+            Err(Undecoded { reason: error.to_string(), silent })
         }
     };
     let file = (pending.id, pending.modified_at);
-    db::write!(app.db, |tx| catalogue::set_analysed(tx, file, &analysed, now).await)?;
-    Ok(analysed.err())
+    db::write!(app.db, |tx| {
+        let same = catalogue::set_analysed(tx, file, &analysed, now).await?;
+        match &analysed {
+            Err(Undecoded { reason, silent: true }) if same && pending.source == AudioSource::File => {
+                import::spoil(tx, &pending.place, reason).await
+            }
+            // What is imported has no price, and is not for visitors: nobody asks for its preview.
+            Ok(_) if same && pending.source == AudioSource::Blob => {
+                playback::renew_preview(tx, app, pending.track_id).await
+            }
+            _ => Ok(()),
+        }
+    })?;
+    music.playback.forget(pending.track_id);
+    Ok(analysed.err().map(|undecoded| undecoded.reason))
 }

@@ -1,13 +1,13 @@
 //! What is known of a track before its artist completes it: what came with the upload, else what the file's tags say,
 //! else the file's name.
 
-use kernel::{AlbumId, Amount, ArtistId};
+use kernel::{AlbumId, Amount, ArtistId, text::is_control, tidy};
 use media::Tags;
 use serde::Deserialize;
 
 use crate::{
     catalogue::{NewCredit, NewPreview, ReleaseDate, TrackChange, Visibility, track::is_isrc},
-    text::{fold, tidy},
+    text::fold,
 };
 
 /// The longest title, in characters; longer ones of tags are cut.
@@ -123,7 +123,7 @@ fn named(name: &str) -> Option<String> {
 
 /// `text` as a line of at most `longest` characters, if anything of it can be shown.
 fn fitting(text: &str, longest: usize) -> Option<String> {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line: String = text.chars().map(|c| if is_control(c) { ' ' } else { c }).collect();
     let line = tidy(&line);
     let cut = line.char_indices().nth(longest).map_or(&*line, |(end, _)| &line[..end]);
     let cut = cut.trim();

@@ -2,7 +2,11 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::Router;
-use infra::{Config, config::Mode, telemetry};
+use infra::{
+    Config,
+    config::{Mode, listen_address},
+    telemetry,
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -11,7 +15,7 @@ use tokio::{
 
 use super::Global;
 use crate::{
-    Role, Service, background, demo,
+    Places, Role, Service, background, demo,
     figures::{self, Figures},
 };
 
@@ -22,7 +26,7 @@ const UPKEEP: Duration = Duration::from_secs(5);
 #[derive(clap::Args)]
 pub(super) struct Serve {
     /// Address and port to listen on [default: 127.0.0.1:4533]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = listen_address)]
     listen: Option<SocketAddr>,
     /// The parts to run, separated by commas [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
@@ -33,7 +37,7 @@ pub(super) struct Serve {
 #[derive(clap::Args)]
 pub(super) struct Demo {
     /// Address and port to listen on [default: 127.0.0.1:4533]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = listen_address)]
     listen: Option<SocketAddr>,
 }
 
@@ -62,7 +66,7 @@ async fn serve(config: Config, roles: Vec<Role>) -> Result<()> {
     // The port first: two servers on one folder would be noticed here at the latest.
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr()?;
-    let max_connections = config.http.max_connections;
+    let places = Places::of(&config.http);
     let service = Service::new(crate::open(config).await?, super::PROGRAM.into());
     if service.app.config.mode == Mode::Demo {
         demo::fill(&service, |done, of| tracing::info!(done, of, "making demo music")).await?;
@@ -71,7 +75,7 @@ async fn serve(config: Config, roles: Vec<Role>) -> Result<()> {
     let tasks = background::start(&service, &roles, &stopped);
     let extra = figures(&service, &stopped).await?;
     let router = crate::router(&service, &roles, extra);
-    let server = tokio::spawn(crate::serve(listener, router, max_connections, stopped));
+    let server = tokio::spawn(crate::serve(listener, router, places, stopped));
     announce(&service, address).await?;
     wait_for_signal().await?;
     tracing::info!("stopping: running requests may finish");
@@ -97,7 +101,8 @@ async fn figures(service: &Service, stopped: &watch::Receiver<bool>) -> Result<R
     let figures = Figures::new(service.app.clone(), handle);
     let Some(address) = service.app.config.http.metrics_listen else { return Ok(figures::local(figures)) };
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
-    tokio::spawn(crate::serve(listener, figures::open(figures), 16, stopped.clone()));
+    let places = Places { all: 16, each: 16, exempt: Vec::new() };
+    tokio::spawn(crate::serve(listener, figures::open(figures), places, stopped.clone()));
     Ok(Router::new())
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use identity::{
     Role,
-    admin::{self, MemberFilter},
+    admin::{self, MemberChange, MemberFilter},
 };
 use kernel::{Cursor, Limit};
 
@@ -14,7 +14,7 @@ use crate::service;
 /// The longest password read, in bytes.
 const LONGEST: u64 = 1024;
 
-/// Make and list accounts.
+/// Make, list and change accounts.
 #[derive(Subcommand)]
 pub(super) enum User {
     /// Make an account; the password is asked for
@@ -34,6 +34,35 @@ pub(super) enum User {
     },
     /// List all accounts, the newest first
     List,
+    /// Give an account another password, which is asked for, and log it out everywhere
+    Password {
+        /// Its username or e-mail address
+        #[arg(value_name = "NAME|EMAIL")]
+        name: String,
+        /// Read the password from standard input, without asking
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Give an account another role
+    Role {
+        /// Its username or e-mail address
+        #[arg(value_name = "NAME|EMAIL")]
+        name: String,
+        /// listener, artist, moderator or admin
+        role: Role,
+    },
+    /// Log an account out everywhere and let it log in no more
+    Suspend {
+        /// Its username or e-mail address
+        #[arg(value_name = "NAME|EMAIL")]
+        name: String,
+    },
+    /// Let a suspended account log in again
+    Restore {
+        /// Its username or e-mail address
+        #[arg(value_name = "NAME|EMAIL")]
+        name: String,
+    },
 }
 
 impl User {
@@ -44,8 +73,52 @@ impl User {
                 super::block_on(create(global, email, username.as_deref(), *role, &password))
             }
             Self::List => super::block_on(list(global)),
+            Self::Password { name, password_stdin } => {
+                let password = password(*password_stdin)?;
+                super::block_on(set_password(global, name, &password))
+            }
+            Self::Role { name, role } => {
+                let wish = MemberChange { role: Some(*role), suspended: None };
+                super::block_on(change(global, name, &wish))
+            }
+            Self::Suspend { name } => super::block_on(change(global, name, &suspended(true))),
+            Self::Restore { name } => super::block_on(change(global, name, &suspended(false))),
         }
     }
+}
+
+fn suspended(suspended: bool) -> MemberChange {
+    MemberChange { role: None, suspended: Some(suspended) }
+}
+
+async fn set_password(global: &Global, name: &str, password: &str) -> Result<()> {
+    let app = crate::open(global.load(None, None)?).await?;
+    let identity = service::identity(app, super::PROGRAM.into());
+    let member = admin::named(&identity, name).await.with_context(|| name.to_owned())?;
+    admin::set_password(&identity, member.user_id, password).await?;
+    if global.json {
+        say!("{}", serde_json::to_string(&member)?);
+    } else {
+        say!("{name} has another password and is logged out everywhere");
+    }
+    identity.app.db.close().await;
+    Ok(())
+}
+
+async fn change(global: &Global, name: &str, wish: &MemberChange) -> Result<()> {
+    let app = crate::open(global.load(None, None)?).await?;
+    let identity = service::identity(app, super::PROGRAM.into());
+    let member = admin::named(&identity, name).await.with_context(|| name.to_owned())?;
+    let member =
+        admin::change(&identity, None, member.user_id, wish).await.with_context(|| name.to_owned())?;
+    if global.json {
+        say!("{}", serde_json::to_string(&member)?);
+    } else {
+        let state = if member.suspended_at.is_some() { ", suspended" } else { "" };
+        say!("{name}: {}{state}", member.role.code());
+    }
+    identity.app.db.close().await;
+    Ok(())
 }
 
 async fn create(

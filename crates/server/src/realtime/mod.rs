@@ -97,7 +97,7 @@ async fn open_socket(
     parts: Parts,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
-    identity::check_origin(&service.app, &parts)?;
+    identity::check_origin(&service.app.config.http, &parts)?;
     let upgrade = upgrade.map_err(|e| ApiError::new(ErrorCode::UpgradeRequired, e.body_text()))?;
     let client = parts.extensions.get::<Client>().copied();
     let client = client.ok_or_else(|| ApiError::new(ErrorCode::Internal, ""))?;

@@ -21,10 +21,16 @@ impl File {
     /// The file at `path`, which has no slash before it.
     pub(super) fn find(path: &str) -> Option<Self> {
         // The copies and the build's own notes are nobody's business.
-        if path.is_empty() || path.starts_with('.') || path.ends_with(".br") || path.ends_with(".gz") {
+        let copy = path.rsplit('.').next().is_some_and(|end| end == "br" || end == "gz");
+        if path.is_empty() || path.starts_with('.') || copy {
             return None;
         }
         Some(Self { plain: Dist::get(path)?, path: path.to_owned() })
+    }
+
+    /// Whether it is a page, to which the policy of pages belongs: the service worker asks for it by its name.
+    pub(super) fn is_page(&self) -> bool {
+        content_type(&self.path).starts_with("text/html")
     }
 
     /// What is in it.
@@ -72,8 +78,10 @@ impl File {
 
 /// An entity tag of the content in one encoding (RFC 9110, 8.8.3).
 fn tag(file: &EmbeddedFile, encoding: &str) -> HeaderValue {
-    let hash: String = file.metadata.sha256_hash()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-    HeaderValue::try_from(format!("\"{hash}{encoding}\"")).expect("hexadecimal digits and letters")
+    let hash = file.metadata.sha256_hash();
+    let (start, _) = hash.split_first_chunk().expect("a hash has 32 bytes");
+    HeaderValue::try_from(format!("\"{:032x}{encoding}\"", u128::from_be_bytes(*start)))
+        .expect("hexadecimal digits and letters")
 }
 
 fn knows(asked: &HeaderMap, tag: &HeaderValue) -> bool {

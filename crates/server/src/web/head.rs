@@ -1,4 +1,4 @@
-//! What machines read of a page: OpenGraph, the place of its oEmbed, JSON-LD (schema.org).
+//! What machines read of a page: `OpenGraph`, the place of its oEmbed, JSON-LD (schema.org).
 
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};

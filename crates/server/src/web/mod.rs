@@ -50,7 +50,9 @@ async fn anything(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     let reads = method == Method::GET || method == Method::HEAD;
     if reads && let Some(file) = File::find(path) {
-        return file.answer(&headers);
+        let page = file.is_page();
+        let answer = file.answer(&headers);
+        return if page { guarded(answer) } else { answer };
     }
     let screen = !path.starts_with("api/") && !path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     if reads && screen {

@@ -17,6 +17,10 @@ use tokio::{
 const PIECE: usize = 16 * 1024;
 const PIECES: usize = 4096;
 
+fn places(each: usize) -> server::Places {
+    server::Places { all: 10, each, exempt: Vec::new() }
+}
+
 /// A body of 64 MiB that counts what is taken of it.
 fn long_body(taken: Arc<AtomicUsize>) -> Body {
     Body::from_stream(futures_util::stream::iter((0..PIECES).map(move |_| {
@@ -45,7 +49,7 @@ async fn a_reader_that_stalls_has_no_more_read_for_it() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
-    let server = tokio::spawn(server::serve(listener, router, 10, stopped));
+    let server = tokio::spawn(server::serve(listener, router, places(10), stopped));
 
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(32 * 1024).unwrap();
@@ -74,7 +78,7 @@ async fn requests_that_are_sent_ahead_do_not_pile_up_answers() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (_stop, stopped) = watch::channel(false);
-    tokio::spawn(server::serve(listener, router, 10, stopped));
+    tokio::spawn(server::serve(listener, router, places(10), stopped));
     let mut reader = tokio::net::TcpStream::connect(address).await.unwrap();
     reader.write_all(&b"GET / HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100)).await.unwrap();
     let made = until_nothing_moves(&taken).await;
@@ -88,10 +92,58 @@ async fn an_empty_line_too_many_holds_nothing_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (_stop, stopped) = watch::channel(false);
-    tokio::spawn(server::serve(listener, router, 10, stopped));
+    tokio::spawn(server::serve(listener, router, places(10), stopped));
     let mut reader = tokio::net::TcpStream::connect(address).await.unwrap();
     reader.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n\r\n").await.unwrap();
     let mut answer = [0; 15];
     tokio::time::timeout(Duration::from_secs(5), reader.read_exact(&mut answer)).await.unwrap().unwrap();
     assert_eq!(&answer, b"HTTP/1.1 200 OK");
+}
+
+/// Whether a request over `connection` is answered; otherwise it was closed.
+async fn is_served(connection: &mut tokio::net::TcpStream) -> bool {
+    // Written or not: what counts is what comes back.
+    let _ = connection.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let mut answer = [0; 1024];
+    let read = tokio::time::timeout(Duration::from_secs(5), connection.read(&mut answer)).await.unwrap();
+    read.is_ok_and(|n| answer[..n].starts_with(b"HTTP/1.1 200 OK"))
+}
+
+#[tokio::test]
+async fn one_address_cannot_take_every_place() {
+    let router = Router::new().route("/", get(async || "here"));
+    let server = async |places| {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(server::serve(listener, router.clone(), places, stopped));
+        (address, stop)
+    };
+    let from = async |source: [u8; 4], address| {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((source, 0).into()).unwrap();
+        socket.connect(address).await.unwrap()
+    };
+    let (address, _stop) = server(places(2)).await;
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut connection = from([127, 0, 0, 1], address).await;
+        assert!(is_served(&mut connection).await);
+        held.push(connection);
+    }
+    assert!(!is_served(&mut from([127, 0, 0, 1], address).await).await);
+    assert!(is_served(&mut from([127, 0, 0, 2], address).await).await, "others have places of their own");
+    assert!(is_served(&mut held[0]).await, "who was here stays");
+    drop(held.pop());
+    while !is_served(&mut from([127, 0, 0, 1], address).await).await {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    let exempt = vec!["127.0.0.0/30".parse().unwrap()];
+    let (address, _stop) = server(server::Places { exempt, ..places(1) }).await;
+    for _ in 0..3 {
+        let mut connection = from([127, 0, 0, 1], address).await;
+        assert!(is_served(&mut connection).await);
+        held.push(connection);
+    }
 }

@@ -49,3 +49,32 @@ fn the_doctor_looks_at_machine_and_data() {
     let (findings, content) = doctor(&file);
     assert_eq!((findings["data"].as_str(), content), ("bad", false));
 }
+
+#[test]
+fn what_is_odd_about_the_configuration_is_said_with_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("song.mp3");
+    std::fs::write(&file, "").unwrap();
+    let check = |name: &str, value: &str| {
+        let run = Command::new(env!("CARGO_BIN_EXE_resonance"))
+            .env_clear()
+            .env(name, value)
+            .args(["config", "check"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        (run.status.success(), String::from_utf8(run.stderr).unwrap())
+    };
+    let roots = |path: &Path| format!("[{:?}]", path.to_str().unwrap());
+    let (good, said) = check("RESONANCE__IMPORT__ROOTS", &roots(folder.path()));
+    assert!(good, "{said}");
+    for (name, value, way_out) in [
+        ("RESONANCE__IMPORT__ROOTS", roots(&folder.path().join("gone")), "import.roots: "),
+        ("RESONANCE__IMPORT__ROOTS", roots(&file), "is not a folder"),
+        ("RESONANCE_HTTP__LISTEN", "127.0.0.1:80".into(), "write RESONANCE__HTTP__LISTEN"),
+        ("RESONANCE__HTTP__LISTEN", "127.0.0.1".into(), "127.0.0.1:4533"),
+    ] {
+        let (good, said) = check(name, &value);
+        assert!(!good && said.lines().count() == 1 && said.contains(way_out), "{name}={value}: {said}");
+    }
+}

@@ -56,6 +56,47 @@ async fn the_reference_is_served_without_any_other_host(app: TestApp) {
     assert_eq!(document["openapi"].as_str().map(|v| v.starts_with("3.1")), Some(true));
 }
 
+/// A misspelt filter that is passed over shows everything.
+#[testkit::test]
+async fn unknown_query_parameters_are_refused_and_declared_ones_are_known(app: TestApp) {
+    let admin = app.admin("root").await;
+    let id = "019c0000-0000-7000-8000-000000000000";
+    let mut operations = 0;
+    for (path, item) in testkit::document()["paths"].as_object().unwrap() {
+        let declared: Vec<&str> = item["get"]["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|parameter| parameter["in"] == "query")
+            .map(|parameter| parameter["name"].as_str().unwrap())
+            .collect();
+        if declared.is_empty() {
+            continue;
+        }
+        operations += 1;
+        let path = path.replace("{id}", id);
+        let reply = app.get(format!("{path}?nonsense=1")).by(&admin).send().await.expect(422);
+        reply.problem("validation_failed");
+        assert_eq!(reply.pointers(), ["/nonsense"], "{path}");
+        for name in declared {
+            let reply = app.get(format!("{path}?{name}=1")).by(&admin).send().await;
+            assert_ne!(reply.status, 422, "{path}: {name}");
+        }
+    }
+    assert!(operations >= 12, "{operations}");
+}
+
+#[test]
+fn every_group_is_introduced_and_those_of_the_operator_come_last() {
+    let document = testkit::document();
+    let groups: Vec<&str> =
+        document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    assert_eq!((groups.first(), groups.last()), (Some(&"accounts"), Some(&"admin")));
+    let used: std::collections::BTreeSet<&str> =
+        operations(document).filter_map(|(_, operation)| operation["tags"][0].as_str()).collect();
+    assert_eq!(used, groups.iter().copied().collect(), "those that are used are those that are introduced");
+}
+
 /// The clients are made of a copy of the document.
 #[test]
 fn the_copy_that_clients_are_made_of_is_the_document() {

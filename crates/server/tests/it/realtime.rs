@@ -40,7 +40,8 @@ impl Live {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         let router = server::router(&app.service, &Role::ALL, Router::new());
-        tokio::spawn(server::serve(listener, router, 2000, stopped.clone()));
+        let places = server::Places { all: 2000, each: 2000, exempt: Vec::new() };
+        tokio::spawn(server::serve(listener, router, places, stopped.clone()));
         let mut stopped = stopped;
         let stop_hub = async move {
             let _ = stopped.wait_for(|stop| *stop).await;

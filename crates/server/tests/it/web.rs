@@ -20,7 +20,7 @@ async fn track(app: &TestApp, user: &User, title: &str, visibility: &str) -> (St
 
 #[testkit::test]
 async fn every_screen_is_the_one_page_and_no_file_is_made_up(app: TestApp) {
-    for path in ["/", "/search?q=x", "/studio/releases/1", "/no/such/screen"] {
+    for path in ["/", "/index.html", "/search?q=x", "/studio/releases/1", "/no/such/screen"] {
         let page = app.get(path).send().await.expect(200);
         assert!(text(&page).contains("<div id=\"root\">"), "{path}: run `make web`");
         let policy = page.header("content-security-policy").unwrap();

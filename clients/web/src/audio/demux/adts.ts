@@ -49,7 +49,7 @@ export async function openAdts(bytes: Bytes, hint: Gapless | undefined): Promise
       if (frame.length < length) {
         break;
       }
-      if (at + SAMPLES > from) {
+      if (at + 2 * SAMPLES > from) {
         yield { bytes: frame.subarray(head), at, samples: SAMPLES };
       }
       at += SAMPLES;

@@ -222,10 +222,8 @@ export async function openM4a(bytes: Bytes, hint: Gapless | undefined): Promise<
       (hint ? { delay: hint.delay, end: samples.length * each - hint.padding } : { delay: 0, end: all }));
 
   async function* packets(from: number): AsyncGenerator<Packet, number> {
-    const first = Math.max(
-      0,
-      samples.findLastIndex((sample) => sample.at <= from),
-    );
+    // A packet of AAC is right only after the one before it.
+    const first = Math.max(0, samples.findLastIndex((sample) => sample.at <= from) - 1);
     const scanner = new Scanner(bytes, samples[first]?.offset ?? 0);
     for (const sample of samples.slice(first)) {
       if (sample.offset < scanner.at) {

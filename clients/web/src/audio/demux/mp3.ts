@@ -117,14 +117,23 @@ async function sync(scanner: Scanner, reach: number, like?: Frame): Promise<Fram
   return undefined;
 }
 
+/** A frame of the same kind with nothing in it. */
+function silence(like: Uint8Array): Uint8Array {
+  const [a = 0, b = 0, c = 0, d = 0] = like;
+  const silent = new Uint8Array(like.length);
+  // The last bit of the second byte: no checksum follows.
+  silent.set([a, b | 1, c, d]);
+  return silent;
+}
+
 export async function openMp3(bytes: Bytes, hint: Gapless | undefined): Promise<Sound> {
   const scanner = new Scanner(bytes);
   const first = await begin(scanner);
   await scanner.fill(first.length);
   const head = header(scanner.view.subarray(0, first.length), first.tag);
   const start = scanner.at;
-  // The frame with the header is silent. It is played with the others, before the first sample that is to be heard:
-  // what a decoder swallows when it begins, it swallows of that one.
+  // In the place of the frame with the header, which browsers leave out, stands a silent one: what a decoder swallows
+  // when it begins, it swallows of that one, and not of the first sample that is to be heard.
   const silent = head ? first.samples : 0;
   // The server's figure is what a decoder gives; the file's own is without the decoder's.
   const delay = silent + (head?.delay !== undefined ? head.delay + DECODER_DELAY : (hint?.delay ?? 0));
@@ -142,7 +151,12 @@ export async function openMp3(bytes: Bytes, hint: Gapless | undefined): Promise<
       const of256 = low === undefined ? part * 2.56 : low + (high - low) * (part % 1);
       return start + Math.floor(((end - start) * of256) / 256);
     }
-    return start + Math.floor(((index * first.samples) / 8) * (first.bitrate / first.rate));
+    const each =
+      head?.frames && end !== undefined
+        ? (end - start) / (head.frames + 1)
+        : (first.samples / 8) * (first.bitrate / first.rate);
+    // Half a frame early: the next one that begins is the one that is meant.
+    return start + Math.floor((index - 0.5) * each);
   }
 
   async function* packets(from: number): AsyncGenerator<Packet, number> {
@@ -155,7 +169,8 @@ export async function openMp3(bytes: Bytes, hint: Gapless | undefined): Promise<
       if (!sound || sound.length < here.length) {
         break;
       }
-      yield { bytes: sound, at: index * first.samples, samples: first.samples };
+      const isHeader = head !== undefined && index === 0;
+      yield { bytes: isHeader ? silence(sound) : sound, at: index * first.samples, samples: first.samples };
       index += 1;
     }
     return index * first.samples - padding;

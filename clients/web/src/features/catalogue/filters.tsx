@@ -2,8 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
-import { Select } from "../../ui/choice.tsx";
-import { INPUT, LABEL } from "../../ui/field.tsx";
+import { INPUT, LABEL } from "../../ui/field-style.ts";
+import { Select } from "../../ui/select.tsx";
 import { type Filter, narrows } from "./filter.ts";
 import { genresQuery } from "./queries.ts";
 

@@ -4,13 +4,9 @@ import { Heading } from "../../ui/screen.tsx";
 export function LongTitle({ children }: { children: string }) {
   const size =
     children.length > 80
-      ? "text-22 @min-[48rem]:text-32"
+      ? "line-clamp-6 text-22 leading-[1.2] @min-[48rem]:text-32 @min-[48rem]:leading-[1.2]"
       : children.length > 28
         ? "text-32 @min-[48rem]:text-48"
         : "text-48 @min-[64rem]:text-72";
-  return (
-    <Heading className={`display [overflow-wrap:anywhere] line-clamp-6 -mt-1 pt-2 pb-1 ${size}`}>
-      {children}
-    </Heading>
-  );
+  return <Heading className={`display [overflow-wrap:anywhere] pt-1 ${size}`}>{children}</Heading>;
 }

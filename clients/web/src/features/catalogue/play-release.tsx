@@ -41,7 +41,7 @@ export function PlayRelease({ release, at }: { release: Album; at: number }) {
       isDisabled={busy}
       onPress={() => void press()}
       style={{ insetBlockStart: at - 52 }}
-      className={`absolute end-2 bg-paper text-lacquer hover:text-lacquer focus-shown:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100 ${current ? "" : "opacity-0"}`}
+      className={`absolute end-2 bg-paper text-lacquer! hover:opacity-90 focus-shown:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100 ${current ? "" : "opacity-0"}`}
     />
   );
 }

@@ -23,7 +23,7 @@ export function PriceLine({ tracks, whole }: { tracks: readonly Track[]; whole: 
         values={{ rate, most: money.exact(most) }}
         components={{ rate: figure, most: figure }}
       />
-      {partly && <> {t("listen.price_partly")}</>}
+      {partly && <> · {t("listen.price_partly")}</>}
     </p>
   );
 }

@@ -132,7 +132,7 @@ export function TrackList({
         aria-label={label}
         aria-rowcount={more?.has ? -1 : tracks.length}
         aria-busy={more?.loading}
-        className="relative border-t border-line"
+        className={headingOf ? "relative" : "relative border-t border-line"}
         style={{ height: virtualizer.getTotalSize() }}
         onKeyDown={onKeyDown}
         onFocus={(event) => {

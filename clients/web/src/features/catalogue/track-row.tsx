@@ -45,10 +45,10 @@ export function template({ lead, artist, album, plays }: Columns, narrow: boolea
     "minmax(0,5fr)",
     artist && "minmax(0,3fr)",
     album && "minmax(0,3fr)",
-    plays && "4.5rem",
+    plays && "6rem",
     "5.5rem",
     "2.75rem",
-    "3.75rem",
+    "4.5rem",
     "2.75rem",
   ]
     .filter(Boolean)

@@ -67,7 +67,7 @@ export function useCommands(): Command[] {
     if (each !== theme) {
       commands.push({
         id: `theme-${each}`,
-        label: t("palette.theme", { theme: t(`account.themes.${each}`) }),
+        label: t("palette.theme", { theme: t(`palette.themes.${each}`) }),
         icon: "settings",
         do: () => set({ theme: each }),
       });

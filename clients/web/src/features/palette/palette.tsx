@@ -1,32 +1,75 @@
-import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
-import { Autocomplete } from "react-aria-components/Autocomplete";
-import { Header, Menu, MenuItem, MenuSection } from "react-aria-components/Menu";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { cx } from "../../ui/class.ts";
 import { Dialog } from "../../ui/dialog.tsx";
+import { INPUT } from "../../ui/field-style.ts";
 import { Icon } from "../../ui/icons.tsx";
-import { SearchField } from "../../ui/search-field.tsx";
 import { Sleeve } from "../../ui/sleeve.tsx";
-import { searchQuery } from "../search/queries.ts";
 import { remember } from "../search/recent.ts";
 import { LONGEST } from "../search/search-search.ts";
 import { useDebounced } from "../search/use-debounced.ts";
-import { type Command, matching, useCommands } from "./commands.ts";
+import { matching, useCommands } from "./commands.ts";
+import { type Hit, useHits } from "./hits.ts";
 
 const PAUSE_MS = 150;
 
 /** Search, go and do, from the keyboard: arrows choose, Enter does, Escape closes. */
 export default function Palette({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
+  const id = useId();
   const [typed, setTyped] = useState("");
-  const commands = useCommands();
-  const matches = matching(commands, typed);
+  const [chosen, setChosen] = useState(0);
+  const list = useRef<HTMLDivElement>(null);
+  const commands: Hit[] = matching(useCommands(), typed).map((command) => ({ ...command, about: "" }));
   const hits = useHits(useDebounced(typed.trim(), PAUSE_MS));
-  const run = (what: () => void) => {
-    onClose();
-    what();
+  // What comes later stands below, so that nothing moves under a finger.
+  const options = [...commands, ...hits];
+  const at = Math.min(chosen, options.length - 1);
+
+  const run = (option: Hit | undefined) => {
+    if (option) {
+      if (hits.includes(option)) {
+        remember(typed);
+      }
+      onClose();
+      option.do();
+    }
   };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step !== undefined && options.length > 0) {
+      event.preventDefault();
+      setChosen((at + step + options.length) % options.length);
+    } else if (event.key === "Enter" && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      run(options[at]);
+    }
+  };
+  useEffect(() => {
+    list.current?.querySelector(`[data-at="${at}"]`)?.scrollIntoView({ block: "nearest" });
+  }, [at]);
+
+  const group = (name: string, label: string, from: number, members: readonly Hit[]) =>
+    members.length > 0 && (
+      // biome-ignore lint/a11y/useSemanticElements: a group of options is no fieldset
+      <div role="group" aria-labelledby={`${id}-${name}`}>
+        <p id={`${id}-${name}`} className="px-4 pt-2 pb-1 text-13 text-soft">
+          {label}
+        </p>
+        {members.map((option, index) => (
+          <Option
+            key={option.id}
+            id={`${id}-${from + index}`}
+            option={option}
+            at={from + index}
+            chosen={from + index === at}
+            onPoint={setChosen}
+            onRun={run}
+          />
+        ))}
+      </div>
+    );
+
   return (
     <Dialog
       isOpen
@@ -36,113 +79,80 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       wide
       className="self-start sm:mt-[8vh]"
     >
-      <Autocomplete inputValue={typed} onInputChange={setTyped}>
-        <SearchField
-          label={t("palette.title")}
-          placeholder={t("palette.placeholder")}
+      <div className="relative m-2">
+        <Icon name="search" className="pointer-events-none absolute inset-y-0 start-3 my-auto text-soft" />
+        {/* The palette was opened to type into it. */}
+        <input
           autoFocus
-          maxLength={LONGEST}
-          className="p-2"
-        />
-        <Menu
+          type="text"
+          role="combobox"
           aria-label={t("palette.title")}
-          className="max-h-[60vh] overflow-y-auto border-t border-line py-1 outline-none"
-          renderEmptyState={() => <p className="px-4 py-6 text-soft">{t("palette.none")}</p>}
-        >
-          {hits.length > 0 && (
-            <MenuSection>
-              <Header className="px-4 pt-2 pb-1 text-13 text-soft">{t("palette.found")}</Header>
-              {hits.map((hit) => (
-                <MenuItem
-                  key={hit.id}
-                  id={hit.id}
-                  textValue={hit.label}
-                  onAction={() =>
-                    run(() => {
-                      remember(typed);
-                      hit.do();
-                    })
-                  }
-                  className={ITEM}
-                >
-                  <Sleeve src={hit.picture} title={hit.label} size={32} className="w-8" />
-                  <span className="one-line flex-1">{hit.label}</span>
-                  <span className="one-line max-w-[40%] text-13 text-soft">{hit.about}</span>
-                </MenuItem>
-              ))}
-            </MenuSection>
-          )}
-          {matches.length > 0 && (
-            <MenuSection>
-              <Header className="px-4 pt-2 pb-1 text-13 text-soft">{t("palette.do")}</Header>
-              {matches.map((command) => (
-                <CommandItem key={command.id} command={command} onDo={() => run(command.do)} />
-              ))}
-            </MenuSection>
-          )}
-        </Menu>
-      </Autocomplete>
+          aria-expanded={options.length > 0}
+          aria-controls={`${id}-list`}
+          aria-autocomplete="list"
+          aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={LONGEST}
+          placeholder={t("palette.placeholder")}
+          value={typed}
+          onChange={(event) => {
+            setTyped(event.target.value);
+            setChosen(0);
+          }}
+          onKeyDown={onKeyDown}
+          className={cx(INPUT, "h-11 rounded-full ps-11 pe-4")}
+        />
+      </div>
+      <div
+        ref={list}
+        id={`${id}-list`}
+        role="listbox"
+        aria-label={t("palette.title")}
+        className="max-h-[60vh] overflow-y-auto border-t border-line py-1"
+      >
+        {group("do", t("palette.do"), 0, commands)}
+        {group("found", t("palette.found"), commands.length, hits)}
+      </div>
+      <p role="status" className={options.length === 0 ? "px-4 py-6 text-soft" : undefined}>
+        {options.length === 0 && t("palette.none")}
+      </p>
     </Dialog>
   );
 }
 
-const ITEM = "flex min-h-11 cursor-pointer items-center gap-3 px-4 outline-none data-[focused]:bg-line/60";
-
-function CommandItem({ command, onDo }: { command: Command; onDo: () => void }) {
-  return (
-    <MenuItem id={command.id} textValue={command.label} onAction={onDo} className={ITEM}>
-      <span className="grid w-8 place-items-center text-soft">
-        <Icon name={command.icon} />
-      </span>
-      {command.label}
-    </MenuItem>
-  );
-}
-
-interface Hit {
+interface OptionProps {
   id: string;
-  label: string;
-  about: string;
-  picture: string | null | undefined;
-  do: () => void;
+  option: Hit;
+  at: number;
+  chosen: boolean;
+  onPoint: (at: number) => void;
+  onRun: (option: Hit) => void;
 }
 
-/** What the server finds, and a way to all of it. */
-function useHits(q: string): Hit[] {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  const { data } = useQuery(searchQuery(q, 4));
-  if (!data || !q) {
-    return [];
-  }
-  return [
-    ...data.tracks.items.map((track) => ({
-      id: track.id,
-      label: track.title,
-      about: track.artistCredit ?? track.artist.name,
-      picture: track.coverUrl,
-      do: () => void navigate({ to: "/t/$track", params: { track: track.id } }),
-    })),
-    ...data.albums.items.map((release) => ({
-      id: release.id,
-      label: release.title,
-      about: `${t(`kind.${release.kind}`)} · ${release.artist.name}`,
-      picture: release.coverUrl,
-      do: () => void navigate({ to: "/r/$release", params: { release: release.id } }),
-    })),
-    ...data.artists.items.map((artist) => ({
-      id: artist.id,
-      label: artist.displayName,
-      about: t("listen.artist"),
-      picture: artist.avatarUrl,
-      do: () => void navigate({ to: "/a/$artist", params: { artist: artist.id } }),
-    })),
-    {
-      id: "all-results",
-      label: t("palette.all", { q }),
-      about: "",
-      picture: undefined,
-      do: () => void navigate({ to: "/search", search: { q } }),
-    },
-  ];
+function Option({ id, option, at, chosen, onPoint, onRun }: OptionProps) {
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the focus and the keys
+    // biome-ignore lint/a11y/useFocusableInteractive: the field points at the chosen option
+    <div
+      role="option"
+      id={id}
+      data-at={at}
+      aria-selected={chosen}
+      onPointerMove={() => chosen || onPoint(at)}
+      onPointerDown={(event) => event.preventDefault()}
+      onClick={() => onRun(option)}
+      className="flex min-h-11 cursor-pointer items-center gap-3 px-4 selected:bg-line/60"
+    >
+      {option.icon ? (
+        <span className="grid w-8 place-items-center text-soft">
+          <Icon name={option.icon} />
+        </span>
+      ) : (
+        <Sleeve src={option.picture} title={option.label} size={32} className="w-8" />
+      )}
+      <span className="one-line flex-1">{option.label}</span>
+      <span className="one-line max-w-[40%] text-13 text-soft">{option.about}</span>
+    </div>
+  );
 }

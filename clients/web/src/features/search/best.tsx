@@ -110,7 +110,7 @@ function Words({ kind, children }: { kind: string; children: ReactNode }) {
 
 function Name({ children }: { children: string }) {
   return (
-    <span className="display line-clamp-2 py-1 text-32 [overflow-wrap:anywhere] group-hover:underline">
+    <span className="display line-clamp-2 pt-1 text-32 leading-[1.15] [overflow-wrap:anywhere] group-hover:underline">
       {children}
     </span>
   );

@@ -3,7 +3,8 @@ import { useTranslation } from "react-i18next";
 import { LANGUAGES } from "../../app/i18n.ts";
 import type { Me } from "../../app/me.ts";
 import { usePrefs } from "../../app/prefs.ts";
-import { RadioGroup, Select } from "../../ui/choice.tsx";
+import { RadioGroup } from "../../ui/radio-group.tsx";
+import { Select } from "../../ui/select.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { useChange } from "./change.ts";
@@ -29,7 +30,7 @@ export function Looks() {
         label={t("account.theme")}
         value={theme}
         onChange={(next) => set({ theme: next })}
-        choices={THEMES.map((value) => ({ value, label: t(`account.themes.${value}`) }))}
+        choices={THEMES.map((value) => ({ value, label: t(`palette.themes.${value}`) }))}
       />
       <RadioGroup
         label={t("account.density")}

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
 import { IconButton } from "../../ui/button.tsx";
-import { LABEL, WRONG } from "../../ui/field.tsx";
+import { LABEL, WRONG } from "../../ui/field-style.ts";
 import { useAutosave } from "./autosave.ts";
 import { changeTrack, genresQuery, type TrackDetail } from "./queries.ts";
 import { Conflict } from "./saved-field.tsx";

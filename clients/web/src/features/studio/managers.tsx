@@ -6,7 +6,7 @@ import { server } from "../../app/client.ts";
 import { type Me, meQuery } from "../../app/me.ts";
 import { queryClient } from "../../app/query.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
-import { Select } from "../../ui/choice.tsx";
+import { Select } from "../../ui/select.tsx";
 import { Failure, messageOf, Skeleton } from "../../ui/state.tsx";
 import { Dialog } from "./lazy-dialog.tsx";
 import { NewManager } from "./new-manager.tsx";

@@ -5,8 +5,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
 import { Button } from "../../ui/button.tsx";
-import { Switch } from "../../ui/choice.tsx";
 import { messageOf } from "../../ui/state.tsx";
+import { Switch } from "../../ui/switch.tsx";
 import { Dialog } from "./lazy-dialog.tsx";
 import { type Album, refreshStudio, type Track } from "./queries.ts";
 

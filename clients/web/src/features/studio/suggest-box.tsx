@@ -8,8 +8,9 @@ import {
   ListBoxItem,
   Popover,
 } from "react-aria-components/ComboBox";
+import { useTranslation } from "react-i18next";
 import { cx } from "../../ui/class.ts";
-import { INPUT, LABEL } from "../../ui/field.tsx";
+import { INPUT, LABEL } from "../../ui/field-style.ts";
 import { Icon } from "../../ui/icons.tsx";
 
 export interface Suggestion {
@@ -39,7 +40,10 @@ export default function SuggestBox({
   onNew,
   className,
 }: SuggestProps) {
+  const { t } = useTranslation();
   const [text, setText] = useState("");
+  // One that was picked leaves an empty field and a closed list: the field begins anew.
+  const [round, setRound] = useState(0);
   const type = (next: string) => {
     setText(next);
     onType?.(next);
@@ -55,11 +59,20 @@ export default function SuggestBox({
     }
     type("");
   };
+  // Who hears what is typed has chosen the suggestions by it already.
+  const wanted = text.trim().toLocaleLowerCase();
+  const shown = onType
+    ? suggestions
+    : suggestions.filter(({ name }) => name.toLocaleLowerCase().includes(wanted));
   return (
     <ComboBox
+      key={round}
+      autoFocus={round > 0}
       allowsCustomValue
+      // What is looked for on the server comes a little later: the list is open by then.
+      allowsEmptyCollection={!onNew}
       menuTrigger="input"
-      items={suggestions}
+      items={shown}
       inputValue={text}
       selectedKey={null}
       onInputChange={type}
@@ -68,6 +81,7 @@ export default function SuggestBox({
         if (picked) {
           onPick(picked);
           type("");
+          setRound(round + 1);
         }
       }}
       className={cx("grid gap-1.5", className)}
@@ -82,6 +96,10 @@ export default function SuggestBox({
               event.preventDefault();
               take();
             }
+            if (event.key === "Enter") {
+              // It takes what is suggested; the form around it is not sent by that.
+              event.preventDefault();
+            }
           }}
           onBlur={() => onNew && take()}
           className={cx(INPUT, "h-11 pe-11")}
@@ -91,7 +109,10 @@ export default function SuggestBox({
         </Button>
       </div>
       <Popover className="max-h-72 w-(--trigger-width) overflow-y-auto rounded-field border border-line bg-rise py-1">
-        <ListBox className="outline-none">
+        <ListBox
+          className="outline-none"
+          renderEmptyState={() => <p className="px-4 py-3 text-soft">{t("studio.nobody")}</p>}
+        >
           {(item: Suggestion) => (
             <ListBoxItem
               id={item.id}

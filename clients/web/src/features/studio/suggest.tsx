@@ -1,5 +1,5 @@
 import { lazy, Suspense } from "react";
-import { LABEL } from "../../ui/field.tsx";
+import { LABEL } from "../../ui/field-style.ts";
 import type { SuggestProps } from "./suggest-box.tsx";
 
 export type { Suggestion } from "./suggest-box.tsx";

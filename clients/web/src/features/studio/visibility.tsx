@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
-import { RadioGroup } from "../../ui/choice.tsx";
-import { HINT } from "../../ui/field.tsx";
+import { HINT } from "../../ui/field-style.ts";
 import { Icon, type IconName } from "../../ui/icons.tsx";
+import { RadioGroup } from "../../ui/radio-group.tsx";
 import type { Visibility } from "./queries.ts";
 
 const ICONS: Record<Visibility, IconName> = {

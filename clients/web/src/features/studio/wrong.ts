@@ -1,12 +1,12 @@
 import { ApiError } from "@resonance/sdk";
 import i18next from "i18next";
 import type { useTranslation } from "react-i18next";
-import type en from "../../i18n/en/index.ts";
+import type studio from "../../i18n/en/studio.json";
 import { messageOf } from "../../ui/state.tsx";
 
 type Translate = ReturnType<typeof useTranslation>["t"];
 
-type Told = keyof (typeof en)["studio"]["wrong"];
+type Told = keyof (typeof studio)["wrong"];
 
 const isTold = (code: string): code is Told => i18next.exists(`studio.wrong.${code}`);
 

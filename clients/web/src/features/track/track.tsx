@@ -20,6 +20,7 @@ import { share } from "../catalogue/share.ts";
 import { TitlePage, TitlePageSkeleton } from "../catalogue/title-page.tsx";
 import { TrackList } from "../catalogue/track-list.tsx";
 import { Explicit } from "../catalogue/track-row.tsx";
+import { TrackTape } from "./track-tape.tsx";
 
 const MORE = 5;
 
@@ -88,6 +89,9 @@ export function TrackScreen({ id }: { id: string }) {
           <p className="text-13 text-soft">{t("listen.unavailable")}</p>
         )}
       </TitlePage>
+      <div className="mt-8">
+        <TrackTape track={track} />
+      </div>
       <Facts track={track} />
       {track.credits.length > 0 && (
         <Section title={t("listen.credits")}>
@@ -118,7 +122,7 @@ function LikeButton({ track }: { track: Track }) {
 function Facts({ track }: { track: Track }) {
   const { t } = useTranslation();
   return (
-    <p className="mt-6 text-13 text-soft">
+    <p className="mt-4 text-13 text-soft">
       <span className="figure">{clock(track.durationMs)}</span>
       {" · "}
       {t("count.plays", { count: track.playCount })}

@@ -26,7 +26,7 @@ pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
 
 /// Which albums, in which order.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct AlbumQuery {
     /// Words of titles or artists, the last one as far as it is typed.
@@ -224,7 +224,7 @@ async fn delete_album(
 
 /// A part of the list of an album's tracks.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct PageQuery {
     /// How many.

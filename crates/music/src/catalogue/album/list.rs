@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Up to so many albums of a genre are found first.
-const FEW: i64 = 1_500;
+const FEW: i64 = 800;
 const LIST: &str = "albums";
 
 /// Which albums a list holds. What is not said does not matter.

@@ -97,6 +97,7 @@ pub(super) struct AlbumRow {
     pub(super) play_count: i64,
     pub(super) like_count: i64,
     pub(super) created_at: Time,
+    pub(super) genres: Vec<String>,
 }
 
 from_row!(AlbumRow {
@@ -114,4 +115,5 @@ from_row!(AlbumRow {
     play_count,
     like_count,
     created_at,
+    genres,
 });

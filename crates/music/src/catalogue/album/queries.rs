@@ -11,13 +11,13 @@ use crate::catalogue::{
     visibility::{ALBUM_LISTED, ALBUM_MANAGED, ALBUM_REACHABLE, TRACK_LISTED},
 };
 
-/// Genres shown of an album at most.
-const GENRES: usize = 10;
-
-/// The columns of an [`AlbumRow`].
+/// The columns of an [`AlbumRow`]; ten genres at most.
 pub(super) const ALBUM_COLUMNS: &str = "al.id, al.title, al.title_key, al.artist_id, ar.display_name AS artist_name, al.kind,
      al.visibility, al.release_date, al.released_order, al.cover_id, al.description, al.play_count, al.like_count,
-     al.created_at";
+     al.created_at,
+     (SELECT CAST({json_list}(most.name) AS TEXT) FROM (
+         SELECT n.name FROM album_genre ge JOIN genre n ON n.id = ge.genre_id WHERE ge.album_id = al.id
+         ORDER BY ge.track_count DESC, n.name_key LIMIT 10) AS most) AS genres";
 
 /// The album as `viewer` reaches it by its address.
 pub(super) async fn reachable(tx: &mut Tx, viewer: Viewer, id: AlbumId) -> db::Result<Option<AlbumRow>> {
@@ -54,7 +54,7 @@ struct Totals {
 
 from_row!(Totals { album_id, track_count, duration_ms });
 
-/// The rows as albums, with genres and figures.
+/// The rows as albums, with figures.
 pub(super) async fn with_figures(tx: &mut Tx, viewer: Viewer, rows: Vec<AlbumRow>) -> db::Result<Vec<Album>> {
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -65,29 +65,15 @@ pub(super) async fn with_figures(tx: &mut Tx, viewer: Viewer, rows: Vec<AlbumRow
          FROM {rows $ids r(id uuid)} CROSS JOIN track t WHERE t.album_id = r.id AND {listed} GROUP BY t.album_id",
         listed = TRACK_LISTED
     )
-    .set_rows("ids", ids.clone())
+    .set_rows("ids", ids)
     .set_opt("viewer", viewer.account())
     .all(tx)
     .await?;
-    let names: Vec<(AlbumId, String)> = sql!(
-        "SELECT ge.album_id, n.name FROM {rows $ids r(id uuid)} JOIN album_genre ge ON ge.album_id = r.id
-         JOIN genre n ON n.id = ge.genre_id ORDER BY ge.album_id, ge.track_count DESC, n.name_key"
-    )
-    .set_rows("ids", ids)
-    .all(tx)
-    .await?;
     let totals: HashMap<AlbumId, Totals> = totals.into_iter().map(|t| (t.album_id, t)).collect();
-    let mut genres: HashMap<AlbumId, Vec<String>> = HashMap::new();
-    for (album, name) in names {
-        let genres = genres.entry(album).or_default();
-        if genres.len() < GENRES {
-            genres.push(name);
-        }
-    }
     let album = |row: AlbumRow| {
         let tracks = totals.get(&row.id);
         Album {
-            genres: genres.remove(&row.id).unwrap_or_default(),
+            genres: row.genres,
             track_count: tracks.map_or(0, |t| t.track_count),
             duration_ms: tracks.map_or(0, |t| t.duration_ms),
             id: row.id,

@@ -4,6 +4,7 @@ use db::{Tx, from_row, outbox};
 use infra::App;
 use kernel::{
     AccountId, AlbumId, ArtistId, Check, Cursor, Event, EventId, Limit, Page, Time, TrackId, given, patch,
+    tidy,
 };
 use serde::Deserialize;
 
@@ -14,7 +15,7 @@ use crate::{
         derived::{Touched, settle},
         track,
     },
-    text::{fold, tidy},
+    text::fold,
 };
 
 /// The longest title, in characters.

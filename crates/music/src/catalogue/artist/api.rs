@@ -31,7 +31,7 @@ pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
 
 /// Which artists.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ArtistQuery {
     /// Words of their names, the last one as far as it is typed.
@@ -46,7 +46,7 @@ struct ArtistQuery {
 
 /// A part of a list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct PageQuery {
     /// How many.
@@ -57,7 +57,7 @@ struct PageQuery {
 
 /// A part of an ordered list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct OrderedQuery {
     /// By what; `created` unless given.

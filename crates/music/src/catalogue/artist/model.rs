@@ -72,10 +72,21 @@ pub(super) struct ArtistRow {
     pub(super) avatar_id: Option<ImageId>,
     pub(super) verified: bool,
     pub(super) follower_count: i64,
+    pub(super) genres: Vec<String>,
     pub(super) following: bool,
 }
 
-from_row!(ArtistRow { id, display_name, name_key, bio, avatar_id, verified, follower_count, following });
+from_row!(ArtistRow {
+    id,
+    display_name,
+    name_key,
+    bio,
+    avatar_id,
+    verified,
+    follower_count,
+    genres,
+    following
+});
 
 /// What a manager of an artist page may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

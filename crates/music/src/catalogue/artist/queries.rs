@@ -14,14 +14,15 @@ use crate::{
     text::fold,
 };
 
-/// Genres shown of an artist at most.
-const GENRES: usize = 10;
 /// Up to so many artists of a genre are found first and then put in order.
-const FEW: i64 = 1_000;
+const FEW: i64 = 400;
 
-/// The columns of an [`ArtistRow`].
+/// The columns of an [`ArtistRow`]; ten genres at most.
 const COLUMNS: &str =
-    "ar.id, ar.display_name, ar.name_key, ar.bio, ar.avatar_id, ar.verified, ar.follower_count,[[
+    "ar.id, ar.display_name, ar.name_key, ar.bio, ar.avatar_id, ar.verified, ar.follower_count,
+     (SELECT CAST({json_list}(most.name) AS TEXT) FROM (
+         SELECT n.name FROM artist_genre ge JOIN genre n ON n.id = ge.genre_id WHERE ge.artist_id = ar.id
+         ORDER BY ge.track_count DESC, n.name_key LIMIT 10) AS most) AS genres,[[
      EXISTS (SELECT 1 FROM artist_follow fo WHERE fo.account_id = $viewer AND fo.artist_id = ar.id) OR]]
      FALSE AS following";
 
@@ -141,16 +142,17 @@ pub(super) async fn listed(tx: &mut Tx, viewer: Viewer, ids: &[ArtistId]) -> db:
     .await
 }
 
-struct TrackTotals {
+struct Totals {
     artist_id: ArtistId,
     track_count: i64,
     total_plays: i64,
     total_likes: i64,
+    album_count: i64,
 }
 
-from_row!(TrackTotals { artist_id, track_count, total_plays, total_likes });
+from_row!(Totals { artist_id, track_count, total_plays, total_likes, album_count });
 
-/// The rows as pages, with genres and figures.
+/// The rows as pages, with figures.
 pub(super) async fn with_figures(
     tx: &mut Tx,
     viewer: Viewer,
@@ -159,52 +161,30 @@ pub(super) async fn with_figures(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Rows = rows.iter().map(|row| (row.id,)).collect();
-    let totals: Vec<TrackTotals> = sql!(
-        "SELECT t.artist_id, COUNT(*) AS track_count, CAST(SUM(t.play_count) AS BIGINT) AS total_plays,
-             CAST(SUM(t.like_count) AS BIGINT) AS total_likes
-         FROM {rows $ids r(id uuid)} CROSS JOIN track t WHERE t.artist_id = r.id AND {listed} GROUP BY t.artist_id",
-        listed = TRACK_LISTED
+    let totals: Vec<Totals> = sql!(
+        "SELECT r.id AS artist_id, COUNT(t.id) AS track_count,
+             COALESCE(CAST(SUM(t.play_count) AS BIGINT), CAST(0 AS BIGINT)) AS total_plays,
+             COALESCE(CAST(SUM(t.like_count) AS BIGINT), CAST(0 AS BIGINT)) AS total_likes,
+             (SELECT COUNT(*) FROM album al WHERE al.artist_id = r.id AND {listed_album}) AS album_count
+         FROM {rows $ids r(id uuid)} LEFT JOIN track t ON t.artist_id = r.id AND {listed} GROUP BY r.id",
+        listed = TRACK_LISTED,
+        listed_album = ALBUM_LISTED,
     )
-    .set_rows("ids", ids.clone())
+    .set_rows("ids", rows.iter().map(|row| (row.id,)).collect::<Rows>())
     .set_opt("viewer", viewer.account())
     .all(tx)
     .await?;
-    let albums: Vec<(ArtistId, i64)> = sql!(
-        "SELECT al.artist_id, COUNT(*) FROM {rows $ids r(id uuid)} CROSS JOIN album al
-         WHERE al.artist_id = r.id AND {listed} GROUP BY al.artist_id",
-        listed = ALBUM_LISTED
-    )
-    .set_rows("ids", ids.clone())
-    .set_opt("viewer", viewer.account())
-    .all(tx)
-    .await?;
-    let names: Vec<(ArtistId, String)> = sql!(
-        "SELECT ge.artist_id, n.name FROM {rows $ids r(id uuid)} JOIN artist_genre ge ON ge.artist_id = r.id
-         JOIN genre n ON n.id = ge.genre_id ORDER BY ge.artist_id, ge.track_count DESC, n.name_key"
-    )
-    .set_rows("ids", ids)
-    .all(tx)
-    .await?;
-    let totals: HashMap<ArtistId, TrackTotals> = totals.into_iter().map(|t| (t.artist_id, t)).collect();
-    let albums: HashMap<ArtistId, i64> = albums.into_iter().collect();
-    let mut genres: HashMap<ArtistId, Vec<String>> = HashMap::new();
-    for (artist, name) in names {
-        let genres = genres.entry(artist).or_default();
-        if genres.len() < GENRES {
-            genres.push(name);
-        }
-    }
+    let totals: HashMap<ArtistId, Totals> = totals.into_iter().map(|t| (t.artist_id, t)).collect();
     let artist = |row: ArtistRow| {
-        let tracks = totals.get(&row.id);
+        let totals = totals.get(&row.id);
         Artist {
-            genres: genres.remove(&row.id).unwrap_or_default(),
+            genres: row.genres,
             stats: ArtistStats {
-                track_count: tracks.map_or(0, |t| t.track_count),
-                album_count: albums.get(&row.id).copied().unwrap_or(0),
+                track_count: totals.map_or(0, |t| t.track_count),
+                album_count: totals.map_or(0, |t| t.album_count),
                 follower_count: row.follower_count,
-                total_plays: tracks.map_or(0, |t| t.total_plays),
-                total_likes: tracks.map_or(0, |t| t.total_likes),
+                total_plays: totals.map_or(0, |t| t.total_plays),
+                total_likes: totals.map_or(0, |t| t.total_likes),
             },
             id: row.id,
             display_name: row.display_name,
@@ -372,4 +352,50 @@ pub(super) async fn manager(tx: &mut Tx, id: ArtistId, account: AccountId) -> db
     .bind(account)
     .maybe(tx)
     .await
+}
+
+/// What became of the artist pages that an account manages, added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ManagedTotals {
+    /// Tracks, whoever sees them.
+    pub track_count: i64,
+    /// Albums, whoever sees them.
+    pub album_count: i64,
+    /// Followers of each page.
+    pub follower_count: i64,
+    /// Streams of all tracks.
+    pub total_streams: i64,
+    /// Likes of all tracks.
+    pub total_likes: i64,
+}
+
+/// The pages of `account` added up; `None` if it manages none.
+pub async fn managed_totals(tx: &mut Tx, account: AccountId) -> db::Result<Option<ManagedTotals>> {
+    let (pages, follower_count): (i64, i64) = sql!(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(a.follower_count), 0) AS BIGINT)
+         FROM artist_manager m JOIN artist a ON a.id = m.artist_id WHERE m.account_id = $1"
+    )
+    .bind(account)
+    .one(tx)
+    .await?;
+    if pages == 0 {
+        return Ok(None);
+    }
+    let (track_count, total_streams, total_likes): (i64, i64, i64) = sql!(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(t.play_count), 0) AS BIGINT),
+                CAST(COALESCE(SUM(t.like_count), 0) AS BIGINT)
+         FROM artist_manager m JOIN track t ON t.artist_id = m.artist_id
+         WHERE m.account_id = $1 AND t.deleted_at IS NULL"
+    )
+    .bind(account)
+    .one(tx)
+    .await?;
+    let album_count = sql!(
+        "SELECT COUNT(*) FROM artist_manager m JOIN album al ON al.artist_id = m.artist_id
+         WHERE m.account_id = $1 AND al.deleted_at IS NULL"
+    )
+    .bind(account)
+    .scalar(tx)
+    .await?;
+    Ok(Some(ManagedTotals { track_count, album_count, follower_count, total_streams, total_likes }))
 }

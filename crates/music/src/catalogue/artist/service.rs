@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use db::{Tx, feed};
 use identity::{Account, Role, accounts};
 use infra::App;
-use kernel::{AccountId, ArtistId, Check, Cursor, GenreId, Invalid, Limit, Page, given};
+use kernel::{AccountId, ArtistId, Check, Cursor, GenreId, Invalid, Limit, Page, given, tidy};
 use serde::Deserialize;
 
 use super::{Artist, ArtistProfile, Manager, ManagerRole, model::ArtistRow, queries};
@@ -14,7 +14,6 @@ use crate::{
         track,
     },
     search::Ranking,
-    text::tidy,
 };
 
 /// The longest name, in characters.
@@ -108,12 +107,14 @@ pub async fn page_for(
             Ok(id)
         }
         [] => Err(CatalogueError::NotAnArtist),
-        _ => Err(Invalid::one(
-            "/artistId",
-            "required",
-            "names one of the several artist pages of this account",
-        )
-        .into()),
+        several => {
+            let pages: Vec<String> = several.iter().map(ToString::to_string).collect();
+            let detail = format!(
+                "is needed, since this account manages several artist pages: one of {}",
+                pages.join(", ")
+            );
+            Err(Invalid::one("/artistId", "required", &detail).into())
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     catalogue::{
         CatalogueError, Direction, Order, Sort, Viewer, Visibility, artist, genre, release_date::Bound,
     },
+    playback,
     search::{Kind, Ranking},
 };
 
@@ -26,7 +27,7 @@ pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
 
 /// Which tracks, in which order.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct TrackQuery {
     /// Words of titles, artists or albums, the last one as far as it is typed.
@@ -198,6 +199,9 @@ async fn update_track(
 ) -> ApiResult<Json<TrackDetail>> {
     let track: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
         service::change(tx, &music.app, who.id, id, &change).await?;
+        if change.preview.is_some() {
+            playback::renew_preview(tx, &music.app, id).await?;
+        }
         service::get(tx, Viewer::member(who.id), id).await
     });
     music.playback.forget(id);
@@ -221,8 +225,10 @@ async fn delete_track(
     who: Account,
     Path(id): Path<TrackId>,
 ) -> ApiResult<StatusCode> {
-    let gone: Result<_, CatalogueError> =
-        db::write!(music.app.db, |tx| service::delete(tx, &music.app, who.id, id).await);
+    let gone: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
+        service::delete(tx, &music.app, who.id, id).await?;
+        Ok(playback::discard_preview(tx, &music.app, id).await?)
+    });
     music.playback.forget(id);
     gone?;
     Ok(StatusCode::NO_CONTENT)

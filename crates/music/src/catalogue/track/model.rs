@@ -175,6 +175,7 @@ pub(super) struct TrackRow {
     encoder_delay: Option<i64>,
     encoder_padding: Option<i64>,
     sample_rate: Option<i64>,
+    genres: Vec<String>,
     liked: bool,
 }
 
@@ -207,40 +208,40 @@ from_row!(TrackRow {
     encoder_delay,
     encoder_padding,
     sample_rate,
+    genres,
     liked,
 });
 
-impl TrackRow {
-    /// The track on the wire, with the names of its genres.
-    pub(super) fn into_track(self, genres: Vec<String>) -> Track {
-        let id = self.id;
-        let silence = self.encoder_delay.zip(self.encoder_padding).zip(self.sample_rate);
-        Track {
+impl From<TrackRow> for Track {
+    fn from(row: TrackRow) -> Self {
+        let id = row.id;
+        let silence = row.encoder_delay.zip(row.encoder_padding).zip(row.sample_rate);
+        Self {
             id,
-            title: self.title,
-            artist: ArtistName { id: self.artist_id, name: self.artist_name },
-            artist_credit: self.artist_credit,
-            album: self.album_id.zip(self.album_title).map(|(id, title)| AlbumTitle { id, title }),
-            disc_no: self.disc_no,
-            track_no: self.track_no,
-            genres,
-            duration_ms: self.duration_ms,
-            visibility: self.visibility,
-            explicit: self.explicit,
-            isrc: self.isrc,
-            released_at: self.release_date.map(ReleaseDate::start),
-            release_date: self.release_date,
-            created_at: self.created_at,
-            published_at: self.published_at,
-            play_count: self.play_count,
-            like_count: self.like_count,
-            price_per_second: self.price_per_second.map(|minor| Amount { asset: Asset::Beat, minor }),
-            preview: PreviewSpan { start_ms: self.preview_start_ms, length_ms: self.preview_length_ms },
-            liked: self.liked,
-            available: self.available,
+            title: row.title,
+            artist: ArtistName { id: row.artist_id, name: row.artist_name },
+            artist_credit: row.artist_credit,
+            album: row.album_id.zip(row.album_title).map(|(id, title)| AlbumTitle { id, title }),
+            disc_no: row.disc_no,
+            track_no: row.track_no,
+            genres: row.genres,
+            duration_ms: row.duration_ms,
+            visibility: row.visibility,
+            explicit: row.explicit,
+            isrc: row.isrc,
+            released_at: row.release_date.map(ReleaseDate::start),
+            release_date: row.release_date,
+            created_at: row.created_at,
+            published_at: row.published_at,
+            play_count: row.play_count,
+            like_count: row.like_count,
+            price_per_second: row.price_per_second.map(|minor| Amount { asset: Asset::Beat, minor }),
+            preview: PreviewSpan { start_ms: row.preview_start_ms, length_ms: row.preview_length_ms },
+            liked: row.liked,
+            available: row.available,
             gapless: silence.map(|((delay, padding), sample_rate)| Gapless { delay, padding, sample_rate }),
             stream_url: TrackUrl { track: id, part: "stream" },
-            cover_url: self.cover_id.map(ImageUrl),
+            cover_url: row.cover_id.map(ImageUrl),
             waveform_url: TrackUrl { track: id, part: "waveform" },
         }
     }

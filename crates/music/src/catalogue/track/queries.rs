@@ -1,9 +1,7 @@
-use std::collections::HashMap;
-
 use db::{Rows, Tx, sql};
 use kernel::{AccountId, ArtistId, ImageId, Time, TrackId};
 
-use super::{Track, TrackRow, service::Values};
+use super::{TrackRow, service::Values};
 use crate::catalogue::{
     Viewer,
     visibility::{ALBUM_LISTED, TRACK_LISTED, TRACK_MANAGED, TRACK_REACHABLE},
@@ -14,7 +12,10 @@ pub(super) const TRACK_COLUMNS: &str = "t.id, t.title, t.title_key, t.artist_id,
      al.id AS album_id, al.title AS album_title, t.disc_no, t.track_no, t.duration_ms, t.visibility, t.explicit, t.isrc,
      t.release_date, t.released_order, t.price_per_second, t.preview_start_ms, t.preview_length_ms,
      COALESCE(t.cover_id, al.cover_id) AS cover_id, t.play_count, t.like_count, t.available, t.created_at,
-     t.published_at, au.encoder_delay, au.encoder_padding, au.sample_rate,[[ EXISTS (SELECT 1 FROM track_like li WHERE li.account_id = $viewer AND li.track_id = t.id) OR]]
+     t.published_at, au.encoder_delay, au.encoder_padding, au.sample_rate,
+     (SELECT CAST({json_list}(n.name ORDER BY g.position) AS TEXT) FROM track_genre g JOIN genre n ON n.id = g.genre_id
+         WHERE g.track_id = t.id) AS genres,
+     [[ EXISTS (SELECT 1 FROM track_like li WHERE li.account_id = $viewer AND li.track_id = t.id) OR]]
      FALSE AS liked";
 /// What the columns come from, besides the track itself.
 pub(super) const TRACK_JOINS: &str =
@@ -76,29 +77,6 @@ pub(super) async fn all_reachable(tx: &mut Tx, viewer: Viewer, ids: &[TrackId]) 
     .set_opt("viewer", viewer.account())
     .all(tx)
     .await
-}
-
-/// The rows as tracks, with the names of their genres.
-pub(super) async fn with_genres(tx: &mut Tx, rows: Vec<TrackRow>) -> db::Result<Vec<Track>> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let names: Vec<(TrackId, String)> = sql!(
-        "SELECT g.track_id, n.name FROM {rows $1 r(id uuid)} JOIN track_genre g ON g.track_id = r.id
-         JOIN genre n ON n.id = g.genre_id ORDER BY g.track_id, g.position"
-    )
-    .rows(rows.iter().map(|row| (row.id,)).collect::<Rows>())
-    .all(tx)
-    .await?;
-    let mut genres: HashMap<TrackId, Vec<String>> = HashMap::with_capacity(rows.len());
-    for (track, name) in names {
-        genres.entry(track).or_default().push(name);
-    }
-    let named = |row: TrackRow| {
-        let names = genres.remove(&row.id).unwrap_or_default();
-        row.into_track(names)
-    };
-    Ok(rows.into_iter().map(named).collect())
 }
 
 /// What a change of a track starts from: whose it is, and when it was published.

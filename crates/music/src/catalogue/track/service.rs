@@ -4,17 +4,18 @@ use db::{Tx, from_row, outbox};
 use infra::App;
 use kernel::{
     AccountId, AlbumId, Amount, ArtistId, Asset, AudioId, Check, Event, EventId, Time, TrackId, given, patch,
+    tidy,
 };
 use serde::Deserialize;
 
-use super::{Track, TrackDetail, queries};
+use super::{Track, TrackDetail, TrackRow, queries};
 use crate::{
     catalogue::{
         CatalogueError, NewAudio, NewCredit, ReleaseDate, Viewer, Visibility, album, audio, bulk, credit,
         derived::{Touched, settle},
         genre,
     },
-    text::{fold, tidy},
+    text::fold,
 };
 
 /// The longest title, in characters.
@@ -349,9 +350,8 @@ async fn write_parts(
 /// When there is none for this viewer.
 pub async fn get(tx: &mut Tx, viewer: Viewer, id: TrackId) -> Result<TrackDetail, CatalogueError> {
     let row = queries::reachable(tx, viewer, id).await?.ok_or(CatalogueError::NoTrack)?;
-    let track = queries::with_genres(tx, vec![row]).await?.pop().ok_or(CatalogueError::NoTrack)?;
     let credits = credit::of(tx, id).await?;
-    Ok(TrackDetail { track, credits })
+    Ok(TrackDetail { track: row.into(), credits })
 }
 
 /// Whether `viewer` reaches the track by its address.
@@ -380,18 +380,17 @@ pub async fn lock_managed(tx: &mut Tx, account: AccountId, id: TrackId) -> Resul
 
 /// Those of `ids` that `viewer` finds in lists, in the order of `ids`.
 pub async fn listed(tx: &mut Tx, viewer: Viewer, ids: &[TrackId]) -> db::Result<Vec<Track>> {
-    let rows = queries::listed(tx, viewer, ids).await?;
-    Ok(in_order(queries::with_genres(tx, rows).await?, ids))
+    Ok(in_order(queries::listed(tx, viewer, ids).await?, ids))
 }
 
 /// Those of `ids` that `viewer` reaches by their addresses, in the order of `ids`.
 pub async fn reachable(tx: &mut Tx, viewer: Viewer, ids: &[TrackId]) -> db::Result<Vec<Track>> {
-    let rows = queries::all_reachable(tx, viewer, ids).await?;
-    Ok(in_order(queries::with_genres(tx, rows).await?, ids))
+    Ok(in_order(queries::all_reachable(tx, viewer, ids).await?, ids))
 }
 
-fn in_order(mut tracks: Vec<Track>, ids: &[TrackId]) -> Vec<Track> {
+fn in_order(rows: Vec<TrackRow>, ids: &[TrackId]) -> Vec<Track> {
     let places: HashMap<TrackId, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    let mut tracks: Vec<Track> = rows.into_iter().map(Track::from).collect();
     tracks.sort_by_key(|track| places.get(&track.id).copied());
     tracks
 }

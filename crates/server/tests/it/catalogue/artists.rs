@@ -155,3 +155,30 @@ async fn genres_are_made_once_whatever_their_spelling(app: TestApp) {
     assert_eq!(all(&get(&app, None, "/api/v1/genres?limit=1").await.ok(), "name"), ["Électro"]);
     assert_eq!(walk(&app, None, "/api/v1/genres", 1).await.len(), 2);
 }
+
+#[testkit::test]
+async fn names_hold_nothing_that_nobody_sees(app: TestApp) {
+    let ana = app.artist("ana").await;
+    let make = async |name: &str| {
+        app.post("/api/v1/artists").by(&ana).json(json!({"displayName": name})).send().await
+    };
+    let made = make("\u{feff}Ana\u{200b} \u{202e}Nowak\u{2069} 👩\u{200d}🎤").await.expect(201).json();
+    assert_eq!(made["displayName"], "Ana Nowak 👩\u{200d}🎤");
+    for wrong in ["Ana\u{2028}Nowak", "Ana\nNowak", "\u{200b}\u{3164}", "\u{200d}"] {
+        let reply = make(wrong).await.expect(422);
+        reply.problem("validation_failed");
+        assert_eq!(reply.pointers(), ["/displayName"], "{wrong:?}");
+    }
+    for login in ["ana\u{200b}", "ana\u{202e}"] {
+        let body = json!({"login": login, "password": "FanPass123"});
+        let reply = app.post("/api/v1/auth/login").json(body).send().await.expect(422);
+        assert_eq!(reply.pointers(), ["/login"]);
+    }
+    // Which of several pages is meant must be said, and the answer says which there are.
+    make("Ana's other band").await.expect(201);
+    let reply =
+        app.post("/api/v1/albums").by(&ana).json(json!({"title": "Harbour"})).send().await.expect(422);
+    assert_eq!(reply.pointers(), ["/artistId"]);
+    let said = reply.json()["detail"].to_string();
+    assert!(said.contains(made["id"].as_str().unwrap()), "{said}");
+}

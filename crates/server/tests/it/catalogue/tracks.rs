@@ -32,7 +32,7 @@ async fn a_track_has_its_shape(app: TestApp) {
         "isrc": "DEA212600001", "releaseDate": "2025-11-07", "releasedAt": "2025-11-07T00:00:00Z",
         "createdAt": "2026-01-01T12:00:00Z", "publishedAt": "2026-01-01T12:00:00Z", "playCount": 0, "likeCount": 0,
         "pricePerSecond": {"asset": "BEAT", "amount": "250000"}, "preview": {"startMs": 1000, "lengthMs": 20000},
-        "liked": false, "available": true, "streamUrl": stream, "coverUrl": null,
+        "liked": false, "available": true, "streamUrl": stream, "coverUrl": null, "gapless": null,
         "waveformUrl": format!("/api/v1/tracks/{id}/waveform"),
         "credits": [{"role": "producer", "name": "Ben", "artistId": null}, {"role": "artist", "name": "Ana", "artistId": artist}],
     });
@@ -121,7 +121,7 @@ async fn hostile_texts_come_back_as_they_are_and_harm_nothing(app: TestApp) {
         "\u{1f3b5}\u{200d}\u{1f525} Ḿ̷̛u̴s̶ic",
         "../../../../etc/passwd",
         "\u{5d0}\u{5d1}\u{5d2}",
-        "\\N\\0 \"quoted\" \u{feff}",
+        "\\N\\0 \"quoted\" \\u{feff}",
     ] {
         let id = published(&app, &ana, title).await;
         assert_eq!(get(&app, None, &format!("/api/v1/tracks/{id}")).await.ok()["title"], title);

@@ -41,7 +41,7 @@ async fn admins_find_accounts(app: TestApp) {
     assert_eq!(names(&page), ["bxb", "b_b", "ada"]);
     let cursor = page["nextCursor"].as_str().expect("a cursor");
     assert_eq!(names(&list(&format!("?limit=3&cursor={cursor}")).await), ["root"]);
-    for bad in ["?role=king", "?limit=0", "?limit=201", "?nonsense=1", "?cursor=x"] {
+    for bad in ["?role=king", "?limit=0", "?limit=201", "?cursor=x"] {
         app.get(format!("/api/v1/admin/users{bad}")).by(&root).send().await.expect(400);
     }
 }

@@ -59,14 +59,43 @@ async fn guessing_one_account_is_slow_and_success_clears_the_count(app: TestApp)
         log_in(&app, "ada", "Wrong1234").await.expect(401);
     }
     let before = app.service.identity.hashes();
-    let elsewhere = app.post("/api/v1/auth/login").from("192.0.2.9");
-    let refused = elsewhere.json(json!({"login": "ada", "password": PASSWORD})).send().await.expect(429);
+    let refused = log_in(&app, "ada", PASSWORD).await.expect(429);
     refused.problem("rate_limited");
     assert_eq!(refused.header("retry-after"), Some("60"));
     assert_eq!(app.service.identity.hashes(), before, "nothing is hashed for it");
     log_in(&app, "bob", PASSWORD).await.expect(401);
+    log_in_from(&app, "192.0.2.9", "ada", PASSWORD).await.expect(200);
+    log_in(&app, "ada", PASSWORD).await.expect(429);
     app.advance(Duration::from_mins(1));
     log_in(&app, "ada", PASSWORD).await.expect(200);
+}
+
+async fn log_in_from(app: &TestApp, address: &str, login: &str, password: &str) -> testkit::Reply {
+    let call = app.post("/api/v1/auth/login").from(address);
+    call.json(json!({"login": login, "password": password})).send().await
+}
+
+#[testkit::test]
+async fn guessing_from_many_addresses_is_bounded_and_shuts_nobody_out_at_home(app: TestApp) {
+    app.listener("ada").await;
+    log_in_from(&app, "2001:db8:1:2::1", "ada", PASSWORD).await.expect(200);
+    for login in ["ada", "nobody"] {
+        for n in 0..50 {
+            log_in_from(&app, &format!("192.0.2.{}", n / 10), login, "Wrong1234").await.expect(401);
+        }
+    }
+    let refused = log_in_from(&app, "198.51.100.1", "ada", PASSWORD).await.expect(429);
+    assert_eq!(refused.header("retry-after"), Some("30"));
+    let unknown = log_in_from(&app, "198.51.100.2", "nobody", PASSWORD).await.expect(429);
+    assert_eq!(unknown.header("retry-after"), Some("30"));
+    assert_eq!(without_request_id(&refused), without_request_id(&unknown));
+
+    // Home is where she is logged in, and all of its network.
+    log_in_from(&app, "2001:db8:1:3::1", "ada", PASSWORD).await.expect(429);
+    log_in_from(&app, "2001:db8:1:2::9", "ada", "Wrong1234").await.expect(401);
+    log_in_from(&app, "2001:db8:1:2::9", "ada", PASSWORD).await.expect(200);
+    // A right password ends the suspicion.
+    log_in_from(&app, "198.51.100.3", "ada", PASSWORD).await.expect(200);
 }
 
 #[testkit::test]

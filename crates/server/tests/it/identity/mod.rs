@@ -4,6 +4,7 @@ mod accounts;
 mod admin;
 mod avatar;
 mod browser;
+mod command;
 mod login;
 mod refresh;
 mod setup;

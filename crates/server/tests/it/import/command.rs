@@ -40,7 +40,8 @@ fn it_says_what_it_did() {
     assert_eq!(out, "4 files: 3 new, 1 that cannot be played\n");
     assert!(err.contains("x\\u{1b}[2J.mp3: ") && !err.contains('\u{1b}'), "{err}");
     let again = resonance(data.path()).arg(shelf.root()).output().unwrap();
-    assert_eq!(said(&again), ("4 files: 4 unchanged\n".into(), String::new()));
+    // Known by now, and said again.
+    assert_eq!(said(&again), ("4 files: 3 unchanged, 1 that cannot be played\n".into(), err));
 }
 
 #[test]
@@ -55,6 +56,11 @@ fn machines_get_lines() {
     assert!(trouble["path"].as_str().unwrap().ends_with("/x.mp3") && trouble["reason"].is_string());
     let done = lines.last().unwrap();
     assert_eq!((&done["event"], &done["seen"], &done["added"]), (&"done".into(), &3.into(), &2.into()));
+    let again = resonance(data.path()).arg(shelf.root()).arg("--json").output().unwrap();
+    let lines: Vec<Value> = said(&again).0.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.contains(trouble));
+    let done = lines.last().unwrap();
+    assert_eq!((&done["seen"], &done["unchanged"], &done["broken"]), (&3.into(), &2.into(), &1.into()));
 }
 
 #[test]

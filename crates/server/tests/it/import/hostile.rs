@@ -1,5 +1,7 @@
 //! Files and names that somebody made to do harm.
 
+use std::collections::BTreeSet;
+
 use media::corpus;
 use testkit::TestApp;
 
@@ -27,8 +29,14 @@ async fn no_file_stops_an_import(app: TestApp) {
     let titles: Vec<String> =
         values!(app, "SELECT title FROM track WHERE title IN ('First', 'Last') ORDER BY title");
     assert_eq!(titles, ["First", "Last"]);
-    // They are known now.
-    assert_eq!(shelf.import(&app).await.unchanged, report.counts.seen);
+    // They are known now, and said again.
+    let (again, told) = shelf.import_with_troubles(&app).await;
+    assert_eq!(
+        (again.counts.broken, again.counts.still_broken),
+        (report.counts.broken, report.counts.broken)
+    );
+    assert_eq!(again.counts.unchanged, report.counts.added);
+    assert_eq!(told.iter().collect::<BTreeSet<_>>(), troubles.iter().collect());
     let ana = app.listener("ana").await;
     app.get("/api/v1/tracks?limit=200").by(&ana).send().await.ok();
 }

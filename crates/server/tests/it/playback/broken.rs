@@ -16,8 +16,8 @@ async fn import(app: &TestApp, admin: &User, folder: &Path) {
     );
 }
 
-/// Waits until the catalogue says whether the sound of a track is there. The note of an earlier failure may come late;
-/// whoever plays the track mends that.
+/// Waits until the catalogue says whether the sound of a track is there. A node remembers what it read of a track until it
+/// learns of a change, so that its return may be noticed only by the next who plays it.
 async fn await_available(app: &TestApp, who: &User, id: &str, available: bool) {
     for _ in 0..100 {
         let track: Value = app.get(format!("/api/v1/tracks/{id}")).by(who).send().await.ok();
@@ -108,4 +108,41 @@ async fn a_file_that_was_imported_anew_is_streamed_at_once(app: TestApp) {
     assert_eq!(second.body, new, "a part of the old file would not go with the new one");
     assert_ne!(second.header("etag"), first.header("etag"));
     await_available(&app, &ben, id, true).await;
+}
+
+/// Its headers promise minutes, and there is not a sample in it.
+#[testkit::test]
+async fn a_file_without_sound_is_said_to_be_broken(app: TestApp) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let (song, bytes) = (root.join("dawn.flac"), tone(440, 3));
+    let app = app.reconfigured(|config| config.import.roots = vec![root.clone()]);
+    let (admin, ben) = (app.admin("root").await, app.listener("ben").await);
+    fs::write(&song, &bytes[..bytes.len().min(9000)]).unwrap();
+    import(&app, &admin, &root).await;
+    let tracks = app.get("/api/v1/tracks").by(&ben).send().await.ok();
+    let id = tracks["items"][0]["id"].as_str().unwrap();
+    let shown = async || app.get(format!("/api/v1/tracks/{id}")).by(&ben).send().await.ok();
+    assert_eq!(shown().await["available"], true);
+
+    let imports = async || app.get("/api/v1/admin/imports").by(&admin).send().await.ok()["items"][0].clone();
+    assert_eq!(imports().await["broken"], 0, "the decoder has not seen it yet");
+    music::upload::feed(&app.service.music).await.unwrap();
+    app.run_jobs().await;
+    let track = shown().await;
+    assert_eq!((&track["available"], &track["durationMs"]), (&json!(false), &json!(0)));
+    // Whoever has its address gets its bytes, which brings no sound into them.
+    stream(&app, &ben, id).await;
+    import(&app, &admin, &root).await;
+    let last = imports().await;
+    assert_eq!((&last["seen"], &last["unchanged"], &last["broken"]), (&json!(1), &json!(0), &json!(1)));
+    assert_eq!(shown().await["available"], false);
+
+    fs::write(&song, &bytes).unwrap();
+    import(&app, &admin, &root).await;
+    app.advance(Duration::from_mins(2));
+    music::upload::feed(&app.service.music).await.unwrap();
+    app.run_jobs().await;
+    let track = shown().await;
+    assert_eq!((&track["available"], &track["durationMs"]), (&json!(true), &json!(3000)));
 }

@@ -189,3 +189,34 @@ async fn all_reports_together_count_for_no_more_than_the_time_that_passed(app: T
     futures_util::future::join_all(at_once).await;
     assert_eq!(counted(&app, &id, &ben).await, (3, 3, 51));
 }
+
+/// So is claiming many tracks at once.
+#[testkit::test]
+async fn one_person_hears_one_thing_at_a_time(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
+    let mut tracks = Vec::new();
+    for (n, pitch) in [440, 550, 660, 770].into_iter().enumerate() {
+        let id = publish(&app, &ana, &tone(pitch, 20), json!({"title": format!("Dawn {n}")})).await;
+        stream(&app, &ben, &id).await.expect(200);
+        tracks.push(id);
+    }
+    app.advance(Duration::from_secs(50));
+    let claims = tracks.iter().map(async |id| report(&app, &ben, id, id, 20.0).await.ok());
+    let plays = futures_util::future::join_all(claims).await;
+    let mut seconds: Vec<_> = plays.iter().map(|play| play["secondsListened"].as_i64().unwrap()).collect();
+    seconds.sort_unstable();
+    assert_eq!(seconds, [0, 10, 20, 20], "of 50 seconds");
+    assert_eq!(plays.iter().filter(|play| play["stream"] == true).count(), 3);
+
+    // What one listens to next has its own time, however much was asked for long before.
+    let next = publish(&app, &ana, &tone(880, 20), json!({"title": "Dusk"})).await;
+    app.advance(Duration::from_mins(10));
+    stream(&app, &ben, &next).await.expect(200);
+    app.advance(Duration::from_secs(15));
+    assert_eq!(report(&app, &ben, &next, "next", 20.0).await.ok()["secondsListened"], 15);
+    assert_eq!(report(&app, &ben, &tracks[0], "late", 20.0).await.ok()["secondsListened"], 0);
+    let cleo = app.listener("cleo").await;
+    stream(&app, &cleo, &tracks[0]).await.expect(200);
+    app.advance(Duration::from_secs(20));
+    assert_eq!(report(&app, &cleo, &tracks[0], "hers", 20.0).await.ok()["secondsListened"], 20);
+}

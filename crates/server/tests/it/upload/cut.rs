@@ -12,6 +12,7 @@ const OPENING: &str = "--b\r\nContent-Disposition: form-data; name=\"file\"; fil
 
 fn request(who: &User, body: Body) -> Request<Body> {
     let request = Request::post("/api/v1/tracks/upload")
+        .header("host", "music.example")
         .header("authorization", format!("Bearer {}", who.token))
         .header("content-type", "multipart/form-data; boundary=b");
     request.body(body).unwrap()

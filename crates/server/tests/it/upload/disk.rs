@@ -61,6 +61,7 @@ async fn a_disk_without_room_is_said_before_and_while_it_fills(app: TestApp) {
     let opening = "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n";
     let body = stream::iter([Bytes::from(opening)]).chain(stream::iter(vec![piece; 45]));
     let request = Request::post("/api/v1/tracks/upload")
+        .header("host", "music.example")
         .header("authorization", format!("Bearer {}", ana.token))
         .header("content-type", "multipart/form-data; boundary=b");
     let request = request.body(Body::from_stream(body.map(Ok::<_, std::io::Error>))).unwrap();
@@ -103,6 +104,7 @@ async fn without_its_program_nothing_can_be_looked_at(app: TestApp) {
         [b"--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n", &*small(1), b"\r\n--b--\r\n"]
             .concat();
     let request = Request::post("/api/v1/tracks/upload")
+        .header("host", "music.example")
         .header("authorization", format!("Bearer {}", ana.token))
         .header("content-type", "multipart/form-data; boundary=b");
     let reply = router.oneshot(request.body(Body::from(file)).unwrap()).await.unwrap();

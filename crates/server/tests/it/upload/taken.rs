@@ -42,7 +42,7 @@ async fn every_accepted_format_becomes_a_draft_and_can_be_published(app: TestApp
         app.patch(&*path).by(&ben).json(json!({"title": "Mine"})).send().await.expect(404);
         app.get(&*path).by(&ana).send().await.expect(200);
 
-        assert_eq!(app.run_jobs().await.len(), 1, "{codec}");
+        assert_eq!(app.run_jobs().await.len(), 2, "{codec}: analysed, and a preview is cut");
         let exact = decoded_ms(&file, ending);
         let found = app.get(&*path).by(&ana).send().await.ok()["durationMs"].as_u64().unwrap();
         // Of AAC, ffmpeg plays what the encoder put in to fill its last frame, where nothing says that it did.

@@ -1,0 +1,197 @@
+// The player as a listener uses it: play, seek, on to the next, away and back, two tabs, no network.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { browser, join, visitor } from "./browser.mjs";
+
+let chrome;
+let page;
+let tracks;
+
+before(async () => {
+  chrome = await browser();
+  page = await visitor(chrome, { locale: "en" });
+  await join(page);
+  await page.goto("/");
+  tracks = await page.evaluate(async () => (await (await fetch("/api/v1/tracks?limit=20")).json()).items);
+  await leaveQueue(
+    page,
+    tracks.map(({ id }) => id),
+  );
+  await page.reload();
+});
+
+after(() => chrome?.close());
+
+/** As if this queue had been left at the last visit. */
+async function leaveQueue(page, ids) {
+  await page.evaluate(async (ids) => {
+    const kept = { ids, asked: [], at: 0, repeat: "off", source: undefined, unshuffled: undefined };
+    await new Promise((done, wrong) => {
+      const opening = indexedDB.open("keyval-store");
+      opening.onupgradeneeded = () => opening.result.createObjectStore("keyval");
+      opening.onerror = wrong;
+      opening.onsuccess = () => {
+        const change = opening.result.transaction("keyval", "readwrite");
+        change.objectStore("keyval").put(kept, "resonance.queue");
+        change.oncomplete = done;
+      };
+    });
+  }, ids);
+}
+
+const player = (of = page) => of.getByRole("region", { name: "Player", exact: true });
+const button = (name, of = page) => player(of).getByRole("button", { name, exact: true });
+const tape = (of = page) => player(of).getByRole("slider", { name: "Place in the track" });
+const seconds = async (of = page) => Number(await tape(of).getAttribute("aria-valuenow"));
+
+const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
+
+async function reaches(least, of = page) {
+  for (let tries = 0; tries < 100; tries++) {
+    if ((await seconds(of)) >= least) return;
+    await of.waitForTimeout(100);
+  }
+  assert.fail(`the sound did not reach ${least} s: ${await seconds(of)}`);
+}
+
+test("what was left is there, paused, and plays when play is pressed", async () => {
+  await player().getByText(tracks[0].title).first().waitFor();
+  assert.equal(await seconds(), 0);
+  await button("Play").click();
+  await button("Pause").waitFor();
+  await reaches(2);
+});
+
+test("the tape is a slider for the keyboard", async () => {
+  await tape().focus();
+  const before = await seconds();
+  await page.keyboard.press("ArrowRight");
+  await reaches(before + 5);
+  await page.keyboard.press("PageUp");
+  await reaches(Math.min(30, tracks[0].durationMs / 1000 - 12));
+  assert.match(await tape().getAttribute("aria-valuetext"), /^\d:\d\d of \d:\d\d$/);
+  await page.keyboard.press("Home");
+  await page.waitForTimeout(300);
+  assert.ok((await seconds()) < 4);
+});
+
+test("a press on the tape goes to that place", async () => {
+  const box = await tape().boundingBox();
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await reaches(Math.floor(tracks[0].durationMs / 2000) - 1);
+});
+
+test("next goes on, previous goes back", async () => {
+  await button("Next track").click();
+  await player().getByText(tracks[1].title).first().waitFor();
+  await reaches(1);
+  await button("Previous track").click();
+  await player().getByText(tracks[0].title).first().waitFor();
+  await button("Next track").click();
+});
+
+test("the end of a track leads into the next one", async () => {
+  await player().getByText(tracks[1].title).first().waitFor();
+  await tape().focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("ArrowLeft");
+  await player().getByText(tracks[2].title).first().waitFor({ timeout: 15_000 });
+  await reaches(1);
+});
+
+test("after a reload it goes on where it was", async () => {
+  await reaches(4);
+  const before = await seconds();
+  await page.reload();
+  await player().getByText(tracks[2].title).first().waitFor();
+  assert.ok((await seconds()) >= before - 1, `${await seconds()} after ${before}`);
+  await button("Play").click();
+  await reaches(before + 1);
+});
+
+test("keys work on the screen and not in fields", async () => {
+  await page.evaluate(() => document.activeElement?.blur());
+  await page.keyboard.press(" ");
+  await button("Play").waitFor();
+  await page.keyboard.press("k");
+  await button("Pause").waitFor();
+  await page.keyboard.press("m");
+  await button("Sound on").waitFor();
+  await page.keyboard.press("m");
+  await button("Mute").waitFor();
+});
+
+test("the queue is put in order without a mouse", { todo: "not yet reliable" }, async () => {
+  await button("Queue").click();
+  const panel = page.getByRole("complementary", { name: "Queue" });
+  const rows = panel.getByRole("row");
+  await rows.first().waitFor();
+  // Into the list, down to the row, into its buttons: the handle first, then the menu.
+  const menu = panel.getByRole("button", { name: `What to do with ${tracks[6].title}` });
+  await rows.first().focus();
+  await menu.waitFor();
+  for (let down = 0; down < 20 && !(await isFocused(rows.filter({ hasText: tracks[6].title }))); down++) {
+    await page.keyboard.press("ArrowDown");
+  }
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  assert.ok(await isFocused(menu));
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Play next" }).press("Enter");
+  await page.waitForTimeout(300);
+  const order = await rows.allInnerTexts();
+  const at = order.findIndex((text) => text.includes("Now"));
+  assert.ok(order[at + 1].includes(tracks[6].title), order.join(" | "));
+  await panel.getByRole("button", { name: "Close" }).click();
+});
+
+test("20,000 entries keep under 60 rows in the page", {
+  todo: "not yet reliable on a busy machine",
+}, async () => {
+  const other = await visitor(chrome, { locale: "en" });
+  await other.goto("/");
+  const ids = Array.from({ length: 20_000 }, (_, index) => tracks[index % tracks.length].id);
+  await leaveQueue(other, ids);
+  await other.reload();
+  await player(other).getByText(tracks[0].title).first().waitFor();
+  await button("Queue", other).click();
+  const rows = other.getByRole("complementary", { name: "Queue" }).getByRole("row");
+  await rows.first().waitFor({ timeout: 20_000 });
+  assert.ok((await rows.count()) < 60, `${await rows.count()} rows`);
+  await other.context().close();
+});
+
+test("only one tab plays", async () => {
+  const other = await page.context().newPage();
+  await other.goto("/");
+  await button("Play", other).click();
+  await button("Pause", other).waitFor();
+  await button("Play").waitFor();
+  await other.close();
+});
+
+test("without a network what is buffered goes on", async () => {
+  await button("Play").click();
+  const before = await seconds();
+  await reaches(before + 1);
+  await page.context().setOffline(true);
+  await reaches(before + 3);
+  await page.context().setOffline(false);
+  await button("Pause").click();
+});
+
+test("what was heard is told once the track is left", { todo: "not yet reliable" }, async () => {
+  await button("Play").click();
+  const told = page.waitForResponse((response) => response.url().endsWith("/plays"));
+  const before = await seconds();
+  await reaches(before + 2);
+  await button("Next track").click();
+  const answer = await (await told).json();
+  assert.ok(tracks.some(({ id }) => id === answer.trackId));
+  assert.ok(answer.secondsListened >= 1);
+});
+
+test("nothing went wrong meanwhile", () => {
+  const ours = page.wrong.filter((text) => !/ERR_INTERNET_DISCONNECTED/.test(text));
+  assert.deepEqual(ours, []);
+});
