@@ -53,6 +53,7 @@ const TAGS: [(&str, &str); 15] = [
     ("genres", "Genres"),
     ("playback", "Streams, signed addresses, waveforms, plays and history"),
     ("library", "Likes and follows"),
+    ("notifications", "What an account was told"),
     ("realtime", "One socket that tells what changes"),
     ("images", "Covers and avatars"),
     ("jobs", "Work that goes on in the background"),

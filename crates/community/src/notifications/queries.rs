@@ -9,6 +9,9 @@ use super::{
     model::{NotificationRow, NotificationStatus, NotificationType},
 };
 
+/// Notifications that are kept of one account; older ones make room.
+const KEPT: i64 = 500;
+
 const COLUMNS: &str = "id, seq, kind, params, count, link, read_at, created_at";
 
 /// What is told, to whomever.
@@ -113,6 +116,10 @@ async fn insert(tx: &mut Tx, app: &App, news: &News, accounts: &[AccountId]) -> 
     .set("at", news.at)
     .run(tx)
     .await?;
+    let many: Rows = numbers.iter().filter(|(_, seq)| *seq > KEPT).map(|(account, _)| (*account,)).collect();
+    if !many.is_empty() {
+        trim(tx, many).await?;
+    }
     feed::append_many(tx, FEED, accounts.iter().copied(), app.now()).await
 }
 
@@ -221,15 +228,39 @@ pub(super) async fn mark(
     Ok(())
 }
 
+/// Deletes what each of `accounts` has beyond [`KEPT`].
+async fn trim(tx: &mut Tx, accounts: Rows) -> db::Result<()> {
+    let old: Vec<Old> = sql!(
+        "SELECT n.id, n.account_id, n.seq FROM (
+             SELECT r.id, (SELECT m.seq FROM notification m WHERE m.account_id = r.id
+                 ORDER BY m.seq DESC LIMIT 1 OFFSET $kept) AS last
+             FROM {rows $accounts r(id uuid)}) AS e CROSS JOIN notification n
+         WHERE n.account_id = e.id AND n.seq <= e.last"
+    )
+    .set_rows("accounts", accounts)
+    .set("kept", KEPT)
+    .all(tx)
+    .await?;
+    delete(tx, &old).await.map(|_| ())
+}
+
 /// Deletes up to `n` notifications of before `before`; answers how many.
 pub async fn prune(tx: &mut Tx, before: Time, n: u32) -> db::Result<u64> {
-    let old: Vec<(NotificationId, AccountId, i64)> = sql!(
+    let old: Vec<Old> = sql!(
         "SELECT id, account_id, seq FROM notification WHERE created_at < $1 ORDER BY created_at LIMIT $2"
     )
     .bind(before)
     .bind(n)
     .all(tx)
     .await?;
+    delete(tx, &old).await
+}
+
+/// A notification whose time is over.
+type Old = (NotificationId, AccountId, i64);
+
+/// Deletes notifications, and remembers that whoever had read less far has missed some; answers how many.
+async fn delete(tx: &mut Tx, old: &[Old]) -> db::Result<u64> {
     if old.is_empty() {
         return Ok(0);
     }

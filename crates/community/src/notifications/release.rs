@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use db::{
-    Tx,
+    Tx, from_row,
     job::{self, BoxError, Handler, JobContext, NewJob},
     sql,
 };
@@ -100,6 +100,17 @@ async fn followers(
     .await
 }
 
+/// A track that came out, with its album if that is out as well.
+struct TrackRow {
+    artist: ArtistId,
+    name: String,
+    title: String,
+    album: Option<AlbumId>,
+    album_title: Option<String>,
+}
+
+from_row!(TrackRow { artist, name, title, album, album_title });
+
 /// What is told of a release, and whose it is; nothing if it is not public any more. A track of a public album is told
 /// as the album, and so once with all of its tracks.
 async fn news(tx: &mut Tx, release: Release, at: Time) -> db::Result<Option<(ArtistId, News)>> {
@@ -116,8 +127,8 @@ async fn news(tx: &mut Tx, release: Release, at: Time) -> db::Result<Option<(Art
             (artist, name, album.into(), title, format!("/r/{album}"))
         }
         Release::Track(track) => {
-            let found: Option<(ArtistId, String, String, Option<AlbumId>, Option<String>)> = sql!(
-                "SELECT ar.id, ar.display_name, t.title, al.id, al.title
+            let found: Option<TrackRow> = sql!(
+                "SELECT ar.id AS artist, ar.display_name AS name, t.title, al.id AS album, al.title AS album_title
                  FROM track t JOIN artist ar ON ar.id = t.artist_id
                  LEFT JOIN album al ON al.id = t.album_id AND al.visibility = 'public' AND al.deleted_at IS NULL
                  WHERE t.id = $1 AND t.visibility = 'public' AND t.deleted_at IS NULL"
@@ -125,7 +136,7 @@ async fn news(tx: &mut Tx, release: Release, at: Time) -> db::Result<Option<(Art
             .bind(track)
             .maybe(tx)
             .await?;
-            let Some((artist, name, title, album, album_title)) = found else { return Ok(None) };
+            let Some(TrackRow { artist, name, title, album, album_title }) = found else { return Ok(None) };
             match album.zip(album_title) {
                 Some((album, title)) => (artist, name, album.into(), title, format!("/r/{album}")),
                 None => (artist, name, track.into(), title, format!("/t/{track}")),

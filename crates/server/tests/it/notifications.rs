@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use db::Rows;
+use kernel::{AccountId, NotificationId};
 use serde_json::{Value, json};
 use testkit::{TestApp, User};
+use uuid::Uuid;
 
 use crate::import::{Shelf, Song};
 
@@ -158,4 +161,42 @@ async fn what_is_read_is_ones_own(app: TestApp) {
     for wrong in [json!({}), json!({"all": true, "ids": []}), json!({"ids": vec![hers; 201]})] {
         assert_eq!(read(&ana, wrong).await.expect(422).pointers(), ["/ids"]);
     }
+}
+
+#[testkit::test]
+async fn old_ones_make_room(app: TestApp) {
+    let ana = app.artist("ana").await;
+    upload(&app, &ana, 1, json!({"title": "First"})).await;
+    settle(&app).await;
+    let first = told(&app, &ana).await[0]["id"].clone();
+    let account: AccountId = ana.id.parse().unwrap();
+    let old: Rows = (2_i64..=700).map(|seq| (NotificationId::from(Uuid::from_u64_pair(1, seq.unsigned_abs())), seq)).collect();
+    let fill: Result<(), db::Error> = db::write!(app.db(), |tx| {
+        db::sql!(
+            "INSERT INTO notification (id, account_id, seq, kind, subject, params, count, link, since, created_at)
+             SELECT r.id, $account, r.seq, 'upload_processed', r.id, '{}', 1, '/', $now, $now
+             FROM {rows $old r(id uuid, seq int)}"
+        )
+        .set_rows("old", old.clone())
+        .set("account", account)
+        .set("now", app.now())
+        .run(tx)
+        .await?;
+        db::sql!("UPDATE notification_head SET seq = 700 WHERE account_id = $1").bind(account).run(tx).await?;
+        Ok(())
+    });
+    fill.unwrap();
+    let last = upload(&app, &ana, 2, json!({"title": "Last"})).await;
+    settle(&app).await;
+    assert_eq!(unread(&app, &ana).await, 500);
+    let (mut kept, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/api/v1/notifications?limit=200{cursor}");
+        let page = app.get(path).by(&ana).send().await.ok();
+        kept.extend(page["items"].as_array().unwrap().clone());
+        let Some(next) = page["nextCursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!((kept.len(), &kept[0]["link"]), (500, &json!(format!("/t/{last}"))));
+    assert!(kept.iter().all(|told| told["id"] != first), "the oldest went first");
 }
