@@ -170,19 +170,25 @@ async fn old_ones_make_room(app: TestApp) {
     settle(&app).await;
     let first = told(&app, &ana).await[0]["id"].clone();
     let account: AccountId = ana.id.parse().unwrap();
-    let old: Rows = (2_i64..=700).map(|seq| (NotificationId::from(Uuid::from_u64_pair(1, seq.unsigned_abs())), seq)).collect();
+    let old: Rows = (2_i64..=700)
+        .map(|seq| (NotificationId::from(Uuid::from_u64_pair(1, seq.unsigned_abs())), seq))
+        .collect();
     let fill: Result<(), db::Error> = db::write!(app.db(), |tx| {
         db::sql!(
             "INSERT INTO notification (id, account_id, seq, kind, subject, params, count, link, since, created_at)
-             SELECT r.id, $account, r.seq, 'upload_processed', r.id, '{}', 1, '/', $now, $now
+             SELECT r.id, $account, r.seq, 'upload_processed', r.id, $params, 1, '/', $now, $now
              FROM {rows $old r(id uuid, seq int)}"
         )
         .set_rows("old", old.clone())
         .set("account", account)
+        .set("params", "{}")
         .set("now", app.now())
         .run(tx)
         .await?;
-        db::sql!("UPDATE notification_head SET seq = 700 WHERE account_id = $1").bind(account).run(tx).await?;
+        db::sql!("UPDATE notification_head SET seq = 700 WHERE account_id = $1")
+            .bind(account)
+            .run(tx)
+            .await?;
         Ok(())
     });
     fill.unwrap();
