@@ -1,8 +1,8 @@
 use axum::{extract::State, http::StatusCode};
 use identity::Account;
 use infra::http::{ApiResult, Json, Path, Query};
-use kernel::{AlbumId, ArtistId, Cursor, Limit, Page, TrackId};
-use serde::Deserialize;
+use kernel::{AlbumId, ArtistId, Cursor, Invalid, Limit, Page, TrackId};
+use serde::{Deserialize, Deserializer, de::Error as _};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -25,11 +25,38 @@ pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
     ))
 }
 
+/// Ids in one request at most.
+const MOST_IDS: usize = 100;
+
+/// Ids separated by commas, each once.
+#[derive(Debug)]
+struct TrackIds(Vec<TrackId>);
+
+impl<'de> Deserialize<'de> for TrackIds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let mut ids: Vec<TrackId> = Vec::new();
+        for id in text.split(',') {
+            let id = id.parse().map_err(|_| D::Error::custom(format!("{id:?} is no id")))?;
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+            if ids.len() > MOST_IDS {
+                return Err(D::Error::custom(format!("there are more than {MOST_IDS} ids")));
+            }
+        }
+        Ok(Self(ids))
+    }
+}
+
 /// Which tracks, in which order.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct TrackQuery {
+    /// These and no others, by id, up to 100, separated by commas: in this order, on one page. Goes with nothing else.
+    #[param(value_type = Option<String>, example = "019c0000-0000-7000-8000-000000000000")]
+    ids: Option<TrackIds>,
     /// Words of titles, artists or albums, the last one as far as it is typed.
     q: Option<String>,
     /// A genre, by name or id.
@@ -59,7 +86,23 @@ struct TrackQuery {
 }
 
 impl TrackQuery {
+    /// Whether the list is a part of all tracks, or they are in an order of their own.
+    fn is_filtered(&self) -> bool {
+        let words = self.q.is_some() || self.genre.is_some();
+        let dates = self.released_from.is_some() || self.released_to.is_some();
+        let of = self.artist.is_some() || self.album.is_some();
+        let kinds = self.visibility.is_some() || self.priced.is_some();
+        words || dates || of || kinds || self.sort.is_some() || self.order.is_some() || self.cursor.is_some()
+    }
+
     async fn page(&self, music: &Music, viewer: Viewer) -> Result<Page<Track>, CatalogueError> {
+        if let Some(TrackIds(ids)) = &self.ids {
+            if self.is_filtered() {
+                return Err(Invalid::one("/ids", "not_allowed", "goes with no filter and no order").into());
+            }
+            let tracks = db::read!(music.app.db, |tx| service::reachable(tx, viewer, ids).await)?;
+            return Ok(Page { items: tracks, next_cursor: None });
+        }
         let Some(genre) = genre::wanted(&music.app.db, self.genre.as_deref()).await? else {
             return Ok(Page::empty());
         };
@@ -90,6 +133,8 @@ impl TrackQuery {
 }
 
 /// List tracks.
+///
+/// With `ids`, those of them that the caller reaches by their addresses; the others are left out.
 #[utoipa::path(
     get, path = "/api/v1/tracks", operation_id = "listTracks", tag = "tracks",
     params(TrackQuery),

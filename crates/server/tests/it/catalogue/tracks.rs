@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use testkit::TestApp;
 
-use super::{all, draft, events, get, give_sound, page_of, published, text};
+use super::{all, draft, events, get, give_sound, page_of, published, set_visibility, text};
 
 fn keys(value: &Value) -> Vec<&str> {
     let mut keys: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
@@ -257,4 +257,40 @@ async fn albums_have_their_shape_and_their_order(app: TestApp) {
     get(&app, Some(&ana), &path).await.expect(404).problem("album_not_found");
     let track = get(&app, None, &format!("/api/v1/tracks/{}", tracks[0])).await.ok();
     assert_eq!(track["album"], Value::Null);
+}
+
+#[testkit::test]
+async fn tracks_come_by_their_ids_in_the_order_asked_for(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
+    let mut ids = Vec::new();
+    for title in ["One", "Two", "Three", "Four"] {
+        ids.push(published(&app, &ana, title).await);
+    }
+    set_visibility(&app, &ana, &ids[1], "unlisted").await;
+    set_visibility(&app, &ana, &ids[2], "private").await;
+    let ask = async |who: Option<&testkit::User>, places: &[usize]| {
+        let asked: Vec<&str> = places.iter().map(|at| ids[*at].as_str()).collect();
+        let page = get(&app, who, &format!("/api/v1/tracks?ids={}", asked.join(","))).await.ok();
+        assert_eq!(page["nextCursor"], json!(null));
+        let place = |id: String| ids.iter().position(|known| *known == id).unwrap();
+        all(&page, "id").into_iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(ask(Some(&ana), &[3, 0, 2, 1]).await, [3, 0, 2, 1]);
+    assert_eq!(ask(Some(&ana), &[1, 1, 0, 1]).await, [1, 0], "each once, where it came first");
+    // The same as by their addresses: what is private is left out.
+    assert_eq!(ask(Some(&ben), &[3, 2, 1]).await, [3, 1]);
+    assert_eq!(ask(None, &[2, 1, 0]).await, [1, 0]);
+    let missing = "019c0000-0000-7000-8000-000000000000";
+    let page = get(&app, None, &format!("/api/v1/tracks?ids={missing}")).await.ok();
+    assert_eq!(page["items"], json!([]));
+    let most: Vec<String> = (0..101).map(|n| format!("019c0000-0000-7000-8000-{n:012}")).collect();
+    get(&app, None, &format!("/api/v1/tracks?ids={}", most[1..].join(","))).await.ok();
+    for wrong in [most.join(","), "x".into(), String::new(), format!("{missing},")] {
+        let reply = get(&app, None, &format!("/api/v1/tracks?ids={wrong}")).await.expect(400);
+        assert_eq!(reply.pointers(), ["/ids"], "{wrong}");
+    }
+    for other in ["q=one", "sort=plays", "priced=true", "genre=folk"] {
+        let reply = get(&app, None, &format!("/api/v1/tracks?ids={missing}&{other}")).await.expect(422);
+        assert_eq!(reply.pointers(), ["/ids"], "{other}");
+    }
 }
