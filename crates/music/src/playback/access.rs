@@ -41,6 +41,8 @@ pub(super) struct Sound {
     pub etag: HeaderValue,
     /// When they were last changed.
     pub last_modified: HeaderValue,
+    /// Which part of its track it is, as listeners are told; none for the whole.
+    pub part: Option<HeaderValue>,
 }
 
 /// The preview that a track should have.
@@ -60,6 +62,11 @@ impl Wanted {
     pub(super) fn new(audio: AudioId, modified: Time, span: (i64, i64), duration_ms: i64) -> Self {
         let length_ms = span.1.min(duration_ms / 2);
         Self { audio, modified, start_ms: span.0.min(duration_ms - length_ms), length_ms }
+    }
+
+    /// Which part of its track it is: a dictionary (RFC 9651) of milliseconds.
+    pub(super) fn part(&self) -> Option<HeaderValue> {
+        HeaderValue::try_from(format!("start={}, length={}", self.start_ms, self.length_ms)).ok()
     }
 
     /// Where it lies. A preview that lies elsewhere is an old one.
@@ -188,6 +195,7 @@ impl Sound {
             last_modified: HeaderValue::try_from(httpdate::fmt_http_date(date))
                 .unwrap_or(HeaderValue::from_static("")),
             known,
+            part: None,
         }
     }
 }

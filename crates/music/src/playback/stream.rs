@@ -23,6 +23,9 @@ use super::{
 };
 use crate::Music;
 
+/// Says that an answer is about a preview, and about which part of the track.
+const PREVIEW: header::HeaderName = header::HeaderName::from_static("x-resonance-preview");
+
 /// What of the request counts for the bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish<'a> {
@@ -188,6 +191,9 @@ impl Release<'_> {
         headers.insert(header::ETAG, self.sound.etag.clone());
         headers.insert(header::LAST_MODIFIED, self.sound.last_modified.clone());
         headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        if let Some(part) = &self.sound.part {
+            headers.insert(PREVIEW, part.clone());
+        }
         // Kept by the listener alone, and asked about before each use: a withdrawn track falls silent.
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -11,7 +11,8 @@ use super::{Track, TrackChange, TrackDetail, TrackFilter, list, service};
 use crate::{
     Music,
     catalogue::{
-        CatalogueError, Direction, Order, Sort, Viewer, Visibility, artist, genre, release_date::Bound,
+        CatalogueError, Direction, Order, Sort, Tagged, Viewer, Visibility, artist, edition::MadeFrom, genre,
+        release_date::Bound,
     },
     playback,
     search::{Kind, Ranking},
@@ -187,7 +188,7 @@ impl NewTrack {
 #[utoipa::path(
     post, path = "/api/v1/tracks", operation_id = "createTrack", tag = "tracks",
     request_body = NewTrack,
-    responses((status = 201, description = "The draft", body = TrackDetail)),
+    responses((status = 201, description = "The draft", body = TrackDetail, headers(("ETag" = String)))),
     extensions(
         ("x-authz" = json!({"object": "artist", "allow": ["owner", "manager"], "visibility": "own"})),
         ("x-errors" = json!(["artist_not_found", "forbidden"]))
@@ -197,21 +198,21 @@ async fn create_track(
     State(music): State<Music>,
     who: Account,
     Json(new): Json<NewTrack>,
-) -> ApiResult<(StatusCode, Json<TrackDetail>)> {
+) -> ApiResult<(StatusCode, Tagged<TrackDetail>)> {
     let track: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
         let id = music.app.id();
         let artist = artist::page_for(tx, &music.app, &who, new.artist_id).await?;
         service::create(tx, &music.app, (who.id, artist), id, &new.change()).await?;
         service::get(tx, Viewer::member(who.id), id).await
     });
-    Ok((StatusCode::CREATED, Json(track?)))
+    Ok((StatusCode::CREATED, Tagged(track?)))
 }
 
 /// Show a track.
 #[utoipa::path(
     get, path = "/api/v1/tracks/{id}", operation_id = "getTrack", tag = "tracks",
     params(("id" = TrackId, Path)),
-    responses((status = 200, description = "The track", body = TrackDetail)),
+    responses((status = 200, description = "The track", body = TrackDetail, headers(("ETag" = String)))),
     extensions(
         ("x-authz" = json!({"object": "track", "allow": ["anonymous", "listener"], "visibility": "visible"})),
         ("x-errors" = json!(["track_not_found"]))
@@ -221,28 +222,33 @@ async fn get_track(
     State(music): State<Music>,
     viewer: Viewer,
     Path(id): Path<TrackId>,
-) -> ApiResult<Json<TrackDetail>> {
+) -> ApiResult<Tagged<TrackDetail>> {
     let track: Result<_, CatalogueError> = db::read!(music.app.db, |tx| service::get(tx, viewer, id).await);
-    Ok(Json(track?))
+    Ok(Tagged(track?))
 }
 
 /// Change a track, or publish it by making it public.
+///
+/// Where `If-Match` names another edition than there is, nothing is changed and the answer is 412.
 #[utoipa::path(
     patch, path = "/api/v1/tracks/{id}", operation_id = "updateTrack", tag = "tracks",
-    params(("id" = TrackId, Path)), request_body = TrackChange,
-    responses((status = 200, description = "The track as it is now", body = TrackDetail)),
+    params(("id" = TrackId, Path), ("If-Match" = Option<String>, Header, description = "The ETag of what this change was made from; any if it is left out")),
+    request_body = TrackChange,
+    responses((status = 200, description = "The track as it is now", body = TrackDetail, headers(("ETag" = String)))),
     extensions(
         ("x-authz" = json!({"object": "track", "allow": ["owner", "manager"], "visibility": "own"})),
-        ("x-errors" = json!(["track_not_found", "track_incomplete"]))
+        ("x-errors" = json!(["track_not_found", "track_incomplete", "precondition_failed"]))
     ),
 )]
 async fn update_track(
     State(music): State<Music>,
     who: Account,
     Path(id): Path<TrackId>,
+    made_from: MadeFrom,
     Json(change): Json<TrackChange>,
-) -> ApiResult<Json<TrackDetail>> {
+) -> ApiResult<Tagged<TrackDetail>> {
     let track: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
+        service::check_edition(tx, who.id, id, &made_from).await?;
         service::change(tx, &music.app, who.id, id, &change).await?;
         if change.preview.is_some() {
             playback::renew_preview(tx, &music.app, id).await?;
@@ -250,7 +256,7 @@ async fn update_track(
         service::get(tx, Viewer::member(who.id), id).await
     });
     music.playback.forget(id);
-    Ok(Json(track?))
+    Ok(Tagged(track?))
 }
 
 /// Take a track away.
