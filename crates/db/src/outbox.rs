@@ -81,7 +81,7 @@ pub async fn emit_all<'e>(
         Ok((id, event.topic(), payload))
     });
     let rows: Rows = rows.collect::<Result<Vec<_>>>()?.into_iter().collect();
-    if rows.len() == 0 {
+    if rows.is_empty() {
         return Ok(());
     }
     tx.signal(Signal::Outbox);
