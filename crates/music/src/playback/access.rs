@@ -21,7 +21,7 @@ use super::{
     files::{Known, Place},
     queries,
 };
-use crate::catalogue::Viewer;
+use crate::catalogue::{PreviewSpan, Viewer};
 
 /// How long a node goes on with what it read; what another node changed counts here after it.
 const MEMORY: Duration = Duration::from_secs(5);
@@ -41,8 +41,8 @@ pub(super) struct Sound {
     pub etag: HeaderValue,
     /// When they were last changed.
     pub last_modified: HeaderValue,
-    /// Which part of its track it is, as listeners are told; none for the whole.
-    pub part: Option<HeaderValue>,
+    /// Which part of its track it is; none for the whole.
+    pub part: Option<PreviewSpan>,
 }
 
 /// The preview that a track should have.
@@ -64,9 +64,9 @@ impl Wanted {
         Self { audio, modified, start_ms: span.0.min(duration_ms - length_ms), length_ms }
     }
 
-    /// Which part of its track it is: a dictionary (RFC 9651) of milliseconds.
-    pub(super) fn part(&self) -> Option<HeaderValue> {
-        HeaderValue::try_from(format!("start={}, length={}", self.start_ms, self.length_ms)).ok()
+    /// Which part of its track it is.
+    pub(super) fn part(&self) -> PreviewSpan {
+        PreviewSpan { start_ms: self.start_ms, length_ms: self.length_ms }
     }
 
     /// Where it lies. A preview that lies elsewhere is an old one.
