@@ -23,7 +23,7 @@ mod work;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-pub use background::worker;
+pub use background::{deliver, worker};
 pub use realtime::Hub;
 pub use roles::Role;
 pub use router::{document, router};
