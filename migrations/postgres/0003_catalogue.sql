@@ -130,7 +130,8 @@ CREATE INDEX track_by_release ON track (visibility, released_order, id, availabl
     WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_plays ON track (visibility, play_count, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_likes ON track (visibility, like_count, id) WHERE available AND deleted_at IS NULL;
-CREATE INDEX track_by_age ON track (visibility, id) WHERE available AND deleted_at IS NULL;
+CREATE INDEX track_by_age ON track (visibility, id, available, deleted_at, released_order)
+    WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_cover ON track (cover_id) WHERE cover_id IS NOT NULL;
 CREATE INDEX track_priced ON track (price_per_second, id) WHERE price_per_second IS NOT NULL;
 
