@@ -169,8 +169,12 @@ test("comes back to where one was in a list", async () => {
   const page = await visitor(chrome, { viewport: { width: 1280, height: 400 } });
   await page.goto("/crate?tab=tracks");
   await page.getByRole("row").first().waitFor();
-  await page.evaluate(() => document.getElementById("content").scrollTo({ top: 300, behavior: "instant" }));
-  await page.waitForTimeout(300);
+  await page.evaluate(async () => {
+    document.getElementById("content").scrollTo({ top: 300, behavior: "instant" });
+    // The page is told of it before the next frame.
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+  });
   await page.locator("[role=row] a").nth(6).click();
   await page.waitForURL(/\/[ar]\//);
   await page.waitForFunction(() => document.getElementById("content").scrollTop === 0);
@@ -188,7 +192,7 @@ test("says what is wrong, and how to go on", async () => {
 
   await page.route("**/api/v1/albums?*", (route) => route.abort());
   await page.goto("/crate");
-  await page.getByRole("heading", { name: "The server cannot be reached" }).waitFor({ timeout: 20_000 });
+  await page.getByRole("heading", { name: "The server cannot be reached" }).waitFor();
   await page.unroute("**/api/v1/albums?*");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("link", { name: /Slow Boats/ }).waitFor();

@@ -61,7 +61,7 @@ function SideNav() {
   return (
     <nav aria-label={t("nav.main")} className="hidden flex-col border-e border-line px-4 py-6 md:flex">
       <Link to="/" className="flex items-center gap-2 px-2 text-22 font-semibold tracking-display">
-        <img src="/icon.svg" alt="" width={28} height={28} />
+        <Mark />
         Resonance
       </Link>
       <ul className="mt-8 grid gap-1">
@@ -75,6 +75,24 @@ function SideNav() {
         <AccountPlaces />
       </div>
     </nav>
+  );
+}
+
+/** The house's sign, in the ink of the theme. */
+function Mark() {
+  return (
+    <svg
+      viewBox="0 0 24 24"
+      width={28}
+      height={28}
+      fill="none"
+      strokeWidth={2}
+      strokeLinecap="round"
+      aria-hidden="true"
+    >
+      <path d="M4 10v6M8 6v10M12 9v7M16 4v12M20 11v5" stroke="currentColor" />
+      <path d="M3 20.5h12" stroke="var(--color-amber)" />
+    </svg>
   );
 }
 

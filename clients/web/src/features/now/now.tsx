@@ -20,11 +20,17 @@ export function Now() {
   const current = usePlayer((player) => player.current);
   return (
     <>
-      <Title>{current?.title ?? t("player.now.title")}</Title>
       {current ? (
-        <Playing track={current} />
+        <>
+          <Title>{current.title}</Title>
+          <Playing track={current} />
+        </>
       ) : (
-        <Empty title={t("player.now.empty")} action={<LinkButton to="/">{t("nav.listen")}</LinkButton>}>
+        <Empty
+          screen
+          title={t("player.now.empty")}
+          action={<LinkButton to="/">{t("nav.listen")}</LinkButton>}
+        >
           {t("player.now.empty_hint")}
         </Empty>
       )}
