@@ -1,7 +1,7 @@
 // A listener's way through the app, and what its lists, keys and addresses promise.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { base, browser, join, logIn, objections, visitor } from "./browser.mjs";
+import { base, browser, join, logIn, objections, until, visitor } from "./browser.mjs";
 
 let chrome;
 before(async () => {
@@ -110,6 +110,49 @@ test("goes through a list and through the app by keys alone", async () => {
   await page.getByRole("option", { name: "Theme: Light" }).waitFor();
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.documentElement.dataset.theme === "light");
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("joins, searches, plays, seeks and goes on without a mouse", async () => {
+  const page = await visitor(chrome);
+  const focused = (locator) => locator.evaluate((element) => element === document.activeElement);
+  const tabTo = async (locator) => {
+    await locator.waitFor();
+    for (let stop = 0; stop < 80 && !(await focused(locator)); stop++) await page.keyboard.press("Tab");
+    assert.ok(await focused(locator), `Tab does not lead to ${locator}`);
+  };
+  const name = `keys${process.pid}`;
+  await page.goto("/");
+  await tabTo(page.getByRole("link", { name: "Join" }));
+  await page.keyboard.press("Enter");
+  await tabTo(page.getByLabel("E-mail"));
+  await page.keyboard.type(`${name}@example.com`);
+  await tabTo(page.getByLabel("Username"));
+  await page.keyboard.type(name);
+  await tabTo(page.getByLabel("Password", { exact: true }));
+  await page.keyboard.type(account.password);
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name, exact: true }).waitFor();
+
+  await tabTo(page.getByRole("link", { name: "Search" }).first());
+  await page.keyboard.press("Enter");
+  await tabTo(page.getByRole("searchbox"));
+  await page.keyboard.type("Slow Boats");
+  await tabTo(page.getByRole("link", { name: /Slow Boats, Still Water/ }).first());
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/r/*");
+  const row = page.locator("[role=row][data-index='0']");
+  await tabTo(row);
+  await page.keyboard.press("Enter");
+  const player = page.getByRole("region", { name: "Player", exact: true });
+  await player.getByRole("button", { name: "Pause", exact: true }).waitFor();
+  const tape = player.getByRole("slider", { name: "Place in the track" });
+  await tabTo(tape);
+  await page.keyboard.press("PageUp");
+  await until("it does not seek", async () => Number(await tape.getAttribute("aria-valuenow")) >= 30);
+  await page.keyboard.press("Shift+N");
+  await page.locator("[role=row][data-index='1'][aria-current=true]").waitFor();
   assert.deepEqual(page.wrong, []);
   await page.context().close();
 });
