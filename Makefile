@@ -26,10 +26,12 @@ run: web ## build and start a server that plays demo music; ARGS='--listen 0.0.0
 	@scripts/setup run
 	cargo run --package server --bin resonance -- demo --data ./data/demo $(ARGS)
 
+# In a real browser the app meets the server that the tests before have built; pictures of its screens stay in artefacts/.
 test: web ## every test, on SQLite and on a private PostgreSQL; ARGS=name runs those alone
 	@scripts/setup test
 	scripts/with-postgres $(runner) --workspace $(ARGS)
 	$(npm) test --silent
+	$(if $(ARGS),,$(npm) run --silent e2e --workspace web)
 
 test-long: web ## the same with the large counts
 	@scripts/setup test

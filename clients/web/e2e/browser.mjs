@@ -58,6 +58,7 @@ export async function visitor(browser, options = {}) {
 export function watched(page) {
   // A machine that does other work is slow: who gives up early tells of the machine, not of the app.
   page.setDefaultTimeout(30_000);
+  page.setDefaultNavigationTimeout(60_000);
   open.add(page);
   const asking = new Set();
   page.asking = asking;

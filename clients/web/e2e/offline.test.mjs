@@ -13,7 +13,7 @@ test("the shell works offline and keeps no sound and no answer", async () => {
   const page = await visitor(chrome, { serviceWorkers: "allow" });
   await join(page);
   await page.goto("/crate?tab=tracks");
-  await page.getByRole("row", { name: /Tidewater/ }).dblclick();
+  await page.getByRole("row", { name: /Tidewater/ }).click();
   await page
     .getByRole("region", { name: "Player", exact: true })
     .getByRole("button", { name: "Pause", exact: true })

@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "./server.mjs";
 
 const here = new URL(".", import.meta.url).pathname;
@@ -32,7 +33,26 @@ async function demo() {
   const { email, login, password } = operator;
   const account = ["--email", email, "--username", login, "--role", "admin", "--password-stdin"];
   server.run(["user", "create", ...account], password);
+  await rested(server.base);
   return server;
+}
+
+/** Waits, a minute at most, while the server works on the music that is new to it: it needs the cores for that. */
+async function rested(base) {
+  const { login, password } = operator;
+  const answer = await fetch(`${base}/api/v1/auth/login`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ login, password }),
+  });
+  const { accessToken } = await answer.json();
+  const headers = { authorization: `Bearer ${accessToken}` };
+  const end = Date.now() + 60_000;
+  for (let calm = 0; calm < 3 && Date.now() < end; ) {
+    const { items } = await (await fetch(`${base}/api/v1/admin/jobs?state=running`, { headers })).json();
+    calm = items.length === 0 ? calm + 1 : 0;
+    await sleep(200);
+  }
 }
 
 /** Whether the tests of this file pass. */
