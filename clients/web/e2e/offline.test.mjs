@@ -30,7 +30,8 @@ test("the shell works offline and keeps no sound and no answer", async () => {
   assert.ok(kept.includes("/index.html"), "the shell is not kept");
   assert.deepEqual(
     kept.filter(
-      (path) => !/^\/(assets\/|[a-z-]+\.(html|js|css|svg)$|icon-\d+\.png$|manifest\.webmanifest$)/.test(path),
+      (path) =>
+        !/^\/(assets\/|[a-z-]+\.(html|js|css|svg)$|icon-[a-z0-9]+\.png$|manifest\.webmanifest$)/.test(path),
     ),
     [],
     "kept beside the shell",
