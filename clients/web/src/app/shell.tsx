@@ -1,13 +1,16 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { PaletteGate } from "../features/palette/gate.tsx";
 import { PlayerBar } from "../player/bar.tsx";
 import { cx } from "../ui/class.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Toasts } from "../ui/toast.tsx";
-import { OfflineLine, UpdateLine } from "./lines.tsx";
+import { OfflineLine } from "./lines.tsx";
 import { useMe } from "./me.ts";
+
+// A newer version is looked for once the page is there.
+const UpdateLine = lazy(() => import("./update-line.tsx"));
 
 /** The frame around every screen: the fixed tabs, the screen itself, the player. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -27,7 +30,9 @@ export function Shell({ children }: { children: ReactNode }) {
         tabIndex={-1}
         className="@container relative overflow-y-auto outline-none"
       >
-        <UpdateLine />
+        <Suspense fallback={null}>
+          <UpdateLine />
+        </Suspense>
         <OfflineLine />
         <div className="mx-auto w-full max-w-(--size-content) px-4 pt-6 pb-16 sm:px-10 sm:pt-9">
           {children}
