@@ -65,9 +65,9 @@ function expectDrop() {
 
 /** Does what changes a field, and waits until the server has it. */
 async function saved(act) {
-  const saving = page.getByText("Saving").first().waitFor();
+  const taken = page.waitForResponse((answer) => answer.request().method() !== "GET" && answer.ok());
   await act();
-  await saving;
+  await taken;
   await page.getByText("Everything is saved").first().waitFor();
 }
 
