@@ -45,6 +45,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/imports/roots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the folders that may be imported. */
+        get: operations["listImportRoots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/jobs": {
         parameters: {
             query?: never;
@@ -172,7 +189,10 @@ export interface paths {
         delete: operations["deleteAlbum"];
         options?: never;
         head?: never;
-        /** Change an album. */
+        /**
+         * Change an album.
+         * @description Where `If-Match` names another edition than there is, nothing is changed and the answer is 412.
+         */
         patch: operations["updateAlbum"];
         trace?: never;
     };
@@ -190,6 +210,27 @@ export interface paths {
          */
         put: operations["putAlbumCover"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/albums/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish an album with all of its tracks.
+         * @description All of it or nothing: where tracks are not ready, the problem's `errors` point at each (`/tracks/{id}`, with
+         *     `sound_missing` or `title_missing`). Those on it are meant that the caller manages.
+         */
+        post: operations["publishAlbum"];
         delete?: never;
         options?: never;
         head?: never;
@@ -603,6 +644,23 @@ export interface paths {
         patch: operations["updateMe"];
         trace?: never;
     };
+    "/api/v1/me/artists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the artist pages that the caller manages, the longest-managed first. */
+        get: operations["listMyArtists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/avatar": {
         parameters: {
             query?: never;
@@ -654,6 +712,26 @@ export interface paths {
          *     was.
          */
         get: operations["listHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/likes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tracks that the caller likes, the latest like first.
+         * @description A track that the caller may not see any more is left out, and is there again once they may.
+         */
+        get: operations["listLikes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -725,6 +803,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what the caller was told, the newest first. */
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks notifications as read. */
+        post: operations["readNotifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -774,7 +886,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List tracks. */
+        /**
+         * List tracks.
+         * @description With `ids`, those of them that the caller reaches by their addresses; the others are left out.
+         */
         get: operations["listTracks"];
         put?: never;
         /**
@@ -806,7 +921,10 @@ export interface paths {
         delete: operations["deleteTrack"];
         options?: never;
         head?: never;
-        /** Change a track, or publish it by making it public. */
+        /**
+         * Change a track, or publish it by making it public.
+         * @description Where `If-Match` names another edition than there is, nothing is changed and the answer is 412.
+         */
         patch: operations["updateTrack"];
         trace?: never;
     };
@@ -898,7 +1016,7 @@ export interface paths {
         /**
          * Streams the sound of a track.
          * @description Ranges and conditions follow RFC 9110. Several ranges are answered as one if together they are one, otherwise with
-         *     the whole file. Whoever may not hear the track gets its preview, as a file of its own.
+         *     the whole file. Whoever may not hear the track gets its preview, as a file of its own; `X-Resonance-Preview` says so.
          */
         get: operations["streamTrack"];
         put?: never;
@@ -972,6 +1090,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what may be uploaded. */
+        get: operations["getUploadLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find somebody by username.
+         * @description The whole username, in any case. An e-mail address finds nobody, whether it has an account or not.
+         */
+        get: operations["getPerson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ws": {
         parameters: {
             query?: never;
@@ -996,8 +1151,9 @@ export interface paths {
          *     | `{"t": "err", "ch": "…", "code": "…"}` | server | no such channel, or not for this caller, or not any more; without `ch`: the frame before was wrong |
          *
          *     Channels of values tell the newest alone, at once after `ok` and whenever it is another: `job:{id}` (as
-         *     `GET /jobs/{id}`), `track:{id}` (`{playCount, likeCount, visibility, available}`), `admin` (as `GET /admin/stats`; at most once a second).
-         *     Ids are integers that grow in
+         *     `GET /jobs/{id}`), `track:{id}` (`{playCount, likeCount, visibility, available}`), `admin` (as `GET /admin/stats`; at
+         *     most once a second). Channels of events tell each, those after `since` first: `notifications` (as
+         *     `GET /notifications`; one that comes again with a larger id covers more than it did). Ids are integers that grow in
          *     each channel.
          *
          *     At most 100 channels on a socket, 5 sockets of an account, 20 from an address without one. A ping comes every 25
@@ -1524,6 +1680,21 @@ export interface components {
              */
             path: string;
         };
+        /** @description A folder that may be imported. */
+        ImportRoot: {
+            /** @description Whether it is there and can be read. */
+            available: boolean;
+            /**
+             * @description Its path. Bytes that are no UTF-8 stand as private characters.
+             * @example /srv/music
+             */
+            path: string;
+        };
+        /** @description The folders of the server that may be imported. */
+        ImportRoots: {
+            /** @description As in `import.roots`; a folder within one of them may be imported as well. */
+            roots: components["schemas"]["ImportRoot"][];
+        };
         /** @description The job that imports. */
         ImportStarted: {
             /** @description What to ask for at `/jobs/{id}`. */
@@ -1595,6 +1766,11 @@ export interface components {
              */
             total: number;
         };
+        /** @description A track that the caller likes. */
+        LikedTrack: components["schemas"]["Track"] & {
+            /** @description Since when. */
+            likedAt: components["schemas"]["Time"];
+        };
         /** @description Whether somebody likes a track. */
         LikeState: {
             /**
@@ -1640,6 +1816,13 @@ export interface components {
              * @example Quietly7Humming
              */
             password: string;
+        };
+        /** @description An artist page that the caller manages. */
+        ManagedArtist: components["schemas"]["Artist"] & {
+            /** @description Since when. */
+            managedSince: components["schemas"]["Time"];
+            /** @description What the caller may do there. */
+            role: components["schemas"]["ManagerRole"];
         };
         /** @description What became of the artist pages that an account manages, added up. */
         ManagedStats: {
@@ -1837,6 +2020,10 @@ export interface components {
             /** @description The tracks, 20,000 at most; left out: those that are kept already. */
             trackIds?: components["schemas"]["TrackId"][] | null;
         };
+        /** @description How a release is to be seen. */
+        NewRelease: {
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
         /** @description Somebody's share as it is given. */
         NewShare: {
             /** @description Whose. */
@@ -1870,6 +2057,59 @@ export interface components {
              */
             title: string;
         };
+        /** @description Something that an account is told. */
+        Notification: {
+            /**
+             * Format: int64
+             * @description How many things it stands for.
+             * @example 1
+             */
+            count: number;
+            /** @description When it happened. */
+            createdAt: components["schemas"]["Time"];
+            /** @description The notification. */
+            id: components["schemas"]["NotificationId"];
+            /**
+             * @description The page of what it is about.
+             * @example /a/019c0000-0000-7000-8000-000000000000
+             */
+            link: string;
+            /**
+             * @description The whole in words, in English.
+             * @example ben follows Ana Nowak
+             */
+            message: string;
+            /** @description What the words are made of, for those who say them in another language. */
+            params: Record<string, never>;
+            /** @description Whether it was read. */
+            status: components["schemas"]["NotificationStatus"];
+            /** @description What it is about. */
+            type: components["schemas"]["NotificationType"];
+        };
+        /**
+         * Format: uuid
+         * @description Something that an account is told.
+         */
+        NotificationId: string;
+        /** @description A page of notifications. */
+        NotificationPage: components["schemas"]["Page_Notification"] & {
+            /**
+             * Format: int64
+             * @description How many of all were not read.
+             * @example 2
+             */
+            unreadCount: number;
+        };
+        /**
+         * @description Whether a notification was read.
+         * @enum {string}
+         */
+        NotificationStatus: "unread" | "read";
+        /**
+         * @description What a notification is about.
+         * @enum {string}
+         */
+        NotificationType: "upload_processed" | "upload_failed" | "import_finished" | "import_failed" | "new_follower" | "new_release";
         /** @description What an account hears. */
         NowPlaying: {
             at?: components["schemas"]["Time"] | null;
@@ -2123,6 +2363,26 @@ export interface components {
             nextCursor?: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of a list. `next_cursor` is absent on the last page. */
+        Page_LikedTrack: {
+            /** @description The items, in the order asked for. */
+            items: (components["schemas"]["Track"] & {
+                /** @description Since when. */
+                likedAt: components["schemas"]["Time"];
+            })[];
+            nextCursor?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list. `next_cursor` is absent on the last page. */
+        Page_ManagedArtist: {
+            /** @description The items, in the order asked for. */
+            items: (components["schemas"]["Artist"] & {
+                /** @description Since when. */
+                managedSince: components["schemas"]["Time"];
+                /** @description What the caller may do there. */
+                role: components["schemas"]["ManagerRole"];
+            })[];
+            nextCursor?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list. `next_cursor` is absent on the last page. */
         Page_Manager: {
             /** @description The items, in the order asked for. */
             items: {
@@ -2158,6 +2418,39 @@ export interface components {
                  * @example ada
                  */
                 username?: string | null;
+            }[];
+            nextCursor?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list. `next_cursor` is absent on the last page. */
+        Page_Notification: {
+            /** @description The items, in the order asked for. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description How many things it stands for.
+                 * @example 1
+                 */
+                count: number;
+                /** @description When it happened. */
+                createdAt: components["schemas"]["Time"];
+                /** @description The notification. */
+                id: components["schemas"]["NotificationId"];
+                /**
+                 * @description The page of what it is about.
+                 * @example /a/019c0000-0000-7000-8000-000000000000
+                 */
+                link: string;
+                /**
+                 * @description The whole in words, in English.
+                 * @example ben follows Ana Nowak
+                 */
+                message: string;
+                /** @description What the words are made of, for those who say them in another language. */
+                params: Record<string, never>;
+                /** @description Whether it was read. */
+                status: components["schemas"]["NotificationStatus"];
+                /** @description What it is about. */
+                type: components["schemas"]["NotificationType"];
             }[];
             nextCursor?: components["schemas"]["Cursor"] | null;
         };
@@ -2267,6 +2560,21 @@ export interface components {
              * @example Loudly8Whistling
              */
             new: string;
+        };
+        /** @description An account as others see it. */
+        Person: {
+            /**
+             * @description Where the avatar is, if there is one.
+             * @example /api/v1/images/0b1f7c1e-58a6-4c1c-9a62-3f4f5d3c1b2a
+             */
+            avatarUrl?: string | null;
+            /** @description The account. */
+            userId: components["schemas"]["AccountId"];
+            /**
+             * @description Its username, as its owner writes it.
+             * @example ada
+             */
+            username: string;
         };
         /** @description A form with a picture. */
         PictureForm: {
@@ -2423,6 +2731,16 @@ export interface components {
             /** @description The tracks in the order in which they are kept; those that the caller does not see any more are left out. */
             trackIds: components["schemas"]["TrackId"][];
             updatedAt?: components["schemas"]["Time"] | null;
+        };
+        /** @description What was read: some, or all. */
+        ReadNotifications: {
+            /**
+             * @description All there are.
+             * @example true
+             */
+            all?: boolean;
+            /** @description These, 200 at most. */
+            ids?: components["schemas"]["NotificationId"][] | null;
         };
         /** @description Whether the process can serve, and what keeps it from it. */
         Ready: {
@@ -2970,6 +3288,15 @@ export interface components {
          * @description A recording.
          */
         TrackId: string;
+        /** @description What is left. */
+        Unread: {
+            /**
+             * Format: int64
+             * @description How many were not read.
+             * @example 0
+             */
+            unreadCount: number;
+        };
         /** @description A sound file and what is said of it. */
         Upload: {
             /**
@@ -2978,6 +3305,41 @@ export interface components {
              */
             file: string;
             metadata?: components["schemas"]["UploadMetadata"] | null;
+        };
+        /** @description A kind of sound file. */
+        UploadFormat: {
+            /**
+             * @description Its media type.
+             * @example audio/flac
+             */
+            contentType: string;
+            /**
+             * @description How the names of such files usually end, without the dot.
+             * @example flac
+             */
+            extension: string;
+            /**
+             * @description What it is called here.
+             * @example flac
+             */
+            name: string;
+        };
+        /** @description What may be uploaded. */
+        UploadLimits: {
+            /** @description The kinds of sound file that are accepted. What a file is is told by its content; this is for choosing. */
+            formats: components["schemas"]["UploadFormat"][];
+            /**
+             * Format: int64
+             * @description The largest file, in bytes.
+             * @example 52428800
+             */
+            maxBytes: number;
+            /**
+             * Format: int64
+             * @description What one artist page may keep here, in bytes.
+             * @example 21474836480
+             */
+            quotaBytes: number;
         };
         /** @description What is said of the track. What is left out is taken from the tags of the file. */
         UploadMetadata: {
@@ -3605,6 +3967,121 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 507,
                      *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImportRoots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The folders */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportRoots"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -4712,6 +5189,7 @@ export interface operations {
             /** @description The album */
             201: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4943,6 +5421,7 @@ export interface operations {
             /** @description The album */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5240,7 +5719,10 @@ export interface operations {
     updateAlbum: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what this change was made from; any if it is left out */
+                "If-Match"?: string | null;
+            };
             path: {
                 id: components["schemas"]["AlbumId"];
             };
@@ -5255,6 +5737,7 @@ export interface operations {
             /** @description The album as it is now */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5331,6 +5814,25 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 404,
                      *       "title": "No such album",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: It is not what the request expects */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "precondition_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 412,
+                     *       "title": "It is not what the request expects",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -5623,6 +6125,261 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 422,
                      *       "title": "This is not a picture that is accepted",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_storage`: The server has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "insufficient_storage",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 507,
+                     *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishAlbum: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AlbumId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRelease"];
+            };
+        };
+        responses: {
+            /** @description The album as it is now */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Album"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that; `origin_refused`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `album_not_found`: No such album; `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "album_not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "No such album",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `track_incomplete`: The track is not ready to be published */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "track_incomplete",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 409,
+                     *       "title": "The track is not ready to be published",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: This content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 415,
+                     *       "title": "This content type is not accepted",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -11014,6 +11771,183 @@ export interface operations {
             };
         };
     };
+    listMyArtists: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description How many. */
+                limit?: components["schemas"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of artist pages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ManagedArtist"];
+                };
+            };
+            /** @description `invalid_cursor`: The cursor is not valid here; `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_cursor",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The cursor is not valid here",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "Not found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     setAvatar: {
         parameters: {
             query?: never;
@@ -11562,6 +12496,183 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Played"];
+                };
+            };
+            /** @description `invalid_cursor`: The cursor is not valid here; `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_cursor",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The cursor is not valid here",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "Not found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLikes: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description How many. */
+                limit?: components["schemas"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tracks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LikedTrack"];
                 };
             };
             /** @description `invalid_cursor`: The cursor is not valid here; `invalid_request`: The request cannot be read */
@@ -12669,6 +13780,399 @@ export interface operations {
             };
         };
     };
+    listNotifications: {
+        parameters: {
+            query?: {
+                /** @description Where to go on. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["schemas"]["Limit"];
+                /** @description Only those that were read, or were not. */
+                status?: "unread" | "read";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of notifications */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description `invalid_cursor`: The cursor is not valid here; `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_cursor",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The cursor is not valid here",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "Not found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadNotifications"];
+            };
+        };
+        responses: {
+            /** @description What is left */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that; `origin_refused`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: This content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 415,
+                     *       "title": "This content type is not accepted",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_storage`: The server has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "insufficient_storage",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 507,
+                     *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query: {
@@ -13216,6 +14720,11 @@ export interface operations {
                 cursor?: components["schemas"]["Cursor"];
                 /** @description A genre, by name or id. */
                 genre?: string;
+                /**
+                 * @description These and no others, by id, up to 100, separated by commas: in this order, on one page. Goes with nothing else.
+                 * @example 019c0000-0000-7000-8000-000000000000
+                 */
+                ids?: string;
                 /** @description How many. */
                 limit?: components["schemas"]["Limit"];
                 /** @description Which way; from the top unless given, titles from A to Z. */
@@ -13405,6 +14914,7 @@ export interface operations {
             /** @description The draft */
             201: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13636,6 +15146,7 @@ export interface operations {
             /** @description The track */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13933,7 +15444,10 @@ export interface operations {
     updateTrack: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what this change was made from; any if it is left out */
+                "If-Match"?: string | null;
+            };
             path: {
                 id: components["schemas"]["TrackId"];
             };
@@ -13948,6 +15462,7 @@ export interface operations {
             /** @description The track as it is now */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14043,6 +15558,25 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 409,
                      *       "title": "The track is not ready to be published",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: It is not what the request expects */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "precondition_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 412,
+                     *       "title": "It is not what the request expects",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -15436,6 +16970,8 @@ export interface operations {
             /** @description All of it */
             200: {
                 headers: {
+                    /** @description Only of a preview: which part of the track it is, in milliseconds (`start=30000, length=15000`) */
+                    "X-Resonance-Preview"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15445,6 +16981,8 @@ export interface operations {
             /** @description The range asked for */
             206: {
                 headers: {
+                    /** @description Only of a preview: which part of the track it is, in milliseconds (`start=30000, length=15000`) */
+                    "X-Resonance-Preview"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16071,6 +17609,7 @@ export interface operations {
             /** @description The draft */
             201: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16299,6 +17838,280 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 507,
                      *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUploadLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadLimits"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The username
+                 * @example ada
+                 */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_found`: No such account; `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "account_not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "No such account",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
                      *       "type": "about:blank"
                      *     }
                      */

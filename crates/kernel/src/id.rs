@@ -77,6 +77,8 @@ ids! {
     UploadId,
     /// One run of the library import.
     ImportId,
+    /// Something that an account is told.
+    NotificationId,
 }
 
 /// The source of all randomness: ids, tokens, jitter. Injected, so that tests and simulations repeat exactly.

@@ -17,7 +17,7 @@ pub use error::{ErrorCode, Fault, FieldError, Problem};
 pub use event::Event;
 pub use id::{
     AccountId, AlbumId, ArtistId, AudioId, DeviceId, EventId, GenreId, Id, Ids, ImageId, ImportId, JobId,
-    PlayId, SplitId, TrackId, UploadId,
+    NotificationId, PlayId, SplitId, TrackId, UploadId,
 };
 pub use money::{Amount, Asset, MoneyError};
 pub use page::{Cursor, CursorError, Limit, Page};
