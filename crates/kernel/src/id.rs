@@ -77,6 +77,18 @@ ids! {
     UploadId,
     /// One run of the library import.
     ImportId,
+    /// A paid listening session.
+    SessionId,
+    /// Money of a listener set aside for something.
+    HoldId,
+    /// A payment into a wallet.
+    TopUpId,
+    /// A gift to an artist or to a person.
+    TipId,
+    /// A session whose charge is contested.
+    DisputeId,
+    /// An exchange of points for something.
+    RedemptionId,
 }
 
 /// The source of all randomness: ids, tokens, jitter. Injected, so that tests and simulations repeat exactly.
