@@ -4,7 +4,9 @@
 //! are whole minor units; every sum is checked; there is no float.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::as_conversions, clippy::float_arithmetic)]
 
+pub mod eth;
 pub mod hex;
 pub mod invariant;
 pub mod ledger;
 pub mod split;
+pub mod voucher;
