@@ -25,7 +25,7 @@ export interface ChannelListener {
   event: (data: unknown, id: number) => void;
   /** Events were missed: load anew what they tell of. */
   gap?: () => void;
-  /** The channel is not for the caller, or this server does not have it. */
+  /** The channel is not for the caller, or not there. One that cannot be had at the moment is asked for again instead. */
   refused?: (code: string) => void;
 }
 

@@ -33,6 +33,8 @@ const STEADY_MS = 10_000;
 /** Why a server closes: nobody is logged in any more; more connections or frames than it takes. */
 const LOG_IN = 4401;
 const TOO_MANY = 4429;
+/** A channel that cannot be looked up at the moment; any other refusal stands. */
+const AWAY = "unavailable";
 /** The server takes no more of one connection. */
 export const MOST_CHANNELS = 100;
 
@@ -43,6 +45,10 @@ interface Channel {
   seen: number | undefined;
   /** When it was asked for on this connection, until the server says so. */
   asked: number | undefined;
+  /** When it is to be asked for again, after the server could not look it up. */
+  again: number | undefined;
+  /** How often in a row it could not. */
+  failures: number;
   refused: boolean;
 }
 
@@ -91,7 +97,14 @@ export class SocketCore {
     if (this.#channels.size >= MOST_CHANNELS) {
       return [{ is: "refused", channel, code: "too_many_channels" }];
     }
-    this.#channels.set(channel, { last: since, seen: since, asked: undefined, refused: false });
+    this.#channels.set(channel, {
+      last: since,
+      seen: since,
+      asked: undefined,
+      again: undefined,
+      failures: 0,
+      refused: false,
+    });
     if (this.#line?.opened !== undefined) {
       this.#ask(channel);
     }
@@ -181,8 +194,9 @@ export class SocketCore {
         // Scripts do not see the pings of the connection itself. Whatever is answered to this is a sign of life.
         this.#send({ t: "ping" });
       }
-      for (const [name, { asked }] of this.#channels) {
-        if (asked !== undefined && now >= asked + UNANSWERED_MS) {
+      for (const [name, channel] of this.#channels) {
+        const due = dueOf(channel);
+        if (due !== undefined && now >= due) {
           this.#ask(name);
         }
       }
@@ -200,10 +214,8 @@ export class SocketCore {
       return line.heard + OPENING_MS;
     }
     const times = [line.pinged === undefined ? line.heard + QUIET_MS : line.pinged + DEAD_MS];
-    for (const { asked } of this.#channels.values()) {
-      if (asked !== undefined) {
-        times.push(asked + UNANSWERED_MS);
-      }
+    for (const channel of this.#channels.values()) {
+      times.push(dueOf(channel) ?? Number.POSITIVE_INFINITY);
     }
     return Math.min(...times);
   }
@@ -225,12 +237,10 @@ export class SocketCore {
         this.#event(frame.ch, channel, frame);
         break;
       case "gap":
-        this.#effects.push({ is: "gap", channel: frame.ch });
+        this.#gap(frame.ch, channel, frame.id);
         break;
       case "err":
-        channel.asked = undefined;
-        channel.refused = true;
-        this.#effects.push({ is: "refused", channel: frame.ch, code: frame.code ?? "refused" });
+        this.#end(frame.ch, channel, frame.code ?? "refused");
         break;
     }
   }
@@ -238,6 +248,7 @@ export class SocketCore {
   /** What comes after `id` follows as events; of a channel of values the value itself, which has that id. */
   #begin(name: string, channel: Channel, id: number | undefined): void {
     channel.asked = undefined;
+    channel.failures = 0;
     if (id === undefined) {
       return;
     }
@@ -258,10 +269,31 @@ export class SocketCore {
     this.#effects.push({ is: "deliver", channel: name, id, data: d });
   }
 
+  /** What is loaded anew covers all up to `id`: none of that is asked for again, or delivered should it be late. */
+  #gap(name: string, channel: Channel, id: number | undefined): void {
+    if (id !== undefined && (channel.seen === undefined || id > channel.seen)) {
+      channel.last = channel.seen = id;
+    }
+    this.#effects.push({ is: "gap", channel: name });
+  }
+
+  /** The server ended the channel: for good, or until it can look it up again. */
+  #end(name: string, channel: Channel, code: string): void {
+    channel.asked = undefined;
+    if (code === AWAY) {
+      channel.again = this.#clock.now() + this.#pause(channel.failures);
+      channel.failures += 1;
+    } else {
+      channel.refused = true;
+      this.#effects.push({ is: "refused", channel: name, code });
+    }
+  }
+
   #ask(name: string): void {
     const channel = this.#channels.get(name);
     if (channel && !channel.refused) {
       channel.asked = this.#clock.now();
+      channel.again = undefined;
       this.#send({ t: "sub", ch: name, ...(channel.last === undefined ? {} : { since: channel.last }) });
     }
   }
@@ -299,13 +331,18 @@ export class SocketCore {
   #forget(): void {
     for (const channel of this.#channels.values()) {
       channel.asked = undefined;
+      channel.again = undefined;
     }
   }
 
   #wait(): void {
-    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
+    this.#next = this.#clock.now() + this.#pause(this.#failures);
     this.#failures = Math.min(this.#failures + 1, 16);
-    this.#next = this.#clock.now() + longest * (0.5 + this.#clock.random() / 2);
+  }
+
+  #pause(failures: number): number {
+    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
+    return longest * (0.5 + this.#clock.random() / 2);
   }
 
   #wanted(): boolean {
@@ -336,6 +373,11 @@ export class SocketCore {
     this.#effects = [];
     return effects;
   }
+}
+
+/** When a channel is to be asked for again; undefined: not by itself. */
+function dueOf({ asked, again }: Channel): number | undefined {
+  return asked === undefined ? again : asked + UNANSWERED_MS;
 }
 
 interface Frame {

@@ -86,7 +86,7 @@ class ServerLine implements Line {
       this.#channels.add(frame.ch);
       if (frame.since !== undefined && id - frame.since > this.#server.kept) {
         this.say({ t: "ok", ch: frame.ch, id });
-        this.say({ t: "gap", ch: frame.ch });
+        this.say({ t: "gap", ch: frame.ch, id });
         return;
       }
       this.say({ t: "ok", ch: frame.ch, id: frame.since ?? id });
@@ -219,6 +219,57 @@ describe("a socket", () => {
     server.emit("a");
     expect(gap).toHaveBeenCalledOnce();
     expect(seen).toEqual([1, 7]);
+  });
+
+  it("has by a gap all that it says it covers, and goes on after that", async () => {
+    const server = new Server();
+    const socket = client(server);
+    const [seen, gap] = [[] as unknown[], vi.fn()];
+    socket.listen("a", { event: (data) => seen.push(data), gap });
+    const first = await line(server);
+    first.open();
+    server.emit("a");
+    first.say({ t: "gap", ch: "a", id: 6 });
+    first.say({ t: "ev", ch: "a", id: 6, d: "in what was loaded anew" });
+    first.drop();
+    await vi.advanceTimersByTimeAsync(2_000);
+    const second = await line(server);
+    second.open();
+    expect(second.received).toEqual(['{"t":"sub","ch":"a","since":6}']);
+    // A gap of before it is nothing that is not known.
+    second.say({ t: "gap", ch: "a", id: 2 });
+    second.say({ t: "ev", ch: "a", id: 6, d: "in what was loaded anew" });
+    second.say({ t: "ev", ch: "a", id: 7, d: 7 });
+    expect(seen).toEqual([1, 7]);
+    expect(gap).toHaveBeenCalledTimes(2);
+  });
+
+  it("asks again for a channel that cannot be looked up at the moment, after longer and longer waits", async () => {
+    const server = new Server();
+    const socket = client(server);
+    const [seen, refused] = [[] as unknown[], vi.fn()];
+    socket.listen("a", { event: (data) => seen.push(data), refused });
+    const first = await line(server);
+    first.open();
+    server.emit("a");
+    const asked = () => first.received.filter((text) => text === '{"t":"sub","ch":"a","since":1}').length;
+    for (const [n, longest] of [1_000, 2_000, 4_000].entries()) {
+      first.say({ t: "err", ch: "a", code: "unavailable" });
+      await vi.advanceTimersByTimeAsync(longest / 2 - 1);
+      expect(asked()).toBe(n);
+      first.mute = n < 2;
+      await vi.advanceTimersByTimeAsync(longest / 2 + 1);
+      expect(asked()).toBe(n + 1);
+      first.mute = false;
+    }
+    server.emit("a");
+    expect(seen).toEqual([1, 2]);
+    expect(refused).not.toHaveBeenCalled();
+    // It was found meanwhile: the next time begins anew.
+    first.say({ t: "err", ch: "a", code: "unavailable" });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(first.received.at(-1)).toBe('{"t":"sub","ch":"a","since":2}');
+    expect(server.lines).toHaveLength(1);
   });
 
   it("waits longer and longer for a server that is away, each client a little differently", async () => {

@@ -38,6 +38,7 @@ migrations! {
     3 "0003_catalogue",
     4 "0004_listening",
     5 "0005_library",
+    6 "0006_people",
 }
 
 pub(crate) fn migrator(dialect: Dialect) -> Migrator {

@@ -180,6 +180,25 @@ impl Relay {
         }
     }
 
+    /// Delivers all that waits, if this relay is the one, and lets another take over; answers how many.
+    pub async fn run_due<F, E>(mut self, sink: impl Fn(Message) -> F) -> Result<usize>
+    where
+        F: Future<Output = Result<(), E>>,
+        E: Display,
+    {
+        let mut all = 0;
+        loop {
+            match self.turn(&sink).await? {
+                Turn::Sent { sent, more: true } => all += sent,
+                Turn::Sent { sent, more: false } | Turn::Refused { sent, .. } => {
+                    self.give_up().await?;
+                    return Ok(all + sent);
+                }
+                Turn::Elsewhere => return Ok(all),
+            }
+        }
+    }
+
     /// Delivers one batch, if this relay is the one.
     pub async fn turn<F, E>(&mut self, sink: &impl Fn(Message) -> F) -> Result<Turn>
     where

@@ -165,8 +165,21 @@ macro_rules! id_columns {
 }
 
 id_columns!(
-    AccountId, AlbumId, ArtistId, AudioId, DeviceId, EventId, GenreId, ImageId, ImportId, JobId, PlayId,
-    SplitId, TrackId, UploadId,
+    AccountId,
+    AlbumId,
+    ArtistId,
+    AudioId,
+    DeviceId,
+    EventId,
+    GenreId,
+    ImageId,
+    ImportId,
+    NotificationId,
+    JobId,
+    PlayId,
+    SplitId,
+    TrackId,
+    UploadId,
 );
 
 /// Reads a stored code as the enum it names; used by [`text_column!`].

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AlbumId, ArtistId, ImportId, PlayId, TrackId};
+use crate::{AccountId, AlbumId, ArtistId, ImportId, JobId, PlayId, TrackId};
 
 /// Something that happened. Written in the transaction that made it true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub enum Event {
     ArtistFollowed { account: AccountId, artist: ArtistId },
     /// A library import ended.
     ImportFinished { import: ImportId },
+    /// A job that somebody started was done, or given up.
+    JobEnded { job: JobId, kind: String, account: AccountId, done: bool },
 }
 
 impl Event {
@@ -38,6 +40,7 @@ impl Event {
             Self::TrackLiked { .. } => "track.liked",
             Self::ArtistFollowed { .. } => "artist.followed",
             Self::ImportFinished { .. } => "import.finished",
+            Self::JobEnded { .. } => "job.ended",
         }
     }
 }

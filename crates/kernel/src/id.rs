@@ -89,6 +89,8 @@ ids! {
     DisputeId,
     /// An exchange of points for something.
     RedemptionId,
+    /// Something that an account is told.
+    NotificationId,
 }
 
 /// The source of all randomness: ids, tokens, jitter. Injected, so that tests and simulations repeat exactly.

@@ -17,7 +17,8 @@ pub use error::{ErrorCode, Fault, FieldError, Problem};
 pub use event::Event;
 pub use id::{
     AccountId, AlbumId, ArtistId, AudioId, DeviceId, DisputeId, EventId, GenreId, HoldId, Id, Ids, ImageId,
-    ImportId, JobId, PlayId, RedemptionId, SessionId, SplitId, TipId, TopUpId, TrackId, UploadId,
+    ImportId, JobId, NotificationId, PlayId, RedemptionId, SessionId, SplitId, TipId, TopUpId, TrackId,
+    UploadId,
 };
 pub use money::{Amount, Asset, MoneyError};
 pub use page::{Cursor, CursorError, Limit, Page};

@@ -1,6 +1,6 @@
 //! Background tasks: which role runs what, and how they end.
 
-use std::{convert::Infallible, time::Duration};
+use std::time::Duration;
 
 use db::{
     job::{Handler, Worker},
@@ -27,7 +27,8 @@ pub(crate) fn start(service: &Service, roles: &[Role], stop: &watch::Receiver<bo
         tasks.spawn(worker(service).run(stopped(stop.clone()), GRACE));
         tasks.spawn(music::upload::tend(service.music.clone(), stopped(stop.clone())));
         tasks.spawn(upkeep::run(service.app.clone(), stopped(stop.clone())));
-        tasks.spawn(relay(&service.app).run(tell, stopped(stop.clone())));
+        let (teller, told) = (service.clone(), stopped(stop.clone()));
+        tasks.spawn(async move { relay(&teller.app).run(|message| tell(&teller, message), told).await });
     }
     if roles.contains(&Role::Files) {
         let (service, stop) = (service.clone(), stopped(stop.clone()));
@@ -53,10 +54,15 @@ fn relay(app: &App) -> Relay {
     Relay::new(app.db.clone(), app.clock.clone(), LEASE)
 }
 
-/// Where events go: to the log, as long as there is nobody else to tell.
-async fn tell(message: Message) -> Result<(), Infallible> {
+/// Hands on the events that wait; answers how many.
+pub async fn deliver(service: &Service) -> db::Result<usize> {
+    relay(&service.app).run_due(|message| tell(service, message)).await
+}
+
+/// Where events go.
+async fn tell(service: &Service, message: Message) -> db::Result<()> {
     tracing::debug!(topic = message.topic, id = %message.id, payload = message.payload, "event");
-    Ok(())
+    community::notifications::hear(&service.community, &message).await
 }
 
 fn handlers(service: &Service) -> Vec<Handler> {
@@ -64,6 +70,7 @@ fn handlers(service: &Service) -> Vec<Handler> {
     handlers.extend(music::playback::jobs(&service.music));
     handlers.extend(music::upload::jobs(&service.music));
     handlers.extend(music::import::jobs(&service.music));
+    handlers.extend(community::notifications::jobs(&service.community));
     handlers
 }
 

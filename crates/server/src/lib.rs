@@ -19,7 +19,7 @@ mod upkeep;
 mod web;
 mod work;
 
-pub use background::worker;
+pub use background::{deliver, worker};
 pub use realtime::Hub;
 pub use roles::Role;
 pub use router::{document, router};

@@ -43,7 +43,7 @@ decimals, so this is 0.25 BEAT; BTN has eight.
 field. Times are RFC 3339 in UTC.";
 
 /// The groups of operations, in the order in which they are met.
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 16] = [
     ("accounts", "Joining, logging in, devices"),
     ("me", "The caller's own account"),
     ("search", "Finding music by words"),
@@ -53,6 +53,7 @@ const TAGS: [(&str, &str); 15] = [
     ("genres", "Genres"),
     ("playback", "Streams, signed addresses, waveforms, plays and history"),
     ("library", "Likes and follows"),
+    ("notifications", "What an account was told"),
     ("realtime", "One socket that tells what changes"),
     ("images", "Covers and avatars"),
     ("jobs", "Work that goes on in the background"),

@@ -21,7 +21,9 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
             Role::Files => api
                 .merge(music::playback::routes().with_state(service.music.clone()))
                 .merge(music::upload::routes().with_state(service.music.clone())),
-            Role::Notifications => api.merge(realtime::routes().with_state(service.clone())),
+            Role::Notifications => api
+                .merge(realtime::routes().with_state(service.clone()))
+                .merge(community::routes().with_state(service.community.clone())),
             Role::Web | Role::Worker => api,
         };
     }
@@ -39,6 +41,7 @@ pub fn document() -> OpenApi {
     let mut all = OpenApi::default();
     for part in [
         admin::routes().into_openapi(),
+        community::routes().into_openapi(),
         health::routes().into_openapi(),
         identity::routes().into_openapi(),
         me::routes().into_openapi(),

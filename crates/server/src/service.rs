@@ -6,6 +6,7 @@ use std::{
 };
 
 use axum::extract::FromRef;
+use community::{Community, CommunityParts};
 use futures_util::{FutureExt, future::BoxFuture};
 use identity::{Identity, PictureError};
 use infra::{App, Config};
@@ -27,6 +28,8 @@ pub struct Service {
     pub identity: Identity,
     /// The music.
     pub music: Music,
+    /// What people are told.
+    pub community: Community,
     /// Who follows what as it happens.
     pub hub: Hub,
     pub(crate) census: Census,
@@ -44,7 +47,8 @@ impl Service {
             Music::new(MusicParts { app: app.clone(), identity: identity.clone(), search, media, playback });
         let census = Census::default();
         let hub = Hub::new(app.clone(), identity.clone(), realtime::channels(&app, &census));
-        Self { app, identity, music, hub, census }
+        let community = Community::new(CommunityParts { app: app.clone(), identity: identity.clone() });
+        Self { app, identity, music, community, hub, census }
     }
 }
 

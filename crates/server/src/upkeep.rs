@@ -20,6 +20,8 @@ const JOBS: Duration = DAY.saturating_mul(30);
 const EVENTS: Duration = DAY.saturating_mul(7);
 /// Changes: whoever has not read for longer looks at everything anew.
 const CHANGES: Duration = DAY.saturating_mul(7);
+/// Notifications: as long as somebody may look back.
+const NOTIFICATIONS: Duration = DAY.saturating_mul(180);
 /// Answers kept for requests that are sent again.
 const ANSWERS: Duration = DAY;
 
@@ -69,5 +71,6 @@ async fn prune(tx: &mut Tx, now: Time) -> db::Result<u64> {
         + outbox::prune(tx, now.minus(EVENTS), ROWS).await?
         + feed::prune(tx, now.minus(CHANGES), ROWS).await?
         + idempotency::prune(tx, now.minus(ANSWERS), ROWS).await?
+        + community::notifications::prune(tx, now.minus(NOTIFICATIONS), ROWS).await?
         + identity::login::prune(tx, now, ROWS).await?)
 }

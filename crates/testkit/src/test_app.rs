@@ -210,6 +210,11 @@ impl TestApp {
         server::worker(&self.service).run_due().await.expect("the queue answers")
     }
 
+    /// Hands on the events that wait; answers how many.
+    pub async fn run_events(&self) -> usize {
+        server::deliver(&self.service).await.expect("the outbox answers")
+    }
+
     /// Waits until everything that is committed is found.
     pub async fn settle_search(&self) {
         loop {

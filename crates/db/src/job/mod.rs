@@ -15,11 +15,11 @@
 
 use std::{str::FromStr, time::Duration};
 
-use kernel::{AccountId, Cursor, JobId, Limit, Page, Time};
+use kernel::{AccountId, Cursor, Event, EventId, JobId, Limit, Page, Time};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::{Result, Rows, Signal, Tx, feed, from_row, sql, text_column};
+use crate::{Result, Rows, Signal, Tx, feed, from_row, outbox, sql, text_column};
 
 mod worker;
 
@@ -281,11 +281,18 @@ pub async fn progress(tx: &mut Tx, lease: Lease, done: i64, total: i64, tell: Op
     Ok(run.is_some())
 }
 
-/// Ends a run well, with what the handler answered; answers whether the run was still this worker's.
-pub async fn done(tx: &mut Tx, lease: Lease, result: Option<&Json>, now: Time) -> Result<bool> {
-    let run: Option<(Option<AccountId>,)> = sql!(
+/// Ends a run well, with what the handler answered; answers whether the run was still this worker's. `event` is the id
+/// of the event that says so, if somebody started the job.
+pub async fn done(
+    tx: &mut Tx,
+    lease: Lease,
+    result: Option<&Json>,
+    event: EventId,
+    now: Time,
+) -> Result<bool> {
+    let run: Option<(String, Option<AccountId>)> = sql!(
         "UPDATE job SET state = 'done', result = $1, finished_at = $2, error = NULL, lease_until = NULL
-         WHERE id = $3 AND worker = $4 AND attempt = $5 AND state = 'running' RETURNING owner_id"
+         WHERE id = $3 AND worker = $4 AND attempt = $5 AND state = 'running' RETURNING kind, owner_id"
     )
     .bind(result.map(Json::to_string))
     .bind(now)
@@ -294,23 +301,34 @@ pub async fn done(tx: &mut Tx, lease: Lease, result: Option<&Json>, now: Time) -
     .bind(lease.attempt)
     .maybe(tx)
     .await?;
-    if let Some((Some(_),)) = run {
+    let is_ours = run.is_some();
+    if let Some((kind, Some(account))) = run {
         feed::append(tx, FEED, lease.id, now).await?;
+        let ended = Event::JobEnded { job: lease.id, kind, account, done: true };
+        outbox::emit(tx, &ended, event, now).await?;
     }
-    Ok(run.is_some())
+    Ok(is_ours)
 }
 
 /// Ends a run badly: the job waits for [`backoff`] and is `ready` again, or is `dead` if this was its last
-/// attempt. Answers which, or `None` if the run was not this worker's any more.
-pub async fn fail(tx: &mut Tx, lease: Lease, error: &str, jitter: u8, now: Time) -> Result<Option<State>> {
-    let run: Option<(State, Option<AccountId>)> = sql!(
+/// attempt; `event` is the id of the event that says that. Answers which, or `None` if the run was not this worker's
+/// any more.
+pub async fn fail(
+    tx: &mut Tx,
+    lease: Lease,
+    error: &str,
+    jitter: u8,
+    event: EventId,
+    now: Time,
+) -> Result<Option<State>> {
+    let run: Option<(State, String, Option<AccountId>)> = sql!(
         "UPDATE job SET
              state = CASE WHEN attempt < max_attempts THEN 'ready' ELSE 'dead' END,
              run_at = CASE WHEN attempt < max_attempts THEN $run_at ELSE run_at END,
              finished_at = CASE WHEN attempt < max_attempts THEN finished_at ELSE $now END,
              error = $error, lease_until = NULL
          WHERE id = $id AND worker = $worker AND attempt = $attempt AND state = 'running'
-         RETURNING state, owner_id"
+         RETURNING state, kind, owner_id"
     )
     .set("run_at", now.plus(backoff(lease.attempt, jitter)))
     .set("now", now)
@@ -320,10 +338,15 @@ pub async fn fail(tx: &mut Tx, lease: Lease, error: &str, jitter: u8, now: Time)
     .set("attempt", lease.attempt)
     .maybe(tx)
     .await?;
-    if let Some((_, Some(_))) = run {
+    let Some((state, kind, owner)) = run else { return Ok(None) };
+    if let Some(account) = owner {
         feed::append(tx, FEED, lease.id, now).await?;
+        if state == State::Dead {
+            let ended = Event::JobEnded { job: lease.id, kind, account, done: false };
+            outbox::emit(tx, &ended, event, now).await?;
+        }
     }
-    Ok(run.map(|(state, _)| state))
+    Ok(Some(state))
 }
 
 /// The pause after the `attempt`th run: 2^attempt seconds, at most [`LONGEST_BACKOFF`], and up to half as much

@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
-use kernel::{AccountId, Clock, Ids, JobId, Time};
+use kernel::{AccountId, Clock, EventId, Ids, JobId, Time};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 use tokio::{
@@ -293,12 +293,13 @@ impl Worker {
         let now = self.clock.now();
         let mut jitter = [0];
         self.ids.fill(&mut jitter);
+        let event = EventId::from(self.ids.uuid(now));
         crate::write!(self.db, |tx| match outcome {
             Ok(result) => {
                 let result = Some(result).filter(|result| !result.is_null());
-                Ok(done(tx, lease, result, now).await?.then_some(State::Done))
+                Ok(done(tx, lease, result, event, now).await?.then_some(State::Done))
             }
-            Err(error) => fail(tx, lease, error, jitter[0], now).await,
+            Err(error) => fail(tx, lease, error, jitter[0], event, now).await,
         })
     }
 }

@@ -39,11 +39,11 @@ async fn claim(db: &Db, worker: u128, n: u32, now: Time) -> Vec<Claimed> {
 }
 
 async fn done(db: &Db, lease: Lease) -> bool {
-    db::write!(db, |tx| job::done(tx, lease, Some(&json!("ok")), NOON).await).unwrap()
+    db::write!(db, |tx| job::done(tx, lease, Some(&json!("ok")), id(7_000), NOON).await).unwrap()
 }
 
 async fn fail(db: &Db, lease: Lease, now: Time) -> Option<State> {
-    db::write!(db, |tx| job::fail(tx, lease, "broken", 0, now).await).unwrap()
+    db::write!(db, |tx| job::fail(tx, lease, "broken", 0, id(7_001), now).await).unwrap()
 }
 
 pub(crate) async fn all(db: &Db) -> Vec<Job> {

@@ -1,16 +1,25 @@
 use axum::extract::{DefaultBodyLimit, State};
-use infra::http::{ApiResult, Form, Json};
+use infra::{
+    Quota,
+    http::{ApiResult, Form, Json, Path},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{User, avatar};
+use super::{AccountError, Person, User, avatar, service};
 use crate::{
-    Account, Identity,
+    Account, Identity, login,
     pictures::{LARGEST, LARGEST_FORM},
 };
 
+/// Names that one account looks up: whoever adds people to a page or writes to them needs a few.
+const NAMES_BY_ACCOUNT: Quota = Quota { name: "person", burst: 60, every: std::time::Duration::from_secs(2) };
+
 /// The routes of this module.
 pub(crate) fn routes() -> OpenApiRouter<Identity> {
-    OpenApiRouter::new().routes(routes!(put_avatar, delete_avatar)).layer(DefaultBodyLimit::max(LARGEST_FORM))
+    OpenApiRouter::new()
+        .routes(routes!(put_avatar, delete_avatar))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .routes(routes!(get_person))
 }
 
 /// A form with a picture.
@@ -47,4 +56,27 @@ async fn put_avatar(State(identity): State<Identity>, account: Account, form: Fo
 )]
 async fn delete_avatar(State(identity): State<Identity>, account: Account) -> ApiResult<Json<User>> {
     Ok(Json(avatar::remove(&identity, account.id).await?))
+}
+
+/// Find somebody by username.
+///
+/// The whole username, in any case. An e-mail address finds nobody, whether it has an account or not.
+#[utoipa::path(
+    get, path = "/api/v1/users/{username}", operation_id = "getPerson", tag = "accounts",
+    params(("username" = String, Path, description = "The username", example = "ada")),
+    responses((status = 200, description = "The person", body = Person)),
+    extensions(
+        ("x-authz" = json!({"object": "account", "allow": ["listener"], "visibility": "none"})),
+        ("x-errors" = json!(["account_not_found"]))
+    ),
+)]
+async fn get_person(
+    State(identity): State<Identity>,
+    account: Account,
+    Path(username): Path<String>,
+) -> ApiResult<Json<Person>> {
+    login::limit(&identity, NAMES_BY_ACCOUNT, &account.id.to_string())?;
+    let person: Result<_, AccountError> =
+        db::read!(identity.app.db, |tx| service::person(tx, &username).await);
+    Ok(Json(person?))
 }

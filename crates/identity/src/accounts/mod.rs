@@ -16,7 +16,7 @@ mod service;
 pub(crate) use api::routes;
 pub use error::AccountError;
 pub(crate) use model::NewAccount;
-pub use model::{AudioQuality, Profile, ProfileChange, User, UserChange};
+pub use model::{AudioQuality, Person, Profile, ProfileChange, User, UserChange};
 pub(crate) use names::{LoginKey, check_email, check_username, fold, login_key};
 pub(crate) use queries::{set_role, set_suspended};
 pub(crate) use service::create;

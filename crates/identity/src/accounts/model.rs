@@ -72,6 +72,20 @@ pub struct User {
     pub profile: Profile,
 }
 
+/// An account as others see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    /// The account.
+    pub user_id: AccountId,
+    /// Its username, as its owner writes it.
+    #[schema(example = "ada")]
+    pub username: String,
+    /// Where the avatar is, if there is one.
+    #[schema(example = "/api/v1/images/0b1f7c1e-58a6-4c1c-9a62-3f4f5d3c1b2a")]
+    pub avatar_url: Option<String>,
+}
+
 /// What an account says of itself and how it likes to listen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -113,6 +127,14 @@ pub struct ProfileChange {
     pub offline_enabled: Option<bool>,
 }
 
+impl FromRow for Person {
+    /// Columns: id, username, `avatar_id`.
+    fn from_row(row: Row<'_>) -> db::Result<Self> {
+        let avatar: Option<ImageId> = row.get(2)?;
+        Ok(Self { user_id: row.get(0)?, username: row.get(1)?, avatar_url: avatar.map(url) })
+    }
+}
+
 impl FromRow for User {
     /// Columns: id, email, username, role, `created_at`, bio, `avatar_id`, `audio_quality`, `offline_enabled`.
     fn from_row(row: Row<'_>) -> db::Result<Self> {
@@ -125,12 +147,16 @@ impl FromRow for User {
             created_at: row.get(4)?,
             profile: Profile {
                 bio: row.get(5)?,
-                avatar_url: avatar.map(|id| format!("/api/v1/images/{id}")),
+                avatar_url: avatar.map(url),
                 audio_quality: row.get(7)?,
                 offline_enabled: row.get(8)?,
             },
         })
     }
+}
+
+fn url(avatar: ImageId) -> String {
+    format!("/api/v1/images/{avatar}")
 }
 
 /// An account to be made. Its names are checked already.

@@ -1,7 +1,7 @@
 use db::{Result, Tx, sql};
 use kernel::{AccountId, ImageId, Time};
 
-use super::{AudioQuality, NewAccount, ProfileChange, User, fold};
+use super::{AudioQuality, NewAccount, Person, ProfileChange, User, fold};
 use crate::Role;
 
 const USER: &str =
@@ -32,6 +32,13 @@ pub(super) async fn email_taken(tx: &mut Tx, email: &str) -> Result<bool> {
 
 pub(super) async fn user(tx: &mut Tx, id: AccountId) -> Result<Option<User>> {
     sql!("SELECT {user} FROM account a WHERE a.id = $1", user = USER).bind(id).maybe(tx).await
+}
+
+pub(super) async fn person(tx: &mut Tx, username: &str) -> Result<Option<Person>> {
+    sql!("SELECT id, username, avatar_id FROM account WHERE username_key = $1 AND suspended_at IS NULL")
+        .bind(fold(username))
+        .maybe(tx)
+        .await
 }
 
 /// Makes a listener an artist; answers whether the role changed.

@@ -1,7 +1,7 @@
 use db::{Tx, outbox};
 use kernel::{AccountId, Check, Event, EventId, Time};
 
-use super::{AccountError, NewAccount, User, UserChange, check_username, queries};
+use super::{AccountError, NewAccount, Person, User, UserChange, check_username, queries};
 
 /// Most characters of a bio.
 const LONGEST_BIO: usize = 2000;
@@ -29,6 +29,15 @@ pub(crate) async fn create(
 /// When there is no such account.
 pub async fn user(tx: &mut Tx, id: AccountId) -> Result<User, AccountError> {
     queries::user(tx, id).await?.ok_or(AccountError::NotFound)
+}
+
+/// The account as everybody sees it who is logged in, by its username in any case. E-mail addresses are not looked at, so
+/// that nobody learns whether one has an account.
+///
+/// # Errors
+/// When nobody who can log in has this name.
+pub(super) async fn person(tx: &mut Tx, username: &str) -> Result<Person, AccountError> {
+    queries::person(tx, username).await?.ok_or(AccountError::NotFound)
 }
 
 /// Makes a listener an artist; other roles stay. Answers whether the role changed: call

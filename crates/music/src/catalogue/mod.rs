@@ -34,7 +34,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use album::{Album, AlbumChange, AlbumFilter, AlbumKind};
 pub use analysis::{Analysed, Undecoded, set_analysed};
-pub use artist::{Artist, ArtistChange, ArtistProfile, ArtistStats, Manager, ManagerRole, NewArtist};
+pub use artist::{
+    Artist, ArtistChange, ArtistProfile, ArtistStats, ManagedArtist, Manager, ManagerRole, NewArtist,
+};
 pub use audio::{AudioSource, NewAudio};
 pub use credit::{Credit, NewCredit};
 pub use derived::{Touched, count_followers, count_likes, count_play, settle};

@@ -9,7 +9,7 @@ use db::{
     job::{BoxError, Handler, JobContext, NewJob},
     schedule,
 };
-use kernel::{AudioId, JobId, Time, TrackId};
+use kernel::{AccountId, AudioId, JobId, Time, TrackId};
 use media::MediaError;
 use serde::{Deserialize, Serialize};
 
@@ -35,10 +35,20 @@ struct Payload {
     audio_id: AudioId,
 }
 
-/// The job that analyses a file which just came: soon, since somebody waits for its waveform.
-pub(super) fn job(audio: AudioId, now: Time) -> NewJob {
+/// What came of the job that analyses one file.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Outcome {
+    track_id: TrackId,
+    /// Why the file cannot be used.
+    error: Option<String>,
+}
+
+/// The job that analyses a file which `account` just sent: soon, since somebody waits for its waveform.
+pub(super) fn job(audio: AudioId, account: AccountId, now: Time) -> NewJob {
     let payload = serde_json::json!(Payload { audio_id: audio });
-    NewJob { priority: 5, unique_key: Some(format!("{ONE}:{audio}")), ..NewJob::new(ONE, payload, now) }
+    let unique_key = Some(format!("{ONE}:{audio}"));
+    NewJob { priority: 5, unique_key, owner: Some(account), ..NewJob::new(ONE, payload, now) }
 }
 
 /// What runs these jobs.
@@ -51,8 +61,11 @@ pub(super) fn handlers(music: &Music) -> [Handler; 2] {
                 let Payload { audio_id } = context.payload()?;
                 let pending = db::read!(music.app.db, |tx| queries::pending_one(tx, audio_id).await)?;
                 match pending {
-                    Some(pending) => analyse(&music, &pending).await,
-                    None => Ok(()),
+                    Some(pending) => {
+                        let error = analyse(&music, &pending).await?;
+                        Ok(Some(Outcome { track_id: pending.track_id, error }))
+                    }
+                    None => Ok::<_, BoxError>(None),
                 }
             }
         }),
@@ -107,9 +120,9 @@ async fn backlog(music: &Music, context: &JobContext) -> Result<(), BoxError> {
     }
 }
 
-/// Analyses a file and notes what was found, or why it cannot be. Only what the file is not to blame for is an error:
-/// then it is tried again. A file that is away is left for when it is back.
-async fn analyse(music: &Music, pending: &Pending) -> Result<(), BoxError> {
+/// Analyses a file and notes what was found, or why it cannot be used, which is answered. Only what the file is not to
+/// blame for is an error: then it is tried again. A file that is away is left for when it is back.
+async fn analyse(music: &Music, pending: &Pending) -> Result<Option<String>, BoxError> {
     let (app, now) = (&music.app, music.app.now());
     let Some(local) = Local::of(music, pending.source, &pending.place).await? else {
         tracing::warn!(track = %pending.track_id, place = pending.place, "a sound file is away");
@@ -118,7 +131,7 @@ async fn analyse(music: &Music, pending: &Pending) -> Result<(), BoxError> {
             let touched = bulk::set_available(tx, away, false, now).await?;
             catalogue::settle(tx, &touched, now).await
         })?;
-        return Ok(());
+        return Ok(Some("the file is away".to_owned()));
     };
     let analysed = match music.media.analyse(local.path()).await {
         Ok(analysis) if analysis.duration_ms == 0 => {
@@ -147,5 +160,5 @@ async fn analyse(music: &Music, pending: &Pending) -> Result<(), BoxError> {
         }
     })?;
     music.playback.forget(pending.track_id);
-    Ok(())
+    Ok(analysed.err().map(|undecoded| undecoded.reason))
 }

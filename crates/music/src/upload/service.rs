@@ -174,7 +174,7 @@ impl New {
             track::set_cover(tx, id, image, now).await?;
         }
         outbox::emit(tx, &Event::TrackUploaded { track: id, artist: page }, app.id::<EventId>(), now).await?;
-        job::enqueue(tx, &analyse::job(self.audio, now), app.id::<JobId>(), now).await?;
+        job::enqueue(tx, &analyse::job(self.audio, who.id, now), app.id::<JobId>(), now).await?;
         if let Some(visibility) = self.metadata.visibility.filter(|wish| *wish != Visibility::Private) {
             let publish = TrackChange { visibility: Some(visibility), ..TrackChange::default() };
             track::change(tx, app, who.id, id, &publish).await?;

@@ -48,6 +48,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub(crate) fn channels(app: &infra::App, census: &Census) -> Vec<Channel> {
     let mut channels = work::channels(app);
     channels.extend(admin::channels(app, census));
+    channels.extend(community::notifications::channels(app));
     channels.extend(music::catalogue::channels(app));
     channels
 }
@@ -73,8 +74,9 @@ pub(crate) fn routes() -> OpenApiRouter<Service> {
 /// | `{"t": "err", "ch": "…", "code": "…"}` | server | no such channel, or not for this caller, or not any more; without `ch`: the frame before was wrong |
 ///
 /// Channels of values tell the newest alone, at once after `ok` and whenever it is another: `job:{id}` (as
-/// `GET /jobs/{id}`), `track:{id}` (`{playCount, likeCount, visibility, available}`), `admin` (as `GET /admin/stats`; at most once a second).
-/// Ids are integers that grow in
+/// `GET /jobs/{id}`), `track:{id}` (`{playCount, likeCount, visibility, available}`), `admin` (as `GET /admin/stats`; at
+/// most once a second). Channels of events tell each, those after `since` first: `notifications` (as
+/// `GET /notifications`; one that comes again with a larger id covers more than it did). Ids are integers that grow in
 /// each channel.
 ///
 /// At most 100 channels on a socket, 5 sockets of an account, 20 from an address without one. A ping comes every 25

@@ -12,6 +12,7 @@ mod import;
 mod jobs;
 mod matrix;
 mod me;
+mod notifications;
 mod playback;
 mod queue;
 mod realtime;

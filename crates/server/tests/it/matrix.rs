@@ -313,7 +313,11 @@ impl<'a> Stage<'a> {
 
     /// A call that is refused for nothing but who makes it.
     async fn call(&self, operation: &Operation, who: Who, id: &str) -> Reply {
-        let path = operation.path.replace("{id}", id).replace("{userId}", &self.guest.id);
+        let path = operation
+            .path
+            .replace("{id}", id)
+            .replace("{userId}", &self.guest.id)
+            .replace("{username}", "gus");
         // What would be found if it could be.
         let query = if operation.id == "search" { "?q=private" } else { "" };
         let mut call = self.app.call(operation.method.clone(), path + query);
@@ -355,6 +359,7 @@ impl<'a> Stage<'a> {
                 call = call.header("if-match", "*");
                 json!({"trackIds": [self.tracks[0]]})
             }
+            "readNotifications" => json!({"all": true}),
             "putNowPlaying" => json!({"trackId": self.tracks[0]}),
             "changePassword" => json!({"current": "FanPass123", "new": "FanPass123"}),
             "register" => {

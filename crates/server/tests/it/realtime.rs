@@ -392,6 +392,42 @@ async fn figures_are_told_to_admins_while_they_are(app: TestApp) {
     assert_eq!(shown.hear().await, json!({"t": "err", "ch": "admin", "code": "not_found"}));
 }
 
+#[testkit::test]
+async fn notifications_are_told_and_what_was_missed_comes_after(app: TestApp) {
+    let ana = app.artist("ana").await;
+    let live = Live::start(&app).await;
+    let upload = async |tone| {
+        let song = crate::matrix::tone(tone);
+        let parts: [(&str, Option<&str>, &[u8]); 1] = [("file", Some("a.wav"), &song)];
+        app.post("/api/v1/tracks/upload").by(&ana).form(&parts).send().await.expect(201);
+        app.run_jobs().await;
+        app.run_events().await;
+    };
+    let mut socket = live.open(&ana).await;
+    socket.sub("notifications").await;
+    assert_eq!(socket.hear().await, json!({"t": "ok", "ch": "notifications", "id": 0}));
+    upload(1).await;
+    let told = socket.hear().await;
+    assert_eq!((&told["t"], &told["id"]), (&json!("ev"), &json!(1)), "{told}");
+    let listed = app.get("/api/v1/notifications").by(&ana).send().await.ok();
+    assert_eq!(told["d"], listed["items"][0]);
+    drop(socket);
+    upload(2).await;
+    upload(3).await;
+    let mut socket = live.open(&ana).await;
+    socket.say(json!({"t": "sub", "ch": "notifications", "since": 1})).await;
+    assert_eq!(socket.hear().await, json!({"t": "ok", "ch": "notifications", "id": 1}));
+    assert_eq!([socket.hear().await["id"].clone(), socket.hear().await["id"].clone()], [json!(2), json!(3)]);
+    socket.say(json!({"t": "sub", "ch": "notifications", "since": 9})).await;
+    assert_eq!(socket.hear().await, json!({"t": "ok", "ch": "notifications", "id": 3}));
+    assert_eq!(socket.hear().await, json!({"t": "gap", "ch": "notifications", "id": 3}));
+    upload(4).await;
+    assert_eq!(socket.hear().await["id"], 4);
+    let mut nobody = live.try_open(&[]).await.unwrap();
+    nobody.sub("notifications").await;
+    assert_eq!(nobody.hear().await["code"], "not_found");
+}
+
 /// Another process on the same database: nothing wakes this one's reader but the time.
 #[testkit::test]
 async fn news_of_other_processes_comes_too(app: TestApp) {

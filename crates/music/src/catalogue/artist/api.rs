@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{Artist, ArtistChange, ArtistProfile, Manager, ManagerRole, NewArtist, service};
+use super::{Artist, ArtistChange, ArtistProfile, ManagedArtist, Manager, ManagerRole, NewArtist, service};
 use crate::{
     Music,
     catalogue::{
@@ -27,6 +27,7 @@ pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
         .routes(routes!(list_artist_albums))
         .routes(routes!(list_managers))
         .routes(routes!(get_manager, put_manager, delete_manager))
+        .routes(routes!(list_my_artists))
 }
 
 /// Which artists.
@@ -279,6 +280,27 @@ async fn get_manager(
     let manager: Result<_, CatalogueError> =
         db::read!(music.app.db, |tx| service::manager(tx, who.id, id, user).await);
     Ok(Json(manager?))
+}
+
+/// List the artist pages that the caller manages, the longest-managed first.
+#[utoipa::path(
+    get, path = "/api/v1/me/artists", operation_id = "listMyArtists", tag = "me",
+    params(PageQuery),
+    responses((status = 200, description = "A page of artist pages", body = Page<ManagedArtist>)),
+    extensions(
+        ("x-authz" = json!({"object": "account", "allow": ["listener"], "visibility": "own"})),
+        ("x-errors" = json!(["invalid_cursor"]))
+    ),
+)]
+async fn list_my_artists(
+    State(music): State<Music>,
+    who: Account,
+    Query(query): Query<PageQuery>,
+) -> ApiResult<Json<Page<ManagedArtist>>> {
+    let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| {
+        service::managed(tx, who.id, query.limit, query.cursor.as_ref()).await
+    });
+    Ok(Json(page?))
 }
 
 /// What somebody may do with an artist page.

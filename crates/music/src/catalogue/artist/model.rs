@@ -118,6 +118,19 @@ impl std::str::FromStr for ManagerRole {
 
 db::text_column!(ManagerRole);
 
+/// An artist page that the caller manages.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedArtist {
+    /// The page.
+    #[serde(flatten)]
+    pub artist: Artist,
+    /// What the caller may do there.
+    pub role: ManagerRole,
+    /// Since when.
+    pub managed_since: Time,
+}
+
 /// Somebody who manages an artist page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -232,6 +232,27 @@ pub(super) async fn managed_pages(tx: &mut Tx, account: AccountId) -> db::Result
         .await
 }
 
+/// Pages that `account` manages, the longest-managed first; one more than `limit`.
+pub(super) async fn managed_page(
+    tx: &mut Tx,
+    account: AccountId,
+    limit: Limit,
+    after: Option<(i64, ArtistId)>,
+) -> db::Result<Vec<(ArtistId, ManagerRole, Time)>> {
+    let (at, id) = after.unzip();
+    sql!(
+        "SELECT artist_id, role, created_at FROM artist_manager
+         WHERE account_id = $account[[ AND (created_at, artist_id) > ($at, $id)]]
+         ORDER BY created_at, artist_id LIMIT $limit"
+    )
+    .set("account", account)
+    .set_opt("at", at)
+    .set_opt("id", id)
+    .set("limit", limit.fetch())
+    .all(tx)
+    .await
+}
+
 /// Writes name and description of a page that `account` manages.
 pub(super) async fn update(
     tx: &mut Tx,

@@ -6,7 +6,7 @@ use infra::App;
 use kernel::{AccountId, ArtistId, Check, Cursor, GenreId, Invalid, Limit, Page, given, tidy};
 use serde::Deserialize;
 
-use super::{Artist, ArtistProfile, Manager, ManagerRole, model::ArtistRow, queries};
+use super::{Artist, ArtistProfile, ManagedArtist, Manager, ManagerRole, model::ArtistRow, queries};
 use crate::{
     catalogue::{
         CatalogueError, FEED, Order, Sort, TrackFilter, Viewer,
@@ -24,6 +24,7 @@ const LONGEST_BIO: usize = 5_000;
 const UNNAMED: &str = "New artist";
 const BY_NAME: &str = "artists:name";
 const MANAGERS: &str = "managers";
+const MANAGED: &str = "me:artists";
 
 /// A new artist page.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -223,6 +224,26 @@ pub async fn managers(
     let after = cursor.map(|cursor| cursor.place(MANAGERS)).transpose()?;
     let rows = queries::managers(tx, id, limit, after).await?;
     Ok(Page::cut(rows, limit, |last| Cursor::at(MANAGERS, &(last.created_at.micros(), last.user_id))))
+}
+
+/// The pages that `account` manages, the longest-managed first.
+pub async fn managed(
+    tx: &mut Tx,
+    account: AccountId,
+    limit: Limit,
+    cursor: Option<&Cursor>,
+) -> Result<Page<ManagedArtist>, CatalogueError> {
+    let after = cursor.map(|cursor| cursor.place(MANAGED)).transpose()?;
+    let rows = queries::managed_page(tx, account, limit, after).await?;
+    let page = Page::cut(rows, limit, |(id, _, since)| Cursor::at(MANAGED, &(since.micros(), *id)));
+    let ids: Vec<ArtistId> = page.items.iter().map(|(id, ..)| *id).collect();
+    let mut artists = listed(tx, Viewer::member(account), &ids).await?.into_iter().peekable();
+    // Both are in the same order; a page that went meanwhile is left out.
+    let managed = page.items.into_iter().filter_map(|(id, role, managed_since)| {
+        let artist = artists.next_if(|artist| artist.id == id)?;
+        Some(ManagedArtist { artist, role, managed_since })
+    });
+    Ok(Page { items: managed.collect(), next_cursor: page.next_cursor })
 }
 
 /// One of the managers of a page that `account` manages as well.

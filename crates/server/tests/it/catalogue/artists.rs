@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use testkit::{TestApp, User};
 
@@ -119,6 +121,31 @@ async fn owners_decide_who_manages_a_page_and_the_last_one_stays(app: TestApp) {
         db::sql!("SELECT COUNT(*) FROM artist_manager WHERE role = 'owner'").scalar(tx).await
     });
     assert_eq!(owners.unwrap(), 1);
+}
+
+#[testkit::test]
+async fn everybody_finds_the_pages_that_they_manage(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
+    let mut pages = Vec::new();
+    for name in ["Ana", "Zoe", "Bea"] {
+        app.advance(Duration::from_secs(1));
+        pages.push(page_of(&app, &ana, name).await);
+    }
+    page_of(&app, &app.artist("cem").await, "Cem").await;
+    assert_eq!(walk(&app, Some(&ben), "/api/v1/me/artists", 2).await, Vec::<Value>::new());
+    let path = format!("/api/v1/artists/{}/managers/{}", pages[1], ben.id);
+    app.put(path).by(&ana).json(json!({"role": "editor"})).send().await.ok();
+    let mine = walk(&app, Some(&ana), "/api/v1/me/artists", 2).await;
+    let ids: Vec<String> = mine.iter().map(|page| text(&page["id"])).collect();
+    assert_eq!(ids, pages);
+    assert!(mine.iter().all(|page| page["role"] == "owner"));
+    let his = walk(&app, Some(&ben), "/api/v1/me/artists", 2).await;
+    assert_eq!(his.len(), 1);
+    assert_eq!(
+        (&his[0]["displayName"], &his[0]["role"], &his[0]["managedSince"]),
+        (&json!("Zoe"), &json!("editor"), &json!(app.now()))
+    );
+    app.get("/api/v1/me/artists?cursor=x").by(&ben).send().await.expect(400).problem("invalid_cursor");
 }
 
 #[testkit::test]

@@ -141,3 +141,38 @@ async fn joining_is_limited_by_address(app: TestApp) {
     from("2001:db8:1:2::9", None).send().await.expect(422);
     from("2001:db8:1:2::9", None).send().await.expect(429);
 }
+
+#[testkit::test]
+async fn people_are_found_by_username_and_never_by_address(app: TestApp) {
+    let body = json!({"email": "ada@example.org", "password": "FanPass123", "username": "Ada"});
+    let ada = register(&app, body).await.expect(201).json()["user"]["userId"].clone();
+    let (ben, root) = (app.listener("ben").await, app.admin("root").await);
+    let find = async |name: &str| app.get(format!("/api/v1/users/{name}")).by(&ben).send().await;
+    for name in ["Ada", "ada", "ADA"] {
+        let found = find(name).await.ok();
+        assert_eq!(found, json!({"userId": ada, "username": "Ada", "avatarUrl": null}));
+    }
+    // An address that has an account is answered as one that has none, and as a name that nobody has.
+    let said = async |name: &str| {
+        let mut problem = find(name).await.expect(404).json();
+        problem.as_object_mut().unwrap().remove("requestId");
+        problem
+    };
+    let nobody = said("nobody").await;
+    assert_eq!(nobody["code"], "account_not_found");
+    for name in ["ada@example.org", "eve@example.org", "ad", "%25", ada.as_str().unwrap()] {
+        assert_eq!(said(name).await, nobody, "{name}");
+    }
+    app.get("/api/v1/users/ada").send().await.expect(401).problem("unauthenticated");
+    // Names cannot be tried without end.
+    let mut tried = 0;
+    while find("guess").await.status == 404 {
+        tried += 1;
+        assert!(tried < 100);
+    }
+    find("ada").await.expect(429).problem("rate_limited");
+    app.advance(std::time::Duration::from_mins(1));
+    let path = format!("/api/v1/admin/users/{}", ada.as_str().unwrap());
+    app.patch(path).by(&root).json(json!({"suspended": true})).send().await.ok();
+    assert_eq!(said("ada").await, nobody, "who is suspended is not to be found");
+}

@@ -1,0 +1,113 @@
+//! From events to notifications.
+
+use db::{Tx, job, outbox::Message, sql};
+use infra::App;
+use kernel::{AccountId, ArtistId, Event, JobId, Time, TrackId};
+use serde_json::{Value, json};
+
+use super::{
+    model::NotificationType,
+    queries::{self, News},
+    release::{self, Release},
+};
+use crate::Community;
+
+/// Makes the notifications that an event is worth, however often it comes.
+///
+/// # Errors
+/// When the database fails: then it is to come again.
+pub async fn hear(community: &Community, message: &Message) -> db::Result<()> {
+    let app = &community.app;
+    let Ok(event) = message.event() else {
+        // A newer version wrote it, and that knows what to make of it.
+        tracing::warn!(topic = message.topic, "an event cannot be read");
+        return Ok(());
+    };
+    let at = message.at;
+    match event {
+        Event::ArtistFollowed { account, artist } => {
+            db::write!(app.db, |tx| followed(tx, app, account, artist, at).await)
+        }
+        Event::TrackPublished { track, .. } => release::announce(app, Release::Track(track), at).await,
+        Event::AlbumPublished { album, .. } => release::announce(app, Release::Album(album), at).await,
+        Event::JobEnded { job, kind, account, done } => {
+            db::write!(app.db, |tx| ended(tx, app, (job, &kind, done), account, at).await)
+        }
+        Event::AccountCreated { .. }
+        | Event::TrackUploaded { .. }
+        | Event::PlayRecorded { .. }
+        | Event::TrackLiked { .. }
+        | Event::ImportFinished { .. } => Ok(()),
+    }
+}
+
+/// Tells those who manage a page of a new follower; of several together until they read it.
+async fn followed(tx: &mut Tx, app: &App, follower: AccountId, artist: ArtistId, at: Time) -> db::Result<()> {
+    let managers: Vec<AccountId> = sql!(
+        "SELECT account_id FROM artist_manager WHERE artist_id = $1 AND account_id <> $2 ORDER BY account_id"
+    )
+    .bind(artist)
+    .bind(follower)
+    .column(tx)
+    .await?;
+    let names: Option<(String, Option<String>)> = sql!(
+        "SELECT ar.display_name, a.username FROM artist_follow f
+         JOIN artist ar ON ar.id = f.artist_id JOIN account a ON a.id = f.account_id
+         WHERE f.artist_id = $1 AND f.account_id = $2"
+    )
+    .bind(artist)
+    .bind(follower)
+    .maybe(tx)
+    .await?;
+    // Who is gone again is no news.
+    let Some((artist_name, name)) = names else { return Ok(()) };
+    let news = News {
+        kind: NotificationType::NewFollower,
+        subject: artist.into(),
+        params: json!({"artist": artist_name, "follower": name}),
+        link: format!("/a/{artist}"),
+        at,
+    };
+    queries::tell_of_follower(tx, app, &news, &managers).await
+}
+
+/// Tells whoever started a job what came of it.
+async fn ended(
+    tx: &mut Tx,
+    app: &App,
+    (id, kind, done): (JobId, &str, bool),
+    account: AccountId,
+    at: Time,
+) -> db::Result<()> {
+    let Some(job) = job::find(tx, id, account).await? else { return Ok(()) };
+    let result: Value = job.result.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let (kind, params, link) = match kind {
+        "import" if done => {
+            let params =
+                json!({"added": result["added"], "updated": result["updated"], "broken": result["broken"]});
+            (NotificationType::ImportFinished, params, "/admin".to_owned())
+        }
+        "import" => (NotificationType::ImportFailed, json!({"reason": job.error}), "/admin".to_owned()),
+        "analyse" => {
+            let Some(track) = result["trackId"].as_str().and_then(|id| id.parse::<TrackId>().ok()) else {
+                return Ok(());
+            };
+            let title: Option<(String,)> =
+                sql!("SELECT title FROM track WHERE id = $1 AND deleted_at IS NULL")
+                    .bind(track)
+                    .maybe(tx)
+                    .await?;
+            let Some((title,)) = title else { return Ok(()) };
+            let link = format!("/t/{track}");
+            match result["error"].as_str() {
+                None => (NotificationType::UploadProcessed, json!({"title": title}), link),
+                Some(reason) => {
+                    (NotificationType::UploadFailed, json!({"title": title, "reason": reason}), link)
+                }
+            }
+        }
+        _ => return Ok(()),
+    };
+    let news = News { kind, subject: id.into(), params, link, at };
+    queries::tell(tx, app, &news, &[account]).await.map(|_| ())
+}

@@ -1,0 +1,150 @@
+use std::str::FromStr;
+
+use db::{from_row, text_column};
+use kernel::{NotificationId, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// What a notification is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NotificationType {
+    /// An uploaded file is ready. `{title}`
+    UploadProcessed,
+    /// An uploaded file cannot be used. `{title, reason}`
+    UploadFailed,
+    /// An import came to its end. `{added, updated, broken}`
+    ImportFinished,
+    /// An import could not be made. `{reason}`
+    ImportFailed,
+    /// Somebody follows an artist page that the account manages. `{artist, follower}`: the latest of `count`
+    NewFollower,
+    /// An artist whom the account follows released something. `{artist, title}`
+    NewRelease,
+}
+
+impl NotificationType {
+    const ALL: [Self; 6] = [
+        Self::UploadProcessed,
+        Self::UploadFailed,
+        Self::ImportFinished,
+        Self::ImportFailed,
+        Self::NewFollower,
+        Self::NewRelease,
+    ];
+
+    /// As stored.
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::UploadProcessed => "upload_processed",
+            Self::UploadFailed => "upload_failed",
+            Self::ImportFinished => "import_finished",
+            Self::ImportFailed => "import_failed",
+            Self::NewFollower => "new_follower",
+            Self::NewRelease => "new_release",
+        }
+    }
+
+    /// The notification in words.
+    fn message(self, params: &Value, count: i64) -> String {
+        let text = |name: &str| params[name].as_str().unwrap_or("?");
+        let number = |name: &str| params[name].as_u64().unwrap_or_default();
+        match self {
+            Self::UploadProcessed => format!("\u{201c}{}\u{201d} is ready", text("title")),
+            Self::UploadFailed => {
+                format!("\u{201c}{}\u{201d} cannot be used: {}", text("title"), text("reason"))
+            }
+            Self::ImportFinished => format!(
+                "The import is done: {} new, {} changed, {} unusable",
+                number("added"),
+                number("updated"),
+                number("broken")
+            ),
+            Self::ImportFailed => format!("The import failed: {}", text("reason")),
+            Self::NewFollower if count > 1 => format!("{count} people follow {} now", text("artist")),
+            Self::NewFollower => {
+                format!("{} follows {}", params["follower"].as_str().unwrap_or("Somebody"), text("artist"))
+            }
+            Self::NewRelease => format!("{} released \u{201c}{}\u{201d}", text("artist"), text("title")),
+        }
+    }
+}
+
+impl FromStr for NotificationType {
+    type Err = ();
+
+    fn from_str(code: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code).ok_or(())
+    }
+}
+
+text_column!(NotificationType);
+
+/// Whether a notification was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NotificationStatus {
+    /// Not yet.
+    Unread,
+    /// It was.
+    Read,
+}
+
+/// Something that an account is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Notification {
+    /// The notification.
+    pub id: NotificationId,
+    /// What it is about.
+    #[serde(rename = "type")]
+    pub kind: NotificationType,
+    /// The whole in words, in English.
+    #[schema(example = "ben follows Ana Nowak")]
+    pub message: String,
+    /// What the words are made of, for those who say them in another language.
+    #[schema(value_type = Object, example = json!({"artist": "Ana Nowak", "follower": "ben"}))]
+    pub params: Value,
+    /// How many things it stands for.
+    #[schema(example = 1)]
+    pub count: i64,
+    /// Whether it was read.
+    pub status: NotificationStatus,
+    /// The page of what it is about.
+    #[schema(example = "/a/019c0000-0000-7000-8000-000000000000")]
+    pub link: String,
+    /// When it happened.
+    pub created_at: Time,
+}
+
+/// A notification as it is stored.
+#[derive(Debug, Clone)]
+pub(super) struct NotificationRow {
+    pub(super) id: NotificationId,
+    pub(super) seq: i64,
+    kind: NotificationType,
+    params: String,
+    count: i64,
+    link: String,
+    read_at: Option<Time>,
+    created_at: Time,
+}
+
+from_row!(NotificationRow { id, seq, kind, params, count, link, read_at, created_at });
+
+impl From<NotificationRow> for Notification {
+    fn from(row: NotificationRow) -> Self {
+        let params = serde_json::from_str(&row.params).unwrap_or_default();
+        Self {
+            id: row.id,
+            kind: row.kind,
+            message: row.kind.message(&params, row.count),
+            params,
+            count: row.count,
+            status: if row.read_at.is_some() { NotificationStatus::Read } else { NotificationStatus::Unread },
+            link: row.link,
+            created_at: row.created_at,
+        }
+    }
+}

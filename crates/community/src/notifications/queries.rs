@@ -1,0 +1,279 @@
+use db::{Rows, Tx, feed, sql};
+use infra::App;
+use kernel::{AccountId, Limit, NotificationId, Time};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    FEED,
+    model::{NotificationRow, NotificationStatus, NotificationType},
+};
+
+/// Notifications that are kept of one account; older ones make room.
+const KEPT: i64 = 500;
+
+const COLUMNS: &str = "id, seq, kind, params, count, link, read_at, created_at";
+
+/// What is told, to whomever.
+#[derive(Debug, Clone)]
+pub(super) struct News {
+    pub(super) kind: NotificationType,
+    /// What it is about: together with the kind, what tells the same again from something new.
+    pub(super) subject: Uuid,
+    pub(super) params: Value,
+    pub(super) link: String,
+    /// When it happened.
+    pub(super) at: Time,
+}
+
+/// Tells `news` to those of `accounts` who were not told of its subject before. Answers how many.
+pub(super) async fn tell(tx: &mut Tx, app: &App, news: &News, accounts: &[AccountId]) -> db::Result<usize> {
+    let told: Vec<AccountId> = sql!(
+        "SELECT n.account_id FROM {rows $accounts r(id uuid)} CROSS JOIN notification n
+         WHERE n.account_id = r.id AND n.kind = $kind AND n.subject = $subject"
+    )
+    .set_rows("accounts", rows(accounts))
+    .set("kind", news.kind)
+    .set("subject", news.subject)
+    .column(tx)
+    .await?;
+    let fresh: Vec<AccountId> = accounts.iter().copied().filter(|account| !told.contains(account)).collect();
+    insert(tx, app, news, &fresh).await?;
+    Ok(fresh.len())
+}
+
+/// Tells `accounts` of a follower that came to the artist page `news.subject` at `news.at`: an unread notification of
+/// it comes to cover all that came since its first, and a new one is made where none covers this one already.
+pub(super) async fn tell_of_follower(
+    tx: &mut Tx,
+    app: &App,
+    news: &News,
+    accounts: &[AccountId],
+) -> db::Result<()> {
+    // The newest of each account: covered if it is as new as the news.
+    let known: Vec<(NotificationId, AccountId, Option<Time>, Time, Time)> = sql!(
+        "SELECT n.id, n.account_id, n.read_at, n.created_at, n.since
+         FROM {rows $accounts r(id uuid)} CROSS JOIN notification n
+         WHERE n.account_id = r.id AND n.kind = $kind AND n.subject = $subject AND n.seq = (
+             SELECT MAX(m.seq) FROM notification m
+             WHERE m.account_id = r.id AND m.kind = $kind AND m.subject = $subject)"
+    )
+    .set_rows("accounts", rows(accounts))
+    .set("kind", news.kind)
+    .set("subject", news.subject)
+    .all(tx)
+    .await?;
+    let mut fresh: Vec<AccountId> = accounts.to_vec();
+    fresh.retain(|account| {
+        !known.iter().any(|(_, told, read, at, _)| told == account && (read.is_none() || *at >= news.at))
+    });
+    insert(tx, app, news, &fresh).await?;
+    // Those who manage a page are few.
+    for (id, account, read, at, since) in known {
+        if read.is_some() || at >= news.at {
+            continue;
+        }
+        let count: i64 = sql!("SELECT COUNT(*) FROM artist_follow WHERE artist_id = $1 AND at >= $2")
+            .bind(news.subject)
+            .bind(since)
+            .scalar(tx)
+            .await?;
+        for (_, seq) in number(tx, &[account]).await? {
+            sql!(
+                "UPDATE notification SET seq = $seq, params = $params, count = $count, created_at = $at WHERE id = $id"
+            )
+            .set("seq", seq)
+            .set("params", news.params.to_string())
+            .set("count", count)
+            .set("at", news.at)
+            .set("id", id)
+            .run(tx)
+            .await?;
+        }
+        feed::append(tx, FEED, account, app.now()).await?;
+    }
+    Ok(())
+}
+
+async fn insert(tx: &mut Tx, app: &App, news: &News, accounts: &[AccountId]) -> db::Result<()> {
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    let numbers = number(tx, accounts).await?;
+    sql!(
+        "INSERT INTO notification (id, account_id, seq, kind, subject, params, count, link, since, created_at)
+         SELECT r.id, r.account, r.seq, $kind, $subject, $params, 1, $link, $at, $at
+         FROM {rows $numbers r(id uuid, account uuid, seq int)}"
+    )
+    .set_rows(
+        "numbers",
+        numbers.iter().map(|(account, seq)| (app.id::<NotificationId>(), *account, *seq)).collect::<Rows>(),
+    )
+    .set("kind", news.kind)
+    .set("subject", news.subject)
+    .set("params", news.params.to_string())
+    .set("link", news.link.as_str())
+    .set("at", news.at)
+    .run(tx)
+    .await?;
+    let many: Rows = numbers.iter().filter(|(_, seq)| *seq > KEPT).map(|(account, _)| (*account,)).collect();
+    if !many.is_empty() {
+        trim(tx, many).await?;
+    }
+    feed::append_many(tx, FEED, accounts.iter().copied(), app.now()).await
+}
+
+/// Draws the next number for each of `accounts`. Their rows are held until the transaction ends, so that numbers
+/// become visible in their order.
+async fn number(tx: &mut Tx, accounts: &[AccountId]) -> db::Result<Vec<(AccountId, i64)>> {
+    sql!(
+        "INSERT INTO notification_head (account_id, seq, floor)
+         SELECT r.id, 1, 0 FROM {rows $accounts r(id uuid)} WHERE TRUE ORDER BY r.id
+         ON CONFLICT (account_id) DO UPDATE SET seq = notification_head.seq + 1
+         RETURNING account_id, seq"
+    )
+    .set_rows("accounts", rows(accounts))
+    .all(tx)
+    .await
+}
+
+fn rows(accounts: &[AccountId]) -> Rows {
+    accounts.iter().map(|account| (*account,)).collect()
+}
+
+/// The newest number of an account, and the newest that was deleted.
+pub(super) async fn head(tx: &mut Tx, account: AccountId) -> db::Result<(i64, i64)> {
+    let head = sql!("SELECT seq, floor FROM notification_head WHERE account_id = $1").bind(account);
+    Ok(head.maybe(tx).await?.unwrap_or_default())
+}
+
+/// Up to `n` notifications of an account after a number, in their order.
+pub(super) async fn after(
+    tx: &mut Tx,
+    account: AccountId,
+    after: i64,
+    n: usize,
+) -> db::Result<Vec<NotificationRow>> {
+    sql!(
+        "SELECT {columns} FROM notification WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        columns = COLUMNS
+    )
+    .bind(account)
+    .bind(after)
+    .bind(i64::try_from(n).unwrap_or(i64::MAX))
+    .all(tx)
+    .await
+}
+
+/// Notifications of an account, the newest first; one more than `limit`.
+pub(super) async fn page(
+    tx: &mut Tx,
+    account: AccountId,
+    status: Option<NotificationStatus>,
+    before: Option<i64>,
+    limit: Limit,
+) -> db::Result<Vec<NotificationRow>> {
+    let query = sql!(
+        "SELECT {columns} FROM notification WHERE account_id = $account
+             [[:unread: AND read_at IS NULL]][[:read: AND read_at IS NOT NULL]][[ AND seq < $before]]
+         ORDER BY seq DESC LIMIT $limit",
+        columns = COLUMNS
+    )
+    .set("account", account)
+    .set_opt("before", before)
+    .set("limit", limit.fetch());
+    match status {
+        Some(NotificationStatus::Unread) => query.on("unread"),
+        Some(NotificationStatus::Read) => query.on("read"),
+        None => query,
+    }
+    .all(tx)
+    .await
+}
+
+pub(super) async fn unread(tx: &mut Tx, account: AccountId) -> db::Result<i64> {
+    sql!("SELECT COUNT(*) FROM notification WHERE account_id = $1 AND read_at IS NULL")
+        .bind(account)
+        .scalar(tx)
+        .await
+}
+
+/// Marks those of `ids` that are the account's as read; all of them without `ids`.
+pub(super) async fn mark(
+    tx: &mut Tx,
+    account: AccountId,
+    ids: Option<&[NotificationId]>,
+    now: Time,
+) -> db::Result<()> {
+    match ids {
+        Some(ids) => {
+            sql!(
+                "UPDATE notification SET read_at = $now WHERE account_id = $account AND read_at IS NULL
+                     AND id IN (SELECT r.id FROM {rows $ids r(id uuid)})"
+            )
+            .set_rows("ids", ids.iter().map(|id| (*id,)).collect::<Rows>())
+            .set("now", now)
+            .set("account", account)
+            .run(tx)
+            .await?;
+        }
+        None => {
+            sql!("UPDATE notification SET read_at = $1 WHERE account_id = $2 AND read_at IS NULL")
+                .bind(now)
+                .bind(account)
+                .run(tx)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes what each of `accounts` has beyond [`KEPT`].
+async fn trim(tx: &mut Tx, accounts: Rows) -> db::Result<()> {
+    let old: Vec<Old> = sql!(
+        "SELECT n.id, n.account_id, n.seq FROM (
+             SELECT r.id, (SELECT m.seq FROM notification m WHERE m.account_id = r.id
+                 ORDER BY m.seq DESC LIMIT 1 OFFSET $kept) AS last
+             FROM {rows $accounts r(id uuid)}) AS e CROSS JOIN notification n
+         WHERE n.account_id = e.id AND n.seq <= e.last"
+    )
+    .set_rows("accounts", accounts)
+    .set("kept", KEPT)
+    .all(tx)
+    .await?;
+    delete(tx, &old).await.map(|_| ())
+}
+
+/// Deletes up to `n` notifications of before `before`; answers how many.
+pub async fn prune(tx: &mut Tx, before: Time, n: u32) -> db::Result<u64> {
+    let old: Vec<Old> = sql!(
+        "SELECT id, account_id, seq FROM notification WHERE created_at < $1 ORDER BY created_at LIMIT $2"
+    )
+    .bind(before)
+    .bind(n)
+    .all(tx)
+    .await?;
+    delete(tx, &old).await
+}
+
+/// A notification whose time is over.
+type Old = (NotificationId, AccountId, i64);
+
+/// Deletes notifications, and remembers that whoever had read less far has missed some; answers how many.
+async fn delete(tx: &mut Tx, old: &[Old]) -> db::Result<u64> {
+    if old.is_empty() {
+        return Ok(0);
+    }
+    sql!(
+        "UPDATE notification_head SET floor = {greatest}(notification_head.floor, g.seq)
+         FROM (SELECT r.account, MAX(r.seq) AS seq FROM {rows $old r(account uuid, seq int)} GROUP BY r.account) AS g
+         WHERE notification_head.account_id = g.account"
+    )
+    .set_rows("old", old.iter().map(|(_, account, seq)| (*account, *seq)).collect::<Rows>())
+    .run(tx)
+    .await?;
+    sql!("DELETE FROM notification WHERE id IN (SELECT r.id FROM {rows $ids r(id uuid)})")
+        .set_rows("ids", old.iter().map(|(id, ..)| (*id,)).collect::<Rows>())
+        .run(tx)
+        .await
+}
