@@ -79,6 +79,10 @@ ids! {
     ImportId,
     /// A paid listening session.
     SessionId,
+    /// A sum that a listener allows a player that cannot sign.
+    CapId,
+    /// A password for one player.
+    AppPasswordId,
     /// Money of a listener set aside for something.
     HoldId,
     /// A payment into a wallet.

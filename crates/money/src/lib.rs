@@ -8,5 +8,7 @@ pub mod eth;
 pub mod hex;
 pub mod invariant;
 pub mod ledger;
+pub mod meter;
+mod planted;
 pub mod split;
 pub mod voucher;

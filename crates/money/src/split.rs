@@ -6,6 +6,8 @@
 
 use kernel::ArtistId;
 
+use crate::planted::{Bug, planted};
+
 /// The whole in basis points.
 const WHOLE: i128 = 10_000;
 
@@ -121,7 +123,7 @@ impl Distribution {
             return Err(SplitError::Negative);
         }
         let fee = portion(charged, self.fee_bp);
-        let net = charged - fee;
+        let net = if planted(Bug::FeeOnTop) { charged } else { charged - fee };
         let shares: Vec<i64> = self.splits.0.iter().map(|share| portion(net, share.bp)).collect();
         let rest = net - shares.iter().sum::<i64>();
         Ok(Parts { fee, shares, rest })

@@ -10,7 +10,10 @@ use kernel::{
 };
 
 use super::{Account, Entry, Kind, LedgerError, Line};
-use crate::split::Distribution;
+use crate::{
+    planted::{Bug, planted},
+    split::Distribution,
+};
 
 /// Seconds of a session that the ledger has not seen yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +123,10 @@ impl Entry {
         if after <= before {
             return Err(LedgerError::Shrinking);
         }
-        let (old, new) = (distribution.running(before)?, distribution.running(after)?);
+        let (mut old, mut new) = (distribution.running(before)?, distribution.running(after)?);
+        if planted(Bug::CaptureDividedAlone) {
+            (old, new) = (distribution.running(0)?, distribution.running(after.saturating_sub(before))?);
+        }
         let difference = |after: i64, before: i64| after.checked_sub(before).ok_or(LedgerError::TooLarge);
         let mut lines = vec![
             Line { account: Account::Held(listener), asset, amount: difference(before, after)? },
@@ -146,7 +152,7 @@ impl Entry {
     ) -> Result<Option<Self>, LedgerError> {
         let Amount { asset, minor } = charged;
         let (running, ended) = (distribution.running(minor)?, distribution.settled(minor)?);
-        if running.rest == 0 {
+        if running.rest == 0 || planted(Bug::RestForgotten) {
             return Ok(None);
         }
         let rest = running.rest.checked_neg().ok_or(LedgerError::TooLarge)?;
