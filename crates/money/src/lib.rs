@@ -10,5 +10,6 @@ pub mod invariant;
 pub mod ledger;
 pub mod meter;
 mod planted;
+pub mod simulate;
 pub mod split;
 pub mod voucher;

@@ -218,7 +218,8 @@ mod tests {
         assert_eq!(balance(&dismissed, Account::Earned(BEN)), 30);
         book.post(Entry::dispute_upheld(&contest, AT).unwrap()).unwrap();
         assert_eq!(balance(&book, Account::Available(ANA)), 10 + 110);
-        assert!(book.post(Entry::dispute_dismissed(&contest, AT).unwrap()).is_err());
+        let dismissed = Entry::dispute_dismissed(&contest, AT).unwrap();
+        assert!(matches!(book.post(dismissed), Err(LedgerError::KeyTaken(_))));
         let broken = Contest { fee: -1, ..contest };
         assert_eq!(Entry::dispute_upheld(&broken, AT), Err(LedgerError::NotPositive));
     }

@@ -111,6 +111,9 @@ mod tests {
         let proof = Proof::of(&leaves, 1).unwrap();
         assert!(batch.includes(&all[1], &proof));
         assert!(!batch.includes(&all[0], &proof));
+        let first = Proof::of(&leaves, 0).unwrap();
+        assert!(batch.includes(&all[0], &first));
+        assert!(!batch.includes(&all[0], &Proof { size: 4, ..first }), "of a tree of another size");
         let other = head.link(&entries(1..5)).unwrap();
         assert!(!other.includes(&all[1], &proof));
     }

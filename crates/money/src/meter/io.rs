@@ -2,7 +2,7 @@
 
 use kernel::{AccountId, HoldId, SessionId};
 
-use super::{Caps, Count, Moment, Ranges, Terms};
+use super::{Caps, Consent, Count, Moment, Ranges, Terms};
 use crate::eth::{Signature, SignatureError};
 
 /// Something that happened.
@@ -235,6 +235,16 @@ pub struct Settlement {
     pub captured: Posted,
     /// What goes back of the hold, in minor units; none if the hold outlives the session.
     pub release: Option<i64>,
+}
+
+impl Settlement {
+    /// The end of a session at what `row` says is acknowledged. A session that no node owns any more ends so, too: its
+    /// row is what is durable, with an epoch that was raised before, so that its last owner can write nothing more.
+    pub fn of(terms: &Terms, row: Row, granted: i64, captured: Posted) -> Self {
+        let rest = granted.saturating_sub(row.acknowledged.amount).max(0);
+        let release = matches!(terms.consent, Consent::Signed { .. }).then_some(rest);
+        Self { row, account: terms.account, hold: terms.hold, captured, release }
+    }
 }
 
 /// What a session came to.

@@ -89,7 +89,9 @@ impl Session {
         let Count { beats, amount, .. } =
             if planted(Bug::CapturedEarly) { self.issued() } else { self.committed };
         let to = Posted { beats, amount };
-        let is_due = now >= self.capture_at && to.amount > self.captured.amount;
+        // While the session runs, something is always on its way; when it does not, all of it is waited for.
+        let is_complete = matches!(self.phase, Phase::Running(_)) || self.committed == self.acknowledged;
+        let is_due = now >= self.capture_at && is_complete && to.amount > self.captured.amount;
         let is_alive = self.is_open && !matches!(self.phase, Phase::Settling);
         if !is_due || !is_alive || self.capture.is_some() || planted(Bug::NeverCaptured) {
             return;
@@ -149,20 +151,14 @@ impl Session {
         if planted(Bug::SettledAtIssued) {
             row.acknowledged = self.issued();
         }
-        let rest = self.hold.granted.saturating_sub(row.acknowledged.amount).max(0);
-        let rest = match self.terms.consent {
-            Consent::Delegated { .. } => None,
-            Consent::Signed { .. } if planted(Bug::HoldKept) => None,
-            Consent::Signed { .. } if planted(Bug::HoldReleasedWhole) => Some(self.hold.granted),
-            Consent::Signed { .. } => Some(rest),
-        };
-        Settlement {
-            row,
-            account: self.account(),
-            hold: self.terms.hold,
-            captured: self.captured,
-            release: rest,
+        let mut settlement = Settlement::of(&self.terms, row, self.hold.granted, self.captured);
+        if planted(Bug::HoldKept) {
+            settlement.release = None;
         }
+        if planted(Bug::HoldReleasedWhole) {
+            settlement.release = settlement.release.map(|_| self.hold.granted);
+        }
+        settlement
     }
 
     /// What the session came to, once it is settled.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use kernel::{AccountId, SessionId};
 
 use super::{
-    Adoption, BEAT, Beat, Caps, Capture, Count, Issued, LATE, LEASE, Moment, Output, PAUSED_AT_MOST,
-    PauseReason, Posted, RECONNECT, Ranges, Terms, UNACKNOWLEDGED,
+    Adoption, BEAT, Beat, CAPTURE_EVERY, Caps, Capture, Count, Issued, LATE, LEASE, Moment, Output,
+    PAUSED_AT_MOST, PauseReason, Posted, RECONNECT, Ranges, Terms, UNACKNOWLEDGED,
 };
 use crate::{
     eth::Signature,

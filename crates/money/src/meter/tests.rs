@@ -557,6 +557,12 @@ fn a_settlement_waits_for_what_is_under_way_and_is_asked_for_until_it_is_known()
     let asked = |desk: &Desk| desk.out.iter().filter(|o| matches!(o, Output::RequestHold { .. })).count();
     assert_eq!(asked(&desk), 2);
     desk.put(Input::HoldGranted { session, part: 1, grant: Grant { amount: 600, available: 0 } }).unwrap();
+    assert!(desk.settlement().is_none(), "a capture is under way");
+    let capture = desk.out.iter().rev().find_map(|output| match output {
+        Output::Capture(capture) => Some(capture.to.beats),
+        _ => None,
+    });
+    desk.put(Input::Captured { session, beats: capture.unwrap() }).unwrap();
     let settlement = desk.settlement().unwrap().clone();
     assert_eq!(settlement.release, Some(1_200 - 450));
     desk.put(Input::SettleFailed { session }).unwrap();
