@@ -24,7 +24,7 @@ bugs! {
     SignerUnchecked,
     /// A late acknowledgement is taken for ever.
     LateForEver,
-    /// An acknowledgement covers its own beat alone.
+    /// An acknowledgement of many beats counts one.
     EarlierBeatsDropped,
     /// Each step of the clock is a beat.
     TicksCounted,

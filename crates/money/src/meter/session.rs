@@ -155,6 +155,7 @@ impl Session {
         session.is_open = true;
         session.lease_until = leased_at.plus(LEASE);
         session.captured = captured;
+        session.capture_at = now;
         session.hold.next_part = parts;
         (session.hold.granted, session.hold.available) = (granted.amount, granted.available);
         if planted(Bug::AdoptedFromNothing) {

@@ -329,6 +329,12 @@ impl World {
         if !self.nodes[node].is_awake(self.now) {
             return Ok(());
         }
+        // The player of before is closed: a connection to another node goes down with it.
+        let before = self.listeners[n].player.as_ref();
+        let elsewhere = before.and_then(|player| Some((player.node?, player.session())));
+        if let Some((other, session)) = elsewhere.filter(|(other, _)| *other != node) {
+            self.disconnect(n, other, session);
+        }
         let (terms, distribution) = self.terms(n);
         let session = terms.session;
         self.store.distributions.insert(session, distribution);

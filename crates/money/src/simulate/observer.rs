@@ -239,7 +239,7 @@ fn check_row(seen: &mut Seen, stored: &Stored) -> Result<(), String> {
         return Err(format!("{id} is captured beyond what is durable"));
     }
     // Between two captures lie fifteen seconds, a lease without the database, and the answers' ways.
-    let lag = micros(CAPTURE_EVERY + 3 * LEASE) / micros(BEAT) + u64::from(stored.terms.grace);
+    let lag = micros(CAPTURE_EVERY + 5 * LEASE) / micros(BEAT) + u64::from(stored.terms.grace);
     if charged.beats - stored.captured.beats > lag {
         return Err(format!("{id} has not been captured for {lag} beats"));
     }
