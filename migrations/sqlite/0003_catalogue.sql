@@ -125,12 +125,14 @@ CREATE INDEX track_artist ON track (artist_id, id);
 CREATE INDEX track_album ON track (album_id, disc_no, track_no, id);
 -- One list for each visibility and order. Ids are made in the order of time, so they order by age.
 CREATE INDEX track_by_title ON track (visibility, title_key, id) WHERE available AND deleted_at IS NULL;
-CREATE INDEX track_by_release ON track (visibility, released_order, id) WHERE available AND deleted_at IS NULL;
+-- With the columns of its own condition: SQLite looks at them all the same, and would fetch each row for them.
+CREATE INDEX track_by_release ON track (visibility, released_order, id, available, deleted_at)
+    WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_plays ON track (visibility, play_count, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_likes ON track (visibility, like_count, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_age ON track (visibility, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_cover ON track (cover_id) WHERE cover_id IS NOT NULL;
-CREATE INDEX track_priced ON track (id) WHERE price_per_second IS NOT NULL;
+CREATE INDEX track_priced ON track (price_per_second, id) WHERE price_per_second IS NOT NULL;
 
 -- With a copy of what a genre's list is filtered and ordered by, so that it is read from here alone.
 CREATE TABLE track_genre (

@@ -8,6 +8,7 @@ CREATE TABLE track_like (
     PRIMARY KEY (account_id, track_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX track_like_track ON track_like (track_id);
+CREATE INDEX track_like_account ON track_like (account_id, at, track_id);
 
 CREATE TABLE artist_follow (
     account_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,

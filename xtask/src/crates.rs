@@ -11,8 +11,15 @@ const LEAVES: [&str; 3] = ["chain", "demo", "media"];
 /// and those are for `server` to turn on.
 const ASKED: [&str; 1] = ["media"];
 /// Crates for development, which no other crate ships.
-const DEVELOPMENT: [&str; 6] =
-    ["bench-catalogue", "bench-import", "bench-stream", "testkit", "testkit-macros", "xtask"];
+const DEVELOPMENT: [&str; 7] = [
+    "bench-catalogue",
+    "bench-import",
+    "bench-process",
+    "bench-stream",
+    "testkit",
+    "testkit-macros",
+    "xtask",
+];
 
 /// The layer of a crate, or nothing for a leaf and for a development crate.
 pub(crate) fn layer(name: &str) -> Option<usize> {

@@ -10,11 +10,16 @@ use crate::{
 const LIST: Duration = Duration::from_millis(15);
 const SEARCH: Duration = Duration::from_millis(10);
 
+/// How the names of the cases end that are asked without a log-in.
+const ANONYMOUS: &str = ", a visitor";
+
 /// A kind of request.
 pub struct Case {
     pub name: String,
     /// The wanted p99.
     pub limit: Duration,
+    /// Asked without a log-in.
+    pub anonymous: bool,
     path: Box<dyn Fn(&mut Dice) -> String>,
 }
 
@@ -29,7 +34,8 @@ pub fn all(catalogue: &Catalogue) -> Vec<Case> {
     let mut cases = Vec::new();
     let mut list = |path: &str| {
         let full = format!("/api/v1/{path}{}limit=20", if path.contains('?') { '&' } else { '?' });
-        cases.push(Case { name: path.to_owned(), limit: LIST, path: Box::new(move |_| full.clone()) });
+        let path_of = Box::new(move |_: &mut Dice| full.clone());
+        cases.push(Case { name: path.to_owned(), limit: LIST, anonymous: false, path: path_of });
     };
     for kind in ["tracks", "albums"] {
         for sort in ["plays", "likes", "released", "created", "title"] {
@@ -53,7 +59,13 @@ pub fn all(catalogue: &Catalogue) -> Vec<Case> {
             artists: catalogue.artists.iter().map(ToString::to_string).collect(),
             albums: catalogue.albums.iter().map(ToString::to_string).collect(),
         };
-        cases.push(Case { name: name.into(), limit, path: Box::new(move |dice| path(&known, dice)) });
+        let anonymous = name.ends_with(ANONYMOUS);
+        cases.push(Case {
+            name: name.into(),
+            limit,
+            anonymous,
+            path: Box::new(move |dice| path(&known, dice)),
+        });
     };
     drawn("tracks?genre=…&sort=plays", LIST, |_, dice| {
         list_of("tracks", &[("genre", &genre(dice)), ("sort", "plays")])
@@ -96,6 +108,16 @@ pub fn all(catalogue: &Catalogue) -> Vec<Case> {
         search(&format!("{} {}", generate::artist(dice.within(0..known.tracks / 40)), beginning(&title, 2)))
     });
     drawn("search: a title with a typo", SEARCH, |known, dice| search(&misspelt(&title(known, dice), dice)));
+    // What a visitor may see is found by other statements.
+    drawn("tracks?artist=…, a visitor", LIST, |known, dice| {
+        list_of("tracks", &[("artist", &pick(&known.artists, dice))])
+    });
+    drawn("tracks?genre=…&sort=plays, a visitor", LIST, |_, dice| {
+        list_of("tracks", &[("genre", &genre(dice)), ("sort", "plays")])
+    });
+    drawn("artists?genre=…, a visitor", LIST, |_, dice| list_of("artists", &[("genre", &genre(dice))]));
+    drawn("search: a common word, a visitor", SEARCH, |_, dice| search(&common(dice)));
+    drawn("search: three letters, a visitor", SEARCH, |_, dice| search(&beginning(&common(dice), 3)));
     drawn("search: nothing there", SEARCH, |_, dice| search(&format!("zzz{}", common(dice))));
     cases
 }

@@ -1,15 +1,15 @@
 //! Servers in processes of their own, and what they use.
 
 use std::{
-    fs,
     io::{BufRead, BufReader},
     net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
+use bench_process::Memory;
 
 /// Where the catalogue lies.
 pub struct Place<'a> {
@@ -49,25 +49,12 @@ impl Server {
         bail!("{what} ended")
     }
 
-    /// Processor time of all its threads so far, in user mode and in the kernel.
     pub fn processor_time(&self) -> Result<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // Behind the name in brackets, utime and stime are the 12th and 13th (proc_pid_stat(5)).
-        let (_, rest) = stat.rsplit_once(')').context("/proc/PID/stat")?;
-        let ticks =
-            rest.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
-        Ok(Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second()))
+        bench_process::processor_time(self.child.id())
     }
 
-    /// Resident memory in MiB: all of it, and what is not a copy of a file.
-    pub fn memory(&self) -> Result<(u64, u64)> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let mib = |name: &str| -> Result<u64> {
-            let line =
-                status.lines().find_map(|line| line.strip_prefix(name)).with_context(|| name.to_owned())?;
-            Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? / 1024)
-        };
-        Ok((mib("VmRSS:")?, mib("RssAnon:")?))
+    pub fn memory(&self) -> Memory {
+        Memory::of(self.child.id())
     }
 }
 
@@ -76,9 +63,4 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// The time that measurements are made by.
-pub fn now() -> Instant {
-    Instant::now()
 }

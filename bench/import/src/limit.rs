@@ -9,7 +9,9 @@ use std::{
 
 use anyhow::{Result, ensure};
 
-use crate::process::{self, Spent};
+use bench_process::{now, own_processor_time};
+
+use crate::process::Spent;
 
 /// The sound files of a library.
 pub(crate) fn files(library: &Path) -> Result<Vec<PathBuf>> {
@@ -30,7 +32,7 @@ pub(crate) fn files(library: &Path) -> Result<Vec<PathBuf>> {
 /// Reads all `files`, with their covers.
 pub(crate) fn read(files: &[PathBuf]) -> Result<Spent> {
     let (next, read) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let (before, begun) = (process::own_processor()?, process::now());
+    let (before, begun) = (own_processor_time()?, now());
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
@@ -42,5 +44,5 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Spent> {
     });
     let wall = begun.elapsed();
     ensure!(read.into_inner() == files.len(), "a file could not be read");
-    Ok(Spent { wall, processor: process::own_processor()? - before, memory: 0 })
+    Ok(Spent { wall, processor: own_processor_time()? - before, memory: 0 })
 }

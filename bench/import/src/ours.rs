@@ -15,12 +15,13 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
+use bench_process::Memory;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
-use crate::process::{self, Memory, Spent};
+use crate::process::{self, Spent};
 
 /// The program.
 pub(crate) struct Ours {
@@ -131,7 +132,7 @@ impl Fresh<'_> {
     pub(crate) fn start(&self) -> Result<Server> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = fs::File::create(self.data.path().join("log"))?;
-        let begun = process::now();
+        let begun = bench_process::now();
         let child = self
             .command("serve")
             .arg("--listen")
@@ -173,8 +174,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn memory(&self) -> Result<Memory> {
-        Memory::of(&self.child)
+    pub(crate) fn memory(&self) -> Memory {
+        Memory::of_family(self.child.id())
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
-use crate::process::{self, Spent};
+use crate::process::Spent;
 
 /// Has it scan `library`; the time is what it says of the scan alone. Nothing without `POLARIS`.
 pub(crate) fn scan(library: &Path) -> Result<Option<Spent>> {
@@ -50,7 +50,8 @@ pub(crate) fn scan(library: &Path) -> Result<Option<Spent>> {
         let Some((_, took)) = line.split_once("Collection scan took ") else { continue };
         let took: f64 = took.trim_end_matches(" seconds").parse().context("how long Polaris took")?;
         let wall = std::time::Duration::from_secs_f64(took);
-        let (processor, memory) = (process::processor(&server.0)?, process::most_resident(&server.0)?);
+        let (processor, memory) =
+            (bench_process::processor_time(server.0.id())?, bench_process::most_resident(server.0.id())?);
         return Ok(Some(Spent { wall, processor, memory }));
     }
     bail!("Polaris ended before its scan")

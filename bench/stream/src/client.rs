@@ -8,13 +8,12 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use bench_process::now;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpSocket,
     task::JoinSet,
 };
-
-use crate::process::now;
 
 /// What is asked for, and where.
 #[derive(Debug, Clone)]

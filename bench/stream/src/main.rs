@@ -132,9 +132,9 @@ fn stalled(fixture: &Fixture) -> Result<()> {
     for (name, server, target) in servers(fixture)? {
         // What a server needs anyway it has by now.
         client::load(&target, CONNECTIONS, 256 * KIB, Duration::from_secs(1))?;
-        let before = server.own_memory()?;
+        let before = server.own_memory();
         let held = client::stall(&target, STALLED)?;
-        let grown = server.own_memory()?.saturating_sub(before);
+        let grown = server.own_memory().saturating_sub(before);
         let each = grown as f64 / 1024.0 / STALLED as f64;
         println!("  {name:<10} {each:.1} KiB (wanted: at most 64)");
         if name == OURS {

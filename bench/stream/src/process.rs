@@ -1,13 +1,13 @@
 //! Children that serve, and what they use.
 
 use std::{
-    fs,
     net::{SocketAddr, TcpListener, TcpStream},
     process::{Child, Command},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
+use bench_process::{Memory, now};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// A server that ends with this value.
@@ -31,22 +31,13 @@ impl Server {
         Ok(server)
     }
 
-    /// Processor time of all its threads so far, in user mode and in the kernel.
     pub(crate) fn processor_time(&self) -> Result<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
-        // Behind the name in brackets, utime and stime are the 12th and 13th (proc_pid_stat(5)).
-        let (_, rest) = stat.rsplit_once(')').context("/proc/PID/stat")?;
-        let ticks =
-            rest.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
-        Ok(Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second()))
+        bench_process::processor_time(self.0.id())
     }
 
     /// Resident memory that is not a copy of a file, in bytes.
-    pub(crate) fn own_memory(&self) -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).context("RssAnon")?;
-        let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
-        Ok(kib * 1024)
+    pub(crate) fn own_memory(&self) -> u64 {
+        Memory::of(self.0.id()).own
     }
 }
 
@@ -67,10 +58,4 @@ pub(crate) fn raise_open_files() -> Result<()> {
     let maximum = getrlimit(Resource::Nofile).maximum;
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
         .context("raising the limit of open files")
-}
-
-/// The time that measurements are made by.
-#[expect(clippy::disallowed_methods, reason = "a measurement is of real time")]
-pub(crate) fn now() -> Instant {
-    Instant::now()
 }

@@ -66,16 +66,33 @@ impl Message {
 
 /// Writes `event` under `id`.
 pub async fn emit(tx: &mut Tx, event: &Event, id: EventId, now: Time) -> Result<()> {
-    let payload = serde_json::to_string(&Payload { v: VERSION, event })
-        .map_err(|e| Error::Sqlx(sqlx::Error::Encode(e.into())))?;
+    emit_all(tx, [(id, event)], now).await
+}
+
+/// As [`emit`], of several at once.
+pub async fn emit_all<'e>(
+    tx: &mut Tx,
+    events: impl IntoIterator<Item = (EventId, &'e Event)>,
+    now: Time,
+) -> Result<()> {
+    let rows = events.into_iter().map(|(id, event)| {
+        let payload = serde_json::to_string(&Payload { v: VERSION, event })
+            .map_err(|e| Error::Sqlx(sqlx::Error::Encode(e.into())))?;
+        Ok((id, event.topic(), payload))
+    });
+    let rows: Rows = rows.collect::<Result<Vec<_>>>()?.into_iter().collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
     tx.signal(Signal::Outbox);
-    sql!("INSERT INTO outbox (id, topic, payload, at) VALUES ($1, $2, $3, $4)")
-        .bind(id)
-        .bind(event.topic())
-        .bind(payload)
-        .bind(now)
-        .run(tx)
-        .await?;
+    sql!(
+        "INSERT INTO outbox (id, topic, payload, at)
+         SELECT r.id, r.topic, r.payload, $now FROM {rows $events r(id uuid, topic text, payload text)}"
+    )
+    .set_rows("events", rows)
+    .set("now", now)
+    .run(tx)
+    .await?;
     Ok(())
 }
 

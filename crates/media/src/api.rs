@@ -179,6 +179,18 @@ pub enum Format {
 }
 
 impl Format {
+    /// All of them, the most common first.
+    pub const ALL: [Self; 8] = [
+        Self::Mp3,
+        Self::Flac,
+        Self::Wav,
+        Self::M4aAac,
+        Self::M4aAlac,
+        Self::AacAdts,
+        Self::OggVorbis,
+        Self::Opus,
+    ];
+
     /// The media type to serve the file with.
     pub fn content_type(self) -> &'static str {
         match self {

@@ -19,6 +19,10 @@ mod upkeep;
 mod web;
 mod work;
 
+/// The C library's allocator keeps what many threads once used: tens of megabytes after the first search index.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub use background::{deliver, worker};
 pub use realtime::Hub;
 pub use roles::Role;

@@ -33,6 +33,12 @@ pub enum CatalogueError {
     /// The account manages the page without owning it.
     #[error("only an owner of the page decides who manages it")]
     NotAnOwner,
+    /// Tracks of a release lack what published ones need; each is named.
+    #[error("the release is not ready: nothing of it was published")]
+    Unready(Vec<FieldError>),
+    /// It is not what the change was made from.
+    #[error("somebody has changed it meanwhile: read it again")]
+    Changed,
     /// The account has no artist page.
     #[error("this needs an artist page: make one first")]
     NotAnArtist,
@@ -63,8 +69,9 @@ impl Fault for CatalogueError {
             Self::NoAccount => ErrorCode::AccountNotFound,
             Self::LastOwner => ErrorCode::LastOwner,
             Self::Unbalanced(_) => ErrorCode::SplitsUnbalanced,
-            Self::Incomplete(_) => ErrorCode::TrackIncomplete,
+            Self::Incomplete(_) | Self::Unready(_) => ErrorCode::TrackIncomplete,
             Self::NotAnArtist | Self::NotAnOwner => ErrorCode::Forbidden,
+            Self::Changed => ErrorCode::PreconditionFailed,
             Self::Cursor(_) => ErrorCode::InvalidCursor,
             Self::Invalid(_) => ErrorCode::ValidationFailed,
             Self::Account(e) => e.code(),
@@ -75,7 +82,7 @@ impl Fault for CatalogueError {
 
     fn fields(&self) -> Vec<FieldError> {
         match self {
-            Self::Invalid(Invalid(fields)) => fields.clone(),
+            Self::Invalid(Invalid(fields)) | Self::Unready(fields) => fields.clone(),
             Self::Account(e) => e.fields(),
             Self::Search(e) => e.fields(),
             _ => Vec::new(),

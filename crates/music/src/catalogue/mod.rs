@@ -19,6 +19,7 @@ pub mod bulk;
 mod cover;
 mod credit;
 mod derived;
+mod edition;
 mod error;
 pub mod genre;
 mod image;
@@ -40,6 +41,7 @@ pub use artist::{
 pub use audio::{AudioSource, NewAudio};
 pub use credit::{Credit, NewCredit};
 pub use derived::{Touched, count_followers, count_likes, count_play, settle};
+pub(crate) use edition::Tagged;
 pub use error::CatalogueError;
 pub use genre::Genre;
 pub use image::ImageUrl;

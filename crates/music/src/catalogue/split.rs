@@ -14,7 +14,7 @@ use kernel::{AccountId, ArtistId, Check, SplitId, Time, TrackId, tidy};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{CatalogueError, track};
+use super::{CatalogueError, Viewer, track};
 use crate::Music;
 
 /// Shares of one track at most.
@@ -102,12 +102,12 @@ impl NewSplit {
     }
 }
 
-/// The split of a track that `account` manages.
+/// The split of a track: whoever listens may know where the money goes.
 ///
 /// # Errors
-/// When it is not the account's.
-async fn of(tx: &mut Tx, account: AccountId, id: TrackId) -> Result<Split, CatalogueError> {
-    track::check_managed(tx, account, id).await?;
+/// When there is no such track for this viewer.
+async fn of(tx: &mut Tx, viewer: Viewer, id: TrackId) -> Result<Split, CatalogueError> {
+    track::check_reachable(tx, viewer, id).await?;
     Ok(current(tx, id).await?)
 }
 
@@ -212,7 +212,7 @@ pub(super) fn routes() -> OpenApiRouter<Music> {
     params(("id" = TrackId, Path)),
     responses((status = 200, description = "The split that holds", body = Split)),
     extensions(
-        ("x-authz" = json!({"object": "track", "allow": ["owner", "manager"], "visibility": "own"})),
+        ("x-authz" = json!({"object": "track", "allow": ["listener"], "visibility": "visible"})),
         ("x-errors" = json!(["track_not_found"]))
     ),
 )]
@@ -221,7 +221,8 @@ async fn get_splits(
     who: Account,
     Path(id): Path<TrackId>,
 ) -> ApiResult<Json<Split>> {
-    let split: Result<_, CatalogueError> = db::read!(music.app.db, |tx| of(tx, who.id, id).await);
+    let split: Result<_, CatalogueError> =
+        db::snapshot!(music.app.db, |tx| of(tx, Viewer::member(who.id), id).await);
     Ok(Json(split?))
 }
 

@@ -98,8 +98,9 @@ impl std::str::FromStr for Visibility {
 
 db::text_column!(Visibility);
 
-/// A track in lists.
-pub const TRACK_LISTED: &str = "t.deleted_at IS NULL AND (t.available AND t.visibility = 'public'[[ \
+/// A track in lists. Whoever uses this has found the tracks by something else, and `NOT … <>` keeps SQLite, which knows
+/// nothing of how many there are, from reading every public track for one artist's; to PostgreSQL it is `=`.
+pub const TRACK_LISTED: &str = "t.deleted_at IS NULL AND (t.available AND NOT t.visibility <> 'public'[[ \
      OR t.available AND t.visibility = 'members' \
      OR EXISTS (SELECT 1 FROM artist_manager tm WHERE tm.artist_id = t.artist_id AND tm.account_id = $viewer)]])";
 
@@ -112,8 +113,8 @@ pub const TRACK_REACHABLE: &str = "t.deleted_at IS NULL AND (t.visibility IN ('p
 pub const TRACK_MANAGED: &str = "t.deleted_at IS NULL AND EXISTS ( \
      SELECT 1 FROM artist_manager tm WHERE tm.artist_id = t.artist_id AND tm.account_id = $viewer)";
 
-/// An album in lists.
-pub const ALBUM_LISTED: &str = "al.deleted_at IS NULL AND (al.visibility = 'public'[[ \
+/// An album in lists; `NOT … <>` as in [`TRACK_LISTED`].
+pub const ALBUM_LISTED: &str = "al.deleted_at IS NULL AND (NOT al.visibility <> 'public'[[ \
      OR al.visibility = 'members' \
      OR EXISTS (SELECT 1 FROM artist_manager am WHERE am.artist_id = al.artist_id AND am.account_id = $viewer)]])";
 

@@ -32,7 +32,7 @@ const TELL: Duration = Duration::from_millis(500);
 
 /// The routes of this module.
 pub fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().routes(routes!(list_imports, start_import))
+    OpenApiRouter::new().routes(routes!(list_imports, start_import)).routes(routes!(list_import_roots))
 }
 
 /// What runs the jobs of this module.
@@ -147,6 +147,42 @@ async fn start_import(
 ) -> ApiResult<(StatusCode, Json<ImportStarted>)> {
     let job = enqueue(&music.app, request.path, admin.id).await?;
     Ok((StatusCode::ACCEPTED, Json(ImportStarted { job })))
+}
+
+/// The folders of the server that may be imported.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ImportRoots {
+    /// As in `import.roots`; a folder within one of them may be imported as well.
+    roots: Vec<ImportRoot>,
+}
+
+/// A folder that may be imported.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ImportRoot {
+    /// Its path. Bytes that are no UTF-8 stand as private characters.
+    #[schema(example = "/srv/music")]
+    path: String,
+    /// Whether it is there and can be read.
+    available: bool,
+}
+
+/// Lists the folders that may be imported.
+#[utoipa::path(
+    get, path = "/api/v1/admin/imports/roots", operation_id = "listImportRoots", tag = "admin",
+    responses((status = 200, description = "The folders", body = ImportRoots)),
+    extensions(
+        ("x-authz" = json!({"object": "import", "allow": ["admin"], "visibility": "none"})),
+        ("x-errors" = json!([]))
+    ),
+)]
+async fn list_import_roots(State(music): State<Music>, _: Admin) -> Json<ImportRoots> {
+    let mut roots = Vec::new();
+    for root in &music.app.config.import.roots {
+        roots.push(ImportRoot { path: place::text(root), available: super::folder(root).await.is_ok() });
+    }
+    Json(ImportRoots { roots })
 }
 
 async fn recent(app: &App, list: &ImportList) -> Result<Page<Import>, ImportError> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{FollowState, Follower, LikeState, service};
+use super::{FollowState, Follower, LikeState, LikedTrack, service};
 use crate::{
     Music,
     catalogue::{Artist, CatalogueError},
@@ -18,6 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<Music> {
         .routes(routes!(follow_artist, unfollow_artist))
         .routes(routes!(list_followers))
         .routes(routes!(list_following))
+        .routes(routes!(list_likes))
 }
 
 /// Like a track. Liking it again changes nothing.
@@ -150,6 +151,29 @@ async fn list_following(
 ) -> ApiResult<Json<Page<Artist>>> {
     let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| {
         service::following(tx, who.id, query.limit, query.cursor.as_ref()).await
+    });
+    Ok(Json(page?))
+}
+
+/// List the tracks that the caller likes, the latest like first.
+///
+/// A track that the caller may not see any more is left out, and is there again once they may.
+#[utoipa::path(
+    get, path = "/api/v1/me/likes", operation_id = "listLikes", tag = "me",
+    params(PageQuery),
+    responses((status = 200, description = "A page of tracks", body = Page<LikedTrack>)),
+    extensions(
+        ("x-authz" = json!({"object": "account", "allow": ["listener"], "visibility": "own"})),
+        ("x-errors" = json!(["invalid_cursor"]))
+    ),
+)]
+async fn list_likes(
+    State(music): State<Music>,
+    who: Account,
+    Query(query): Query<PageQuery>,
+) -> ApiResult<Json<Page<LikedTrack>>> {
+    let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| {
+        service::liked(tx, who.id, query.limit, query.cursor.as_ref()).await
     });
     Ok(Json(page?))
 }

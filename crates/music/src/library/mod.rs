@@ -12,8 +12,8 @@ mod service;
 
 use utoipa_axum::router::OpenApiRouter;
 
-pub use model::{FollowState, Follower, LikeState};
-pub use service::{follow, followers, following, like, unfollow, unlike};
+pub use model::{FollowState, Follower, LikeState, LikedTrack};
+pub use service::{follow, followers, following, like, liked, unfollow, unlike};
 
 use crate::Music;
 

@@ -2,7 +2,7 @@ use db::from_row;
 use kernel::{AccountId, ImageId, Time};
 use serde::Serialize;
 
-use crate::catalogue::ImageUrl;
+use crate::catalogue::{ImageUrl, Track};
 
 /// Whether somebody likes a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -12,6 +12,17 @@ pub struct LikeState {
     pub liked: bool,
     /// How many do.
     pub like_count: i64,
+}
+
+/// A track that the caller likes.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LikedTrack {
+    /// The track.
+    #[serde(flatten)]
+    pub track: Track,
+    /// Since when.
+    pub liked_at: Time,
 }
 
 /// Whether somebody follows an artist.

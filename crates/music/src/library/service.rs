@@ -2,11 +2,12 @@ use db::{Tx, outbox, sql};
 use infra::App;
 use kernel::{AccountId, ArtistId, Cursor, Event, EventId, Limit, Page, Time, TrackId};
 
-use super::{FollowState, Follower, LikeState, model::FollowerRow};
-use crate::catalogue::{self, Artist, CatalogueError, Viewer, artist, track};
+use super::{FollowState, Follower, LikeState, LikedTrack, model::FollowerRow};
+use crate::catalogue::{self, Artist, CatalogueError, Viewer, artist, track, visibility::TRACK_REACHABLE};
 
 const FOLLOWERS: &str = "followers";
 const FOLLOWING: &str = "following";
+const LIKES: &str = "likes";
 
 /// `account` likes the track from now on.
 ///
@@ -54,6 +55,39 @@ pub async fn unlike(
         .await?;
     let like_count = catalogue::count_likes(tx, id, -i64::from(was_liked), now).await?;
     Ok(LikeState { liked: false, like_count })
+}
+
+/// The tracks that `account` likes and may see, the latest like first.
+pub async fn liked(
+    tx: &mut Tx,
+    account: AccountId,
+    limit: Limit,
+    cursor: Option<&Cursor>,
+) -> Result<Page<LikedTrack>, CatalogueError> {
+    let (at, after): (Option<i64>, Option<TrackId>) =
+        cursor.map(|cursor| cursor.place(LIKES)).transpose()?.unzip();
+    let rows: Vec<(TrackId, Time)> = sql!(
+        "SELECT l.track_id, l.at FROM track_like l CROSS JOIN track t
+         WHERE l.account_id = $account AND t.id = l.track_id AND {reachable}[[ AND (l.at, l.track_id) < ($at, $after)]]
+         ORDER BY l.at DESC, l.track_id DESC LIMIT $limit",
+        reachable = TRACK_REACHABLE
+    )
+    .set("account", account)
+    .set_opt("viewer", Some(account))
+    .set_opt("at", at)
+    .set_opt("after", after)
+    .set("limit", limit.fetch())
+    .all(tx)
+    .await?;
+    let page = Page::cut(rows, limit, |(id, at)| Cursor::at(LIKES, &(at.micros(), *id)));
+    let ids: Vec<TrackId> = page.items.iter().map(|(id, _)| *id).collect();
+    let mut tracks = track::reachable(tx, Viewer::member(account), &ids).await?.into_iter().peekable();
+    // Both are in the same order; a track that went meanwhile is left out.
+    let liked = page.items.into_iter().filter_map(|(id, liked_at)| {
+        let track = tracks.next_if(|track| track.id == id)?;
+        Some(LikedTrack { track, liked_at })
+    });
+    Ok(Page { items: liked.collect(), next_cursor: page.next_cursor })
 }
 
 /// `account` follows the artist from now on.

@@ -21,7 +21,7 @@ use super::{
     files::{Known, Place},
     queries,
 };
-use crate::catalogue::Viewer;
+use crate::catalogue::{PreviewSpan, Viewer};
 
 /// How long a node goes on with what it read; what another node changed counts here after it.
 const MEMORY: Duration = Duration::from_secs(5);
@@ -41,6 +41,8 @@ pub(super) struct Sound {
     pub etag: HeaderValue,
     /// When they were last changed.
     pub last_modified: HeaderValue,
+    /// Which part of its track it is; none for the whole.
+    pub part: Option<PreviewSpan>,
 }
 
 /// The preview that a track should have.
@@ -60,6 +62,11 @@ impl Wanted {
     pub(super) fn new(audio: AudioId, modified: Time, span: (i64, i64), duration_ms: i64) -> Self {
         let length_ms = span.1.min(duration_ms / 2);
         Self { audio, modified, start_ms: span.0.min(duration_ms - length_ms), length_ms }
+    }
+
+    /// Which part of its track it is.
+    pub(super) fn part(&self) -> PreviewSpan {
+        PreviewSpan { start_ms: self.start_ms, length_ms: self.length_ms }
     }
 
     /// Where it lies. A preview that lies elsewhere is an old one.
@@ -188,6 +195,7 @@ impl Sound {
             last_modified: HeaderValue::try_from(httpdate::fmt_http_date(date))
                 .unwrap_or(HeaderValue::from_static("")),
             known,
+            part: None,
         }
     }
 }

@@ -34,7 +34,7 @@ pub fn routes() -> OpenApiRouter<Music> {
 /// Streams the sound of a track.
 ///
 /// Ranges and conditions follow RFC 9110. Several ranges are answered as one if together they are one, otherwise with
-/// the whole file. Whoever may not hear the track gets its preview, as a file of its own.
+/// the whole file. Whoever may not hear the track gets its preview, as a file of its own; `X-Resonance-Preview` says so.
 #[utoipa::path(
     get, path = "/api/v1/tracks/{id}/stream", operation_id = "streamTrack", tag = "playback",
     params(
@@ -44,8 +44,10 @@ pub fn routes() -> OpenApiRouter<Music> {
         ("range" = Option<String>, Header, description = "RFC 9110, 14.2", example = "bytes=0-65535"),
     ),
     responses(
-        (status = 200, description = "All of it", content_type = "audio/*"),
-        (status = 206, description = "The range asked for", content_type = "audio/*"),
+        (status = 200, description = "All of it", content_type = "audio/*",
+            headers(("X-Resonance-Preview" = String, description = "Only of a preview: which part of the track it is, in milliseconds (`start=30000, length=15000`)"))),
+        (status = 206, description = "The range asked for", content_type = "audio/*",
+            headers(("X-Resonance-Preview" = String, description = "Only of a preview: which part of the track it is, in milliseconds (`start=30000, length=15000`)"))),
         (status = 304, description = "The caller has these bytes"),
     ),
     extensions(

@@ -25,12 +25,18 @@ pub(super) enum Outcome {
     Failed,
 }
 
+/// Whether `If-Match` lets a change go ahead of what `etag`, a strong one, stands for (RFC 9110, 13.1.1).
+pub(crate) fn if_match(headers: &HeaderMap, etag: &str) -> bool {
+    !headers.contains_key(header::IF_MATCH)
+        || lists(headers, header::IF_MATCH, |tag| tag.is(etag, Strength::Strong))
+}
+
 /// Evaluates the conditions of a GET or HEAD in the order of RFC 9110, 13.2.2. `now` decides whether a date is
 /// exact enough to continue a download with.
 pub(super) fn evaluate(headers: &HeaderMap, bytes: Validators<'_>, now: Time) -> Outcome {
     let modified = bytes.modified.unix_seconds();
     if headers.contains_key(header::IF_MATCH) {
-        if !lists(headers, header::IF_MATCH, |tag| tag.is(bytes.etag, Strength::Strong)) {
+        if !if_match(headers, bytes.etag) {
             return Outcome::Failed;
         }
     } else if date(headers, header::IF_UNMODIFIED_SINCE).is_some_and(|since| modified > since) {

@@ -104,7 +104,7 @@ fn preview_of(row: Option<PreviewRow>, wanted: Wanted, tag: &str) -> Preview {
     }
     let known =
         Known { place: Place::Blob(key), size: u64::try_from(row.size).unwrap_or(0), modified: row.made_at };
-    Preview::There(Sound::new(known, &row.content_type, tag))
+    Preview::There(Sound { part: Some(wanted.part()), ..Sound::new(known, &row.content_type, tag) })
 }
 
 /// The file of `track`, and whether there is anything to be heard in it.

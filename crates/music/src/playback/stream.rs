@@ -21,7 +21,10 @@ use super::{
     previews,
     range::{Selected, select},
 };
-use crate::Music;
+use crate::{Music, catalogue::PreviewSpan};
+
+/// Says that an answer is about a preview, and about which part of the track.
+const PREVIEW: header::HeaderName = header::HeaderName::from_static("x-resonance-preview");
 
 /// What of the request counts for the bytes.
 #[derive(Debug, Clone, Copy)]
@@ -188,6 +191,11 @@ impl Release<'_> {
         headers.insert(header::ETAG, self.sound.etag.clone());
         headers.insert(header::LAST_MODIFIED, self.sound.last_modified.clone());
         headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        if let Some(PreviewSpan { start_ms, length_ms }) = self.sound.part {
+            // A dictionary (RFC 9651).
+            let part = HeaderValue::try_from(format!("start={start_ms}, length={length_ms}"));
+            headers.extend(part.ok().map(|part| (PREVIEW, part)));
+        }
         // Kept by the listener alone, and asked about before each use: a withdrawn track falls silent.
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -7,6 +7,7 @@ use db::{
     feed::{self, Position, Read},
 };
 use tantivy::Searcher;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
@@ -22,6 +23,11 @@ const BATCH: u32 = 2000;
 const POLL: Duration = Duration::from_millis(300);
 /// The pause after a commit, in which further changes gather.
 const PAUSE: Duration = Duration::from_millis(150);
+/// That pause is at least so many times what the commit took, up to [`LONGEST`]: while an import goes on the index takes
+/// a fifth of a core and leaves the rest to listeners.
+const SHARE: u32 = 4;
+/// The longest pause after a commit.
+const LONGEST: Duration = Duration::from_secs(2);
 /// How long the index is left alone after a failure.
 const RETRY: Duration = Duration::from_secs(5);
 /// Looks at the change feed that found nothing before the writer's memory is given back.
@@ -41,11 +47,13 @@ pub async fn follow(search: Search, db: Db, stop: impl Future<Output = ()>) {
     search.close().await;
 }
 
+#[expect(clippy::disallowed_methods, reason = "how long a commit really took")]
 async fn keep_up(search: &Search, db: &Db) {
     let mut changes = db.listen(Signal::Feed);
     let mut failing = false;
     let mut quiet = 0;
     loop {
+        let begun = Instant::now();
         let refreshed = match search.refresh(db).await {
             Ok(false) if quiet == QUIET => search.rest().await.map(|()| false),
             other => other,
@@ -57,7 +65,7 @@ async fn keep_up(search: &Search, db: &Db) {
                 }
                 if changed {
                     quiet = 0;
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(PAUSE.max(LONGEST.min(begun.elapsed() * SHARE))).await;
                 } else {
                     quiet += 1;
                     changes.wait(POLL).await;

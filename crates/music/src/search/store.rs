@@ -2,7 +2,9 @@
 
 use std::{
     fs::{self, File, TryLockError},
+    panic,
     path::Path,
+    thread,
 };
 
 use db::feed::Position;
@@ -23,6 +25,8 @@ use super::{
 const FORMAT: u32 = 1;
 /// What the writer may hold in memory before it writes a segment, in bytes: the least that the library takes.
 const BUDGET: usize = 15_000_000;
+/// How much the threads that write and merge give way to those that answer (`nice(2)`).
+const POLITE: i32 = 10;
 /// Segments of which this share was replaced are rewritten.
 const REPLACED: f32 = 0.3;
 
@@ -94,7 +98,7 @@ impl Store {
                 .num_worker_threads(1)
                 .num_merge_threads(1)
                 .build();
-            let writer = self.index.writer_with_options(options)?;
+            let writer = behind(|| self.index.writer_with_options(options))?;
             let mut merging = LogMergePolicy::default();
             merging.set_del_docs_ratio_before_merge(REPLACED);
             writer.set_merge_policy(Box::new(merging));
@@ -240,6 +244,19 @@ fn open_index(place: &Path, schema: &Schema) -> Result<(Index, IndexReader, Opti
 }
 
 /// A reader that sees new commits when it is told to.
+/// What `start` answers on a thread that gives way to all others, and whose own threads do so in turn.
+fn behind<T: Send>(start: impl FnOnce() -> T + Send) -> T {
+    let started = thread::scope(|scope| {
+        let polite = || {
+            // On Linux it holds for the thread alone. What cannot give way works all the same.
+            let _ = rustix::process::nice(POLITE);
+            start()
+        };
+        scope.spawn(polite).join()
+    });
+    started.unwrap_or_else(|panic| panic::resume_unwind(panic))
+}
+
 fn reader(index: &Index) -> Result<IndexReader, TantivyError> {
     index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()
 }

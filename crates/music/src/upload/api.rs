@@ -6,6 +6,8 @@ use axum::{
 };
 use identity::{Account, Role};
 use infra::http::{ApiResult, Json};
+use media::Format;
+use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -17,7 +19,7 @@ use super::{
 };
 use crate::{
     Music,
-    catalogue::{CatalogueError, TrackDetail},
+    catalogue::{CatalogueError, Tagged, TrackDetail},
 };
 
 /// The longest silence of a sender.
@@ -27,7 +29,59 @@ const WHOLE: Duration = Duration::from_hours(1);
 
 /// The routes of this module.
 pub fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().routes(routes!(upload_track))
+    OpenApiRouter::new().routes(routes!(upload_track)).routes(routes!(get_upload_limits))
+}
+
+/// What may be uploaded.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct UploadLimits {
+    /// The kinds of sound file that are accepted. What a file is is told by its content; this is for choosing.
+    formats: Vec<UploadFormat>,
+    /// The largest file, in bytes.
+    #[schema(example = 52_428_800)]
+    max_bytes: u64,
+    /// What one artist page may keep here, in bytes.
+    #[schema(example = 21_474_836_480_u64)]
+    quota_bytes: u64,
+}
+
+/// A kind of sound file.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct UploadFormat {
+    /// What it is called here.
+    #[schema(value_type = String, example = "flac")]
+    name: &'static str,
+    /// Its media type.
+    #[schema(value_type = String, example = "audio/flac")]
+    content_type: &'static str,
+    /// How the names of such files usually end, without the dot.
+    #[schema(value_type = String, example = "flac")]
+    extension: &'static str,
+}
+
+/// Show what may be uploaded.
+#[utoipa::path(
+    get, path = "/api/v1/uploads/limits", operation_id = "getUploadLimits", tag = "tracks",
+    responses((status = 200, description = "The limits", body = UploadLimits)),
+    extensions(
+        ("x-authz" = json!({"object": "upload", "allow": ["listener"], "visibility": "none"})),
+        ("x-errors" = json!([]))
+    ),
+)]
+async fn get_upload_limits(State(music): State<Music>, _: Account) -> Json<UploadLimits> {
+    let upload = &music.app.config.upload;
+    let format = |format: Format| UploadFormat {
+        name: format.name(),
+        content_type: format.content_type(),
+        extension: format.extension(),
+    };
+    Json(UploadLimits {
+        formats: Format::ALL.map(format).into(),
+        max_bytes: upload.max_mib << 20,
+        quota_bytes: upload.quota_mib << 20,
+    })
 }
 
 /// A sound file and what is said of it.
@@ -49,7 +103,7 @@ struct Upload {
 #[utoipa::path(
     post, path = "/api/v1/tracks/upload", operation_id = "uploadTrack", tag = "tracks",
     request_body(content = Upload, content_type = "multipart/form-data"),
-    responses((status = 201, description = "The draft", body = TrackDetail)),
+    responses((status = 201, description = "The draft", body = TrackDetail, headers(("ETag" = String)))),
     extensions(
         ("x-authz" = json!({"object": "artist", "allow": ["owner", "manager"], "visibility": "own"})),
         ("x-errors" = json!([
@@ -62,7 +116,7 @@ async fn upload_track(
     State(music): State<Music>,
     who: Account,
     request: Request,
-) -> ApiResult<(StatusCode, Json<TrackDetail>)> {
+) -> ApiResult<(StatusCode, Tagged<TrackDetail>)> {
     if who.role == Role::Listener {
         return Err(CatalogueError::NotAnArtist.into());
     }
@@ -76,5 +130,5 @@ async fn upload_track(
     sink::check_room(&folder, length.unwrap_or(0))?;
     let id = music.app.ids.uuid(music.app.now());
     let form = form::read(request, bounds, || TempFile::create(&folder, id)).await?;
-    Ok((StatusCode::CREATED, Json(service::accept(&music, &who, form).await?)))
+    Ok((StatusCode::CREATED, Tagged(service::accept(&music, &who, form).await?)))
 }

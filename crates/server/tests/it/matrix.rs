@@ -284,7 +284,13 @@ impl<'a> Stage<'a> {
             ("album", What::Library) => self.library[1].clone(),
             ("track", What::Library) => self.library[2].clone(),
             ("artist", _) => self.artist.clone(),
-            ("album", _) if spend => self.album(name).await,
+            ("album", _) if spend => {
+                let album = self.album(name).await;
+                if operation.id == "publishAlbum" {
+                    self.track(name, &album).await;
+                }
+                album
+            }
             ("track", _) if spend => self.track(name, &self.albums[place]).await,
             ("album", _) => self.albums[place].clone(),
             ("track", _) => self.tracks[place].clone(),
@@ -493,7 +499,8 @@ async fn check(stage: &Stage<'_>, operation: &Operation, who: Who, done: bool, w
         if (expected == Expected::Done) != done {
             continue;
         }
-        let spend = done && operation.method == Method::DELETE && operation.visibility == "own";
+        let spends = operation.method == Method::DELETE || operation.id == "publishAlbum";
+        let spend = done && spends && operation.visibility == "own";
         let id = stage.target(operation, what, spend).await;
         let reply = stage.call(operation, who, &id).await;
         let status = reply.status.as_u16();

@@ -7,12 +7,12 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{Album, AlbumChange, AlbumFilter, AlbumKind, list, service};
+use super::{Album, AlbumChange, AlbumFilter, AlbumKind, NewRelease, list, publish, service};
 use crate::{
     Music,
     catalogue::{
-        CatalogueError, Direction, Order, ReleaseDate, Sort, Track, Viewer, Visibility, artist, genre,
-        release_date::Bound,
+        CatalogueError, Direction, Order, ReleaseDate, Sort, Tagged, Track, Viewer, Visibility, artist,
+        edition::MadeFrom, genre, release_date::Bound,
     },
     search::{Kind, Ranking},
 };
@@ -22,6 +22,7 @@ pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
         .routes(routes!(list_albums, create_album))
         .routes(routes!(get_album, update_album, delete_album))
         .routes(routes!(list_album_tracks))
+        .routes(routes!(publish_album))
 }
 
 /// Which albums, in which order.
@@ -137,7 +138,7 @@ impl NewAlbum {
 #[utoipa::path(
     post, path = "/api/v1/albums", operation_id = "createAlbum", tag = "albums",
     request_body = NewAlbum,
-    responses((status = 201, description = "The album", body = Album)),
+    responses((status = 201, description = "The album", body = Album, headers(("ETag" = String)))),
     extensions(
         ("x-authz" = json!({"object": "artist", "allow": ["owner", "manager"], "visibility": "own"})),
         ("x-errors" = json!(["artist_not_found", "forbidden"]))
@@ -147,21 +148,21 @@ async fn create_album(
     State(music): State<Music>,
     who: Account,
     Json(new): Json<NewAlbum>,
-) -> ApiResult<(StatusCode, Json<Album>)> {
+) -> ApiResult<(StatusCode, Tagged<Album>)> {
     let album: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
         let id = music.app.id();
         let artist = artist::page_for(tx, &music.app, &who, new.artist_id).await?;
         service::create(tx, &music.app, (id, artist), &new.change()).await?;
         service::get(tx, Viewer::member(who.id), id).await
     });
-    Ok((StatusCode::CREATED, Json(album?)))
+    Ok((StatusCode::CREATED, Tagged(album?)))
 }
 
 /// Show an album.
 #[utoipa::path(
     get, path = "/api/v1/albums/{id}", operation_id = "getAlbum", tag = "albums",
     params(("id" = AlbumId, Path)),
-    responses((status = 200, description = "The album", body = Album)),
+    responses((status = 200, description = "The album", body = Album, headers(("ETag" = String)))),
     extensions(
         ("x-authz" = json!({"object": "album", "allow": ["anonymous", "listener"], "visibility": "visible"})),
         ("x-errors" = json!(["album_not_found"]))
@@ -171,32 +172,67 @@ async fn get_album(
     State(music): State<Music>,
     viewer: Viewer,
     Path(id): Path<AlbumId>,
-) -> ApiResult<Json<Album>> {
+) -> ApiResult<Tagged<Album>> {
     let album: Result<_, CatalogueError> = db::read!(music.app.db, |tx| service::get(tx, viewer, id).await);
-    Ok(Json(album?))
+    Ok(Tagged(album?))
 }
 
 /// Change an album.
+///
+/// Where `If-Match` names another edition than there is, nothing is changed and the answer is 412.
 #[utoipa::path(
     patch, path = "/api/v1/albums/{id}", operation_id = "updateAlbum", tag = "albums",
-    params(("id" = AlbumId, Path)), request_body = AlbumChange,
-    responses((status = 200, description = "The album as it is now", body = Album)),
+    params(("id" = AlbumId, Path), ("If-Match" = Option<String>, Header, description = "The ETag of what this change was made from; any if it is left out")),
+    request_body = AlbumChange,
+    responses((status = 200, description = "The album as it is now", body = Album, headers(("ETag" = String)))),
     extensions(
         ("x-authz" = json!({"object": "album", "allow": ["owner", "manager"], "visibility": "own"})),
-        ("x-errors" = json!(["album_not_found"]))
+        ("x-errors" = json!(["album_not_found", "precondition_failed"]))
     ),
 )]
 async fn update_album(
     State(music): State<Music>,
     who: Account,
     Path(id): Path<AlbumId>,
+    made_from: MadeFrom,
     Json(change): Json<AlbumChange>,
-) -> ApiResult<Json<Album>> {
+) -> ApiResult<Tagged<Album>> {
     let album: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
+        service::check_edition(tx, who.id, id, &made_from).await?;
         service::change(tx, &music.app, who.id, id, &change).await?;
         service::get(tx, Viewer::member(who.id), id).await
     });
-    Ok(Json(album?))
+    Ok(Tagged(album?))
+}
+
+/// Publish an album with all of its tracks.
+///
+/// All of it or nothing: where tracks are not ready, the problem's `errors` point at each (`/tracks/{id}`, with
+/// `sound_missing` or `title_missing`). Those on it are meant that the caller manages.
+#[utoipa::path(
+    post, path = "/api/v1/albums/{id}/publish", operation_id = "publishAlbum", tag = "albums",
+    params(("id" = AlbumId, Path)), request_body = NewRelease,
+    responses((status = 200, description = "The album as it is now", body = Album, headers(("ETag" = String)))),
+    extensions(
+        ("x-authz" = json!({"object": "album", "allow": ["owner", "manager"], "visibility": "own"})),
+        ("x-errors" = json!(["album_not_found", "track_incomplete"]))
+    ),
+)]
+async fn publish_album(
+    State(music): State<Music>,
+    who: Account,
+    Path(id): Path<AlbumId>,
+    Json(release): Json<NewRelease>,
+) -> ApiResult<Tagged<Album>> {
+    let published: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
+        let tracks = publish::publish(tx, &music.app, who.id, id, release).await?;
+        Ok((service::get(tx, Viewer::member(who.id), id).await?, tracks))
+    });
+    let (album, tracks) = published?;
+    for track in tracks {
+        music.playback.forget(track);
+    }
+    Ok(Tagged(album))
 }
 
 /// Take an album away.

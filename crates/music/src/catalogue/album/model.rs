@@ -2,7 +2,12 @@ use db::from_row;
 use kernel::{AlbumId, ArtistId, ImageId, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{ReleaseDate, Visibility, image::ImageUrl, track::ArtistName};
+use crate::catalogue::{
+    ReleaseDate, Visibility,
+    edition::{self, Edition},
+    image::ImageUrl,
+    track::ArtistName,
+};
 
 /// What kind of release an album is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -79,6 +84,12 @@ pub struct Album {
     /// Where its cover is.
     #[schema(value_type = Option<String>, example = "/api/v1/images/7f3c0000-0000-4000-8000-000000000000")]
     pub cover_url: Option<ImageUrl>,
+}
+
+impl Edition for Album {
+    fn tag(&self) -> String {
+        edition::tag(&(&self.title, self.kind, self.visibility, self.release_date, &self.description))
+    }
 }
 
 /// An album as it is read.

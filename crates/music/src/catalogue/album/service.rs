@@ -13,6 +13,7 @@ use crate::{
     catalogue::{
         CatalogueError, ReleaseDate, Track, Viewer, Visibility,
         derived::{Touched, settle},
+        edition::MadeFrom,
         track,
     },
     text::fold,
@@ -161,6 +162,24 @@ pub async fn get(tx: &mut Tx, viewer: Viewer, id: AlbumId) -> Result<Album, Cata
     let row = queries::reachable(tx, viewer, id).await?.ok_or(CatalogueError::NoAlbum)?;
     let album = queries::with_figures(tx, viewer, vec![row]).await?.pop();
     album.ok_or(CatalogueError::NoAlbum)
+}
+
+/// Whether the album is what a change of it was made from; it stays so until the transaction ends.
+///
+/// # Errors
+/// When it is another by now, or `account` does not manage it.
+pub(super) async fn check_edition(
+    tx: &mut Tx,
+    account: AccountId,
+    id: AlbumId,
+    made_from: &MadeFrom,
+) -> Result<(), CatalogueError> {
+    if made_from.is_any() {
+        return Ok(());
+    }
+    queries::managed(tx, account, id).await?.ok_or(CatalogueError::NoAlbum)?;
+    let now = get(tx, Viewer::member(account), id).await?;
+    if made_from.is(&now) { Ok(()) } else { Err(CatalogueError::Changed) }
 }
 
 /// Those of `ids` that `viewer` finds in lists, in the order of `ids`.

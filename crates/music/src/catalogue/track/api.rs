@@ -1,8 +1,8 @@
 use axum::{extract::State, http::StatusCode};
 use identity::Account;
 use infra::http::{ApiResult, Json, Path, Query};
-use kernel::{AlbumId, ArtistId, Cursor, Limit, Page, TrackId};
-use serde::Deserialize;
+use kernel::{AlbumId, ArtistId, Cursor, Invalid, Limit, Page, TrackId};
+use serde::{Deserialize, Deserializer, de::Error as _};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -11,7 +11,8 @@ use super::{Track, TrackChange, TrackDetail, TrackFilter, list, service};
 use crate::{
     Music,
     catalogue::{
-        CatalogueError, Direction, Order, Sort, Viewer, Visibility, artist, genre, release_date::Bound,
+        CatalogueError, Direction, Order, Sort, Tagged, Viewer, Visibility, artist, edition::MadeFrom, genre,
+        release_date::Bound,
     },
     playback,
     search::{Kind, Ranking},
@@ -25,11 +26,38 @@ pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
     ))
 }
 
+/// Ids in one request at most.
+const MOST_IDS: usize = 100;
+
+/// Ids separated by commas, each once.
+#[derive(Debug)]
+struct TrackIds(Vec<TrackId>);
+
+impl<'de> Deserialize<'de> for TrackIds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let mut ids: Vec<TrackId> = Vec::new();
+        for id in text.split(',') {
+            let id = id.parse().map_err(|_| D::Error::custom(format!("{id:?} is no id")))?;
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+            if ids.len() > MOST_IDS {
+                return Err(D::Error::custom(format!("there are more than {MOST_IDS} ids")));
+            }
+        }
+        Ok(Self(ids))
+    }
+}
+
 /// Which tracks, in which order.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct TrackQuery {
+    /// These and no others, by id, up to 100, separated by commas: in this order, on one page. Goes with nothing else.
+    #[param(value_type = Option<String>, example = "019c0000-0000-7000-8000-000000000000")]
+    ids: Option<TrackIds>,
     /// Words of titles, artists or albums, the last one as far as it is typed.
     q: Option<String>,
     /// A genre, by name or id.
@@ -59,7 +87,23 @@ struct TrackQuery {
 }
 
 impl TrackQuery {
+    /// Whether the list is a part of all tracks, or they are in an order of their own.
+    fn is_filtered(&self) -> bool {
+        let words = self.q.is_some() || self.genre.is_some();
+        let dates = self.released_from.is_some() || self.released_to.is_some();
+        let of = self.artist.is_some() || self.album.is_some();
+        let kinds = self.visibility.is_some() || self.priced.is_some();
+        words || dates || of || kinds || self.sort.is_some() || self.order.is_some() || self.cursor.is_some()
+    }
+
     async fn page(&self, music: &Music, viewer: Viewer) -> Result<Page<Track>, CatalogueError> {
+        if let Some(TrackIds(ids)) = &self.ids {
+            if self.is_filtered() {
+                return Err(Invalid::one("/ids", "not_allowed", "goes with no filter and no order").into());
+            }
+            let tracks = db::read!(music.app.db, |tx| service::reachable(tx, viewer, ids).await)?;
+            return Ok(Page { items: tracks, next_cursor: None });
+        }
         let Some(genre) = genre::wanted(&music.app.db, self.genre.as_deref()).await? else {
             return Ok(Page::empty());
         };
@@ -90,6 +134,8 @@ impl TrackQuery {
 }
 
 /// List tracks.
+///
+/// With `ids`, those of them that the caller reaches by their addresses; the others are left out.
 #[utoipa::path(
     get, path = "/api/v1/tracks", operation_id = "listTracks", tag = "tracks",
     params(TrackQuery),
@@ -142,7 +188,7 @@ impl NewTrack {
 #[utoipa::path(
     post, path = "/api/v1/tracks", operation_id = "createTrack", tag = "tracks",
     request_body = NewTrack,
-    responses((status = 201, description = "The draft", body = TrackDetail)),
+    responses((status = 201, description = "The draft", body = TrackDetail, headers(("ETag" = String)))),
     extensions(
         ("x-authz" = json!({"object": "artist", "allow": ["owner", "manager"], "visibility": "own"})),
         ("x-errors" = json!(["artist_not_found", "forbidden"]))
@@ -152,21 +198,21 @@ async fn create_track(
     State(music): State<Music>,
     who: Account,
     Json(new): Json<NewTrack>,
-) -> ApiResult<(StatusCode, Json<TrackDetail>)> {
+) -> ApiResult<(StatusCode, Tagged<TrackDetail>)> {
     let track: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
         let id = music.app.id();
         let artist = artist::page_for(tx, &music.app, &who, new.artist_id).await?;
         service::create(tx, &music.app, (who.id, artist), id, &new.change()).await?;
         service::get(tx, Viewer::member(who.id), id).await
     });
-    Ok((StatusCode::CREATED, Json(track?)))
+    Ok((StatusCode::CREATED, Tagged(track?)))
 }
 
 /// Show a track.
 #[utoipa::path(
     get, path = "/api/v1/tracks/{id}", operation_id = "getTrack", tag = "tracks",
     params(("id" = TrackId, Path)),
-    responses((status = 200, description = "The track", body = TrackDetail)),
+    responses((status = 200, description = "The track", body = TrackDetail, headers(("ETag" = String)))),
     extensions(
         ("x-authz" = json!({"object": "track", "allow": ["anonymous", "listener"], "visibility": "visible"})),
         ("x-errors" = json!(["track_not_found"]))
@@ -176,28 +222,33 @@ async fn get_track(
     State(music): State<Music>,
     viewer: Viewer,
     Path(id): Path<TrackId>,
-) -> ApiResult<Json<TrackDetail>> {
+) -> ApiResult<Tagged<TrackDetail>> {
     let track: Result<_, CatalogueError> = db::read!(music.app.db, |tx| service::get(tx, viewer, id).await);
-    Ok(Json(track?))
+    Ok(Tagged(track?))
 }
 
 /// Change a track, or publish it by making it public.
+///
+/// Where `If-Match` names another edition than there is, nothing is changed and the answer is 412.
 #[utoipa::path(
     patch, path = "/api/v1/tracks/{id}", operation_id = "updateTrack", tag = "tracks",
-    params(("id" = TrackId, Path)), request_body = TrackChange,
-    responses((status = 200, description = "The track as it is now", body = TrackDetail)),
+    params(("id" = TrackId, Path), ("If-Match" = Option<String>, Header, description = "The ETag of what this change was made from; any if it is left out")),
+    request_body = TrackChange,
+    responses((status = 200, description = "The track as it is now", body = TrackDetail, headers(("ETag" = String)))),
     extensions(
         ("x-authz" = json!({"object": "track", "allow": ["owner", "manager"], "visibility": "own"})),
-        ("x-errors" = json!(["track_not_found", "track_incomplete"]))
+        ("x-errors" = json!(["track_not_found", "track_incomplete", "precondition_failed"]))
     ),
 )]
 async fn update_track(
     State(music): State<Music>,
     who: Account,
     Path(id): Path<TrackId>,
+    made_from: MadeFrom,
     Json(change): Json<TrackChange>,
-) -> ApiResult<Json<TrackDetail>> {
+) -> ApiResult<Tagged<TrackDetail>> {
     let track: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
+        service::check_edition(tx, who.id, id, &made_from).await?;
         service::change(tx, &music.app, who.id, id, &change).await?;
         if change.preview.is_some() {
             playback::renew_preview(tx, &music.app, id).await?;
@@ -205,7 +256,7 @@ async fn update_track(
         service::get(tx, Viewer::member(who.id), id).await
     });
     music.playback.forget(id);
-    Ok(Json(track?))
+    Ok(Tagged(track?))
 }
 
 /// Take a track away.

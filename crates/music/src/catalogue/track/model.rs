@@ -4,7 +4,11 @@ use db::from_row;
 use kernel::{AlbumId, Amount, ArtistId, Asset, ImageId, Time, TrackId};
 use serde::{Serialize, Serializer};
 
-use crate::catalogue::{Credit, ReleaseDate, Visibility, image::ImageUrl};
+use crate::catalogue::{
+    Credit, ReleaseDate, Visibility,
+    edition::{self, Edition},
+    image::ImageUrl,
+};
 
 /// The artist of a track or of an album.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -123,6 +127,17 @@ pub struct TrackDetail {
     pub track: Track,
     /// Who did what on it.
     pub credits: Vec<Credit>,
+}
+
+impl Edition for TrackDetail {
+    fn tag(&self) -> String {
+        let Self { track: t, credits } = self;
+        edition::tag(&(
+            (&t.title, &t.artist_credit, t.album.as_ref().map(|album| album.id), t.disc_no, t.track_no),
+            (&t.genres, t.visibility, t.explicit, &t.isrc, t.release_date),
+            (t.price_per_second, t.preview, credits),
+        ))
+    }
 }
 
 /// A path below a track. Written out only when it is sent.

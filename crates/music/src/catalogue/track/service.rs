@@ -13,6 +13,7 @@ use crate::{
     catalogue::{
         CatalogueError, NewAudio, NewCredit, ReleaseDate, Viewer, Visibility, album, audio, bulk, credit,
         derived::{Touched, settle},
+        edition::MadeFrom,
         genre,
     },
     text::fold,
@@ -376,6 +377,24 @@ pub async fn check_managed(tx: &mut Tx, account: AccountId, id: TrackId) -> Resu
 /// When `account` does not manage it.
 pub async fn lock_managed(tx: &mut Tx, account: AccountId, id: TrackId) -> Result<(), CatalogueError> {
     queries::managed(tx, account, id).await?.map(|_| ()).ok_or(CatalogueError::NoTrack)
+}
+
+/// Whether the track is what a change of it was made from; it stays so until the transaction ends.
+///
+/// # Errors
+/// When it is another by now, or `account` does not manage it.
+pub(super) async fn check_edition(
+    tx: &mut Tx,
+    account: AccountId,
+    id: TrackId,
+    made_from: &MadeFrom,
+) -> Result<(), CatalogueError> {
+    if made_from.is_any() {
+        return Ok(());
+    }
+    lock_managed(tx, account, id).await?;
+    let now = get(tx, Viewer::member(account), id).await?;
+    if made_from.is(&now) { Ok(()) } else { Err(CatalogueError::Changed) }
 }
 
 /// Those of `ids` that `viewer` finds in lists, in the order of `ids`.

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use testkit::TestApp;
 
-use super::{all, draft, events, get, page_of, published, text, walk};
+use super::{all, draft, events, get, page_of, published, set_visibility, text, walk};
 
 #[testkit::test]
 async fn a_like_counts_once_however_often_it_is_sent(app: TestApp) {
@@ -112,4 +112,44 @@ async fn follows_are_counted_and_listed(app: TestApp) {
         .await
         .expect(404)
         .problem("artist_not_found");
+}
+
+#[testkit::test]
+async fn liked_tracks_are_listed_the_latest_like_first(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
+    let mut ids = Vec::new();
+    for title in ["One", "Two", "Three", "Four", "Five"] {
+        ids.push(published(&app, &ana, title).await);
+    }
+    let like = async |id: &str| {
+        app.advance(Duration::from_secs(1));
+        app.put(format!("/api/v1/tracks/{id}/like")).by(&ben).send().await.ok();
+    };
+    for at in [3, 0, 4, 1, 2] {
+        like(&ids[at]).await;
+    }
+    let liked = async || {
+        let all = walk(&app, Some(&ben), "/api/v1/me/likes", 2).await;
+        let place = |track: &Value| ids.iter().position(|id| track["id"] == **id).unwrap();
+        all.iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(liked().await, [2, 1, 4, 0, 3]);
+    let page = app.get("/api/v1/me/likes?limit=1").by(&ben).send().await.ok();
+    let first = &page["items"][0];
+    assert_eq!(
+        (&first["title"], &first["liked"], &first["likedAt"]),
+        (&json!("Three"), &json!(true), &json!(app.now()))
+    );
+    // To like it again is no new like; not to like it any more is none; what is hidden is away as long as it is.
+    like(&ids[3]).await;
+    app.delete(format!("/api/v1/tracks/{}/like", ids[1])).by(&ben).send().await.ok();
+    set_visibility(&app, &ana, &ids[4], "private").await;
+    set_visibility(&app, &ana, &ids[2], "unlisted").await;
+    assert_eq!(liked().await, [2, 0, 3]);
+    set_visibility(&app, &ana, &ids[4], "public").await;
+    assert_eq!(liked().await, [2, 4, 0, 3]);
+    assert_eq!(walk(&app, Some(&ana), "/api/v1/me/likes", 2).await, Vec::<Value>::new());
+    let cursor = page["nextCursor"].as_str().unwrap();
+    let path = format!("/api/v1/me/following?cursor={cursor}");
+    app.get(path).by(&ben).send().await.expect(400).problem("invalid_cursor");
 }

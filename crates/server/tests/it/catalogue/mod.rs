@@ -1,5 +1,6 @@
 //! The catalogue and what people keep of it.
 
+mod albums;
 mod artists;
 mod bulk;
 mod covers;

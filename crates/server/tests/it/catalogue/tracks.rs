@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use testkit::TestApp;
 
-use super::{all, draft, events, get, give_sound, page_of, published, text};
+use super::{all, draft, events, get, give_sound, page_of, published, set_visibility, text};
 
 fn keys(value: &Value) -> Vec<&str> {
     let mut keys: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
@@ -257,4 +257,120 @@ async fn albums_have_their_shape_and_their_order(app: TestApp) {
     get(&app, Some(&ana), &path).await.expect(404).problem("album_not_found");
     let track = get(&app, None, &format!("/api/v1/tracks/{}", tracks[0])).await.ok();
     assert_eq!(track["album"], Value::Null);
+}
+
+#[testkit::test]
+async fn tracks_come_by_their_ids_in_the_order_asked_for(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
+    let mut ids = Vec::new();
+    for title in ["One", "Two", "Three", "Four"] {
+        ids.push(published(&app, &ana, title).await);
+    }
+    set_visibility(&app, &ana, &ids[1], "unlisted").await;
+    set_visibility(&app, &ana, &ids[2], "private").await;
+    let ask = async |who: Option<&testkit::User>, places: &[usize]| {
+        let asked: Vec<&str> = places.iter().map(|at| ids[*at].as_str()).collect();
+        let page = get(&app, who, &format!("/api/v1/tracks?ids={}", asked.join(","))).await.ok();
+        assert_eq!(page["nextCursor"], json!(null));
+        let place = |id: String| ids.iter().position(|known| *known == id).unwrap();
+        all(&page, "id").into_iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(ask(Some(&ana), &[3, 0, 2, 1]).await, [3, 0, 2, 1]);
+    assert_eq!(ask(Some(&ana), &[1, 1, 0, 1]).await, [1, 0], "each once, where it came first");
+    // The same as by their addresses: what is private is left out.
+    assert_eq!(ask(Some(&ben), &[3, 2, 1]).await, [3, 1]);
+    assert_eq!(ask(None, &[2, 1, 0]).await, [1, 0]);
+    let missing = "019c0000-0000-7000-8000-000000000000";
+    let page = get(&app, None, &format!("/api/v1/tracks?ids={missing}")).await.ok();
+    assert_eq!(page["items"], json!([]));
+    let most: Vec<String> = (0..101).map(|n| format!("019c0000-0000-7000-8000-{n:012}")).collect();
+    get(&app, None, &format!("/api/v1/tracks?ids={}", most[1..].join(","))).await.ok();
+    for wrong in [most.join(","), "x".into(), String::new(), format!("{missing},")] {
+        let reply = get(&app, None, &format!("/api/v1/tracks?ids={wrong}")).await.expect(400);
+        assert_eq!(reply.pointers(), ["/ids"], "{wrong}");
+    }
+    for other in ["q=one", "sort=plays", "priced=true", "genre=folk"] {
+        let reply = get(&app, None, &format!("/api/v1/tracks?ids={missing}&{other}")).await.expect(422);
+        assert_eq!(reply.pointers(), ["/ids"], "{other}");
+    }
+}
+
+/// The tag of what `call` answers.
+async fn tag_of(call: testkit::Call<'_>) -> String {
+    let reply = call.send().await;
+    assert!(reply.status.is_success());
+    reply.header("etag").unwrap().to_owned()
+}
+
+#[testkit::test]
+async fn nobody_undoes_silently_what_another_changed(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
+    let track = published(&app, &ana, "Dawn").await;
+    let body = json!({"title": "Lights", "visibility": "public"});
+    let made = app.post("/api/v1/albums").by(&ana).json(body).send().await.expect(201);
+    let album = text(&made.json()["id"]);
+    for (path, code) in [
+        (format!("/api/v1/tracks/{track}"), "track_not_found"),
+        (format!("/api/v1/albums/{album}"), "album_not_found"),
+    ] {
+        let change = async |made_from: &str, title: &str| {
+            let call = app.patch(&path).by(&ana).header("if-match", made_from);
+            call.json(json!({"title": title})).send().await
+        };
+        let first = tag_of(app.get(&path).by(&ana)).await;
+        assert!(first.starts_with('"') && first.len() > 10, "{first}");
+        // What others do is no other edition.
+        app.put(format!("/api/v1/tracks/{track}/like")).by(&ben).send().await.ok();
+        assert_eq!(tag_of(app.get(&path)).await, first);
+        let second = change(&first, "Dusk").await.expect(200).header("etag").unwrap().to_owned();
+        assert_ne!(second, first);
+        assert_eq!(tag_of(app.get(&path).by(&ana)).await, second);
+        for stale in [&*first, &*format!("W/{second}"), "\"x\"", "x", ""] {
+            change(stale, "Lost").await.expect(412).problem("precondition_failed");
+        }
+        assert_eq!(app.get(&path).by(&ana).send().await.ok()["title"], "Dusk");
+        change(&format!("{first}, {second}"), "Day").await.expect(200);
+        change("*", "Night").await.expect(200);
+        app.patch(&path).by(&ana).json(json!({"title": "Dawn"})).send().await.expect(200);
+        // Of several at once one wins.
+        let now = tag_of(app.get(&path).by(&ana)).await;
+        let titles = ["A", "B", "C", "D"];
+        let done = futures_util::future::join_all(titles.iter().map(|title| change(&now, title))).await;
+        let mut done: Vec<u16> = done.iter().map(|reply| reply.status.as_u16()).collect();
+        done.sort_unstable();
+        assert_eq!(done, [200, 412, 412, 412]);
+        let call = app.patch(&path).by(&ben).header("if-match", "\"x\"").json(json!({"title": "Mine"}));
+        call.send().await.expect(404).problem(code);
+    }
+}
+
+#[testkit::test]
+async fn each_field_that_can_be_changed_makes_another_edition(app: TestApp) {
+    let ana = app.artist("ana").await;
+    let track = draft(&app, &ana, "Dawn").await;
+    let made = app.post("/api/v1/albums").by(&ana).json(json!({"title": "Lights"})).send().await.expect(201);
+    let album = text(&made.json()["id"]);
+    let track_changes = json!([
+        {"title": "Dusk"}, {"artistCredit": "Ana feat. Ben"}, {"albumId": album}, {"discNo": 2}, {"trackNo": 3},
+        {"genres": ["Folk"]}, {"genres": ["Folk", "Jazz"]}, {"genres": ["Jazz", "Folk"]}, {"visibility": "unlisted"},
+        {"explicit": true}, {"isrc": "DEA212600001"}, {"releaseDate": "2025"},
+        {"pricePerSecond": {"asset": "BEAT", "amount": "1"}}, {"preview": {"startMs": 1, "lengthMs": 1000}},
+        {"credits": [{"role": "producer", "name": "Ben"}]}, {"credits": []},
+    ]);
+    let album_changes = json!([
+        {"title": "Dusk"}, {"kind": "ep"}, {"visibility": "public"}, {"releaseDate": "2025"}, {"description": "Quiet."}
+    ]);
+    for (path, changes) in [
+        (format!("/api/v1/tracks/{track}"), track_changes),
+        (format!("/api/v1/albums/{album}"), album_changes),
+    ] {
+        let mut seen = vec![tag_of(app.get(&path).by(&ana)).await];
+        for change in changes.as_array().unwrap() {
+            let tag = tag_of(app.patch(&path).by(&ana).json(change.clone())).await;
+            assert_ne!(seen.last(), Some(&tag), "{change}");
+            let same = tag_of(app.patch(&path).by(&ana).json(change.clone())).await;
+            assert_eq!(same, tag, "{change} again is no change");
+            seen.push(tag);
+        }
+    }
 }

@@ -108,3 +108,18 @@ async fn nobody_else_imports(app: TestApp) {
         app.post("/api/v1/admin/imports").by(&admin).json(json!({"path": "/", "x": 1})).send().await;
     unknown.expect(422).problem("validation_failed");
 }
+
+#[testkit::test]
+async fn admins_see_what_may_be_imported(app: TestApp) {
+    let shelf = Shelf::new();
+    let gone = shelf.root().join("gone");
+    let roots = vec![shelf.root(), gone.clone()];
+    let app = app.reconfigured(|config| config.import.roots = roots);
+    let (admin, ana) = (app.admin("root").await, app.artist("ana").await);
+    let path = "/api/v1/admin/imports/roots";
+    assert_eq!(
+        app.get(path).by(&admin).send().await.ok()["roots"],
+        json!([{"path": shelf.root(), "available": true}, {"path": gone, "available": false}])
+    );
+    app.get(path).by(&ana).send().await.expect(403).problem("forbidden");
+}

@@ -168,3 +168,25 @@ async fn a_preview_is_there_before_somebody_asks_and_goes_with_its_track(app: Te
         db::read!(app.db(), |tx| db::sql!("SELECT COUNT(*) FROM preview").scalar(tx).await);
     assert_eq!(rows.unwrap(), 0);
 }
+
+/// Players draw what they get where it lies in the whole.
+#[testkit::test]
+async fn a_preview_says_which_part_of_its_track_it_is(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
+    let id = publish(&app, &ana, &tone(440, 6), priced(5000, 60_000)).await;
+    let url = path(&id, "stream");
+    // Half of it is the most, and it lies within the track.
+    let said = Some("start=3000, length=3000");
+    let preview = heard(&app, app.get(&url).by(&ben)).await.expect(200);
+    assert_eq!(preview.header("x-resonance-preview"), said);
+    let tag = preview.header("etag").unwrap();
+    for (call, status) in [
+        (app.get(&url).by(&ben).header("range", "bytes=0-9"), 206),
+        (app.get(&url).by(&ben).header("if-none-match", tag), 304),
+        (app.call(http::Method::HEAD, &url).by(&ben), 200),
+        (app.get(&url), 200),
+    ] {
+        assert_eq!(call.send().await.expect(status).header("x-resonance-preview"), said, "{status}");
+    }
+    assert_eq!(stream(&app, &ana, &id).await.expect(200).header("x-resonance-preview"), None);
+}

@@ -156,3 +156,17 @@ async fn too_many_uploads_wait(app: TestApp) {
     assert_eq!(reply.header("retry-after"), Some("5"));
     let _: Value = reply.json();
 }
+
+#[testkit::test]
+async fn artists_learn_before_what_may_be_uploaded(app: TestApp) {
+    let app = app.reconfigured(|config| (config.upload.max_mib, config.upload.quota_mib) = (3, 7));
+    let ana = app.artist("ana").await;
+    let limits = app.get("/api/v1/uploads/limits").by(&ana).send().await.ok();
+    assert_eq!((&limits["maxBytes"], &limits["quotaBytes"]), (&json!(3 << 20), &json!(7 << 20)));
+    let formats = limits["formats"].as_array().unwrap();
+    assert_eq!(formats[0], json!({"name": "mp3", "contentType": "audio/mpeg", "extension": "mp3"}));
+    let mut names: Vec<&str> = formats.iter().map(|format| format["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["aac", "adts", "alac", "flac", "mp3", "opus", "vorbis", "wav"]);
+    app.get("/api/v1/uploads/limits").send().await.expect(401).problem("unauthenticated");
+}
