@@ -46,7 +46,7 @@ impl World {
                 self.disconnect(n, node, session);
                 Ok(())
             }
-            70..80 => self.start(n),
+            70..80 if !self.is_closing => self.start(n),
             80..200 if self.listeners[n].cheats => self.cheat(n, node, &player),
             200..300 => Ok(()),
             300..500 if !player.plays && !player.is_leaving => self.resume(n, node, &player),
