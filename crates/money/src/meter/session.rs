@@ -66,6 +66,8 @@ pub(super) struct Session {
     pub(super) phase: Phase,
     /// Whether the listener wants to go on as soon as nothing stands against it.
     pub(super) wants_to_run: bool,
+    /// When the clock last stopped: late acknowledgements count from there.
+    stopped_at: Moment,
     /// Running time since the newest beat, as far as it is not counted by [`Phase::Running`].
     progress: Duration,
     pub(super) acknowledged: Count,
@@ -121,6 +123,7 @@ impl Session {
             epoch: 1,
             phase: Phase::Opening,
             wants_to_run: true,
+            stopped_at: Moment::default(),
             progress: Duration::ZERO,
             acknowledged: Count::default(),
             unacknowledged: Vec::new(),
@@ -302,6 +305,7 @@ impl Session {
     fn stop_clock(&mut self, at: Moment) {
         if let Phase::Running(since) = self.phase {
             self.progress = self.progress.saturating_add(at.since(since));
+            self.stopped_at = at;
         }
     }
 
@@ -333,6 +337,7 @@ impl Session {
         if self.obstacle() == Some(PauseReason::Unacknowledged) {
             // The newest beat again, and time to acknowledge it.
             self.phase = Phase::Paused(PauseReason::Unacknowledged, now);
+            self.stopped_at = now;
             out.push(Output::Beat(self.beat(self.issued())));
         }
         self.go_on(now, out);
@@ -392,7 +397,8 @@ impl Session {
     pub(super) fn takes_acknowledgements(&self, now: Moment) -> bool {
         match self.phase {
             Phase::Running(_) => true,
-            Phase::Paused(_, since) => now <= since.plus(LATE) || planted(Bug::LateForEver),
+            // A pause of a pause does not begin it again.
+            Phase::Paused(..) => now <= self.stopped_at.plus(LATE) || planted(Bug::LateForEver),
             Phase::Ending(until) => now <= until || planted(Bug::LateForEver),
             Phase::Opening | Phase::Settling => false,
         }

@@ -297,6 +297,13 @@ fn an_acknowledgement_is_taken_for_two_seconds_after_a_pause_and_a_stop() {
     let mut desk = Desk::new();
     desk.pass(1_500);
     let session = desk.id();
+    for _ in 0..3 {
+        desk.put(Input::Pause { session }).unwrap();
+        desk.pass(1_000);
+    }
+    assert_eq!(desk.acknowledge(1, 1), Err(Refusal::TooLate), "pausing again does not begin it again");
+    let mut desk = Desk::new();
+    desk.pass(1_500);
     desk.put(Input::Stop { session }).unwrap();
     desk.pass(1_999);
     desk.acknowledge(1, 1).unwrap();

@@ -90,7 +90,10 @@ impl Observer {
         let Some(seen) = self.sessions.get_mut(&beat.session) else { return Ok(()) };
         let seconds = (seen.countable + seen.jumped) / micros(BEAT);
         if beat.seq > seconds {
-            return Err(format!("beat {} of {} after {} + {} µs", beat.seq, beat.session, seen.countable, seen.jumped));
+            return Err(format!(
+                "beat {} of {} after {} + {} µs",
+                beat.seq, beat.session, seen.countable, seen.jumped
+            ));
         }
         let terms = &seen.terms;
         let charged = u128::from(beat.beats - terms.base.beats) * u128::try_from(terms.price).unwrap_or(0);
@@ -240,7 +243,7 @@ fn check_row(seen: &mut Seen, stored: &Stored) -> Result<(), String> {
     }
     // Between two captures lie fifteen seconds, a lease without the database, and the answers' ways.
     let lag = micros(CAPTURE_EVERY + 5 * LEASE) / micros(BEAT) + u64::from(stored.terms.grace);
-    if charged.beats - stored.captured.beats > lag {
+    if stored.terms.price > 0 && charged.beats - stored.captured.beats > lag {
         return Err(format!("{id} has not been captured for {lag} beats"));
     }
     Ok(())

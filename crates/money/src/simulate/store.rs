@@ -87,10 +87,7 @@ impl Store {
                 Input::OpenRefused { session }
             });
         }
-        if let Some(other) = self.open_session(terms.account) {
-            if other.owner == owner {
-                return Err(format!("{session} begins beside {} on one node", other.terms.session));
-            }
+        if self.open_session(terms.account).is_some() {
             return Ok(Input::OpenRefused { session });
         }
         let amount = hold.min(self.available(terms));

@@ -163,6 +163,9 @@ impl World {
     fn happen(&mut self, event: Event) -> Result<(), String> {
         match event {
             Event::Execute { owner, output, is_told } => {
+                if is_told {
+                    self.check_alone(owner, &output)?;
+                }
                 let answer = self.store.execute(owner, &output, self.now)?;
                 if is_told {
                     let delay = self.random.below(300_000);
@@ -207,6 +210,18 @@ impl World {
                 self.reap()
             }
         }
+    }
+
+    /// A node that has a session of an account opens no other beside it.
+    fn check_alone(&self, owner: Owner, output: &Output) -> Result<(), String> {
+        let Output::Open { terms, .. } = output else { return Ok(()) };
+        let Some(open) = self.store.open_session(terms.account) else { return Ok(()) };
+        let (node, other) = (&self.nodes[owner.node], open.terms.session);
+        let has_it = node.meter.as_ref().is_some_and(|meter| meter.session(other).is_some());
+        if node.owner == owner && has_it && other != terms.session {
+            return Err(format!("{} begins beside {other} on one node", terms.session));
+        }
+        Ok(())
     }
 
     /// Hands an input to a node, and sees to what comes back.
