@@ -128,6 +128,7 @@ impl Meter {
             Input::Pause { session } => {
                 self.with(session, |s, now, out| s.interrupt(PauseReason::Client, now, out))
             }
+            Input::Stop { session } | Input::Disconnected { session } if self.withdraw(session) => Ok(()),
             Input::Disconnected { session } => {
                 self.with(session, |s, now, out| s.interrupt(PauseReason::Network, now, out))
             }
@@ -204,6 +205,15 @@ impl Meter {
         self.out.push(session.opening());
         self.insert(session);
         Ok(())
+    }
+
+    /// Gives up a start that still waits for the account's earlier session; whether there was one.
+    fn withdraw(&mut self, session: SessionId) -> bool {
+        let waits = self.waiting.values().find(|terms| terms.session == session);
+        let Some(account) = waits.map(|terms| terms.account) else { return false };
+        self.waiting.remove(&account);
+        self.out.push(Output::StartRefused { session });
+        true
     }
 
     fn adopt(&mut self, adoption: Adoption) -> Result<(), Refusal> {

@@ -594,6 +594,19 @@ fn a_second_start_of_the_account_settles_the_first() {
 }
 
 #[test]
+fn a_start_that_waits_is_given_up_with_its_listener() {
+    let mut desk = Desk::new();
+    desk.pass(1_500);
+    desk.answers = false;
+    let session = SessionId(Uuid::from_u128(101));
+    desk.put(Input::Start(Box::new(terms(&desk.key, 101)))).unwrap();
+    desk.put(Input::Disconnected { session }).unwrap();
+    assert_eq!(desk.out.last(), Some(&Output::StartRefused { session }));
+    desk.put(Input::Settled { session: desk.id() }).unwrap();
+    assert!(desk.meter.is_empty());
+}
+
+#[test]
 fn a_session_goes_on_elsewhere_from_its_row_and_the_clients_voucher() {
     let mut desk = Desk::with(|terms| terms.grace = 2);
     desk.listen(10);

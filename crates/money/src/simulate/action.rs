@@ -70,10 +70,8 @@ impl World {
     fn stop(&mut self, n: usize, node: usize, session: SessionId) -> Result<(), String> {
         let now = self.now;
         if let Some(player) = self.player(n) {
-            if player.plays {
-                player.stopped_at = now;
-            }
-            (player.plays, player.is_leaving) = (false, true);
+            // A stop after a pause gives time for a late acknowledgement once more.
+            (player.stopped_at, player.plays, player.is_leaving) = (now, false, true);
         }
         let answer = self.drive(node, Input::Stop { session })?;
         if answer.is_err() {

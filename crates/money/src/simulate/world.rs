@@ -183,6 +183,11 @@ impl World {
                 }
                 if !node.is_awake(self.now) {
                     let delay = node.stalled_until - self.now;
+                    if let Input::Disconnected { session } = &input
+                        && let Some(seen) = self.observer.sessions.get_mut(session)
+                    {
+                        seen.jumped += delay.min(5 * SECOND);
+                    }
                     self.later(delay, Event::Tell { owner, input });
                     return Ok(());
                 }
