@@ -248,6 +248,7 @@ impl Meter {
         change: impl FnOnce(&mut Session, &mut Vec<Output>) -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
         let session = self.sessions.get_mut(&id).ok_or(Refusal::UnknownSession)?;
+        session.advance(self.now, &mut self.out);
         let answer = change(session, &mut self.out);
         self.look_at(id);
         answer

@@ -27,8 +27,7 @@ impl Session {
         let (next, ..) = self.next();
         let needed = next.amount.saturating_sub(self.hold.granted).max(0);
         let span = self.terms.price.saturating_mul(HOLD_SPAN).max(needed);
-        let caps = self.terms.caps.lowest().unwrap_or(i64::MAX);
-        span.min(caps.saturating_sub(self.hold.granted)).max(0)
+        span.min(self.cap().saturating_sub(self.hold.granted)).max(0)
     }
 
     /// Asks for more of the hold when there is little left.

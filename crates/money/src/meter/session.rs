@@ -203,10 +203,14 @@ impl Session {
 
     /// For how many more beats there is money within the caps; none for a free track.
     pub(super) fn beats_remaining(&self) -> Option<u64> {
-        let caps = self.terms.caps.lowest().unwrap_or(i64::MAX);
-        let most = self.hold.granted.saturating_add(self.hold.available).min(caps);
+        let most = self.hold.granted.saturating_add(self.hold.available).min(self.cap());
         let left = most.saturating_sub(self.issued().amount).max(0);
         u64::try_from(left.checked_div(self.terms.price)?).ok()
+    }
+
+    /// The most that it may charge in all, in minor units.
+    pub(super) fn cap(&self) -> i64 {
+        self.terms.caps.lowest().filter(|_| !planted(Bug::CapIgnored)).unwrap_or(i64::MAX)
     }
 
     pub(super) fn beat(&self, count: Count) -> Beat {
@@ -229,7 +233,7 @@ impl Session {
             let due = since.plus(BEAT.saturating_sub(self.progress));
             let owned_until = if planted(Bug::LeaseIgnored) { now } else { self.lease_until };
             if due > now.min(owned_until) {
-                if now > owned_until {
+                if now >= owned_until && !planted(Bug::LeaseIgnored) {
                     self.pause(PauseReason::Suspended, owned_until, out);
                 }
                 return;
@@ -281,7 +285,7 @@ impl Session {
             return Some(PauseReason::Unacknowledged);
         }
         let (next, ..) = self.next();
-        if self.terms.caps.lowest().is_some_and(|cap| next.amount > cap) && !planted(Bug::CapIgnored) {
+        if next.amount > self.cap() {
             return Some(PauseReason::Cap);
         }
         // A second that adds nothing needs no money.
@@ -316,6 +320,8 @@ impl Session {
         match self.phase {
             Phase::Running(_) if keeps_counting => {}
             Phase::Running(_) | Phase::Paused(..) => self.pause(reason, now, out),
+            // Nobody is there to hear it.
+            Phase::Opening if reason == PauseReason::Network => self.end(now, now),
             Phase::Opening => self.wants_to_run = false,
             Phase::Ending(_) | Phase::Settling => {}
         }

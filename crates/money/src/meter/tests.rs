@@ -500,7 +500,7 @@ fn without_a_commit_the_lease_ends_and_with_it_the_charge() {
         let _ = desk.acknowledge_all();
     }
     assert_eq!(desk.pauses(), [PauseReason::Suspended]);
-    assert!(desk.view().issued.seq <= 3 + 5, "five seconds after the last commit that returned");
+    assert_eq!(desk.view().issued.seq, 3 + 5, "five seconds after the last commit that returned");
     desk.resume();
     assert!(!desk.view().is_running, "not without the lease");
     let batch = desk.out.iter().rev().find_map(|output| match output {
@@ -511,6 +511,18 @@ fn without_a_commit_the_lease_ends_and_with_it_the_charge() {
     desk.put(Input::CommitFailed { batch: batch.unwrap() }).unwrap();
     desk.pass(1_000);
     assert!(desk.view().is_running);
+}
+
+#[test]
+fn the_lease_ends_on_the_instant() {
+    let mut desk = Desk::new();
+    desk.answers = false;
+    desk.pass(4_999);
+    assert_eq!(desk.pauses(), []);
+    desk.acknowledge_all().unwrap();
+    desk.now = desk.now.plus(Duration::from_millis(1));
+    desk.put(Input::Tick).unwrap();
+    assert_eq!((desk.view().issued.seq, desk.pauses()), (5, vec![PauseReason::Suspended]));
 }
 
 #[test]
@@ -591,6 +603,19 @@ fn a_second_start_of_the_account_settles_the_first() {
     assert_eq!(desk.put(Input::Start(Box::new(second))), Err(Refusal::KnownSession));
     let negative = Terms { price: -1, ..terms(&desk.key, 102) };
     assert_eq!(desk.put(Input::Start(Box::new(negative))), Err(Refusal::Terms));
+}
+
+#[test]
+fn a_session_whose_listener_left_before_it_opened_is_settled() {
+    let mut desk = Desk::new();
+    desk.answers = false;
+    let second = terms(&desk.key, 101);
+    let (session, account) = (second.session, AccountId(Uuid::from_u128(9)));
+    desk.put(Input::Start(Box::new(Terms { account, ..second }))).unwrap();
+    desk.put(Input::Disconnected { session }).unwrap();
+    desk.put(Input::Opened { session, grant: Grant { amount: 600, available: 0 } }).unwrap();
+    assert_eq!(desk.settlement().unwrap().release, Some(600));
+    assert!(!desk.meter.session(session).unwrap().is_running);
 }
 
 #[test]
