@@ -247,7 +247,10 @@ impl World {
         }
         let is_bare = self.random.chance(100);
         let position = player.terms.position_ms + count.seq * 1_000;
-        let is_straight = self.observer.sessions.get(&session).is_some_and(|seen| seen.is_straight);
+        // Where the player is now, if nothing was issued that it has not heard of: otherwise, it would be a seek.
+        let view = self.nodes[node].meter.as_ref().and_then(|meter| meter.session(session));
+        let is_straight = self.observer.sessions.get(&session).is_some_and(|seen| seen.is_straight)
+            && view.is_some_and(|view| view.issued.seq == count.seq);
         let acknowledgement = Acknowledgement {
             beat: if is_bare { None } else { Some((beat.seq, beat.cumulative_amount)) },
             signature,
