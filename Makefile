@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: run test test-long build web check fmt bench help
+.PHONY: run test test-web test-long build web check fmt bench help
 
 # cargo-nextest runs each test in a process of its own and shows the slow ones; Cargo's own runner does as well.
 nextest := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
@@ -30,6 +30,12 @@ test: web ## every test, on SQLite and on a private PostgreSQL; ARGS=name runs t
 	@scripts/setup test
 	scripts/with-postgres $(runner) --workspace $(ARGS)
 	$(npm) test --silent
+
+# Pictures of all screens stay in artefacts/.
+test-web: web ## the web app in a real browser against the real server; ARGS=player.test.mjs runs one file
+	@scripts/setup browser
+	cargo build --package server --bin resonance
+	$(npm) run --silent e2e --workspace web -- $(ARGS)
 
 test-long: web ## the same with the large counts
 	@scripts/setup test

@@ -60,7 +60,7 @@ CREATE TABLE album (
     updated_at INTEGER NOT NULL,
     deleted_at INTEGER
 ) STRICT;
-CREATE INDEX album_artist ON album (artist_id, released_order, id);
+CREATE INDEX album_artist ON album (artist_id, released_order, id, visibility, deleted_at);
 CREATE INDEX album_cover ON album (cover_id) WHERE cover_id IS NOT NULL;
 -- One list for each visibility and order.
 CREATE INDEX album_by_title ON album (visibility, title_key, id) WHERE deleted_at IS NULL;
@@ -121,7 +121,8 @@ CREATE TABLE track (
     deleted_at INTEGER,
     CHECK ((price_asset IS NULL) = (price_per_second IS NULL))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX track_artist ON track (artist_id, id);
+-- With what an artist's figures are made of, so that they are added up from here alone.
+CREATE INDEX track_artist ON track (artist_id, id, visibility, available, deleted_at, play_count, like_count);
 CREATE INDEX track_album ON track (album_id, disc_no, track_no, id);
 -- One list for each visibility and order. Ids are made in the order of time, so they order by age.
 CREATE INDEX track_by_title ON track (visibility, title_key, id) WHERE available AND deleted_at IS NULL;
@@ -130,7 +131,8 @@ CREATE INDEX track_by_release ON track (visibility, released_order, id, availabl
     WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_plays ON track (visibility, play_count, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_likes ON track (visibility, like_count, id) WHERE available AND deleted_at IS NULL;
-CREATE INDEX track_by_age ON track (visibility, id) WHERE available AND deleted_at IS NULL;
+CREATE INDEX track_by_age ON track (visibility, id, available, deleted_at, released_order)
+    WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_cover ON track (cover_id) WHERE cover_id IS NOT NULL;
 CREATE INDEX track_priced ON track (price_per_second, id) WHERE price_per_second IS NOT NULL;
 

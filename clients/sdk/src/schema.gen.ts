@@ -2057,6 +2057,35 @@ export interface components {
              */
             title: string;
         };
+        /** @description Something that an account is told. */
+        Notification: {
+            /**
+             * Format: int64
+             * @description How many things it stands for.
+             * @example 1
+             */
+            count: number;
+            /** @description When it happened. */
+            createdAt: components["schemas"]["Time"];
+            /** @description The notification. */
+            id: components["schemas"]["NotificationId"];
+            /**
+             * @description The page of what it is about.
+             * @example /a/019c0000-0000-7000-8000-000000000000
+             */
+            link: string;
+            /**
+             * @description The whole in words, in English.
+             * @example ben follows Ana Nowak
+             */
+            message: string;
+            /** @description What the words are made of, for those who say them in another language. */
+            params: Record<string, never>;
+            /** @description Whether it was read. */
+            status: components["schemas"]["NotificationStatus"];
+            /** @description What it is about. */
+            type: components["schemas"]["NotificationType"];
+        };
         /**
          * Format: uuid
          * @description Something that an account is told.

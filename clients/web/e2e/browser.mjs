@@ -1,13 +1,38 @@
 // One Chromium for a file of tests, and what they all ask of a page: no error on its console, nothing refused by its policy,
-// nothing that axe objects to.
+// nothing that axe objects to, nothing wider than its window.
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join as path } from "node:path";
+import { afterEach } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
 
 export const base = process.env.BASE ?? "http://127.0.0.1:4533";
 export const admin = { login: process.env.ADMIN_LOGIN, password: process.env.ADMIN_PASSWORD };
 
+/** How each screen is looked at. */
+export const LOOKS = ["dark", "light"].flatMap((colorScheme) =>
+  [
+    { width: 390, height: 844 },
+    { width: 1280, height: 800 },
+  ].map((viewport) => ({ colorScheme, viewport })),
+);
+
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const pictures = process.env.ARTEFACTS ?? ".";
+const open = new Set();
+
+/** What the pages looked like when a test failed. */
+afterEach(async (test) => {
+  if (test.passed) return;
+  const name = test.fullName.replace(/[^a-z0-9]+/gi, "-").slice(0, 80);
+  for (const [at, page] of [...open].entries()) {
+    await page
+      .screenshot({ path: path(pictures, `failed-${name}-${at}.png`), timeout: 5000 })
+      .catch(() => {});
+  }
+});
 
 /** A browser that may sound without a click, as after a listener's first one. */
 export function browser(...args) {
@@ -17,15 +42,29 @@ export function browser(...args) {
   });
 }
 
-/** A visitor of its own, whose page collects what goes wrong in `page.wrong`. */
+/** A visitor of its own, without what a service worker would fetch ahead for each, whose page collects what goes wrong in `page.wrong`. */
 export async function visitor(browser, options = {}) {
   const context = await browser.newContext({
     baseURL: base,
+    locale: "en",
+    serviceWorkers: "block",
     viewport: { width: 1280, height: 800 },
     ...options,
   });
-  const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  return watched(await context.newPage());
+}
+
+/** The page, which from now on collects what goes wrong. */
+export function watched(page) {
+  // A machine that does other work is slow: who gives up early tells of the machine, not of the app.
+  page.setDefaultTimeout(30_000);
+  page.setDefaultNavigationTimeout(60_000);
+  open.add(page);
+  const asking = new Set();
+  page.asking = asking;
+  page.on("request", (request) => asking.add(request));
+  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => asking.delete(request));
+  page.on("close", () => open.delete(page));
   page.wrong = [];
   page.on("pageerror", (error) => page.wrong.push(`thrown: ${error.message}`));
   page.on("console", (message) => {
@@ -36,10 +75,20 @@ export async function visitor(browser, options = {}) {
   return page;
 }
 
+/** Asks until the answer is true; `what` says what was waited for in vain. */
+export async function until(what, ask, ms = 30_000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    if (await ask()) return;
+    assert.ok(Date.now() < end, what);
+    await sleep(50);
+  }
+}
+
 /** Logs in by the API, so that a test that is about something else is quick. */
-export async function logIn(page, { login, password }) {
-  const answer = await page.context().request.post(`${base}/api/v1/auth/login`, {
-    headers: { "x-resonance-client": "web", origin: base },
+export async function logIn(page, { login, password }, at = base) {
+  const answer = await page.context().request.post(`${at}/api/v1/auth/login`, {
+    headers: { "x-resonance-client": "web", origin: at },
     data: { login, password },
   });
   if (!answer.ok()) throw new Error(`log-in: ${answer.status()} ${await answer.text()}`);
@@ -48,12 +97,12 @@ export async function logIn(page, { login, password }) {
 let people = 0;
 
 /** Makes an account and logs it in. */
-export async function join(page, role = "listener") {
+export async function join(page, at = base) {
   const username = `u${process.pid}n${++people}`;
   const person = { login: username, password: "Harbour-light-4" };
-  const answer = await page.context().request.post(`${base}/api/v1/auth/register`, {
-    headers: { "x-resonance-client": "web", origin: base },
-    data: { email: `${username}@example.com`, username, password: person.password, role },
+  const answer = await page.context().request.post(`${at}/api/v1/auth/register`, {
+    headers: { "x-resonance-client": "web", origin: at },
+    data: { email: `${username}@example.com`, username, password: person.password },
   });
   if (!answer.ok()) throw new Error(`register: ${answer.status()} ${await answer.text()}`);
   return person;
@@ -61,12 +110,50 @@ export async function join(page, role = "listener") {
 
 /** What axe finds wrong, one line each. */
 export async function objections(page) {
-  // Run from outside the page's policy, which forbids added scripts.
-  const found = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ["violations"] })`);
+  // Run from outside the page's policy, which forbids added scripts. A colour on its way to another is none yet.
+  const found = await page.evaluate(`${axe};
+    Promise.all(document.getAnimations().map((it) => it.effect?.getTiming().iterations === Infinity || it.finished.catch(() => {})))
+      .then(() => axe.run(document, { resultTypes: ["violations"] }))`);
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(
       ({ target, failureSummary }) =>
         `${id} ${target.join(" ")}: ${failureSummary?.split("\n").at(1)?.trim()}`,
     ),
   );
+}
+
+/** Goes to a screen in one of the looks and waits until all of it is there. */
+export async function look(page, address, { colorScheme, viewport }) {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize(viewport);
+  // What the screen before still asked for is nobody's any more.
+  page.asking.clear();
+  await page.goto(address);
+  await page.locator("main h1, main h2").first().waitFor({ state: "attached" });
+  await still(page);
+}
+
+/** Waits until a page has all that it asked for, and has asked for nothing more since. */
+async function still(page) {
+  for (let calm = 0; calm < 3; ) {
+    await until(`${page.url()} does not come to rest`, () => page.asking.size === 0);
+    // An answer is shown, and may lead to the next question.
+    await page.evaluate(() => new Promise((shown) => setTimeout(() => requestAnimationFrame(shown), 30)));
+    calm = page.asking.size === 0 ? calm + 1 : 0;
+  }
+}
+
+/** Nothing is wrong with what the page shows; a picture of it is left for who wants to look. */
+export async function fine(page, name, { colorScheme, viewport: { width } }) {
+  const which = `${name}-${width}-${colorScheme}`;
+  await page.screenshot({ path: path(pictures, `${which}.png`) });
+  assert.deepEqual(await objections(page), [], `${which}: axe`);
+  assert.deepEqual(page.wrong, [], `${which}: the console`);
+  const [over, title, words] = await page.evaluate(
+    "[document.documentElement.scrollWidth - innerWidth, document.title, document.body.innerText]",
+  );
+  assert.ok(over <= 0, `${which}: ${over} px wider than the window`);
+  assert.notEqual(title, "");
+  // A text that was not fetched shows as its name.
+  assert.doesNotMatch(words, /\b(account|admin|studio|player|listen|search|crate|error|nav)\.[a-z_]+\b/);
 }

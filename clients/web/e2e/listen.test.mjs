@@ -1,7 +1,7 @@
 // A listener's way through the app, and what its lists, keys and addresses promise.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { base, browser, join, logIn, objections, visitor } from "./browser.mjs";
+import { base, browser, join, logIn, objections, until, visitor } from "./browser.mjs";
 
 let chrome;
 before(async () => {
@@ -114,6 +114,49 @@ test("goes through a list and through the app by keys alone", async () => {
   await page.context().close();
 });
 
+test("joins, searches, plays, seeks and goes on without a mouse", async () => {
+  const page = await visitor(chrome);
+  const focused = (locator) => locator.evaluate((element) => element === document.activeElement);
+  const tabTo = async (locator) => {
+    await locator.waitFor();
+    for (let stop = 0; stop < 80 && !(await focused(locator)); stop++) await page.keyboard.press("Tab");
+    assert.ok(await focused(locator), `Tab does not lead to ${locator}`);
+  };
+  const name = `keys${process.pid}`;
+  await page.goto("/");
+  await tabTo(page.getByRole("link", { name: "Join" }));
+  await page.keyboard.press("Enter");
+  await tabTo(page.getByLabel("E-mail"));
+  await page.keyboard.type(`${name}@example.com`);
+  await tabTo(page.getByLabel("Username"));
+  await page.keyboard.type(name);
+  await tabTo(page.getByLabel("Password", { exact: true }));
+  await page.keyboard.type(account.password);
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name, exact: true }).waitFor();
+
+  await tabTo(page.getByRole("link", { name: "Search" }).first());
+  await page.keyboard.press("Enter");
+  await tabTo(page.getByRole("searchbox"));
+  await page.keyboard.type("Slow Boats");
+  await tabTo(page.getByRole("link", { name: /Slow Boats, Still Water/ }).first());
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/r/*");
+  const row = page.locator("[role=row][data-index='0']");
+  await tabTo(row);
+  await page.keyboard.press("Enter");
+  const player = page.getByRole("region", { name: "Player", exact: true });
+  await player.getByRole("button", { name: "Pause", exact: true }).waitFor();
+  const tape = player.getByRole("slider", { name: "Place in the track" });
+  await tabTo(tape);
+  await page.keyboard.press("PageUp");
+  await until("it does not seek", async () => Number(await tape.getAttribute("aria-valuenow")) >= 30);
+  await page.keyboard.press("Shift+N");
+  await page.locator("[role=row][data-index='1'][aria-current=true]").waitFor();
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
 test("a list of 20,000 rows keeps fewer than 60 in the document", async () => {
   const page = await visitor(chrome, { viewport: { width: 1280, height: 1200 } });
   const { items } = await (await fetch(`${base}/api/v1/tracks?limit=1`)).json();
@@ -169,8 +212,12 @@ test("comes back to where one was in a list", async () => {
   const page = await visitor(chrome, { viewport: { width: 1280, height: 400 } });
   await page.goto("/crate?tab=tracks");
   await page.getByRole("row").first().waitFor();
-  await page.evaluate(() => document.getElementById("content").scrollTo({ top: 300, behavior: "instant" }));
-  await page.waitForTimeout(300);
+  await page.evaluate(async () => {
+    document.getElementById("content").scrollTo({ top: 300, behavior: "instant" });
+    // The page is told of it before the next frame.
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+  });
   await page.locator("[role=row] a").nth(6).click();
   await page.waitForURL(/\/[ar]\//);
   await page.waitForFunction(() => document.getElementById("content").scrollTop === 0);
@@ -188,7 +235,7 @@ test("says what is wrong, and how to go on", async () => {
 
   await page.route("**/api/v1/albums?*", (route) => route.abort());
   await page.goto("/crate");
-  await page.getByRole("heading", { name: "The server cannot be reached" }).waitFor({ timeout: 20_000 });
+  await page.getByRole("heading", { name: "The server cannot be reached" }).waitFor();
   await page.unroute("**/api/v1/albums?*");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("link", { name: /Slow Boats/ }).waitFor();

@@ -1,13 +1,12 @@
 // Runs the browser tests against the real server with the demo's music: every *.test.mjs here, or those named.
 // RESONANCE: the server's program; target/debug/resonance unless said. ARTEFACTS: where pictures go.
-// Within a test: BASE, ADMIN_LOGIN, ADMIN_PASSWORD, RESONANCE, DATA, ARTEFACTS, CHROMIUM.
-import { spawn, spawnSync } from "node:child_process";
+// Within a test: BASE, ADMIN_LOGIN, ADMIN_PASSWORD, RESONANCE, ARTEFACTS, CHROMIUM.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { serve } from "./server.mjs";
 
 const here = new URL(".", import.meta.url).pathname;
 const root = resolve(here, "../../..");
@@ -17,6 +16,7 @@ const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
   existsSync,
 );
 const artefacts = resolve(process.env.ARTEFACTS ?? join(root, "artefacts"));
+const operator = { login: "operator", email: "operator@example.com", password: "Harbour-light-4" };
 
 for (const [what, found] of [
   [program, existsSync(program)],
@@ -28,80 +28,75 @@ for (const [what, found] of [
   }
 }
 
-const admin = { login: "operator", email: "operator@example.com", password: "Harbour-light-4" };
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
+async function demo() {
+  const server = await serve(program, "demo", { RESONANCE__MODE: "demo" });
+  const { email, login, password } = operator;
+  const account = ["--email", email, "--username", login, "--role", "admin", "--password-stdin"];
+  server.run(["user", "create", ...account], password);
+  await rested(server.base);
+  return server;
 }
 
-async function ready(base, child) {
-  for (let tries = 0; tries < 600; tries++) {
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
-    const answer = await fetch(`${base}/readyz`).catch(() => undefined);
-    if (answer?.ok) return;
-    await sleep(100);
+/** Waits, a minute at most, while the server works on the music that is new to it: it needs the cores for that. */
+async function rested(base) {
+  const { login, password } = operator;
+  const answer = await fetch(`${base}/api/v1/auth/login`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ login, password }),
+  });
+  const { accessToken } = await answer.json();
+  const headers = { authorization: `Bearer ${accessToken}` };
+  const end = Date.now() + 60_000;
+  for (let calm = 0; calm < 3 && Date.now() < end; ) {
+    const { items } = await (await fetch(`${base}/api/v1/admin/jobs?state=running`, { headers })).json();
+    calm = items.length === 0 ? calm + 1 : 0;
+    await sleep(200);
   }
-  throw new Error("the server is not ready after a minute");
 }
 
-const data = mkdtempSync(join(tmpdir(), "resonance-browser-"));
-mkdirSync(artefacts, { recursive: true });
-const listen = `127.0.0.1:${await freePort()}`;
-const base = `http://${listen}`;
-const server = spawn(program, ["demo", "--data", data, "--listen", listen], {
-  stdio: ["ignore", "ignore", "inherit"],
-  env: { ...process.env, RESONANCE__LOG__FILTER: "warn" },
-});
-
-let status = 1;
-try {
-  await ready(base, server);
-  const made = spawnSync(
-    program,
-    [
-      "user",
-      "create",
-      "--email",
-      admin.email,
-      "--username",
-      admin.login,
-      "--role",
-      "admin",
-      "--password-stdin",
-      "--data",
-      data,
-    ],
-    { input: admin.password, env: { ...process.env, RESONANCE__MODE: "demo" }, encoding: "utf8" },
-  );
-  if (made.status !== 0) throw new Error(made.stderr);
-  const named = process.argv.slice(2);
-  const files = named.length > 0 ? named : readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
-  const tests = spawn(
-    process.execPath,
-    ["--test", "--test-concurrency=1", ...files.map((name) => join(here, name))],
-    {
-      stdio: "inherit",
-      env: {
-        ...process.env,
-        BASE: base,
-        DATA: data,
-        RESONANCE: program,
-        CHROMIUM: chromium,
-        ARTEFACTS: artefacts,
-        ADMIN_LOGIN: admin.login,
-        ADMIN_PASSWORD: admin.password,
-      },
+/** Whether the tests of this file pass. */
+async function passes(file, server) {
+  const tests = spawn(process.execPath, ["--test", join(here, file)], {
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      BASE: server.base,
+      RESONANCE: program,
+      CHROMIUM: chromium,
+      ARTEFACTS: artefacts,
+      ADMIN_LOGIN: operator.login,
+      ADMIN_PASSWORD: operator.password,
     },
-  );
-  [status] = await once(tests, "exit");
-} finally {
-  server.kill("SIGTERM");
-  if (server.exitCode === null) await once(server, "exit");
-  rmSync(data, { recursive: true, force: true });
+  });
+  const [status] = await once(tests, "exit");
+  return status === 0;
 }
-process.exit(status ?? 1);
+
+mkdirSync(artefacts, { recursive: true });
+const named = process.argv.slice(2);
+const files = named.length > 0 ? named : readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
+const failed = [];
+const flaky = [];
+let server = await demo();
+try {
+  for (const file of files) {
+    const began = Date.now();
+    let passed = await passes(file, server);
+    // A CI machine is busy with others' work: what fails once is run again, on a server that knows nothing of it, and
+    // named, which is a defect to mend and not to live with.
+    if (!passed && process.env.CI) {
+      await server.end();
+      server = await demo();
+      passed = await passes(file, server);
+      if (passed) flaky.push(file);
+    }
+    if (!passed) failed.push(file);
+    console.log(`== ${file}: ${passed ? "passed" : "FAILED"}, ${Math.round((Date.now() - began) / 1000)} s`);
+  }
+} finally {
+  await server.end();
+}
+for (const file of flaky) console.log(`FLAKY: ${file} passed only when it was run again`);
+for (const file of failed) console.log(`FAILED: ${file}; what its pages looked like is in ${artefacts}`);
+process.exit(failed.length > 0 ? 1 : 0);

@@ -1,11 +1,7 @@
 // Every screen, in both themes and at both widths: nothing on the console, nothing for axe, nothing wider than the window,
 // and a picture of each to look at.
-import assert from "node:assert/strict";
-import { join as path } from "node:path";
 import { after, before, test } from "node:test";
-import { admin, base, browser, logIn, objections, visitor } from "./browser.mjs";
-
-const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } };
+import { admin, base, browser, fine, LOOKS, logIn, look, visitor } from "./browser.mjs";
 
 let chrome;
 let things;
@@ -42,30 +38,20 @@ const screens = () => [
   ["admin-jobs", "/admin/jobs", "admin"],
 ];
 
-for (const colorScheme of ["dark", "light"]) {
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    test(`screens, ${colorScheme}, ${size}`, async (t) => {
-      const pages = {
-        visitor: await visitor(chrome, { colorScheme, viewport, reducedMotion: "reduce" }),
-        admin: await visitor(chrome, { colorScheme, viewport, reducedMotion: "reduce" }),
-      };
-      await logIn(pages.admin, admin);
-      for (const [name, address, who] of screens()) {
-        await t.test(name, async () => {
-          const page = pages[who];
-          page.wrong.length = 0;
-          await page.goto(address, { waitUntil: "networkidle" });
-          await page.screenshot({
-            path: path(process.env.ARTEFACTS ?? ".", `${name}-${size}-${colorScheme}.png`),
-          });
-          assert.deepEqual(await objections(page), [], "axe");
-          assert.deepEqual(page.wrong, [], "the console");
-          const over = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-          assert.ok(over <= 0, `${over} px wider than the window`);
-          assert.ok((await page.title()).length > 0);
-        });
-      }
-      for (const page of Object.values(pages)) await page.context().close();
-    });
-  }
+for (const each of LOOKS) {
+  test(`screens, ${each.colorScheme}, ${each.viewport.width}`, async (t) => {
+    const pages = {
+      visitor: await visitor(chrome, { reducedMotion: "reduce" }),
+      admin: await visitor(chrome, { reducedMotion: "reduce" }),
+    };
+    await logIn(pages.admin, admin);
+    for (const [name, address, who] of screens()) {
+      await t.test(name, async () => {
+        pages[who].wrong.length = 0;
+        await look(pages[who], address, each);
+        await fine(pages[who], name, each);
+      });
+    }
+    for (const page of Object.values(pages)) await page.context().close();
+  });
 }

@@ -11,6 +11,7 @@ use axum::{
     response::{Html, IntoResponse},
     routing::get,
 };
+use community::notifications::Notification;
 use kernel::{Cursor, ErrorCode, ImageId, Limit, Problem};
 use music::catalogue::{Direction, Sort};
 use serde_json::json;
@@ -83,6 +84,8 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
     schemas.extend([
         named::<JobState>(),
         named::<Limit>(),
+        // What a socket tells, too.
+        named::<Notification>(),
         named::<Cursor>(),
         named::<ImageId>(),
         named::<Sort>(),

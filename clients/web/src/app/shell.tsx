@@ -1,13 +1,16 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { PaletteGate } from "../features/palette/gate.tsx";
 import { PlayerBar } from "../player/bar.tsx";
 import { cx } from "../ui/class.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Toasts } from "../ui/toast.tsx";
-import { OfflineLine, UpdateLine } from "./lines.tsx";
+import { OfflineLine } from "./lines.tsx";
 import { useMe } from "./me.ts";
+
+// A newer version is looked for once the page is there.
+const UpdateLine = lazy(() => import("./update-line.tsx"));
 
 /** The frame around every screen: the fixed tabs, the screen itself, the player. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -27,7 +30,9 @@ export function Shell({ children }: { children: ReactNode }) {
         tabIndex={-1}
         className="@container relative overflow-y-auto outline-none"
       >
-        <UpdateLine />
+        <Suspense fallback={null}>
+          <UpdateLine />
+        </Suspense>
         <OfflineLine />
         <div className="mx-auto w-full max-w-(--size-content) px-4 pt-6 pb-16 sm:px-10 sm:pt-9">
           {children}
@@ -61,7 +66,7 @@ function SideNav() {
   return (
     <nav aria-label={t("nav.main")} className="hidden flex-col border-e border-line px-4 py-6 md:flex">
       <Link to="/" className="flex items-center gap-2 px-2 text-22 font-semibold tracking-display">
-        <img src="/icon.svg" alt="" width={28} height={28} />
+        <Mark />
         Resonance
       </Link>
       <ul className="mt-8 grid gap-1">
@@ -75,6 +80,24 @@ function SideNav() {
         <AccountPlaces />
       </div>
     </nav>
+  );
+}
+
+/** The house's sign, in the ink of the theme. */
+function Mark() {
+  return (
+    <svg
+      viewBox="0 0 24 24"
+      width={28}
+      height={28}
+      fill="none"
+      strokeWidth={2}
+      strokeLinecap="round"
+      aria-hidden="true"
+    >
+      <path d="M4 10v6M8 6v10M12 9v7M16 4v12M20 11v5" stroke="currentColor" />
+      <path d="M3 20.5h12" stroke="var(--color-amber)" />
+    </svg>
   );
 }
 

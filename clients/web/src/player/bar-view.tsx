@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { Heart } from "../features/catalogue/heart.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { clock } from "../ui/figures.tsx";
 import { Sleeve } from "../ui/sleeve.tsx";
@@ -57,14 +58,21 @@ function Playing({ track }: { track: Track }) {
         />
       </Link>
       <div className="grid min-w-0 flex-1">
-        <Link to="/now" className="one-line font-medium hover:underline">
+        <Link to="/t/$track" params={{ track: track.id }} className="one-line font-medium hover:underline">
           {track.title}
         </Link>
         <Standing className={standing ? "" : "sr-only"} />
         {!standing && (
-          <span className="one-line text-13 text-soft">{track.artistCredit ?? track.artist.name}</span>
+          <Link
+            to="/a/$artist"
+            params={{ artist: track.artist.id }}
+            className="one-line text-13 text-soft hover:text-paper hover:underline"
+          >
+            {track.artistCredit ?? track.artist.name}
+          </Link>
         )}
       </div>
+      <Heart track={track} />
     </div>
   );
 }

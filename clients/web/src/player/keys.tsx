@@ -45,7 +45,9 @@ function act({ key, shiftKey }: KeyboardEvent): boolean {
       seek(place().ms - 10_000);
       return true;
     case "l":
-      return false;
+      // No part of what a page loads before it is seen.
+      void import("../features/catalogue/likes.ts").then(({ toggleLike }) => toggleLike(current));
+      return true;
     case ";":
       seek(place().ms + 10_000);
       return true;

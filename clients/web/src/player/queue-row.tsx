@@ -1,5 +1,6 @@
 import { queue as queues } from "@resonance/sdk";
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { Button } from "react-aria-components/Button";
 import { GridListItem } from "react-aria-components/GridList";
 import { useTranslation } from "react-i18next";
@@ -17,6 +18,7 @@ export function QueueRow({ entry, isCurrent }: { entry: queues.Entry; isCurrent:
   const { t } = useTranslation();
   const { data: track, isError } = useQuery(queuedTrack(entry.id));
   const title = track?.title ?? (isError ? t("player.queue_panel.unknown") : "");
+  const navigate = useNavigate();
   const { change } = usePlayer.getState();
   const entries = [
     {
@@ -38,7 +40,21 @@ export function QueueRow({ entry, isCurrent }: { entry: queues.Entry; isCurrent:
       icon: "down",
       do: () => change((queue) => queues.step(queue, entry.key, 1)),
     },
-    { line: "line" },
+    { line: "places" },
+    {
+      id: "track",
+      label: t("listen.go_track"),
+      icon: "info",
+      do: () => void navigate({ to: "/t/$track", params: { track: entry.id } }),
+    },
+    {
+      id: "artist",
+      label: t("listen.go_artist"),
+      icon: "artist",
+      do: () => track && void navigate({ to: "/a/$artist", params: { artist: track.artist.id } }),
+      disabled: !track,
+    },
+    { line: "away" },
     {
       id: "remove",
       label: t("player.queue_panel.remove"),

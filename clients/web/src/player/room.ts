@@ -71,7 +71,6 @@ export class Room implements Deeds {
     window.addEventListener("pagehide", () => this.#leave());
     window.addEventListener("online", () => void sendWaiting());
     setInterval(() => this.#tick(), 1000);
-    usePlayer.subscribe(({ queue }) => keepQueue(queue));
     void sendWaiting();
   }
 
@@ -82,6 +81,8 @@ export class Room implements Deeds {
     this.setMuted(muted);
     this.setSpeed(speed);
     const queue = await keptQueue();
+    // Not before: an empty queue would be kept in the place of the one that is about to be read.
+    usePlayer.subscribe(({ queue }, before) => queue !== before.queue && keepQueue(queue));
     const entry = queue && queues.current(queue);
     if (!queue || !entry || get().queue.entries.length > 0) {
       return;

@@ -8,15 +8,10 @@ const QUEUE = "resonance.queue";
 const PLACE = "resonance.place";
 const SOUND = "resonance.sound";
 
-let kept: Queue | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Keeps the queue on this device: ids only, and a moment later, so that a row of changes is written once. */
 export function keepQueue(queue: Queue): void {
-  if (queue === kept) {
-    return;
-  }
-  kept = queue;
   clearTimeout(timer);
   timer = setTimeout(() => void set(QUEUE, queues.keep(queue)).catch(() => {}), 300);
 }

@@ -7,7 +7,8 @@ export const Route = createFileRoute("/setup")({
     typeof search.token === "string" || typeof search.token === "number"
       ? { token: String(search.token) }
       : {},
-  loader: () => openTexts("admin"),
+  // What is wrong with a name or a password is said as it is to whoever joins.
+  loader: () => Promise.all([openTexts("admin"), openTexts("account")]),
   component: function SetUp() {
     const { token } = Route.useSearch();
     return <Setup token={token} />;

@@ -1,7 +1,7 @@
 import { ApiError, isRetryable, NetworkError } from "@resonance/sdk";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Button } from "./button.tsx";
+import { Button, LinkButton } from "./button.tsx";
 import { cx } from "./class.ts";
 import { Heading, Title } from "./screen.tsx";
 
@@ -84,6 +84,7 @@ export function Failure({
           {t("error.quote")} <span className="figure">{api.requestId}</span>
         </p>
       )}
+      {screen && api?.status === 404 && <LinkButton to="/">{t("nav.listen")}</LinkButton>}
       {retry && (isRetryable(error) || !api) && <Button onPress={retry}>{t("action.retry")}</Button>}
     </div>
   );

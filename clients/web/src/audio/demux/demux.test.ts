@@ -88,6 +88,37 @@ describe("an MP3", () => {
   });
 });
 
+/** Two frames of silence, each shorter than a header can be. */
+function silentFlac(): Uint8Array {
+  const info = new Uint8Array(34);
+  const data = new DataView(info.buffer);
+  data.setUint16(0, 4096);
+  data.setUint16(2, 4096);
+  // 44.1 kHz, two channels, 16 bits.
+  data.setUint32(10, (44_100 << 12) | (1 << 9) | (15 << 4));
+  data.setUint32(14, 8192);
+  const frame = (head: number[]) => [...head, 0, 0, 0, 0, 0, 0, 0, 0];
+  return Uint8Array.from([
+    ...new TextEncoder().encode("fLaC"),
+    ...[0x80, 0, 0, info.length],
+    ...info,
+    ...frame([0xff, 0xf8, 0xc9, 0x18, 0x00, 0xc2]),
+    ...frame([0xff, 0xf8, 0xc9, 0x18, 0x01, 0xc5]),
+  ]);
+}
+
+describe("a FLAC", () => {
+  it("may begin with silence, which takes next to no room", async () => {
+    const sound = await openSound(file(silentFlac(), 1000));
+    const { packets, end } = await all(sound, 0);
+    expect(packets.map(({ at, bytes }) => [at, bytes.length])).toEqual([
+      [0, 14],
+      [4096, 14],
+    ]);
+    expect(end).toBe(8192);
+  });
+});
+
 describe("a wave file", () => {
   it("becomes frames of FLAC that say which sample they begin with", async () => {
     const sound = await openSound(file(wav(10_000), 3000));

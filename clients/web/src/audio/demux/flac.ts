@@ -58,6 +58,9 @@ export function flacFrame(bytes: Uint8Array, from: number, block: number): Frame
 /** The longest header, and a byte more. */
 const HEADER = 17;
 
+/** The shortest frame: a header of six bytes, a channel of silence and two bytes of checksum. */
+const SHORTEST = 9;
+
 export async function openFlac(bytes: Bytes): Promise<Sound> {
   const scanner = new Scanner(bytes);
   await scanner.fill(10);
@@ -146,18 +149,23 @@ export async function openFlac(bytes: Bytes): Promise<Sound> {
     let end = total;
     while (here) {
       const wanted = here.at + here.samples;
-      let place = HEADER;
+      let place = SHORTEST;
       let next: Frame | undefined;
       let length = -1;
       while (length < 0) {
         const found = walk.view.indexOf(0xff, place);
         const candidate = found < 0 ? walk.view.length : found;
-        if (candidate + HEADER > walk.view.length) {
-          const before = walk.view.length;
-          if (!(await walk.fill(Math.max(before + 1, candidate + HEADER))) && walk.view.length === before) {
-            length = walk.view.length;
+        const before = walk.view.length;
+        if (candidate + HEADER > before) {
+          await walk.fill(candidate + HEADER);
+          if (walk.view.length > before) {
+            place = candidate;
+            continue;
           }
-          place = candidate;
+        }
+        if (found < 0) {
+          // The file ends with this frame.
+          length = before;
           continue;
         }
         next = flacFrame(walk.view, candidate, block);

@@ -4,6 +4,9 @@ import { type Gapless, type Packet, type Sound, UnknownSound } from "./sound.ts"
 /** What a decoder gives before the first sample that went into the encoder's first frame. */
 const DECODER_DELAY = 529;
 
+/** How much of that is heard: Chromium takes it away by itself. */
+const HEARD_DELAY = /Chrom/.test(navigator.userAgent) ? 0 : DECODER_DELAY;
+
 const BITRATES = {
   v1: [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
   v2: [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
@@ -135,10 +138,13 @@ export async function openMp3(bytes: Bytes, hint: Gapless | undefined): Promise<
   // In the place of the frame with the header, which browsers leave out, stands a silent one: what a decoder swallows
   // when it begins, it swallows of that one, and not of the first sample that is to be heard.
   const silent = head ? first.samples : 0;
-  // The server's figure is what a decoder gives; the file's own is without the decoder's.
-  const delay = silent + (head?.delay !== undefined ? head.delay + DECODER_DELAY : (hint?.delay ?? 0));
-  const padding =
-    head?.padding !== undefined ? Math.max(0, head.padding - DECODER_DELAY) : (hint?.padding ?? 0);
+  // The file's own figures are without the decoder's delay, the server's with it.
+  const around = {
+    before: head?.delay ?? (hint ? Math.max(0, hint.delay - DECODER_DELAY) : undefined),
+    after: head?.padding ?? (hint ? hint.padding + DECODER_DELAY : undefined),
+  };
+  const delay = silent + (around.before === undefined ? 0 : around.before + HEARD_DELAY);
+  const padding = around.after === undefined ? 0 : Math.max(0, around.after - HEARD_DELAY);
   const length =
     head?.frames === undefined ? undefined : head.frames * first.samples + silent - delay - padding;
 

@@ -9,7 +9,7 @@ import { cx } from "../../ui/class.ts";
 import { Clock, Count, Rate } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { Sleeve } from "../../ui/sleeve.tsx";
-import { toggleLike, useLike } from "./likes.ts";
+import { Heart } from "./heart.tsx";
 import type { Track } from "./queries.ts";
 
 /** What stands in a row beside its title. */
@@ -133,7 +133,11 @@ export const TrackRow = memo(function TrackRow(props: TrackRowProps) {
       </Cell>
       {!narrow && (
         <Cell>
-          <Heart track={track} />
+          <Heart
+            track={track}
+            excludeFromTabOrder
+            unliked="opacity-0 group-hover:opacity-100 focus-shown:opacity-100 group-focus-within:opacity-100 pointer-coarse:opacity-100"
+          />
         </Cell>
       )}
       {!narrow && (
@@ -190,30 +194,6 @@ function Lead({ track, columns, height, current }: TrackRowProps & { current: bo
         {icon}
       </span>
     </Cell>
-  );
-}
-
-/** The listener's heart; filled when it is given. */
-export function Heart({ track, className }: { track: Track; className?: string }) {
-  const { t } = useTranslation();
-  const { liked } = useLike(track);
-  return (
-    <IconButton
-      icon={liked ? "heart_full" : "heart"}
-      label={
-        liked ? t("listen.unlike_of", { title: track.title }) : t("listen.like_of", { title: track.title })
-      }
-      aria-pressed={liked}
-      excludeFromTabOrder
-      onPress={() => void toggleLike(track)}
-      className={cx(
-        "h-full max-h-11",
-        liked
-          ? "text-paper"
-          : "opacity-0 group-hover:opacity-100 focus-shown:opacity-100 group-focus-within:opacity-100 pointer-coarse:opacity-100",
-        className,
-      )}
-    />
   );
 }
 

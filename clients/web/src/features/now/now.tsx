@@ -1,4 +1,4 @@
-import { useRouter } from "@tanstack/react-router";
+import { Link, useRouter } from "@tanstack/react-router";
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { useSeconds } from "../../player/clock.ts";
@@ -12,6 +12,7 @@ import { clock } from "../../ui/figures.tsx";
 import { Heading, Title } from "../../ui/screen.tsx";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import { Empty } from "../../ui/state.tsx";
+import { Heart } from "../catalogue/heart.tsx";
 import { Orders } from "./orders.tsx";
 
 /** What plays, and nothing else. */
@@ -20,11 +21,17 @@ export function Now() {
   const current = usePlayer((player) => player.current);
   return (
     <>
-      <Title>{current?.title ?? t("player.now.title")}</Title>
       {current ? (
-        <Playing track={current} />
+        <>
+          <Title>{current.title}</Title>
+          <Playing track={current} />
+        </>
       ) : (
-        <Empty title={t("player.now.empty")} action={<LinkButton to="/">{t("nav.listen")}</LinkButton>}>
+        <Empty
+          screen
+          title={t("player.now.empty")}
+          action={<LinkButton to="/">{t("nav.listen")}</LinkButton>}
+        >
           {t("player.now.empty_hint")}
         </Empty>
       )}
@@ -61,8 +68,18 @@ function Playing({ track }: { track: Track }) {
         />
         <div className="grid min-w-0 gap-2">
           <Heading className="display text-32 text-balance @md:text-48">{track.title}</Heading>
-          <p className="text-18">{track.artistCredit ?? track.artist.name}</p>
-          {track.album && <p className="text-soft">{track.album.title}</p>}
+          <p className="text-18">
+            <Link to="/a/$artist" params={{ artist: track.artist.id }} className="hover:underline">
+              {track.artistCredit ?? track.artist.name}
+            </Link>
+          </p>
+          {track.album && (
+            <p className="text-soft">
+              <Link to="/r/$release" params={{ release: track.album.id }} className="hover:underline">
+                {track.album.title}
+              </Link>
+            </p>
+          )}
           <Standing />
         </div>
       </div>
@@ -73,10 +90,14 @@ function Playing({ track }: { track: Track }) {
           <span className="figure">{clock(track.durationMs)}</span>
         </div>
       </div>
-      <div className="flex items-center justify-center gap-4">
-        <PreviousButton />
-        <PlayButton size={64} />
-        <NextButton />
+      <div className="grid grid-cols-[1fr_auto_1fr] items-center gap-4">
+        <span />
+        <div className="flex items-center gap-4">
+          <PreviousButton />
+          <PlayButton size={64} />
+          <NextButton />
+        </div>
+        <Heart track={track} />
       </div>
       <Orders />
     </article>

@@ -13,7 +13,8 @@ type Progress = "dirty" | "saving" | "failed" | "conflict";
 /** Every field whose content the server does not have yet. */
 export const useUnsaved = create<{ fields: Readonly<Record<string, Progress>> }>(() => ({ fields: {} }));
 
-function mark(field: string, progress: Progress | undefined): void {
+/** Says of a field how far the server has it; undefined once it has. */
+export function mark(field: string, progress: Progress | undefined): void {
   useUnsaved.setState(({ fields }) => {
     const { [field]: _, ...others } = fields;
     return { fields: progress ? { ...others, [field]: progress } : others };

@@ -43,7 +43,7 @@ function Releases({ page }: { page: string }) {
   return (
     <>
       <div className="mt-8 flex flex-wrap items-center gap-3">
-        <Heading className="display me-auto text-32">{t("studio.nav.releases")}</Heading>
+        <Heading className="display me-auto text-32 max-sm:w-full">{t("studio.nav.releases")}</Heading>
         {!isEmpty && <PickFiles onFiles={take} />}
         <NewRelease page={page} />
       </div>

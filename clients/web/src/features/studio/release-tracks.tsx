@@ -8,6 +8,7 @@ import { queryClient } from "../../app/query.ts";
 import { Section } from "../../ui/screen.tsx";
 import { messageOf, Skeleton } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { mark } from "./autosave.ts";
 import { PickFiles } from "./pick.tsx";
 import { type Album, albumTracksQuery, changeTrack, refreshStudio, type Track } from "./queries.ts";
 import { ReleaseRow } from "./release-row.tsx";
@@ -89,6 +90,15 @@ export default function ReleaseTracks({ album, tracks }: { album: Album; tracks:
   );
 }
 
+/** How many orders of a release are on their way. */
+const underWay = new Map<string, number>();
+
+function count(release: string, by: 1 | -1) {
+  const left = (underWay.get(release) ?? 0) + by;
+  underWay.set(release, left);
+  mark(`${release}/order`, left > 0 ? "saving" : undefined);
+}
+
 /** Writes the order of a release: seen at once, taken back if the server does not take it. */
 function useOrder(release: string) {
   const { t } = useTranslation();
@@ -97,6 +107,7 @@ function useOrder(release: string) {
     // One order after the other, so that the last one holds.
     scope: { id: `order:${release}` },
     onMutate: async (order: readonly Track[]) => {
+      count(release, 1);
       await queryClient.cancelQueries({ queryKey });
       const places = new Map(renumbered(order).map((place) => [place.id, place]));
       queryClient.setQueryData(
@@ -114,5 +125,6 @@ function useOrder(release: string) {
       toast(messageOf(t, error));
       refreshStudio();
     },
+    onSettled: () => count(release, -1),
   });
 }

@@ -1,0 +1,47 @@
+// A home server without HTTPS under a name of its own: a browser trusts such an address with less, and the app works.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { base, browser, fine, LOOKS, look, until, visitor } from "./browser.mjs";
+
+const home = new URL(base);
+home.hostname = "music.home.test";
+
+let chrome;
+before(async () => {
+  chrome = await browser("--host-resolver-rules=MAP music.home.test 127.0.0.1");
+});
+after(() => chrome?.close());
+
+test("one joins, stays logged in and hears music over plain HTTP", async () => {
+  const page = await visitor(chrome, { baseURL: home.origin });
+  const name = `home${process.pid}`;
+  await page.goto("/join");
+  assert.equal(await page.evaluate(() => isSecureContext), false);
+  await page.getByText("This connection is not encrypted").waitFor();
+  await page.getByLabel("E-mail").fill(`${name}@example.com`);
+  await page.getByLabel("Username").fill(name);
+  await page.getByLabel("Password", { exact: true }).fill("Quietly7Humming");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("link", { name, exact: true }).waitFor();
+  assert.deepEqual(await page.evaluate(() => document.cookie), "", "a script can read the log-in");
+
+  await page.reload();
+  await page.getByRole("link", { name, exact: true }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await page.getByRole("link", { name: "Log in" }).first().waitFor();
+  await page.goto("/login?next=%2Fcrate%3Ftab%3Dtracks");
+  await page.getByLabel("E-mail or username").fill(name);
+  await page.getByLabel("Password", { exact: true }).fill("Quietly7Humming");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/crate?tab=tracks");
+
+  await page.getByRole("row", { name: /Tidewater/ }).click();
+  const slider = page.getByRole("slider", { name: "Place in the track" });
+  await until("no sound", async () => Number(await slider.getAttribute("aria-valuenow")) >= 2);
+  await page.getByRole("button", { name: "Pause", exact: true }).first().click();
+  for (const each of LOOKS) {
+    await look(page, "/settings", each);
+    await fine(page, "home-settings", each);
+  }
+  await page.context().close();
+});

@@ -1,0 +1,60 @@
+// A server of the real program, with data of its own that go with it.
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+/**
+ * Starts `program`, as `serve` or `demo`, and waits until it answers. `printed()` is what it has written so far, `run` starts
+ * another of its commands on the same data, `end` stops it and takes the data away.
+ */
+export async function serve(program, command, env = {}) {
+  const data = mkdtempSync(join(tmpdir(), "resonance-browser-"));
+  const listen = `127.0.0.1:${await freePort()}`;
+  const environment = { ...process.env, RESONANCE__LOG__FILTER: "warn", ...env };
+  const child = spawn(program, [command, "--data", data, "--listen", listen], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: environment,
+  });
+  let printed = "";
+  child.stdout.on("data", (chunk) => {
+    printed += chunk;
+  });
+  const server = {
+    base: `http://${listen}`,
+    printed: () => printed,
+    run(args, input) {
+      const made = spawnSync(program, [...args, "--data", data], {
+        input,
+        env: environment,
+        encoding: "utf8",
+      });
+      if (made.status !== 0) throw new Error(`${args.join(" ")}: ${made.stderr}`);
+    },
+    async end() {
+      child.kill("SIGTERM");
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+  for (let tries = 0; tries < 1200; tries++) {
+    if (child.exitCode !== null) break;
+    const answer = await fetch(`${server.base}/readyz`).catch(() => undefined);
+    if (answer?.ok) return server;
+    await sleep(100);
+  }
+  await server.end();
+  throw new Error("the server does not answer");
+}
