@@ -77,6 +77,22 @@ ids! {
     UploadId,
     /// One run of the library import.
     ImportId,
+    /// A paid listening session.
+    SessionId,
+    /// A sum that a listener allows a player that cannot sign.
+    CapId,
+    /// A password for one player.
+    AppPasswordId,
+    /// Money of a listener set aside for something.
+    HoldId,
+    /// A payment into a wallet.
+    TopUpId,
+    /// A gift to an artist or to a person.
+    TipId,
+    /// A session whose charge is contested.
+    DisputeId,
+    /// An exchange of points for something.
+    RedemptionId,
     /// Something that an account is told.
     NotificationId,
 }

@@ -16,8 +16,9 @@ pub use check::{Check, Invalid};
 pub use error::{ErrorCode, Fault, FieldError, Problem};
 pub use event::Event;
 pub use id::{
-    AccountId, AlbumId, ArtistId, AudioId, DeviceId, EventId, GenreId, Id, Ids, ImageId, ImportId, JobId,
-    NotificationId, PlayId, SplitId, TrackId, UploadId,
+    AccountId, AlbumId, AppPasswordId, ArtistId, AudioId, CapId, DeviceId, DisputeId, EventId, GenreId,
+    HoldId, Id, Ids, ImageId, ImportId, JobId, NotificationId, PlayId, RedemptionId, SessionId, SplitId,
+    TipId, TopUpId, TrackId, UploadId,
 };
 pub use money::{Amount, Asset, MoneyError};
 pub use page::{Cursor, CursorError, Limit, Page};
