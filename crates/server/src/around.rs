@@ -43,8 +43,8 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
-/// Names the request, refuses one without a clear host and what another site's page made a browser send, bounds its body, and sees to it that even
-/// a handler that panics answers; the answer gets the security headers, is logged and counted.
+/// Names the request, refuses one without a clear host and what another site's page made a browser send, bounds its body,
+/// and sees to it that even a handler that panics answers; the answer gets the security headers, is logged and counted.
 #[expect(clippy::disallowed_methods, reason = "how long a request really took, for the log alone")]
 pub(crate) async fn every_request(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();

@@ -1,6 +1,6 @@
 //! From events to notifications.
 
-use db::{Tx, job, outbox::Message, sql};
+use db::{Tx, job, outbox::Message};
 use infra::App;
 use kernel::{AccountId, ArtistId, Event, JobId, Time, TrackId};
 use serde_json::{Value, json};
@@ -43,24 +43,9 @@ pub async fn hear(community: &Community, message: &Message) -> db::Result<()> {
 
 /// Tells those who manage a page of a new follower; of several together until they read it.
 async fn followed(tx: &mut Tx, app: &App, follower: AccountId, artist: ArtistId, at: Time) -> db::Result<()> {
-    let managers: Vec<AccountId> = sql!(
-        "SELECT account_id FROM artist_manager WHERE artist_id = $1 AND account_id <> $2 ORDER BY account_id"
-    )
-    .bind(artist)
-    .bind(follower)
-    .column(tx)
-    .await?;
-    let names: Option<(String, Option<String>)> = sql!(
-        "SELECT ar.display_name, a.username FROM artist_follow f
-         JOIN artist ar ON ar.id = f.artist_id JOIN account a ON a.id = f.account_id
-         WHERE f.artist_id = $1 AND f.account_id = $2"
-    )
-    .bind(artist)
-    .bind(follower)
-    .maybe(tx)
-    .await?;
+    let managers = queries::managers_besides(tx, artist, follower).await?;
     // Who is gone again is no news.
-    let Some((artist_name, name)) = names else { return Ok(()) };
+    let Some((artist_name, name)) = queries::names_of(tx, artist, follower).await? else { return Ok(()) };
     let news = News {
         kind: NotificationType::NewFollower,
         subject: artist.into(),
@@ -92,12 +77,7 @@ async fn ended(
             let Some(track) = result["trackId"].as_str().and_then(|id| id.parse::<TrackId>().ok()) else {
                 return Ok(());
             };
-            let title: Option<(String,)> =
-                sql!("SELECT title FROM track WHERE id = $1 AND deleted_at IS NULL")
-                    .bind(track)
-                    .maybe(tx)
-                    .await?;
-            let Some((title,)) = title else { return Ok(()) };
+            let Some((title,)) = queries::title_of(tx, track).await? else { return Ok(()) };
             let link = format!("/t/{track}");
             match result["error"].as_str() {
                 None => (NotificationType::UploadProcessed, json!({"title": title}), link),

@@ -1,6 +1,6 @@
-use db::{Rows, Tx, feed, sql};
+use db::{Rows, Tx, feed, from_row, sql};
 use infra::App;
-use kernel::{AccountId, Limit, NotificationId, Time};
+use kernel::{AccountId, AlbumId, ArtistId, Limit, NotificationId, Time, TrackId};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -276,4 +276,99 @@ async fn delete(tx: &mut Tx, old: &[Old]) -> db::Result<u64> {
         .set_rows("ids", old.iter().map(|(id, ..)| (*id,)).collect::<Rows>())
         .run(tx)
         .await
+}
+
+/// Those who manage a page, besides `account`.
+pub(super) async fn managers_besides(
+    tx: &mut Tx,
+    artist: ArtistId,
+    account: AccountId,
+) -> db::Result<Vec<AccountId>> {
+    sql!(
+        "SELECT account_id FROM artist_manager WHERE artist_id = $1 AND account_id <> $2 ORDER BY account_id"
+    )
+    .bind(artist)
+    .bind(account)
+    .column(tx)
+    .await
+}
+
+/// The names of a page and of an account that follows it, if it still does.
+pub(super) async fn names_of(
+    tx: &mut Tx,
+    artist: ArtistId,
+    follower: AccountId,
+) -> db::Result<Option<(String, Option<String>)>> {
+    sql!(
+        "SELECT ar.display_name, a.username FROM artist_follow f
+         JOIN artist ar ON ar.id = f.artist_id JOIN account a ON a.id = f.account_id
+         WHERE f.artist_id = $1 AND f.account_id = $2"
+    )
+    .bind(artist)
+    .bind(follower)
+    .maybe(tx)
+    .await
+}
+
+/// The title of a track that is not deleted.
+pub(super) async fn title_of(tx: &mut Tx, track: TrackId) -> db::Result<Option<(String,)>> {
+    sql!("SELECT title FROM track WHERE id = $1 AND deleted_at IS NULL").bind(track).maybe(tx).await
+}
+
+/// The first `n` of those who follow an artist since before `at`, in an order that goes on after `place`.
+pub(super) async fn followers(
+    tx: &mut Tx,
+    artist: ArtistId,
+    at: Time,
+    place: Option<(Time, AccountId)>,
+    n: i64,
+) -> db::Result<Vec<(Time, AccountId)>> {
+    let (since, after) = place.unzip();
+    sql!(
+        "SELECT f.at, f.account_id FROM artist_follow f
+         WHERE f.artist_id = $artist AND f.at <= $at[[ AND (f.at, f.account_id) > ($since, $after)]]
+         ORDER BY f.at, f.account_id LIMIT $n"
+    )
+    .set("artist", artist)
+    .set("at", at)
+    .set_opt("since", since)
+    .set_opt("after", after)
+    .set("n", n)
+    .all(tx)
+    .await
+}
+
+/// Whose a public album is, by id and name, and its title.
+pub(super) async fn album_out(tx: &mut Tx, album: AlbumId) -> db::Result<Option<(ArtistId, String, String)>> {
+    sql!(
+        "SELECT ar.id, ar.display_name, al.title FROM album al JOIN artist ar ON ar.id = al.artist_id
+         WHERE al.id = $1 AND al.visibility = 'public' AND al.deleted_at IS NULL"
+    )
+    .bind(album)
+    .maybe(tx)
+    .await
+}
+
+/// A public track, with its album if that is public as well.
+pub(super) struct TrackOut {
+    pub(super) artist: ArtistId,
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) album: Option<AlbumId>,
+    pub(super) album_title: Option<String>,
+}
+
+from_row!(TrackOut { artist, name, title, album, album_title });
+
+/// The track, if it is public.
+pub(super) async fn track_out(tx: &mut Tx, track: TrackId) -> db::Result<Option<TrackOut>> {
+    sql!(
+        "SELECT ar.id AS artist, ar.display_name AS name, t.title, al.id AS album, al.title AS album_title
+         FROM track t JOIN artist ar ON ar.id = t.artist_id
+         LEFT JOIN album al ON al.id = t.album_id AND al.visibility = 'public' AND al.deleted_at IS NULL
+         WHERE t.id = $1 AND t.visibility = 'public' AND t.deleted_at IS NULL"
+    )
+    .bind(track)
+    .maybe(tx)
+    .await
 }

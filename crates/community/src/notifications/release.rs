@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use db::{
-    Tx, from_row,
+    Tx,
     job::{self, BoxError, Handler, JobContext, NewJob},
-    sql,
 };
 use infra::App;
 use kernel::{AccountId, AlbumId, ArtistId, JobId, Time, TrackId};
@@ -14,7 +13,7 @@ use serde_json::json;
 
 use super::{
     model::NotificationType,
-    queries::{self, News},
+    queries::{self, News, TrackOut},
 };
 use crate::Community;
 
@@ -68,7 +67,8 @@ async fn tell_all(app: &App, context: &JobContext) -> Result<(), BoxError> {
     let mut place = None;
     let mut told = 0;
     loop {
-        let batch: Vec<(Time, AccountId)> = db::read!(app.db, |tx| followers(tx, artist, at, place).await)?;
+        let batch: Vec<(Time, AccountId)> =
+            db::read!(app.db, |tx| queries::followers(tx, artist, at, place, BATCH).await)?;
         let Some(last) = batch.last().copied() else { return Ok(()) };
         let mut accounts: Vec<AccountId> = batch.into_iter().map(|(_, account)| account).collect();
         accounts.sort_unstable();
@@ -78,65 +78,20 @@ async fn tell_all(app: &App, context: &JobContext) -> Result<(), BoxError> {
     }
 }
 
-/// Those who follow an artist since before `at`, in an order that goes on after `place`.
-async fn followers(
-    tx: &mut Tx,
-    artist: ArtistId,
-    at: Time,
-    place: Option<(Time, AccountId)>,
-) -> db::Result<Vec<(Time, AccountId)>> {
-    let (since, after) = place.unzip();
-    sql!(
-        "SELECT f.at, f.account_id FROM artist_follow f
-         WHERE f.artist_id = $artist AND f.at <= $at[[ AND (f.at, f.account_id) > ($since, $after)]]
-         ORDER BY f.at, f.account_id LIMIT $n"
-    )
-    .set("artist", artist)
-    .set("at", at)
-    .set_opt("since", since)
-    .set_opt("after", after)
-    .set("n", BATCH)
-    .all(tx)
-    .await
-}
-
-/// A track that came out, with its album if that is out as well.
-struct TrackRow {
-    artist: ArtistId,
-    name: String,
-    title: String,
-    album: Option<AlbumId>,
-    album_title: Option<String>,
-}
-
-from_row!(TrackRow { artist, name, title, album, album_title });
-
 /// What is told of a release, and whose it is; nothing if it is not public any more. A track of a public album is told
 /// as the album, and so once with all of its tracks.
 async fn news(tx: &mut Tx, release: Release, at: Time) -> db::Result<Option<(ArtistId, News)>> {
     let (artist, name, subject, title, link) = match release {
         Release::Album(album) => {
-            let found: Option<(ArtistId, String, String)> = sql!(
-                "SELECT ar.id, ar.display_name, al.title FROM album al JOIN artist ar ON ar.id = al.artist_id
-                 WHERE al.id = $1 AND al.visibility = 'public' AND al.deleted_at IS NULL"
-            )
-            .bind(album)
-            .maybe(tx)
-            .await?;
-            let Some((artist, name, title)) = found else { return Ok(None) };
+            let Some((artist, name, title)) = queries::album_out(tx, album).await? else { return Ok(None) };
             (artist, name, album.into(), title, format!("/r/{album}"))
         }
         Release::Track(track) => {
-            let found: Option<TrackRow> = sql!(
-                "SELECT ar.id AS artist, ar.display_name AS name, t.title, al.id AS album, al.title AS album_title
-                 FROM track t JOIN artist ar ON ar.id = t.artist_id
-                 LEFT JOIN album al ON al.id = t.album_id AND al.visibility = 'public' AND al.deleted_at IS NULL
-                 WHERE t.id = $1 AND t.visibility = 'public' AND t.deleted_at IS NULL"
-            )
-            .bind(track)
-            .maybe(tx)
-            .await?;
-            let Some(TrackRow { artist, name, title, album, album_title }) = found else { return Ok(None) };
+            let Some(TrackOut { artist, name, title, album, album_title }) =
+                queries::track_out(tx, track).await?
+            else {
+                return Ok(None);
+            };
             match album.zip(album_title) {
                 Some((album, title)) => (artist, name, album.into(), title, format!("/r/{album}")),
                 None => (artist, name, track.into(), title, format!("/t/{track}")),

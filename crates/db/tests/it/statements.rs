@@ -188,6 +188,11 @@ fn safe(sql: String) -> sqlx::SqlStr {
     sqlx::AssertSqlSafe(sql).into_sql_str()
 }
 
+async fn sqlite(base: &Base) -> SqliteConnection {
+    let Options::Sqlite(SqliteOptions { path, .. }) = &base.options else { unreachable!() };
+    SqliteConnection::connect(path.to_str().unwrap()).await.unwrap()
+}
+
 #[tokio::test]
 async fn every_statement_is_understood_by_sqlite() {
     let forms = Sources::read().forms(Dialect::Sqlite).unwrap();
@@ -195,8 +200,7 @@ async fn every_statement_is_understood_by_sqlite() {
     Base::sqlite()
         .await
         .run(async |base| {
-            let Options::Sqlite(SqliteOptions { path, .. }) = &base.options else { unreachable!() };
-            let mut conn = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+            let mut conn = sqlite(base).await;
             let mut wrong = Vec::new();
             for (sql, site) in forms {
                 if let Err(e) = conn.prepare(safe(sql.clone())).await {
@@ -217,8 +221,7 @@ async fn no_statement_reads_all_that_is_public() {
     Base::sqlite()
         .await
         .run(async |base| {
-            let Options::Sqlite(SqliteOptions { path, .. }) = &base.options else { unreachable!() };
-            let mut conn = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+            let mut conn = sqlite(base).await;
             let mut wrong = Vec::new();
             for (sql, site) in forms {
                 let plan = sqlx::query_as(safe(format!("EXPLAIN QUERY PLAN {sql}")));
