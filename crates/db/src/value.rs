@@ -179,8 +179,11 @@ id_columns!(
     NotificationId,
     JobId,
     PlayId,
+    RedemptionId,
     SessionId,
     SplitId,
+    TipId,
+    TopUpId,
     TrackId,
     UploadId,
 );

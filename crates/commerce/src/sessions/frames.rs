@@ -5,7 +5,6 @@ use money::{
     eth::{Address, Domain, Signature},
     hex,
     meter::{Acknowledgement, Beat, ClientVoucher, Count, PauseReason, View},
-    voucher,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -56,7 +55,10 @@ pub(super) struct SignedBeats {
 
 impl SignedBeats {
     pub(super) fn read(&self) -> Result<ClientVoucher, SessionError> {
-        Ok(ClientVoucher { beats: self.beats, signature: signature(&self.signature, "/resume/voucher/signature")? })
+        Ok(ClientVoucher {
+            beats: self.beats,
+            signature: signature(&self.signature, "/resume/voucher/signature")?,
+        })
     }
 }
 
@@ -360,9 +362,11 @@ impl SessionSettled {
 
     /// The same, worked out from what was agreed on.
     pub(super) fn of(agreement: &Agreement, count: Count) -> Self {
-        let parts = agreement.distribution.settled(count.amount).map(|parts| parts.shares).unwrap_or_default();
+        let parts =
+            agreement.distribution.settled(count.amount).map(|parts| parts.shares).unwrap_or_default();
         let shares = agreement.distribution.splits().shares().iter().zip(parts);
-        let shares = shares.map(|(share, amount)| ShareView { artist_id: share.artist, amount: amount.to_string() });
+        let shares =
+            shares.map(|(share, amount)| ShareView { artist_id: share.artist, amount: amount.to_string() });
         Self::new(agreement.id(), count.beats, count.amount, shares.collect())
     }
 }

@@ -133,7 +133,8 @@ impl Window {
     fn until(&self, ask: &Ask) -> u64 {
         let at = |ms: u64| bytes(ms, ask);
         let window_from = at(self.position_ms.saturating_sub(millis(BEHIND))).saturating_sub(MARGIN);
-        let window_to = at(self.position_ms.saturating_add(millis(AHEAD))).saturating_add(MARGIN).min(ask.size);
+        let window_to =
+            at(self.position_ms.saturating_add(millis(AHEAD))).saturating_add(MARGIN).min(ask.size);
         let paid = at(self.paid_ms.saturating_add(millis(CREDIT))).saturating_add(2 * MARGIN);
         let mut left = paid.saturating_sub(total(&self.sent)).saturating_sub(self.crumbs);
         let mut place = ask.from;

@@ -31,8 +31,8 @@ pub use gate::Gate;
 use infra::App;
 use kernel::AccountId;
 pub use model::{Agreement, Instance, Started, Told, Wish};
-pub use node::Node;
 use node::Desk;
+pub use node::Node;
 use tokio::sync::MutexGuard;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -67,6 +67,11 @@ impl Sessions {
     /// Looks at the clock, which was moved by hand.
     pub fn turn_clock(&self) {
         self.desk.turned.notify_one();
+    }
+
+    /// Waits until all that is due by now is done: for tests, whose clock is faster than any database.
+    pub async fn quiet(&self) {
+        let _ = self.desk.ask(|reply| node::Command::Quiet { reply }).await;
     }
 
     /// One beginning or end of an account's sessions at a time.

@@ -3,16 +3,13 @@
 //! The meter itself does no input or output ([`money::meter`]). All that its sessions ask of the database meanwhile is
 //! done in one transaction, and the next one begins when that has ended: many callers share one commit.
 
-use std::{
-    collections::HashMap,
-    mem,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
 use infra::App;
 use kernel::{AccountId, EventId, SessionId};
-use money::meter::{Adoption, Beat, Count, Input, Meter, Moment, Output, PauseReason, Refusal, Summary, View};
+use money::meter::{
+    Adoption, Beat, Count, Input, Meter, Moment, Output, PauseReason, Refusal, Summary, View,
+};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -58,11 +55,22 @@ pub(super) enum Command {
     /// The client is gone; if it still sits there.
     Leave { session: SessionId, seat: Seat },
     /// Hand this to the meter.
-    Tell { input: Input, session: SessionId, account: AccountId, reply: oneshot::Sender<Result<View, Refusal>> },
+    Tell {
+        input: Input,
+        session: SessionId,
+        account: AccountId,
+        reply: oneshot::Sender<Result<View, Refusal>>,
+    },
     /// Stop, and say what it came to; `None` if it is not here.
     End { session: SessionId, account: AccountId, reply: oneshot::Sender<Option<Summary>> },
+    /// Say when all that is due by now is done.
+    Quiet { reply: oneshot::Sender<()> },
     /// How it stands.
-    Look { session: SessionId, account: AccountId, reply: oneshot::Sender<Option<(Arc<Agreement>, View, Newest)>> },
+    Look {
+        session: SessionId,
+        account: AccountId,
+        reply: oneshot::Sender<Option<(Arc<Agreement>, View, Newest)>>,
+    },
 }
 
 /// A session to be begun.
@@ -78,7 +86,7 @@ pub(super) type Newest = (Option<Beat>, Option<PauseReason>);
 
 /// The way to a node's task.
 #[derive(Clone)]
-pub struct Desk {
+pub(super) struct Desk {
     commands: mpsc::Sender<Command>,
     /// Told when the clock was moved by hand.
     pub(super) turned: Arc<tokio::sync::Notify>,
@@ -117,6 +125,7 @@ impl Node {
             sessions: HashMap::new(),
             waiting: Vec::new(),
             is_busy: false,
+            quiet: Vec::new(),
             answered,
         };
         work.run(self.commands, answers, &self.turned, stop).await;
@@ -161,6 +170,8 @@ struct Work {
     waiting: Vec<Output>,
     /// Whether a transaction is under way.
     is_busy: bool,
+    /// Who wait until nothing is.
+    quiet: Vec<oneshot::Sender<()>>,
     answered: mpsc::Sender<Answers>,
 }
 
@@ -259,10 +270,15 @@ impl Work {
                     let _ = reply.send(None);
                 }
             }
+            Command::Quiet { reply } => {
+                self.tick();
+                self.quiet.push(reply);
+            }
             Command::Look { session, account, reply } => {
                 let view = self.meter.session(session);
                 let known = self.of(session, account).zip(view);
-                let _ = reply.send(known.map(|(known, view)| (Arc::clone(&known.agreement), view, known.newest)));
+                let _ =
+                    reply.send(known.map(|(known, view)| (Arc::clone(&known.agreement), view, known.newest)));
             }
         }
     }
@@ -275,7 +291,9 @@ impl Work {
     /// session charges no more once this one is handed to the meter.
     fn up_to_date(&self, Wanted { mut agreement, counted }: Wanted) -> Agreement {
         let account = agreement.account();
-        let Some((id, earlier)) = self.sessions.iter().find(|(_, known)| known.agreement.account() == account) else {
+        let Some((id, earlier)) =
+            self.sessions.iter().find(|(_, known)| known.agreement.account() == account)
+        else {
             return agreement;
         };
         let charged = self.meter.session(*id).map_or(0, |view| view.acknowledged.amount);
@@ -283,7 +301,9 @@ impl Work {
         let more = charged.saturating_sub(counted);
         let is_same_artist = earlier.agreement.artist == agreement.artist;
         let caps = &mut agreement.terms.caps;
-        for (cap, counts) in [(&mut caps.day, true), (&mut caps.month, true), (&mut caps.artist, is_same_artist)] {
+        for (cap, counts) in
+            [(&mut caps.day, true), (&mut caps.month, true), (&mut caps.artist, is_same_artist)]
+        {
             *cap = cap.map(|cap| if counts { cap.saturating_sub(more).max(0) } else { cap });
         }
         agreement
@@ -331,6 +351,11 @@ impl Work {
         }
         if !self.is_busy && !self.waiting.is_empty() {
             self.ask_database();
+        }
+        if !self.is_busy {
+            for quiet in self.quiet.drain(..) {
+                let _ = quiet.send(());
+            }
         }
     }
 
@@ -500,7 +525,7 @@ async fn answers(app: &App, node: Uuid, batch: &Batch) -> Answers {
         Err(error) => {
             let error = error.map(|error| error.to_string());
             tracing::warn!(error, "nobody knows what became of a batch");
-            return Answers { inputs: batch.questions.iter().filter_map(unknown).collect(), ..Answers::default() };
+            return Answers::unknown(batch.questions.iter().filter_map(unknown));
         }
     }
     let mut all = Answers::default();
@@ -552,9 +577,8 @@ fn unknown(question: &Output) -> Option<Input> {
 async fn reap(app: &App, node: Uuid) -> Result<(), SessionError> {
     let now = app.now();
     let before = now.minus(money::meter::RECONNECT);
-    let abandoned: Result<_, SessionError> = db::write!(app.db, |tx| {
-        Ok(queries::raise_abandoned(tx, node, before, REAPED).await?)
-    });
+    let abandoned: Result<_, SessionError> =
+        db::write!(app.db, |tx| Ok(queries::raise_abandoned(tx, node, before, REAPED).await?));
     for session in abandoned? {
         let event = app.id();
         db::write!(app.db, |tx| store::settle_abandoned(tx, session, (now, event)).await)?;

@@ -3,7 +3,7 @@
 use db::{Rows, Tx, from_row, sql};
 use kernel::{AccountId, ArtistId, HoldId, Limit, SessionId, SplitId, Time, TrackId};
 use money::meter::{Caps, Ranges};
-use music::catalogue::{TRACK_REACHABLE, Viewer};
+use music::catalogue::visibility::{TRACK_REACHABLE, Viewer};
 use uuid::Uuid;
 
 use super::{
@@ -16,10 +16,8 @@ use super::{
 #[derive(Debug, Clone)]
 pub(super) struct MeterRow {
     pub(super) id: SessionId,
-    pub(super) account: AccountId,
     pub(super) node: Uuid,
     pub(super) epoch: i64,
-    pub(super) lease_until: Time,
     pub(super) seq: i64,
     pub(super) beats: i64,
     pub(super) amount: i64,
@@ -38,10 +36,8 @@ pub(super) struct MeterRow {
 
 from_row!(MeterRow {
     id,
-    account,
     node,
     epoch,
-    lease_until,
     seq,
     beats,
     amount,
@@ -58,7 +54,7 @@ from_row!(MeterRow {
     last_part
 });
 
-const METER: &str = "m.id, m.account_id AS account, m.node, m.epoch, m.lease_until, m.seq, m.beats, m.amount, \
+const METER: &str = "m.id, m.node, m.epoch, m.seq, m.beats, m.amount, \
      m.waiting, m.voucher, m.grace_left, m.deferred, m.position_ms, m.heard, m.captured_beats, m.captured, \
      m.granted, m.parts, m.last_part";
 
@@ -125,16 +121,15 @@ pub(super) struct Priced {
     pub(super) price: Option<i64>,
     pub(super) split: Option<SplitId>,
     pub(super) managed: bool,
-    pub(super) duration_ms: i64,
 }
 
-from_row!(Priced { artist, asset, price, split, managed, duration_ms });
+from_row!(Priced { artist, asset, price, split, managed });
 
 pub(super) async fn priced(tx: &mut Tx, track: TrackId, viewer: AccountId) -> db::Result<Option<Priced>> {
     sql!(
         "SELECT t.artist_id AS artist, t.price_asset AS asset, t.price_per_second AS price, t.split_id AS split,
                 EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.account_id = $viewer)
-                    AS managed, t.duration_ms
+                    AS managed
          FROM track t WHERE t.id = $track AND {reachable}",
         reachable = TRACK_REACHABLE
     )
@@ -272,10 +267,7 @@ pub(super) async fn put_spending_caps(
 }
 
 /// The open session of an account, its node, and what is durable of its charge.
-pub(super) async fn open_of(
-    tx: &mut Tx,
-    account: AccountId,
-) -> db::Result<Option<(SessionId, Uuid, i64)>> {
+pub(super) async fn open_of(tx: &mut Tx, account: AccountId) -> db::Result<Option<(SessionId, Uuid, i64)>> {
     sql!("SELECT id, node, amount FROM meter_session WHERE account_id = $1").bind(account).maybe(tx).await
 }
 
@@ -355,11 +347,7 @@ pub(super) async fn insert_meter(
 }
 
 /// Keeps what was agreed on.
-pub(super) async fn insert_session(
-    tx: &mut Tx,
-    agreement: &Agreement,
-    session_key: &[u8],
-) -> db::Result<()> {
+pub(super) async fn insert_session(tx: &mut Tx, agreement: &Agreement, session_key: &[u8]) -> db::Result<()> {
     let terms = &agreement.terms;
     sql!(
         "INSERT INTO paid_session (id, account_id, track_id, artist_id, split_id, hold_id, asset, price, fee_bp,
@@ -412,11 +400,7 @@ pub(super) async fn set_cap(tx: &mut Tx, session: SessionId, cap: Option<i64>) -
 }
 
 /// Writes rows where their epoch stands and nothing newer is there, and renews their leases. Answers which.
-pub(super) async fn commit(
-    tx: &mut Tx,
-    rows: &[money::meter::Row],
-    now: Time,
-) -> db::Result<Vec<SessionId>> {
+pub(super) async fn commit(tx: &mut Tx, rows: &[money::meter::Row], now: Time) -> db::Result<Vec<SessionId>> {
     let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     let rows: Rows = rows
         .iter()
@@ -460,12 +444,7 @@ pub(super) async fn owned(tx: &mut Tx, lives: &[(SessionId, u64)]) -> db::Result
         "SELECT m.id FROM {rows $1 r(id uuid, epoch int)} CROSS JOIN meter_session m
          WHERE m.id = r.id AND m.epoch = r.epoch"
     )
-    .rows(
-        lives
-            .iter()
-            .map(|(id, epoch)| (*id, i64::try_from(*epoch).unwrap_or(i64::MAX)))
-            .collect::<Rows>(),
-    )
+    .rows(lives.iter().map(|(id, epoch)| (*id, i64::try_from(*epoch).unwrap_or(i64::MAX))).collect::<Rows>())
     .column(tx)
     .await
 }

@@ -44,7 +44,9 @@ pub(super) async fn start(
     let now = app.now();
     let (offer, known): (Offer, Known) =
         db::snapshot!(app.db, |tx| offer(tx, commerce, account, &wish, now).await)?;
-    if offer.caps.lowest().is_some_and(|cap| cap < offer.price) || wish.cap.is_some_and(|cap| cap < offer.price) {
+    if offer.caps.lowest().is_some_and(|cap| cap < offer.price)
+        || wish.cap.is_some_and(|cap| cap < offer.price)
+    {
         return Err(SessionError::CapReached);
     }
     let agreement = offer.accept(&wish, account, (app.id(), app.id()), now)?;
@@ -119,7 +121,10 @@ async fn offer(
     let splits = match track.split {
         Some(split) => {
             let shares = queries::shares_of_split(tx, split).await?;
-            store::distribution(&shares, 0).ok_or_else(|| unreadable("the split of a track"))?.splits().clone()
+            store::distribution(&shares, 0)
+                .ok_or_else(|| unreadable("the split of a track"))?
+                .splits()
+                .clone()
         }
         None => Splits::whole(track.artist),
     };
@@ -232,8 +237,7 @@ async fn adopt(
         Ok::<_, SessionError>((agreement, adoption, known))
     })?;
     let (agreement, adoption) = (Arc::new(agreement), Box::new(adoption));
-    let started =
-        sessions.desk.ask(|reply| Command::Adopt { agreement, adoption, seat, reply }).await??;
+    let started = sessions.desk.ask(|reply| Command::Adopt { agreement, adoption, seat, reply }).await??;
     sessions.gate.open(&started.agreement, &known.heard, known.sent);
     Ok(started)
 }

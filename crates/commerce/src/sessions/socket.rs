@@ -155,7 +155,9 @@ impl Line {
             return Ok(account);
         }
         let first = tokio::time::timeout(PATIENCE, self.bytes.recv()).await;
-        let Ok(Some(Ok(Message::Text(text)))) = first else { return Err(End::Closed(LOG_IN, "log in first")) };
+        let Ok(Some(Ok(Message::Text(text)))) = first else {
+            return Err(End::Closed(LOG_IN, "log in first"));
+        };
         let said: Said = serde_json::from_str(&text).unwrap_or_default();
         let token = said.token.filter(|_| said.kind == "AUTH").unwrap_or_default();
         let account = self.commerce.identity.by_token(&token).await;
@@ -272,7 +274,9 @@ impl Line {
             Err(error) => {
                 let detail = format!("not a frame: {error}");
                 let code = ErrorCode::InvalidRequest.code();
-                return self.say(&ErrorFrame { kind: "ERROR", code, detail: &detail, session_id: None }).await;
+                return self
+                    .say(&ErrorFrame { kind: "ERROR", code, detail: &detail, session_id: None })
+                    .await;
             }
         };
         let session = said.session_id.or(self.current);
@@ -305,7 +309,8 @@ impl Line {
             let seat = Some(self.seat.clone());
             return match &said.resume {
                 Some(resume) => {
-                    let voucher = resume.voucher.as_ref().map(super::frames::SignedBeats::read).transpose()?;
+                    let voucher =
+                        resume.voucher.as_ref().map(super::frames::SignedBeats::read).transpose()?;
                     service::resume(commerce, id, resume.session_id, voucher, seat).await.map(Some)
                 }
                 None => service::start(commerce, id, said.wish()?, seat).await.map(Some),
@@ -331,7 +336,8 @@ impl Line {
                 service::tell(sessions, id, session, Input::Pause { session }).await?;
             }
             "RESUME" => {
-                let cap = said.cap.as_deref().map(|cap| super::frames::minor_units(cap, "/cap")).transpose()?;
+                let cap =
+                    said.cap.as_deref().map(|cap| super::frames::minor_units(cap, "/cap")).transpose()?;
                 service::go_on(commerce, id, session, cap).await?;
             }
             _ => {

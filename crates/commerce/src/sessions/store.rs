@@ -11,7 +11,7 @@ use money::{
     eth::{Address, Signature},
     ledger::{Account, Charge, Entry, LedgerError},
     meter::{
-        Adoption, Base, Capture, Caps, Consent, Count, Grant, Input, LEASE, Moment, Output, Posted, Ranges,
+        Adoption, Base, Caps, Capture, Consent, Count, Grant, Input, LEASE, Moment, Output, Posted, Ranges,
         Row, Settlement, Terms,
     },
     split::{Distribution, Parts, Share, Splits},
@@ -65,6 +65,15 @@ pub(super) enum Refused {
 pub(super) struct Answers {
     pub(super) inputs: Vec<Input>,
     pub(super) refused: HashMap<SessionId, Refused>,
+    /// What is to be posted for them, in one go, so that no two nodes wait for each other in a circle.
+    entries: Vec<Entry>,
+}
+
+impl Answers {
+    /// Nobody knows what came of it.
+    pub(super) fn unknown(inputs: impl Iterator<Item = Input>) -> Self {
+        Self { inputs: inputs.collect(), ..Self::default() }
+    }
 }
 
 /// One node at one time.
@@ -75,7 +84,12 @@ pub(super) struct Here {
 }
 
 /// Answers all questions of a batch, or none.
-pub(super) async fn answer(tx: &mut Tx, here: Here, batch: &Batch, events: &[EventId]) -> Result<Answers, PostError> {
+pub(super) async fn answer(
+    tx: &mut Tx,
+    here: Here,
+    batch: &Batch,
+    events: &[EventId],
+) -> Result<Answers, PostError> {
     let mut answers = Answers::default();
     let (mut holds, mut captures) = (Vec::new(), Vec::new());
     for question in &batch.questions {
@@ -88,8 +102,8 @@ pub(super) async fn answer(tx: &mut Tx, here: Here, batch: &Batch, events: &[Eve
             _ => {}
         }
     }
-    answers.inputs.extend(grant(tx, batch, &holds, here.now).await?);
-    answers.inputs.extend(capture(tx, batch, &captures, here.now).await?);
+    grant(tx, batch, &holds, here.now, &mut answers).await?;
+    capture(tx, batch, &captures, here.now, &mut answers).await?;
     let mut events = events.iter();
     for question in &batch.questions {
         match question {
@@ -98,12 +112,14 @@ pub(super) async fn answer(tx: &mut Tx, here: Here, batch: &Batch, events: &[Eve
                 let sent = batch.sent.get(&settlement.row.session);
                 let Some(agreement) = batch.agreements.get(&settlement.row.session) else { continue };
                 let Some(event) = events.next() else { continue };
-                let input = settle(tx, agreement, settlement, sent, (here.now, *event)).await?;
+                let (input, entries) = settle(tx, agreement, settlement, sent, (here.now, *event)).await?;
                 answers.inputs.push(input);
+                answers.entries.extend(entries);
             }
             _ => {}
         }
     }
+    ledger::post(tx, &answers.entries, here.now).await?;
     Ok(answers)
 }
 
@@ -131,7 +147,8 @@ async fn open(
             refuse(Refused::Taken);
             return Ok(());
         }
-        let grant = Grant { amount: row.granted, available: available(tx, terms.account, terms.asset).await? };
+        let grant =
+            Grant { amount: row.granted, available: available(tx, terms.account, terms.asset).await? };
         answers.inputs.push(Input::Opened { session, grant });
         return Ok(());
     }
@@ -149,8 +166,7 @@ async fn open(
     queries::insert_session(tx, agreement, &key.0).await?;
     if amount > 0 {
         let minor = Amount { asset: terms.asset, minor: amount };
-        let entry = Entry::hold_granted(terms.hold, 0, here.now, terms.account, minor)?;
-        ledger::post(tx, &[entry], here.now).await?;
+        answers.entries.push(Entry::hold_granted(terms.hold, 0, here.now, terms.account, minor)?);
     }
     let grant = Grant { amount, available: rest.saturating_sub(amount) };
     answers.inputs.push(Input::Opened { session, grant });
@@ -193,9 +209,11 @@ async fn grant(
     batch: &Batch,
     holds: &[(SessionId, u64, u32, i64)],
     now: Time,
-) -> Result<Vec<Input>, PostError> {
+    answers: &mut Answers,
+) -> Result<(), PostError> {
     let rows = rows_of(tx, holds.iter().map(|(id, epoch, ..)| (*id, *epoch))).await?;
-    let (mut inputs, mut entries, mut grants) = (Vec::new(), Vec::new(), Vec::new());
+    let Answers { inputs, entries, .. } = answers;
+    let mut grants = Vec::new();
     for &(session, _, part, wanted) in holds {
         let (Some(row), Some(agreement)) = (rows.get(&session), batch.agreements.get(&session)) else {
             inputs.push(Input::LeaseLost { session });
@@ -219,11 +237,10 @@ async fn grant(
         let grant = Grant { amount, available: rest.saturating_sub(amount) };
         inputs.push(Input::HoldGranted { session, part, grant });
     }
-    if !entries.is_empty() {
-        ledger::post(tx, &entries, now).await?;
+    if !grants.is_empty() {
         queries::add_grants(tx, &grants).await?;
     }
-    Ok(inputs)
+    Ok(())
 }
 
 async fn capture(
@@ -231,9 +248,11 @@ async fn capture(
     batch: &Batch,
     captures: &[Capture],
     now: Time,
-) -> Result<Vec<Input>, PostError> {
+    answers: &mut Answers,
+) -> Result<(), PostError> {
     let rows = rows_of(tx, captures.iter().map(|capture| (capture.session, capture.epoch))).await?;
-    let (mut inputs, mut entries, mut captured) = (Vec::new(), Vec::new(), Vec::new());
+    let Answers { inputs, entries, .. } = answers;
+    let mut captured = Vec::new();
     for &Capture { session, from, to, .. } in captures {
         let (Some(row), Some(agreement)) = (rows.get(&session), batch.agreements.get(&session)) else {
             inputs.push(Input::LeaseLost { session });
@@ -252,11 +271,10 @@ async fn capture(
         }
         inputs.push(Input::Captured { session, beats: to.beats });
     }
-    if !entries.is_empty() {
-        ledger::post(tx, &entries, now).await?;
+    if !captured.is_empty() {
         queries::set_captured(tx, &captured).await?;
     }
-    Ok(inputs)
+    Ok(())
 }
 
 fn charge(agreement: &Agreement, from: Posted, to: Posted, now: Time) -> Result<Entry, LedgerError> {
@@ -271,27 +289,25 @@ fn charge(agreement: &Agreement, from: Posted, to: Posted, now: Time) -> Result<
     Entry::capture(&charge, now, &agreement.distribution)
 }
 
-/// Ends a session: what is not captured, the rest of rounding, the release, and the result, in one go.
-pub(super) async fn settle(
+/// Ends a session: its result, and the entries for what is not captured, the rest of rounding, and the release.
+async fn settle(
     tx: &mut Tx,
     agreement: &Agreement,
     settlement: &Settlement,
     sent: Option<&Ranges>,
     (now, event): (Time, EventId),
-) -> Result<Input, PostError> {
+) -> Result<(Input, Vec<Entry>), PostError> {
     let (terms, row) = (&agreement.terms, &settlement.row);
     let session = row.session;
     let Some(stored) = queries::meter_row(tx, session).await? else {
         // Settled before, by this node or by another: the row tells whoever asks.
         let known = queries::session_row(tx, session).await?;
-        return Ok(if known.is_some_and(|known| known.beats == number(row.acknowledged.beats)) {
-            Input::Settled { session }
-        } else {
-            Input::LeaseLost { session }
-        });
+        let is_ours = known.is_some_and(|known| known.beats == number(row.acknowledged.beats));
+        let input = if is_ours { Input::Settled { session } } else { Input::LeaseLost { session } };
+        return Ok((input, Vec::new()));
     };
     if stored.epoch != number(row.epoch) {
-        return Ok(Input::LeaseLost { session });
+        return Ok((Input::LeaseLost { session }, Vec::new()));
     }
     let before = posted(&stored);
     let charged = Posted { beats: row.acknowledged.beats, amount: row.acknowledged.amount };
@@ -306,9 +322,6 @@ pub(super) async fn settle(
         let rest = Amount { asset: terms.asset, minor: rest };
         entries.push(Entry::hold_released(terms.hold, now, terms.account, rest)?);
     }
-    if !entries.is_empty() {
-        ledger::post(tx, &entries, now).await?;
-    }
     let parts = agreement.distribution.settled(charged.amount).map_err(LedgerError::from)?;
     queries::close(tx, &Ended { row, parts }, now).await?;
     remember(tx, agreement, &row.heard, sent, now).await?;
@@ -321,7 +334,7 @@ pub(super) async fn settle(
         amount: Amount { asset: terms.asset, minor: charged.amount },
     };
     outbox::emit(tx, &event_of, event, now).await?;
-    Ok(Input::Settled { session })
+    Ok((Input::Settled { session }, entries))
 }
 
 /// Adds to what the listener has paid for of the track, and was sent of it.
@@ -358,14 +371,11 @@ fn session_key(terms: &Terms) -> Address {
 }
 
 /// What a stored session was agreed on, with its caps as they are now.
-pub(super) async fn agreement(
-    tx: &mut Tx,
-    row: &SessionRow,
-    caps: Caps,
-) -> Result<Agreement, SessionError> {
+pub(super) async fn agreement(tx: &mut Tx, row: &SessionRow, caps: Caps) -> Result<Agreement, SessionError> {
     let unreadable = |what| db::Error::Unreadable { what, value: row.id.to_string() };
     let shares = queries::shares_of_session(tx, row.id).await?;
-    let distribution = distribution(&shares, row.fee_bp).ok_or_else(|| unreadable("the split of a session"))?;
+    let distribution =
+        distribution(&shares, row.fee_bp).ok_or_else(|| unreadable("the split of a session"))?;
     let asset = row.asset.parse().map_err(|_| unreadable("the asset of a session"))?;
     let key: [u8; 20] =
         row.session_key.as_slice().try_into().map_err(|_| unreadable("the key of a session"))?;
@@ -451,6 +461,7 @@ pub(super) async fn settle_abandoned(
     let row = row(&stored)
         .ok_or_else(|| db::Error::Unreadable { what: "an open session", value: session.to_string() })?;
     let settlement = Settlement::of(&agreement.terms, row, stored.granted, posted(&stored));
-    settle(tx, &agreement, &settlement, None, (now, event)).await?;
+    let (_, entries) = settle(tx, &agreement, &settlement, None, (now, event)).await?;
+    ledger::post(tx, &entries, now).await?;
     Ok(())
 }

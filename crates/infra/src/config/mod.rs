@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use load::{ConfigError, Flags, load};
 pub use sections::{
-    Access, Anonymous, Auth, Database, Http, Import, Log, LogFormat, Media, Meter, Platform, Registration, Search, Upload,
-    listen_address,
+    Access, Anonymous, Auth, Database, Http, Import, Log, LogFormat, Media, Meter, Platform, Registration,
+    Search, Upload, listen_address,
 };
 
 /// How the instance behaves towards money and demo content. Fixed at start.
