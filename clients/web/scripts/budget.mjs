@@ -18,7 +18,9 @@ function closure(key, found = new Set()) {
 
 // What index.html asks for.
 const html = readFileSync(join(dist, "index.html"), "utf8");
-const asked = new Set([...html.matchAll(/<script type="module"[^>]* src="\/([^"]+)"/g)].map(([, file]) => file));
+const asked = new Set(
+  [...html.matchAll(/<script type="module"[^>]* src="\/([^"]+)"/g)].map(([, file]) => file),
+);
 const entries = Object.keys(manifest).filter((key) => asked.has(manifest[key].file));
 if (entries.length === 0) throw new Error("index.html asks for no script");
 const entry = new Set(entries.flatMap((key) => [...closure(key)]));
