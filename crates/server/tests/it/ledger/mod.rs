@@ -40,6 +40,7 @@ pub(crate) async fn balance(app: &TestApp, account: Account) -> i64 {
 
 /// Reads the whole ledger and does its sums again: the entries in the order of posting.
 pub(crate) async fn checked(app: &TestApp) -> Book {
+    type Link = (i64, i64, i64, Vec<u8>, Vec<u8>);
     type Row = (i64, String, Time, String, i64, String, Uuid, String);
     let (rows, batches, stored, (seq, hash, count)) = db::snapshot!(app.db(), |tx| {
         let rows: Vec<Row> = db::sql!(
@@ -48,7 +49,7 @@ pub(crate) async fn checked(app: &TestApp) -> Book {
         )
         .all(tx)
         .await?;
-        let batches: Vec<(i64, i64, i64, Vec<u8>, Vec<u8>)> =
+        let batches: Vec<Link> =
             db::sql!("SELECT seq, first_entry, size, prev, root FROM ledger_batch ORDER BY seq")
                 .all(tx)
                 .await?;
