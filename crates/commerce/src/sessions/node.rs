@@ -265,7 +265,7 @@ impl Work {
                 if let Some(known) = self.of(session, account) {
                     known.enders.push(reply);
                     // It may be ending already.
-                    let _ = self.handle(Input::Stop { session });
+                    let _ = self.handle(Input::Settle { session });
                 } else {
                     let _ = reply.send(None);
                 }

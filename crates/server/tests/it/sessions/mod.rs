@@ -69,7 +69,7 @@ struct Listener<'a> {
     terms: Value,
 }
 
-fn key(n: u8) -> PrivateKey {
+pub(crate) fn key(n: u8) -> PrivateKey {
     PrivateKey::new([n; 32]).unwrap()
 }
 
@@ -94,7 +94,7 @@ fn domain(terms: &Value) -> Domain {
     Domain { name: "Resonance Ledger", version: "1", chain_id: 0, verifying_contract: contract }
 }
 
-fn sign(key: &PrivateKey, terms: &Value, beats: u64) -> String {
+pub(crate) fn sign(key: &PrivateKey, terms: &Value, beats: u64) -> String {
     let signature = key.sign(&voucher(terms, beats).digest(&domain(terms)));
     format!("0x{}", hex::encode(signature.bytes()))
 }
