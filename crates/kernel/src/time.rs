@@ -76,6 +76,7 @@ impl Time {
     }
 
     /// The beginning of its month in UTC; itself, outside the years that have one.
+    #[must_use]
     pub fn month(self) -> Self {
         let first = Timestamp::from_microsecond(self.0).ok().and_then(|at| {
             let date = at.to_zoned(jiff::tz::TimeZone::UTC).date();

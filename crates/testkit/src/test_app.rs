@@ -101,6 +101,7 @@ impl TestApp {
     }
 
     /// Another node on the same database, with the same clock.
+    #[must_use]
     pub fn another_node(&self) -> Self {
         let old = &self.service.app;
         let app = App::new(AppParts {

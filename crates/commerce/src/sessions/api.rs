@@ -130,6 +130,7 @@ impl SessionStatus {
 /// What a listener wants to spend at most: amounts of BEAT; null for no limit.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "their names on the wire")]
 pub(super) struct SpendingCaps {
     /// On one play.
     per_play: Option<Amount>,
@@ -223,15 +224,12 @@ pub(super) async fn start_session(
 
 async fn start(commerce: &Commerce, who: Account, new: NewSession) -> Result<SessionStarted, SessionError> {
     let NewSession { track_id, session_key, position_ms, cap, rail, resume } = new;
-    let started = match resume {
-        Some(resume) => {
-            let voucher = resume.voucher.as_ref().map(super::frames::SignedBeats::read).transpose()?;
-            service::resume(commerce, who.id, resume.session_id, voucher, None).await?
-        }
-        None => {
-            let said = Said { track_id, session_key, position_ms, cap, rail, ..Said::default() };
-            service::start(commerce, who.id, said.wish()?, None).await?
-        }
+    let started = if let Some(resume) = resume {
+        let voucher = resume.voucher.as_ref().map(super::frames::SignedBeats::read).transpose()?;
+        service::resume(commerce, who.id, resume.session_id, voucher, None).await?
+    } else {
+        let said = Said { track_id, session_key, position_ms, cap, rail, ..Said::default() };
+        service::start(commerce, who.id, said.wish()?, None).await?
     };
     Ok(SessionStarted::new(&started, &commerce.sessions.instance.domain))
 }

@@ -23,7 +23,7 @@ const BEHIND: Duration = Duration::from_secs(5);
 /// Bytes that are no sound: tags and a cover at the beginning of a file, an index at its end.
 const MARGIN: u64 = 256 * 1024;
 /// How much of a track may be sent that is never paid for.
-const CREDIT: Duration = Duration::from_secs(60);
+const CREDIT: Duration = Duration::from_mins(1);
 
 /// Pieces of a file that are told apart. A player makes a handful.
 const PIECES: usize = 256;

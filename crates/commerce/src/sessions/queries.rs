@@ -81,8 +81,6 @@ pub(super) struct SessionRow {
     pub(super) seq: i64,
     pub(super) beats: i64,
     pub(super) amount: i64,
-    pub(super) fee: i64,
-    pub(super) voucher: Option<Vec<u8>>,
 }
 
 from_row!(SessionRow {
@@ -105,14 +103,12 @@ from_row!(SessionRow {
     settled_at,
     seq,
     beats,
-    amount,
-    fee,
-    voucher
+    amount
 });
 
 const SESSION: &str = "s.id, s.account_id AS account, s.track_id AS track, s.artist_id AS artist, \
      s.split_id AS split, s.hold_id AS hold, s.asset, s.price, s.fee_bp, s.session_key, s.cap_play, s.grace, s.free, \
-     s.from_ms, s.state, s.started_at, s.settled_at, s.seq, s.beats, s.amount, s.fee, s.voucher";
+     s.from_ms, s.state, s.started_at, s.settled_at, s.seq, s.beats, s.amount";
 
 /// A track's price and whose it is, as far as `viewer` may reach it.
 pub(super) struct Priced {
@@ -235,7 +231,8 @@ pub(super) async fn spent(
 
 /// The limits that a listener set: per play, day, month and artist.
 pub(super) async fn spending_caps(tx: &mut Tx, account: AccountId) -> db::Result<Caps> {
-    let caps: Option<(Option<i64>, Option<i64>, Option<i64>, Option<i64>)> =
+    type Limits = (Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+    let caps: Option<Limits> =
         sql!("SELECT per_play, per_day, per_month, per_artist FROM spending_cap WHERE account_id = $1")
             .bind(account)
             .maybe(tx)

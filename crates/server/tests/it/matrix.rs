@@ -139,7 +139,8 @@ impl Operation {
                 let library = what == What::Library && who == Who::Admin && self.allows("admin");
                 let own = ![What::Missing, What::Library].contains(&what);
                 let owner = own && who == self.owner() && self.allows("owner");
-                let manager = own && who == Who::Manager && !["device", "job", "session"].contains(&&*self.object);
+                let manager =
+                    own && who == Who::Manager && !["device", "job", "session"].contains(&&*self.object);
                 let may = any && !self.has_target() || library || owner || manager && self.allows("manager");
                 (may || manager, may)
             }

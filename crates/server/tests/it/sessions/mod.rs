@@ -65,7 +65,7 @@ struct Listener<'a> {
     app: &'a TestApp,
     user: &'a User,
     key: PrivateKey,
-    /// SESSION_STARTED.
+    /// What `SESSION_STARTED` said.
     terms: Value,
 }
 

@@ -56,7 +56,7 @@ async fn what_is_durable_is_captured_while_it_runs(app: TestApp) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let live = balance(&app, earned).await;
-    assert!(live >= 13 * PRICE && live <= 17 * PRICE, "{live}");
+    assert!((13 * PRICE..=17 * PRICE).contains(&live), "{live}");
     listener.settle().await;
     assert_eq!(balance(&app, earned).await, 17 * PRICE);
     checked(&app).await;
