@@ -21,7 +21,7 @@ pub use model::{NewestVoucher, PaidShare, ProvenEntry, Receipt};
 
 use self::{
     model::{bytes_of, hex_of},
-    queries::Settled,
+    queries::SessionRow,
 };
 use crate::{
     Commerce,
@@ -55,8 +55,8 @@ struct ReceiptSummary {
     settled_at: Time,
 }
 
-impl From<Settled> for ReceiptSummary {
-    fn from(row: Settled) -> Self {
+impl From<SessionRow> for ReceiptSummary {
+    fn from(row: SessionRow) -> Self {
         Self {
             session_id: row.id,
             track_id: row.track,
@@ -149,7 +149,7 @@ async fn receipt(commerce: &Commerce, account: AccountId, id: SessionId) -> Resu
 
 /// A receipt without its signature; nothing if what is stored cannot be read.
 fn written(
-    row: Settled,
+    row: SessionRow,
     shares: Vec<PaidShare>,
     entries: Vec<Proven>,
     instance: &crate::sessions::Instance,

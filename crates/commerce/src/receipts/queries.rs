@@ -4,7 +4,7 @@ use kernel::{AccountId, Amount, ArtistId, Asset, Limit, SessionId, SplitId, Time
 use super::PaidShare;
 
 /// A session that has ended.
-pub(super) struct Settled {
+pub(super) struct SessionRow {
     pub(super) id: SessionId,
     pub(super) track: TrackId,
     pub(super) title: String,
@@ -25,7 +25,7 @@ pub(super) struct Settled {
     pub(super) voucher: Option<Vec<u8>>,
 }
 
-from_row!(Settled {
+from_row!(SessionRow {
     id,
     track,
     title,
@@ -46,7 +46,7 @@ from_row!(Settled {
     voucher
 });
 
-const SETTLED: &str = "s.id, s.track_id AS track, t.title, s.artist_id AS artist, a.display_name AS artist_name, \
+const SESSION: &str = "s.id, s.track_id AS track, t.title, s.artist_id AS artist, a.display_name AS artist_name, \
      s.split_id AS split, s.asset, s.price, s.fee_bp, s.session_key, s.state, s.started_at, s.settled_at, s.seq, \
      s.beats, s.amount, s.fee, s.voucher";
 
@@ -56,13 +56,13 @@ pub(super) async fn page(
     account: AccountId,
     before: Option<(Time, SessionId)>,
     limit: Limit,
-) -> db::Result<Vec<Settled>> {
+) -> db::Result<Vec<SessionRow>> {
     sql!(
         "SELECT {settled} FROM paid_session s JOIN track t ON t.id = s.track_id JOIN artist a ON a.id = s.artist_id
          WHERE s.account_id = $account AND s.settled_at IS NOT NULL AND s.amount > 0
              [[ AND (s.settled_at, s.id) < ($at, $id)]]
          ORDER BY s.settled_at DESC, s.id DESC LIMIT $limit",
-        settled = SETTLED
+        settled = SESSION
     )
     .set("account", account)
     .set_opt("at", before.map(|(at, _)| at))
@@ -76,11 +76,11 @@ pub(super) async fn settled(
     tx: &mut Tx,
     account: AccountId,
     session: SessionId,
-) -> db::Result<Option<Settled>> {
+) -> db::Result<Option<SessionRow>> {
     sql!(
         "SELECT {settled} FROM paid_session s JOIN track t ON t.id = s.track_id JOIN artist a ON a.id = s.artist_id
          WHERE s.id = $1 AND s.account_id = $2 AND s.settled_at IS NOT NULL",
-        settled = SETTLED
+        settled = SESSION
     )
     .bind(session)
     .bind(account)
