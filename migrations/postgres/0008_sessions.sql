@@ -44,9 +44,12 @@ CREATE TABLE session_share (
     artist_id UUID NOT NULL REFERENCES artist (id),
     basis_points BIGINT NOT NULL CHECK (basis_points BETWEEN 1 AND 10000),
     amount BIGINT NOT NULL CHECK (amount >= 0),
+    -- Until it has ended.
+    is_open BOOLEAN NOT NULL,
     PRIMARY KEY (session_id, position)
 );
 CREATE INDEX session_share_artist ON session_share (artist_id, session_id);
+CREATE INDEX session_share_open ON session_share (artist_id) WHERE is_open;
 
 -- An open session: what changes each second. There is one for each account at most.
 CREATE TABLE meter_session (

@@ -2,6 +2,7 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::as_conversions, clippy::float_arithmetic)]
 
 pub mod disputes;
+pub mod earnings;
 pub mod ledger;
 pub mod receipts;
 pub mod sessions;

@@ -99,5 +99,6 @@ pub fn routes() -> OpenApiRouter<Commerce> {
         .routes(routes!(api::list_sessions))
         .routes(routes!(api::get_spending_caps, api::put_spending_caps))
         .merge(crate::disputes::routes())
+        .merge(crate::earnings::routes())
         .merge(crate::receipts::routes())
 }

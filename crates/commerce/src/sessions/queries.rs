@@ -376,8 +376,8 @@ pub(super) async fn insert_session(tx: &mut Tx, agreement: &Agreement, session_k
         .map(|(position, share)| (position, share.artist, i64::from(share.bp)))
         .collect();
     sql!(
-        "INSERT INTO session_share (session_id, position, artist_id, basis_points, amount)
-         SELECT $id, r.position, r.artist, r.points, 0 FROM {rows $shares r(position int, artist uuid, points int)}"
+        "INSERT INTO session_share (session_id, position, artist_id, basis_points, amount, is_open)
+         SELECT $id, r.position, r.artist, r.points, 0, TRUE FROM {rows $shares r(position int, artist uuid, points int)}"
     )
     .set("id", terms.session)
     .set_rows("shares", shares)
@@ -490,7 +490,7 @@ pub(super) async fn close(tx: &mut Tx, ended: &Ended<'_>, now: Time) -> db::Resu
     .run(tx)
     .await?;
     sql!(
-        "UPDATE session_share SET amount = r.amount FROM {rows $shares r(position int, amount int)}
+        "UPDATE session_share SET amount = r.amount, is_open = FALSE FROM {rows $shares r(position int, amount int)}
          WHERE session_share.session_id = $id AND session_share.position = r.position"
     )
     .set("id", ended.row.session)

@@ -57,8 +57,27 @@ async fn what_is_durable_is_captured_while_it_runs(app: TestApp) {
     }
     let live = balance(&app, earned).await;
     assert!((13 * PRICE..=17 * PRICE).contains(&live), "{live}");
+    // What is not posted yet is among the artist's figures a second after it was heard.
+    listener.second(18).await;
+    listener.durable(17).await;
+    let path = format!("/api/v1/artists/{}/earnings", listener.terms["artistId"].as_str().unwrap());
+    let figures = app.get(&path).by(&ben).send().await.ok();
+    let minor = |value: &Value| value.as_str().unwrap().parse::<i64>().unwrap();
+    let all = minor(&figures["balances"][0]["earned"]) + minor(&figures["live"]["amount"]);
+    assert_eq!((all, &figures["listening"]), (17 * PRICE, &json!(1)));
     listener.settle().await;
     assert_eq!(balance(&app, earned).await, 17 * PRICE);
+    let figures = app.get(&path).by(&ben).send().await.ok();
+    assert_eq!((&figures["live"]["amount"], &figures["listening"]), (&json!("0"), &json!(0)));
+    let day = &figures["items"][0];
+    assert_eq!((&day["day"], &day["seconds"], &day["listeners"]), (&json!("2026-01-01"), &json!(17), &json!(1)));
+    assert_eq!(day["amount"]["amount"], (17 * PRICE).to_string());
+    let by_track = app.get(format!("{path}?groupBy=track")).by(&ben).send().await.ok();
+    assert_eq!(by_track["items"][0]["title"], "Dawn");
+    let csv = app.get(format!("{path}?groupBy=track&format=csv")).by(&ben).send().await.expect(200);
+    let csv = String::from_utf8(csv.body).unwrap();
+    assert!(csv.ends_with(&format!(",\"Dawn\",17,1,BEAT,{}\r\n", 17 * PRICE)), "{csv}");
+    app.get(&path).by(&ana).send().await.problem("artist_not_found");
     checked(&app).await;
 }
 

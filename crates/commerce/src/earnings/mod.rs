@@ -1,0 +1,316 @@
+//! What artists earn: so far, and of what.
+//!
+//! Owns: nothing. The figures are those of the ledger, of sessions that have ended, and of those that go on: a second
+//! that was heard is among them when it is durable, which is within a second.
+
+mod queries;
+
+use std::fmt::Write as _;
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::header;
+use identity::Account;
+use infra::http::{ApiResult, Json, Path, Query};
+use kernel::{
+    AccountId, Amount, ArtistId, Asset, Check, ErrorCode, Fault, FieldError, Invalid, Time, TrackId,
+};
+use money::ledger::Account as Place;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use self::queries::{Running, Sum};
+use crate::{Commerce, ledger};
+
+/// Rows of one answer at most: more than ten years of days.
+const ROWS: i64 = 4_000;
+/// A whole in basis points.
+const WHOLE: i128 = 10_000;
+
+/// What can go wrong with earnings.
+#[derive(Debug, thiserror::Error)]
+pub enum EarningsError {
+    /// No such page, or not the caller's.
+    #[error("there is no artist page {0} of yours")]
+    ArtistNotFound(ArtistId),
+    /// Fields are wrong.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+impl Fault for EarningsError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::ArtistNotFound(_) => ErrorCode::ArtistNotFound,
+            Self::Invalid(_) => ErrorCode::ValidationFailed,
+            Self::Db(e) => e.code(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::Invalid(invalid) => invalid.0.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::Db(e) => e.retry_after(),
+            _ => None,
+        }
+    }
+}
+
+/// What the figures are summed up by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum GroupBy {
+    /// Days (UTC), the newest first.
+    #[default]
+    Day,
+    /// Tracks, what earned most first.
+    Track,
+}
+
+/// The form of the answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Form {
+    /// An object.
+    #[default]
+    Json,
+    /// A table (RFC 4180).
+    Csv,
+}
+
+/// Which earnings, and how they are summed up.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// Sessions that ended at this time or later.
+    from: Option<Time>,
+    /// Sessions that ended before this time.
+    to: Option<Time>,
+    /// Days or tracks.
+    #[serde(default)]
+    #[param(inline)]
+    group_by: GroupBy,
+    /// JSON or CSV.
+    #[serde(default)]
+    #[param(inline)]
+    format: Form,
+}
+
+/// What an artist earned.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Earnings {
+    artist_id: ArtistId,
+    /// As of when.
+    at: Time,
+    /// Each asset's, whatever span of time was asked for.
+    balances: Vec<EarnedBalance>,
+    /// What listeners who listen now have paid since it was last posted, and is not in the balances yet.
+    live: Amount,
+    /// How many listen and pay now.
+    #[schema(example = 2)]
+    listening: usize,
+    items: Vec<EarnedSum>,
+}
+
+/// What an artist has in one asset.
+#[derive(Debug, Serialize, ToSchema)]
+struct EarnedBalance {
+    #[schema(example = "BEAT")]
+    asset: &'static str,
+    /// Minor units that are earned and not payable yet.
+    #[schema(example = "122000")]
+    earned: String,
+    /// Minor units that may be paid out; below zero after a dispute.
+    #[schema(example = "0")]
+    payable: String,
+    /// Minor units that are contested.
+    #[schema(example = "0")]
+    disputed: String,
+}
+
+/// What came of one day, or of one track.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct EarnedSum {
+    /// The day (UTC), when summed up by day.
+    #[schema(example = "2026-11-21")]
+    day: Option<String>,
+    /// The track, when summed up by track.
+    track_id: Option<TrackId>,
+    /// Its title.
+    title: Option<String>,
+    /// Seconds that were paid for.
+    #[schema(example = 61)]
+    seconds: i64,
+    /// How many listeners paid.
+    #[schema(example = 3)]
+    listeners: i64,
+    /// The artist's share.
+    amount: Amount,
+}
+
+impl From<Sum> for EarnedSum {
+    fn from(sum: Sum) -> Self {
+        let date = |day: i64| {
+            let text = Time::from_micros(day.saturating_mul(86_400_000_000)).to_string();
+            text.split('T').next().unwrap_or_default().to_owned()
+        };
+        Self {
+            day: sum.day.map(date),
+            track_id: sum.track,
+            title: sum.title,
+            seconds: sum.seconds,
+            listeners: sum.listeners,
+            amount: Amount { asset: sum.asset.parse().unwrap_or(Asset::Beat), minor: sum.amount },
+        }
+    }
+}
+
+/// The routes of this module.
+pub(crate) fn routes() -> OpenApiRouter<Commerce> {
+    OpenApiRouter::new().routes(routes!(get_earnings))
+}
+
+/// Shows what an artist earned from paid listening, to those who manage the page.
+#[utoipa::path(
+    get, path = "/api/v1/artists/{id}/earnings", operation_id = "getEarnings", tag = "artists",
+    params(("id" = ArtistId, Path), Wanted),
+    responses((status = 200, description = "The figures; as a table with format=csv", body = Earnings)),
+    extensions(
+        ("x-authz" = json!({"object": "artist", "allow": ["owner", "manager"], "visibility": "own"})),
+        ("x-errors" = json!(["artist_not_found"]))
+    ),
+)]
+async fn get_earnings(
+    State(commerce): State<Commerce>,
+    who: Account,
+    Path(id): Path<ArtistId>,
+    Query(wanted): Query<Wanted>,
+) -> ApiResult<Response> {
+    let earnings = earnings(&commerce, who.id, id, &wanted).await?;
+    Ok(match wanted.format {
+        Form::Json => Json(earnings).into_response(),
+        Form::Csv => {
+            let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present")];
+            (kind, table(&earnings)).into_response()
+        }
+    })
+}
+
+async fn earnings(
+    commerce: &Commerce,
+    account: AccountId,
+    artist: ArtistId,
+    wanted: &Wanted,
+) -> Result<Earnings, EarningsError> {
+    let at = commerce.app.now();
+    let (from, to) = (wanted.from.unwrap_or_default(), wanted.to.unwrap_or(Time::from_micros(i64::MAX)));
+    Check::new().that(from < to, "/to", "out_of_range", "is after from").done()?;
+    const ASSETS: [Asset; 2] = [Asset::Beat, Asset::Usdc];
+    let (balances, running, items) = db::snapshot!(commerce.app.db, |tx| {
+        if !queries::manages(tx, account, artist).await? {
+            return Err(EarningsError::ArtistNotFound(artist));
+        }
+        let places = [Place::Earned(artist), Place::Payable(artist), Place::Disputed(artist)];
+        let of: Vec<_> = ASSETS.iter().flat_map(|asset| places.map(|place| (place, *asset))).collect();
+        let balances = ledger::balances(tx, &of).await?;
+        let running = queries::running(tx, artist).await?;
+        let items = match wanted.group_by {
+            GroupBy::Day => queries::by_day(tx, artist, (from, to), ROWS).await?,
+            GroupBy::Track => queries::by_track(tx, artist, (from, to), ROWS).await?,
+        };
+        Ok((balances, running, items))
+    })?;
+    let balances = ASSETS.iter().zip(balances.chunks_exact(3)).map(|(asset, of)| EarnedBalance {
+        asset: asset.code(),
+        earned: of[0].to_string(),
+        payable: of[1].to_string(),
+        disputed: of[2].to_string(),
+    });
+    let live = running.iter().fold(0_i64, |sum, running| sum.saturating_add(not_posted(running)));
+    Ok(Earnings {
+        artist_id: artist,
+        at,
+        balances: balances.collect(),
+        live: Amount { asset: Asset::Beat, minor: live },
+        listening: running.len(),
+        items: items.into_iter().map(EarnedSum::from).collect(),
+    })
+}
+
+/// What an artist's share grew by since it was last posted, by the rules of dividing (docs/LEDGER-FORMAT.md).
+fn not_posted(running: &Running) -> i64 {
+    if running.asset != Asset::Beat.code() {
+        return 0;
+    }
+    let portion = |sum: i64, bp: i64| i128::from(sum) * i128::from(bp) / WHOLE;
+    let share = |charged: i64| {
+        let net = i128::from(charged) - portion(charged, running.fee_bp);
+        net * i128::from(running.basis_points) / WHOLE
+    };
+    i64::try_from(share(running.amount) - share(running.captured)).unwrap_or(0)
+}
+
+/// The figures as a table (RFC 4180).
+fn table(earnings: &Earnings) -> String {
+    let mut text = String::from("day,track,title,seconds,listeners,asset,amount\r\n");
+    for item in &earnings.items {
+        let track = item.track_id.map(|id| id.to_string()).unwrap_or_default();
+        let _ = write!(
+            text,
+            "{},{track},{},{},{},{},{}\r\n",
+            item.day.as_deref().unwrap_or_default(),
+            cell(item.title.as_deref().unwrap_or_default()),
+            item.seconds,
+            item.listeners,
+            item.amount.asset,
+            item.amount.minor
+        );
+    }
+    text
+}
+
+/// A text as a cell: quoted, and never taken for a formula by a program that opens the table.
+fn cell(text: &str) -> String {
+    let harmless = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    format!("\"{harmless}{}\"", text.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_quoted_and_no_formula() {
+        assert_eq!(cell("Dawn"), "\"Dawn\"");
+        assert_eq!(cell("a \"b\", c"), "\"a \"\"b\"\", c\"");
+        assert_eq!(cell("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
+    }
+
+    #[test]
+    fn what_is_live_is_the_difference_of_two_rounded_shares() {
+        let running = |amount, captured| Running {
+            asset: "BEAT".to_owned(),
+            amount,
+            captured,
+            fee_bp: 333,
+            basis_points: 3_333,
+        };
+        assert_eq!(not_posted(&running(14_000, 0)), 4_510);
+        assert_eq!(not_posted(&running(14_000, 14_000)), 0);
+    }
+}
