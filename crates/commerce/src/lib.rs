@@ -1,7 +1,10 @@
 //! Money as people see it: the ledger, paid listening, wallets, what artists earn.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::as_conversions, clippy::float_arithmetic)]
 
+pub mod disputes;
 pub mod ledger;
+pub mod receipts;
+pub mod sessions;
 
 use std::{ops::Deref, sync::Arc};
 
@@ -23,6 +26,8 @@ pub struct CommerceParts {
     pub identity: Identity,
     /// The music.
     pub music: Music,
+    /// Paid listening.
+    pub sessions: sessions::Sessions,
 }
 
 impl Commerce {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AlbumId, ArtistId, ImportId, JobId, PlayId, TrackId};
+use crate::{AccountId, AlbumId, Amount, ArtistId, DisputeId, ImportId, JobId, PlayId, SessionId, TrackId};
 
 /// Something that happened. Written in the transaction that made it true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,19 @@ pub enum Event {
     TrackLiked { account: AccountId, track: TrackId },
     /// A new follower.
     ArtistFollowed { account: AccountId, artist: ArtistId },
+    /// A paid session ended: so many beats were charged, and cost so much.
+    SessionSettled {
+        session: SessionId,
+        account: AccountId,
+        track: TrackId,
+        artist: ArtistId,
+        beats: i64,
+        amount: Amount,
+    },
+    /// A listener contests what a session cost.
+    SessionDisputed { session: SessionId, dispute: DisputeId, account: AccountId },
+    /// An admin decided: the listener gets it back, or the artists keep it.
+    DisputeResolved { session: SessionId, dispute: DisputeId, account: AccountId, upheld: bool },
     /// A library import ended.
     ImportFinished { import: ImportId },
     /// A job that somebody started was done, or given up.
@@ -39,6 +52,9 @@ impl Event {
             Self::PlayRecorded { .. } => "play.recorded",
             Self::TrackLiked { .. } => "track.liked",
             Self::ArtistFollowed { .. } => "artist.followed",
+            Self::SessionSettled { .. } => "session.settled",
+            Self::SessionDisputed { .. } => "session.disputed",
+            Self::DisputeResolved { .. } => "dispute.resolved",
             Self::ImportFinished { .. } => "import.finished",
             Self::JobEnded { .. } => "job.ended",
         }
