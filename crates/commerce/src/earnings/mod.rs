@@ -27,6 +27,8 @@ use crate::{Commerce, ledger};
 
 /// Rows of one answer at most: more than ten years of days.
 const ROWS: i64 = 4_000;
+/// What artists are paid in.
+const ASSETS: [Asset; 2] = [Asset::Beat, Asset::Usdc];
 /// A whole in basis points.
 const WHOLE: i128 = 10_000;
 
@@ -189,7 +191,10 @@ pub(crate) fn routes() -> OpenApiRouter<Commerce> {
 #[utoipa::path(
     get, path = "/api/v1/artists/{id}/earnings", operation_id = "getEarnings", tag = "artists",
     params(("id" = ArtistId, Path), Wanted),
-    responses((status = 200, description = "The figures; as a table with format=csv", body = Earnings)),
+    responses((
+        status = 200, description = "The figures; as a table with format=csv",
+        content((Earnings = "application/json"), (String = "text/csv")),
+    )),
     extensions(
         ("x-authz" = json!({"object": "artist", "allow": ["owner", "manager"], "visibility": "own"})),
         ("x-errors" = json!(["artist_not_found"]))
@@ -220,7 +225,6 @@ async fn earnings(
     let at = commerce.app.now();
     let (from, to) = (wanted.from.unwrap_or_default(), wanted.to.unwrap_or(Time::from_micros(i64::MAX)));
     Check::new().that(from < to, "/to", "out_of_range", "is after from").done()?;
-    const ASSETS: [Asset; 2] = [Asset::Beat, Asset::Usdc];
     let (balances, running, items) = db::snapshot!(commerce.app.db, |tx| {
         if !queries::manages(tx, account, artist).await? {
             return Err(EarningsError::ArtistNotFound(artist));

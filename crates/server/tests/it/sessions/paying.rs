@@ -70,7 +70,10 @@ async fn what_is_durable_is_captured_while_it_runs(app: TestApp) {
     let figures = app.get(&path).by(&ben).send().await.ok();
     assert_eq!((&figures["live"]["amount"], &figures["listening"]), (&json!("0"), &json!(0)));
     let day = &figures["items"][0];
-    assert_eq!((&day["day"], &day["seconds"], &day["listeners"]), (&json!("2026-01-01"), &json!(17), &json!(1)));
+    assert_eq!(
+        (&day["day"], &day["seconds"], &day["listeners"]),
+        (&json!("2026-01-01"), &json!(17), &json!(1))
+    );
     assert_eq!(day["amount"]["amount"], (17 * PRICE).to_string());
     let by_track = app.get(format!("{path}?groupBy=track")).by(&ben).send().await.ok();
     assert_eq!(by_track["items"][0]["title"], "Dawn");
