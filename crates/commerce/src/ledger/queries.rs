@@ -1,10 +1,12 @@
 //! All SQL of the ledger.
 
+pub(super) mod raw;
+
 use std::collections::HashMap;
 
 use db::{Error, Result, Rows, Tx, sql};
 use kernel::{Asset, Time};
-use money::ledger::{Account, Batch, Entry, Hash, Head, Kind, Line};
+use money::ledger::{Account, Batch, Entry, Hash, Head, Kind, LedgerError, Line};
 use uuid::Uuid;
 
 use super::sheet::{Sheet, Slot};
@@ -29,8 +31,11 @@ fn owner(account: &Account) -> Uuid {
 
 /// An account as it is stored.
 fn account(kind: &str, owner: Uuid) -> Result<Account> {
-    let owner = Some(owner).filter(|owner| !owner.is_nil());
-    Account::of(kind, owner).map_err(|_| unreadable("account of the ledger", &kind))
+    read_account(kind, owner).map_err(|_| unreadable("account of the ledger", &kind))
+}
+
+fn read_account(kind: &str, owner: Uuid) -> std::result::Result<Account, LedgerError> {
+    Account::of(kind, Some(owner).filter(|owner| !owner.is_nil()))
 }
 
 fn asset(code: &str) -> Result<Asset> {
