@@ -99,13 +99,12 @@ impl Fresh {
     pub async fn size(&self) -> Result<u64> {
         Ok(match &self.at {
             At::File(_) => {
-                let pages: i64 = db::read!(self.db, |tx| {
+                let pages: db::Result<i64> = db::read!(self.db, |tx| {
                     db::sql!("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
                         .scalar(tx)
                         .await
-                })
-                .map_err(|error: db::Error| error)?;
-                u64::try_from(pages)?
+                });
+                u64::try_from(pages?)?
             }
             At::Url(url) => {
                 let mut connection = PgConnection::connect(url).await?;
