@@ -2,12 +2,14 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::as_conversions, clippy::float_arithmetic)]
 
 pub mod ledger;
+pub mod once;
+pub mod wallet;
 
 use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
 use identity::Identity;
-use infra::App;
+use infra::{App, Payments};
 use music::Music;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -23,6 +25,10 @@ pub struct CommerceParts {
     pub identity: Identity,
     /// The music.
     pub music: Music,
+    /// Who moves money in.
+    pub payments: Payments,
+    /// Posts entries that stand alone.
+    pub poster: ledger::Poster,
 }
 
 impl Commerce {
@@ -48,5 +54,5 @@ impl FromRef<Commerce> for Identity {
 
 /// The routes of this crate.
 pub fn routes() -> OpenApiRouter<Commerce> {
-    OpenApiRouter::new()
+    wallet::routes()
 }

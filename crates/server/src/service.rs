@@ -6,11 +6,11 @@ use std::{
 };
 
 use axum::extract::FromRef;
-use commerce::{Commerce, CommerceParts};
+use commerce::{Commerce, CommerceParts, ledger::Poster};
 use community::{Community, CommunityParts};
 use futures_util::{FutureExt, future::BoxFuture};
 use identity::{Identity, PictureError};
-use infra::{App, Config};
+use infra::{App, Config, Payments};
 use media::{Fit, Limits, MediaError, Pool, PoolConfig, SUBCOMMAND};
 use music::{
     Music, MusicParts,
@@ -52,6 +52,8 @@ impl Service {
             app: app.clone(),
             identity: identity.clone(),
             music: music.clone(),
+            payments: Payments::of(app.config.mode),
+            poster: Poster::new(app.db.clone(), app.clock.clone()),
         });
         let census = Census::default();
         let hub = Hub::new(app.clone(), identity.clone(), realtime::channels(&app, &census));

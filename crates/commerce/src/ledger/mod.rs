@@ -23,7 +23,7 @@ use std::time::Duration;
 use kernel::{ErrorCode, Fault};
 use money::ledger::LedgerError;
 
-pub use balance::{balance, balances};
+pub use balance::{AssetSums, ClassSum, balance, balances, sums};
 pub use post::post;
 pub use poster::Poster;
 pub use verify::{Finding, Verified, verify};

@@ -59,6 +59,15 @@ pub(super) async fn balances(tx: &mut Tx, of: &[(Account, Asset)]) -> Result<Vec
     Ok(found.into_iter().map(|(at, balance)| (place(at), balance)).collect())
 }
 
+/// What all accounts of an asset and kind hold together.
+pub(super) async fn sums(tx: &mut Tx) -> Result<Vec<(String, String, i64)>> {
+    sql!(
+        "SELECT asset, kind, CAST(SUM(balance) AS BIGINT) FROM ledger_account GROUP BY asset, kind ORDER BY asset, kind"
+    )
+    .all(tx)
+    .await
+}
+
 /// Locks the accounts of `sheet` that there are, in the order of their ids, and fills in their balances.
 pub(super) async fn lock(tx: &mut Tx, sheet: &mut Sheet) -> Result<()> {
     let wanted: Rows = sheet

@@ -20,4 +20,5 @@ mod realtime;
 mod search;
 mod upkeep;
 mod upload;
+mod wallet;
 mod web;

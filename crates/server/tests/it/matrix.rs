@@ -298,6 +298,12 @@ impl<'a> Stage<'a> {
             ("job", _) => self.job.clone(),
             ("image", _) => self.image.clone(),
             ("account", _) => self.guest.id.clone(),
+            ("top-up", _) => {
+                let body = json!({"asset": "BEAT", "amount": "1", "method": "test"});
+                let made = self.app.post("/api/v1/me/top-ups").by(self.owner()).json(body).send().await;
+                self.app.advance(std::time::Duration::from_mins(2));
+                text(&made.ok()["id"])
+            }
             (other, _) => panic!("{}: there is no {other} on the stage", operation.id),
         }
     }
@@ -365,6 +371,8 @@ impl<'a> Stage<'a> {
                 call = call.header("if-match", "*");
                 json!({"trackIds": [self.tracks[0]]})
             }
+            "createTopUp" => json!({"asset": "BEAT", "amount": "1", "method": "test"}),
+            "useFaucet" => json!({"amount": "1"}),
             "readNotifications" => json!({"all": true}),
             "putNowPlaying" => json!({"trackId": self.tracks[0]}),
             "changePassword" => json!({"current": "FanPass123", "new": "FanPass123"}),
