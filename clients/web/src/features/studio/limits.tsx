@@ -7,7 +7,7 @@ import { limitsQuery } from "./queries.ts";
 export function Limits({ className = "" }: { className?: string }) {
   const { t, i18n } = useTranslation();
   const { data } = useQuery(limitsQuery);
-  const names = data?.formats.map(({ name }) => name.toUpperCase());
+  const names = data?.formats.map(({ extension }) => extension.toUpperCase());
   return (
     <p className={`min-h-[1.45em] text-13 text-faint ${className}`}>
       {data &&
