@@ -63,7 +63,6 @@ pub(super) async fn lines(
     before: Option<i64>,
     n: i64,
 ) -> Result<Vec<(i64, i64, i64)>> {
-    let [a, b, c, d, e] = accounts;
     sql!(
         "SELECT entry, account, amount FROM (
              SELECT * FROM (SELECT entry, account, amount FROM ledger_line WHERE account = $a
@@ -78,11 +77,11 @@ pub(super) async fn lines(
                  [[AND entry < $before]] ORDER BY entry DESC LIMIT $n) AS five
          ) AS merged ORDER BY entry DESC"
     )
-    .set("a", a)
-    .set("b", b)
-    .set("c", c)
-    .set("d", d)
-    .set("e", e)
+    .set("a", accounts[0])
+    .set("b", accounts[1])
+    .set("c", accounts[2])
+    .set("d", accounts[3])
+    .set("e", accounts[4])
     .set_opt("before", before)
     .set("n", n)
     .all(tx)

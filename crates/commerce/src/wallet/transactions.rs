@@ -63,6 +63,7 @@ struct Payee {
 /// What a transaction is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "as on the wire")]
 struct About {
     /// The session of listening.
     session_id: Option<SessionId>,
