@@ -3,6 +3,7 @@
 
 pub mod ledger;
 pub mod once;
+pub mod sessions;
 pub mod wallet;
 
 use std::{ops::Deref, sync::Arc};
@@ -29,6 +30,8 @@ pub struct CommerceParts {
     pub payments: Payments,
     /// Posts entries that stand alone.
     pub poster: ledger::Poster,
+    /// Paid listening.
+    pub sessions: sessions::Sessions,
 }
 
 impl Commerce {

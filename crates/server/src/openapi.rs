@@ -53,6 +53,7 @@ const TAGS: [(&str, &str); 17] = [
     ("artists", "Artist pages and who manages them"),
     ("genres", "Genres"),
     ("playback", "Streams, signed addresses, waveforms, plays and history"),
+    ("sessions", "Paid listening: each second, its voucher, and what it came to"),
     ("library", "Likes and follows"),
     ("money", "Balances, what became of them, and how more comes in"),
     ("notifications", "What an account was told"),

@@ -114,7 +114,7 @@ pub(super) async fn create_top_up(
     params(("id" = TopUpId, Path)),
     responses((status = 200, description = "What is known of it", body = TopUp)),
     extensions(
-        ("x-authz" = json!({"object": "top-up", "allow": ["listener"], "visibility": "own"})),
+        ("x-authz" = json!({"object": "top-up", "allow": ["owner"], "visibility": "own"})),
         ("x-errors" = json!(["not_found"]))
     ),
 )]
