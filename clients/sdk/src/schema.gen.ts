@@ -803,6 +803,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what the caller paid for, the newest first. */
+        get: operations["listReceipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/receipts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows the receipt of a session that has ended.
+         * @description It is signed by the instance and carries proofs: `resonance receipt verify FILE` checks it without any server.
+         */
+        get: operations["getReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -1693,7 +1730,7 @@ export interface components {
          * @description What went wrong, to act upon and to translate by.
          * @enum {string}
          */
-        ErrorCode: "internal" | "unavailable" | "insufficient_storage" | "invalid_request" | "validation_failed" | "invalid_cursor" | "unauthenticated" | "forbidden" | "origin_refused" | "https_required" | "not_found" | "method_not_allowed" | "conflict" | "gone" | "precondition_failed" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "upgrade_required" | "too_many" | "rate_limited" | "invalid_credentials" | "wrong_password" | "weak_password" | "email_taken" | "username_taken" | "invalid_refresh_token" | "account_suspended" | "registration_closed" | "setup_done" | "setup_token_invalid" | "device_not_found" | "last_admin" | "account_not_found" | "artist_not_found" | "album_not_found" | "track_not_found" | "image_not_found" | "splits_unbalanced" | "last_owner" | "track_incomplete" | "session_not_found" | "session_ended" | "session_busy" | "cap_reached" | "rail_unavailable" | "voucher_invalid" | "voucher_wrong" | "unsupported_audio" | "corrupt_audio" | "duplicate_audio" | "unsupported_picture" | "picture_too_large" | "quota_exceeded" | "stream_url_invalid" | "stream_url_expired" | "audio_missing" | "playback_refused" | "insufficient_funds" | "import_root_refused" | "import_running" | "job_not_found";
+        ErrorCode: "internal" | "unavailable" | "insufficient_storage" | "invalid_request" | "validation_failed" | "invalid_cursor" | "unauthenticated" | "forbidden" | "origin_refused" | "https_required" | "not_found" | "method_not_allowed" | "conflict" | "gone" | "precondition_failed" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "upgrade_required" | "too_many" | "rate_limited" | "invalid_credentials" | "wrong_password" | "weak_password" | "email_taken" | "username_taken" | "invalid_refresh_token" | "account_suspended" | "registration_closed" | "setup_done" | "setup_token_invalid" | "device_not_found" | "last_admin" | "account_not_found" | "artist_not_found" | "album_not_found" | "track_not_found" | "image_not_found" | "splits_unbalanced" | "last_owner" | "track_incomplete" | "session_not_found" | "session_ended" | "session_open" | "session_busy" | "cap_reached" | "rail_unavailable" | "voucher_invalid" | "voucher_wrong" | "unsupported_audio" | "corrupt_audio" | "duplicate_audio" | "unsupported_picture" | "picture_too_large" | "quota_exceeded" | "stream_url_invalid" | "stream_url_expired" | "audio_missing" | "playback_refused" | "insufficient_funds" | "import_root_refused" | "import_running" | "job_not_found";
         /** @description One wrong field of a body. */
         FieldError: {
             /**
@@ -2000,6 +2037,24 @@ export interface components {
          * @default 50
          */
         Limit: number;
+        /** @description A movement on an account. */
+        LineView: {
+            /**
+             * @description The account.
+             * @example earned:01937d3e-8f7b-7cc3-98c4-dc0c0c07398f
+             */
+            account: string;
+            /**
+             * @description Minor units; below zero it shrinks.
+             * @example -30000
+             */
+            amount: string;
+            /**
+             * @description In what.
+             * @example BEAT
+             */
+            asset: string;
+        };
         /** @description What an account has listened to. */
         ListeningStats: {
             /** @description The latest streams of what it still may see, newest first; ten at most. */
@@ -2183,6 +2238,22 @@ export interface components {
              * @example producer
              */
             role: string;
+        };
+        /** @description The newest voucher: it stands for all before it. */
+        NewestVoucher: {
+            /**
+             * Format: int64
+             * @description Its beats.
+             * @example 61
+             */
+            beats: number;
+            /**
+             * @description What it promises in all, in minor units.
+             * @example 122000
+             */
+            cumulativeAmount: string;
+            /** @description The session key's signature: `0x` and 130 hexadecimal digits. */
+            signature: string;
         };
         /** @description A new genre. */
         NewGenre: {
@@ -2702,6 +2773,30 @@ export interface components {
             nextCursor?: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of a list. `next_cursor` is absent on the last page. */
+        Page_ReceiptSummary: {
+            /** @description The items, in the order asked for. */
+            items: {
+                artistName: string;
+                /**
+                 * Format: int64
+                 * @description Seconds charged.
+                 * @example 61
+                 */
+                beats: number;
+                sessionId: components["schemas"]["SessionId"];
+                settledAt: components["schemas"]["Time"];
+                /**
+                 * @description settled, disputed or refunded.
+                 * @example settled
+                 */
+                status: string;
+                total: components["schemas"]["Amount"];
+                trackId: components["schemas"]["TrackId"];
+                trackTitle: string;
+            }[];
+            nextCursor?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list. `next_cursor` is absent on the last page. */
         Page_SessionView: {
             /** @description The items, in the order asked for. */
             items: {
@@ -2823,6 +2918,21 @@ export interface components {
                 waveformUrl: string;
             }[];
             nextCursor?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description Somebody's share. */
+        PaidShare: {
+            /** @description What they got. */
+            amount: components["schemas"]["Amount"];
+            /** @description Whose. */
+            artistId: components["schemas"]["ArtistId"];
+            /** @description Their name now. */
+            artistName: string;
+            /**
+             * Format: int32
+             * @description Of 10,000.
+             * @example 10000
+             */
+            basisPoints: number;
         };
         /** @description A password and the one to come after it. */
         PasswordChange: {
@@ -2974,6 +3084,47 @@ export interface components {
             /** @description Whether tracks may be kept on devices. */
             offlineEnabled?: boolean | null;
         };
+        /** @description An entry of the ledger and the proof that it is in the chain (docs/LEDGER-FORMAT.md). */
+        ProvenEntry: {
+            /** @description When it happened. */
+            at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description The number of its batch.
+             * @example 12
+             */
+            batch: number;
+            /** @description The hash of the batch before. */
+            batchPrev: string;
+            /** @description The root of the batch's tree. */
+            batchRoot: string;
+            /**
+             * Format: int64
+             * @description How many entries the batch has.
+             * @example 3
+             */
+            batchSize: number;
+            /**
+             * Format: int64
+             * @description Its place in the batch, from 0.
+             * @example 0
+             */
+            index: number;
+            /**
+             * @description Its key.
+             * @example capture:01937d3e-8f7b-7cc3-98c4-dc0c0c07398f:15
+             */
+            key: string;
+            /**
+             * @description What happened.
+             * @example capture
+             */
+            kind: string;
+            /** @description What moved. */
+            lines: components["schemas"]["LineView"][];
+            /** @description The hashes beside its path to the root, lowest first. */
+            path: string[];
+        };
         /**
          * @description How good the sound may be. The order is from modest to best.
          * @enum {string}
@@ -3027,6 +3178,106 @@ export interface components {
             missing: string[];
             /** @description True when nothing is missing. */
             ready: boolean;
+        };
+        /** @description What was heard in a paid session, what it cost, who got it, and the proofs of all that. */
+        Receipt: {
+            /** @description Whose it is. */
+            artistId: components["schemas"]["ArtistId"];
+            /** @description Their name now. */
+            artistName: string;
+            /**
+             * Format: int64
+             * @description Seconds charged.
+             * @example 61
+             */
+            beats: number;
+            /** @description What for. */
+            contextHash: string;
+            /** @description What the ledger says of it. */
+            entries: components["schemas"]["ProvenEntry"][];
+            /** @description What of it the platform took. */
+            fee: components["schemas"]["Amount"];
+            /** @description Under which grant. */
+            grantId: string;
+            /** @description SHA-256 of all the above in canonical JSON (RFC 8785). */
+            hash?: string;
+            /** @description The public key of the instance that signed it: `0x` and 128 hexadecimal digits. */
+            issuer: string;
+            /** @description Whom they name. */
+            payee: string;
+            /**
+             * Format: int32
+             * @description Its share in basis points.
+             * @example 0
+             */
+            platformFeeBp: number;
+            /** @description What a second cost. */
+            pricePerSecond: components["schemas"]["Amount"];
+            /**
+             * @description What it was paid by.
+             * @example ledger
+             */
+            rail: string;
+            /**
+             * Format: int64
+             * @description Seconds heard.
+             * @example 61
+             */
+            seconds: number;
+            /** @description The session. */
+            sessionId: components["schemas"]["SessionId"];
+            /** @description The key that signed the vouchers. */
+            sessionKey: string;
+            /** @description When it ended. */
+            settledAt: components["schemas"]["Time"];
+            /** @description Who got what. */
+            shares: components["schemas"]["PaidShare"][];
+            /** @description The instance's signature (EIP-191) over `Resonance receipt ` and the hash. */
+            signature?: string;
+            /** @description The version of the split, frozen at the start. */
+            splitId: components["schemas"]["SplitId"];
+            /** @description When it began. */
+            startedAt: components["schemas"]["Time"];
+            /**
+             * @description settled, disputed or refunded.
+             * @example settled
+             */
+            status: string;
+            /** @description What all cost. */
+            total: components["schemas"]["Amount"];
+            /** @description What was heard. */
+            trackId: components["schemas"]["TrackId"];
+            /** @description Its title now. */
+            trackTitle: string;
+            /** @description The contract of the domain that vouchers are signed in. */
+            verifyingContract: string;
+            /**
+             * Format: int64
+             * @description The version of this form: 1.
+             * @example 1
+             */
+            version: number;
+            voucher?: components["schemas"]["NewestVoucher"] | null;
+        };
+        /** @description A receipt in short. */
+        ReceiptSummary: {
+            artistName: string;
+            /**
+             * Format: int64
+             * @description Seconds charged.
+             * @example 61
+             */
+            beats: number;
+            sessionId: components["schemas"]["SessionId"];
+            settledAt: components["schemas"]["Time"];
+            /**
+             * @description settled, disputed or refunded.
+             * @example settled
+             */
+            status: string;
+            total: components["schemas"]["Amount"];
+            trackId: components["schemas"]["TrackId"];
+            trackTitle: string;
         };
         /** @description A stream of late. */
         RecentStream: {
@@ -3501,6 +3752,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * Format: uuid
+         * @description One version of a track's splits.
+         */
+        SplitId: string;
         /** @description Somebody's part of what is charged. */
         SplitView: {
             artistId: components["schemas"]["ArtistId"];
@@ -14220,6 +14476,357 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 507,
                      *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReceipts: {
+        parameters: {
+            query?: {
+                /** @description Where to go on. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["schemas"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of receipts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReceiptSummary"];
+                };
+            };
+            /** @description `invalid_cursor`: The cursor is not valid here; `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_cursor",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The cursor is not valid here",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "Not found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReceipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: No such session; `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "No such session",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_open`: The session is still open */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_open",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 409,
+                     *       "title": "The session is still open",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
                      *       "type": "about:blank"
                      *     }
                      */

@@ -3,6 +3,7 @@
 
 pub mod ledger;
 pub mod once;
+pub mod receipts;
 pub mod sessions;
 pub mod wallet;
 

@@ -143,6 +143,8 @@ codes! {
     SessionNotFound = "session_not_found", 404, "No such session";
     /// The session is settled, or the time for a late acknowledgement is over.
     SessionEnded = "session_ended", 409, "The session has ended";
+    /// The session goes on.
+    SessionOpen = "session_open", 409, "The session is still open";
     /// The account has a session open that could not be ended.
     SessionBusy = "session_busy", 409, "Another session is still open", retry;
     /// A spending cap leaves no beat.

@@ -14,6 +14,7 @@
 mod balance;
 mod post;
 mod poster;
+mod proof;
 mod queries;
 mod sheet;
 mod verify;
@@ -26,6 +27,7 @@ use money::ledger::LedgerError;
 pub use balance::{AssetSums, ClassSum, balance, balances, sums};
 pub use post::post;
 pub use poster::Poster;
+pub use proof::{Proven, proven};
 pub use verify::{Finding, Verified, verify};
 
 /// Why entries were not posted: but for [`PostError::Unknown`], nothing of them was.

@@ -12,7 +12,9 @@ mod config;
 mod doctor;
 mod import;
 mod ledger;
+mod receipt;
 mod serve;
+mod simulate;
 mod user;
 
 use std::{ffi::OsStr, net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -70,6 +72,11 @@ enum Command {
     Config(config::ConfigCommand),
     /// Print the OpenAPI document
     Openapi,
+    /// Check receipts of paid listening
+    #[command(subcommand)]
+    Receipt(receipt::ReceiptCommand),
+    /// Try the meter and the ledger under everything that can go wrong
+    Simulate(simulate::Simulate),
     /// Check that everything is as the service needs it
     Doctor(doctor::Doctor),
 }
@@ -130,6 +137,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Migrate => migrate(&global),
         Command::Config(command) => command.run(&global),
         Command::Openapi => openapi(),
+        Command::Receipt(command) => command.run(&global),
+        Command::Simulate(args) => args.run(&global),
         Command::Doctor(args) => args.run(&global),
     }
 }

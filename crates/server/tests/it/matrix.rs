@@ -310,6 +310,14 @@ impl<'a> Stage<'a> {
                 text(&made.ok()["id"])
             }
             ("session", _) => self.session().await,
+            ("session", _) => {
+                let id = self.session().await;
+                if operation.id == "getReceipt" {
+                    let path = format!("/api/v1/sessions/{id}/settle");
+                    self.app.post(path).by(self.owner()).send().await.ok();
+                }
+                id
+            }
             (other, _) => panic!("{}: there is no {other} on the stage", operation.id),
         }
     }

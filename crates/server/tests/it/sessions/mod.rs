@@ -4,6 +4,7 @@ mod cheats;
 mod limits;
 mod nodes;
 mod paying;
+mod receipts;
 mod socket;
 
 use std::time::Duration;
