@@ -309,7 +309,6 @@ impl<'a> Stage<'a> {
                 self.app.advance(std::time::Duration::from_mins(2));
                 text(&made.ok()["id"])
             }
-            ("session", _) => self.session().await,
             ("session", _) => {
                 let id = self.session().await;
                 if operation.id == "getReceipt" {
