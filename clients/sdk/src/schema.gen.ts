@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/v1/admin/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists contested sessions, the oldest first. */
+        get: operations["listDisputes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/disputes/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides a dispute, once. */
+        post: operations["resolveDispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/health": {
         parameters: {
             query?: never;
@@ -571,26 +605,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/dev/faucet": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Hands out play money, in demo and test modes alone.
-         * @description At most 1,000 BEAT at a time, ten times in a row and then once in 144 minutes.
-         */
-        post: operations["useFaucet"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/genres": {
         parameters: {
             query?: never;
@@ -697,23 +711,6 @@ export interface paths {
         post?: never;
         /** Take the avatar away. */
         delete: operations["removeAvatar"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/balances": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Shows what the caller has of every asset. */
-        get: operations["getBalances"];
-        put?: never;
-        post?: never;
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -912,61 +909,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/me/top-ups": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Pays money in.
-         * @description The answer says what became of it: `settled`, `declined`, or `pending`, which is looked into. With an
-         *     `Idempotency-Key`, the same request sent again pays once.
-         */
-        post: operations["createTopUp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/top-ups/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Shows what became of money that the caller paid in. */
-        get: operations["getTopUp"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/transactions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists what moved the caller's money, the newest first. */
-        get: operations["listTransactions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -1071,6 +1013,26 @@ export interface paths {
         put?: never;
         /** Acknowledges a beat with the voucher for it; a session that waited for that goes on. */
         post: operations["acknowledgeSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Contests what a session cost.
+         * @description Until somebody decides, the artists' part of it is put aside.
+         */
+        post: operations["disputeSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1475,15 +1437,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What a transaction is about. */
-        About: {
-            disputeId?: components["schemas"]["DisputeId"] | null;
-            redemptionId?: components["schemas"]["RedemptionId"] | null;
-            sessionId?: components["schemas"]["SessionId"] | null;
-            tipId?: components["schemas"]["TipId"] | null;
-            topUpId?: components["schemas"]["TopUpId"] | null;
-            trackId?: components["schemas"]["TrackId"] | null;
-        };
         /**
          * Format: uuid
          * @description A person's account.
@@ -1683,26 +1636,6 @@ export interface components {
              */
             trackCount: number;
         };
-        /** @description What the ledger holds of an asset. */
-        AssetSums: {
-            /**
-             * @description BEAT, BTN or USDC.
-             * @example BEAT
-             */
-            asset: string;
-            /**
-             * @description What people and the platform hold: what came in and did not go out. Of BTN, what was earned so far.
-             * @example 250000000
-             */
-            circulating: string;
-            /** @description The same by class of account. */
-            classes: components["schemas"]["ClassSum"][];
-            /**
-             * @description All balances together: always zero, or money was made or lost.
-             * @example 0
-             */
-            sum: string;
-        };
         /**
          * @description The rendition that an account prefers to hear.
          * @enum {string}
@@ -1715,24 +1648,6 @@ export interface components {
              * @description A JPEG, PNG or WebP file of at most 10 MiB.
              */
             file: string;
-        };
-        /** @description What somebody has of an asset. */
-        Balance: {
-            /**
-             * @description BEAT, BTN or USDC.
-             * @example BEAT
-             */
-            asset: string;
-            /**
-             * @description What can be spent, in minor units.
-             * @example 250000
-             */
-            available: string;
-            /**
-             * @description What is set aside for listening, in minor units.
-             * @example 36000
-             */
-            held: string;
         };
         /** @description A second was heard: the voucher for it. */
         BeatAck: {
@@ -1809,19 +1724,6 @@ export interface components {
             name: string;
             status: components["schemas"]["Verdict"];
         };
-        /** @description What all accounts of a class hold of an asset together. */
-        ClassSum: {
-            /**
-             * @description Minor units; below zero with a minus.
-             * @example 250000000
-             */
-            amount: string;
-            /**
-             * @description available, held, earned, payable, disputed, rounding, fees, rewards or clearing.
-             * @example available
-             */
-            class: string;
-        };
         /** @description Somebody's part in a track. */
         Credit: {
             artistId?: components["schemas"]["ArtistId"] | null;
@@ -1832,6 +1734,11 @@ export interface components {
         };
         /** @description An opaque place in a list. Its inside is ours to change; a client only passes it back. */
         Cursor: string;
+        /** @description A decision. */
+        Decision: {
+            /** @description uphold or dismiss. */
+            resolution: components["schemas"]["Resolution"];
+        };
         /** @description A log-in on a device. */
         Device: {
             /**
@@ -1870,6 +1777,24 @@ export interface components {
          * @description A session whose charge is contested.
          */
         DisputeId: string;
+        /** @description A contested session. */
+        DisputeView: {
+            /** @description Who contests it. */
+            accountId: components["schemas"]["AccountId"];
+            id: components["schemas"]["DisputeId"];
+            openedAt: components["schemas"]["Time"];
+            /** @example I fell asleep with the volume off */
+            reason: string;
+            resolvedAt?: components["schemas"]["Time"] | null;
+            sessionId: components["schemas"]["SessionId"];
+            /**
+             * @description open, upheld or dismissed.
+             * @example open
+             */
+            status: string;
+            /** @description What is contested: all that the session cost. */
+            total: components["schemas"]["Amount"];
+        };
         /** @description The domain that vouchers are signed in (EIP-712). */
         DomainView: {
             /**
@@ -1887,15 +1812,7 @@ export interface components {
          * @description What went wrong, to act upon and to translate by.
          * @enum {string}
          */
-        ErrorCode: "internal" | "unavailable" | "insufficient_storage" | "invalid_request" | "validation_failed" | "invalid_cursor" | "unauthenticated" | "forbidden" | "origin_refused" | "https_required" | "not_found" | "method_not_allowed" | "conflict" | "gone" | "precondition_failed" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "upgrade_required" | "too_many" | "rate_limited" | "invalid_credentials" | "wrong_password" | "weak_password" | "email_taken" | "username_taken" | "invalid_refresh_token" | "account_suspended" | "registration_closed" | "setup_done" | "setup_token_invalid" | "device_not_found" | "last_admin" | "account_not_found" | "artist_not_found" | "album_not_found" | "track_not_found" | "image_not_found" | "splits_unbalanced" | "last_owner" | "track_incomplete" | "session_not_found" | "session_ended" | "session_open" | "session_busy" | "cap_reached" | "rail_unavailable" | "voucher_invalid" | "voucher_wrong" | "unsupported_audio" | "corrupt_audio" | "duplicate_audio" | "unsupported_picture" | "picture_too_large" | "quota_exceeded" | "stream_url_invalid" | "stream_url_expired" | "audio_missing" | "playback_refused" | "insufficient_funds" | "payments_unavailable" | "import_root_refused" | "import_running" | "job_not_found";
-        /** @description Play money that is asked for. */
-        FaucetRequest: {
-            /**
-             * @description How many BEAT, in minor units.
-             * @example 100000000
-             */
-            amount: string;
-        };
+        ErrorCode: "internal" | "unavailable" | "insufficient_storage" | "invalid_request" | "validation_failed" | "invalid_cursor" | "unauthenticated" | "forbidden" | "origin_refused" | "https_required" | "not_found" | "method_not_allowed" | "conflict" | "gone" | "precondition_failed" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "upgrade_required" | "too_many" | "rate_limited" | "invalid_credentials" | "wrong_password" | "weak_password" | "email_taken" | "username_taken" | "invalid_refresh_token" | "account_suspended" | "registration_closed" | "setup_done" | "setup_token_invalid" | "device_not_found" | "last_admin" | "account_not_found" | "artist_not_found" | "album_not_found" | "track_not_found" | "image_not_found" | "splits_unbalanced" | "last_owner" | "track_incomplete" | "session_not_found" | "session_ended" | "session_open" | "session_busy" | "not_contestable" | "dispute_not_found" | "cap_reached" | "rail_unavailable" | "voucher_invalid" | "voucher_wrong" | "unsupported_audio" | "corrupt_audio" | "duplicate_audio" | "unsupported_picture" | "picture_too_large" | "quota_exceeded" | "stream_url_invalid" | "stream_url_expired" | "audio_missing" | "playback_refused" | "insufficient_funds" | "import_root_refused" | "import_running" | "job_not_found";
         /** @description One wrong field of a body. */
         FieldError: {
             /**
@@ -2404,6 +2321,14 @@ export interface components {
              */
             role: string;
         };
+        /** @description Why a session is contested. */
+        NewDispute: {
+            /**
+             * @description In the listener's words.
+             * @example I fell asleep with the volume off
+             */
+            reason: string;
+        };
         /** @description The newest voucher: it stands for all before it. */
         NewestVoucher: {
             /**
@@ -2584,7 +2509,7 @@ export interface components {
          * @description What a notification is about.
          * @enum {string}
          */
-        NotificationType: "upload_processed" | "upload_failed" | "import_finished" | "import_failed" | "new_follower" | "new_release";
+        NotificationType: "upload_processed" | "upload_failed" | "import_finished" | "import_failed" | "new_follower" | "new_release" | "dispute_opened" | "dispute_resolved";
         /** @description What an account hears. */
         NowPlaying: {
             at?: components["schemas"]["Time"] | null;
@@ -2707,6 +2632,28 @@ export interface components {
                 seenAt: components["schemas"]["Time"];
                 /** @description Whether it is a browser. */
                 web: boolean;
+            }[];
+            nextCursor?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list. `next_cursor` is absent on the last page. */
+        Page_DisputeView: {
+            /** @description The items, in the order asked for. */
+            items: {
+                /** @description Who contests it. */
+                accountId: components["schemas"]["AccountId"];
+                id: components["schemas"]["DisputeId"];
+                openedAt: components["schemas"]["Time"];
+                /** @example I fell asleep with the volume off */
+                reason: string;
+                resolvedAt?: components["schemas"]["Time"] | null;
+                sessionId: components["schemas"]["SessionId"];
+                /**
+                 * @description open, upheld or dismissed.
+                 * @example open
+                 */
+                status: string;
+                /** @description What is contested: all that the session cost. */
+                total: components["schemas"]["Amount"];
             }[];
             nextCursor?: components["schemas"]["Cursor"] | null;
         };
@@ -3084,57 +3031,6 @@ export interface components {
             }[];
             nextCursor?: components["schemas"]["Cursor"] | null;
         };
-        /** @description One page of a list. `next_cursor` is absent on the last page. */
-        Page_Transaction: {
-            /** @description The items, in the order asked for. */
-            items: (components["schemas"]["About"] & {
-                /**
-                 * @description What the caller has more than before, in minor units; less, with a minus.
-                 * @example -250000
-                 */
-                amount: string;
-                /** @description The artist pages that got something. */
-                artists: components["schemas"]["Payee"][];
-                /**
-                 * @description BEAT, BTN or USDC.
-                 * @example BEAT
-                 */
-                asset: string;
-                at: components["schemas"]["Time"];
-                /**
-                 * @description By how much what can be spent changed.
-                 * @example -250000
-                 */
-                available: string;
-                /**
-                 * @description The same in words.
-                 * @example Tip to Ana
-                 */
-                description: string;
-                /**
-                 * Format: int64
-                 * @description The number of its entry in the ledger.
-                 * @example 4711
-                 */
-                entry: number;
-                /**
-                 * @description By how much what is set aside changed.
-                 * @example 0
-                 */
-                held: string;
-                /**
-                 * @description The key of that entry, by which it is proven.
-                 * @example tip:01930000-0000-7000-8000-000000000009
-                 */
-                key: string;
-                /**
-                 * @description What happened, to act upon.
-                 * @example tip
-                 */
-                kind: string;
-            })[];
-            nextCursor?: components["schemas"]["Cursor"] | null;
-        };
         /** @description Somebody's share. */
         PaidShare: {
             /** @description What they got. */
@@ -3162,12 +3058,6 @@ export interface components {
              * @example Loudly8Whistling
              */
             new: string;
-        };
-        /** @description An artist page that got something. */
-        Payee: {
-            id: components["schemas"]["ArtistId"];
-            /** @example Ana */
-            name: string;
         };
         /** @description An account as others see it. */
         Person: {
@@ -3232,11 +3122,6 @@ export interface components {
              */
             positionMs?: number;
             trackId?: components["schemas"]["TrackId"] | null;
-        };
-        /** @description Play money that was given. */
-        PlayMoney: {
-            amount: components["schemas"]["Amount"];
-            id: components["schemas"]["TopUpId"];
         };
         /** @description What a player says about a play. */
         PlayReport: {
@@ -3531,11 +3416,6 @@ export interface components {
             /** @description The track. */
             trackId: components["schemas"]["TrackId"];
         };
-        /**
-         * Format: uuid
-         * @description An exchange of points for something.
-         */
-        RedemptionId: string;
         /** @description Somebody who wants an account. */
         Registration: {
             /**
@@ -3574,6 +3454,11 @@ export interface components {
          * @enum {string}
          */
         Repeat: "off" | "all" | "one";
+        /**
+         * @description What an admin decides.
+         * @enum {string}
+         */
+        Resolution: "uphold" | "dismiss";
         /** @description A session to go on with, and the client's newest voucher. */
         Resumption: {
             sessionId: components["schemas"]["SessionId"];
@@ -4052,11 +3937,6 @@ export interface components {
          * @example 2026-11-21T12:00:00Z
          */
         Time: string;
-        /**
-         * Format: uuid
-         * @description A gift to an artist or to a person.
-         */
-        TipId: string;
         /** @description Which of the things found is the best of all. */
         TopHit: {
             /**
@@ -4066,47 +3946,6 @@ export interface components {
             id: string;
             kind: components["schemas"]["SearchKind"];
         };
-        /** @description Money that was paid in. */
-        TopUp: {
-            amount: components["schemas"]["Amount"];
-            createdAt: components["schemas"]["Time"];
-            id: components["schemas"]["TopUpId"];
-            /**
-             * @description How it was paid.
-             * @example test
-             */
-            method: string;
-            /** @description pending, settled or declined. */
-            state: components["schemas"]["TopUpState"];
-        };
-        /**
-         * Format: uuid
-         * @description A payment into a wallet.
-         */
-        TopUpId: string;
-        /** @description Money to be paid in. */
-        TopUpRequest: {
-            /**
-             * @description How much, in minor units.
-             * @example 5000000
-             */
-            amount: string;
-            /**
-             * @description What for: BEAT.
-             * @example BEAT
-             */
-            asset: string;
-            /**
-             * @description How it is paid. In demo and test modes: test, test-declined, test-unknown or test-lost.
-             * @example test
-             */
-            method: string;
-        };
-        /**
-         * @description How a top-up stands.
-         * @enum {string}
-         */
-        TopUpState: "pending" | "settled" | "declined";
         /** @description Sums over everything; at most ten seconds old. */
         Totals: {
             /**
@@ -4120,8 +3959,6 @@ export interface components {
              * @example 40
              */
             artists: number;
-            /** @description What the ledger holds, asset by asset. */
-            money: components["schemas"]["AssetSums"][];
             /**
              * Format: int64
              * @description Plays that were long enough to count.
@@ -4272,53 +4109,6 @@ export interface components {
          * @description A recording.
          */
         TrackId: string;
-        /** @description Something that moved the caller's money. */
-        Transaction: components["schemas"]["About"] & {
-            /**
-             * @description What the caller has more than before, in minor units; less, with a minus.
-             * @example -250000
-             */
-            amount: string;
-            /** @description The artist pages that got something. */
-            artists: components["schemas"]["Payee"][];
-            /**
-             * @description BEAT, BTN or USDC.
-             * @example BEAT
-             */
-            asset: string;
-            at: components["schemas"]["Time"];
-            /**
-             * @description By how much what can be spent changed.
-             * @example -250000
-             */
-            available: string;
-            /**
-             * @description The same in words.
-             * @example Tip to Ana
-             */
-            description: string;
-            /**
-             * Format: int64
-             * @description The number of its entry in the ledger.
-             * @example 4711
-             */
-            entry: number;
-            /**
-             * @description By how much what is set aside changed.
-             * @example 0
-             */
-            held: string;
-            /**
-             * @description The key of that entry, by which it is proven.
-             * @example tip:01930000-0000-7000-8000-000000000009
-             */
-            key: string;
-            /**
-             * @description What happened, to act upon.
-             * @example tip
-             */
-            kind: string;
-        };
         /** @description What is left. */
         Unread: {
             /**
@@ -4481,6 +4271,439 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listDisputes: {
+        parameters: {
+            query?: {
+                /** @description Where to go on. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["schemas"]["Limit"];
+                /** @description Only those that stand so. */
+                status?: "open" | "upheld" | "dismissed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of disputes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DisputeView"];
+                };
+            };
+            /** @description `invalid_cursor`: The cursor is not valid here; `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_cursor",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The cursor is not valid here",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "Not found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolveDispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DisputeId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description The dispute as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeView"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that; `origin_refused`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dispute_not_found`: No such dispute; `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "dispute_not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "No such dispute",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_contestable`: This cannot be contested */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not_contestable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 409,
+                     *       "title": "This cannot be contested",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: This content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 415,
+                     *       "title": "This content type is not accepted",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_storage`: The server has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "insufficient_storage",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 507,
+                     *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -11750,261 +11973,6 @@ export interface operations {
             };
         };
     };
-    useFaucet: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Chosen by the client, a new one for each intention */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FaucetRequest"];
-            };
-        };
-        responses: {
-            /** @description What was given */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlayMoney"];
-                };
-            };
-            /** @description `invalid_request`: The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_request",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 400,
-                     *       "title": "The request cannot be read",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthenticated`: Log in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "unauthenticated",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 401,
-                     *       "title": "Log in first",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: This account may not do that; `origin_refused`: The request comes from another site */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "forbidden",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 403,
-                     *       "title": "This account may not do that",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "not_found",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 404,
-                     *       "title": "Not found",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `conflict`: This conflicts with the current state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "conflict",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 409,
-                     *       "title": "This conflicts with the current state",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `payload_too_large`: The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "payload_too_large",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 413,
-                     *       "title": "The body is too large",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: This content type is not accepted */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 415,
-                     *       "title": "This content type is not accepted",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency_key_reused`: The idempotency key belongs to another request; `validation_failed`: Some fields are not right */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "idempotency_key_reused",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 422,
-                     *       "title": "The idempotency key belongs to another request",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "rate_limited",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 429,
-                     *       "title": "Too many requests",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal`: Something went wrong on the server */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 500,
-                     *       "title": "Something went wrong on the server",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unavailable`: The service cannot do this right now */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 503,
-                     *       "title": "The service cannot do this right now",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `insufficient_storage`: The server has no room left */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "insufficient_storage",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 507,
-                     *       "title": "The server has no room left",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listGenres: {
         parameters: {
             query?: {
@@ -13574,121 +13542,6 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 507,
                      *       "title": "The server has no room left",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getBalances: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One for each asset */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Balance"][];
-                };
-            };
-            /** @description `unauthenticated`: Log in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "unauthenticated",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 401,
-                     *       "title": "Log in first",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: This account may not do that */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "forbidden",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 403,
-                     *       "title": "This account may not do that",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "rate_limited",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 429,
-                     *       "title": "Too many requests",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal`: Something went wrong on the server */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 500,
-                     *       "title": "Something went wrong on the server",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unavailable`: The service cannot do this right now */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 503,
-                     *       "title": "The service cannot do this right now",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -16040,607 +15893,6 @@ export interface operations {
             };
         };
     };
-    createTopUp: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Chosen by the client, a new one for each intention */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TopUpRequest"];
-            };
-        };
-        responses: {
-            /** @description What became of it */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TopUp"];
-                };
-            };
-            /** @description The provider has not said yet */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TopUp"];
-                };
-            };
-            /** @description `invalid_request`: The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_request",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 400,
-                     *       "title": "The request cannot be read",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthenticated`: Log in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "unauthenticated",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 401,
-                     *       "title": "Log in first",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: This account may not do that; `origin_refused`: The request comes from another site */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "forbidden",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 403,
-                     *       "title": "This account may not do that",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "not_found",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 404,
-                     *       "title": "Not found",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `conflict`: This conflicts with the current state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "conflict",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 409,
-                     *       "title": "This conflicts with the current state",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `payload_too_large`: The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "payload_too_large",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 413,
-                     *       "title": "The body is too large",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: This content type is not accepted */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 415,
-                     *       "title": "This content type is not accepted",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency_key_reused`: The idempotency key belongs to another request; `validation_failed`: Some fields are not right */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "idempotency_key_reused",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 422,
-                     *       "title": "The idempotency key belongs to another request",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "rate_limited",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 429,
-                     *       "title": "Too many requests",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal`: Something went wrong on the server */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 500,
-                     *       "title": "Something went wrong on the server",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unavailable`: The service cannot do this right now; `payments_unavailable`: No payments are taken here */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 503,
-                     *       "title": "The service cannot do this right now",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `insufficient_storage`: The server has no room left */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "insufficient_storage",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 507,
-                     *       "title": "The server has no room left",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getTopUp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["TopUpId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What is known of it */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TopUp"];
-                };
-            };
-            /** @description `invalid_request`: The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_request",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 400,
-                     *       "title": "The request cannot be read",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthenticated`: Log in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "unauthenticated",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 401,
-                     *       "title": "Log in first",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: This account may not do that */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "forbidden",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 403,
-                     *       "title": "This account may not do that",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "not_found",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 404,
-                     *       "title": "Not found",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "rate_limited",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 429,
-                     *       "title": "Too many requests",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal`: Something went wrong on the server */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 500,
-                     *       "title": "Something went wrong on the server",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unavailable`: The service cannot do this right now */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 503,
-                     *       "title": "The service cannot do this right now",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listTransactions: {
-        parameters: {
-            query?: {
-                /**
-                 * @description Only of this asset: BEAT, BTN or USDC.
-                 * @example BEAT
-                 */
-                asset?: string;
-                /** @description Where to go on. */
-                cursor?: components["schemas"]["Cursor"];
-                /** @description How many items a page holds. */
-                limit?: components["schemas"]["Limit"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page of transactions */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Transaction"];
-                };
-            };
-            /** @description `invalid_cursor`: The cursor is not valid here; `invalid_request`: The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_cursor",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 400,
-                     *       "title": "The cursor is not valid here",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthenticated`: Log in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "unauthenticated",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 401,
-                     *       "title": "Log in first",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: This account may not do that */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "forbidden",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 403,
-                     *       "title": "This account may not do that",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "not_found",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 404,
-                     *       "title": "Not found",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `validation_failed`: Some fields are not right */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "validation_failed",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 422,
-                     *       "title": "Some fields are not right",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "rate_limited",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 429,
-                     *       "title": "Too many requests",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal`: Something went wrong on the server */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 500,
-                     *       "title": "Something went wrong on the server",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unavailable`: The service cannot do this right now */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "What happened this time, and what to do.",
-                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
-                     *       "status": 503,
-                     *       "title": "The service cannot do this right now",
-                     *       "type": "about:blank"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listNotifications: {
         parameters: {
             query?: {
@@ -17796,6 +17048,260 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 422,
                      *       "title": "This is not the session key's signature",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_storage`: The server has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "insufficient_storage",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 507,
+                     *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disputeSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDispute"];
+            };
+        };
+        responses: {
+            /** @description The dispute */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeView"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that; `origin_refused`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: No such session; `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "No such session",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_open`: The session is still open; `not_contestable`: This cannot be contested */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_open",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 409,
+                     *       "title": "The session is still open",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: This content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 415,
+                     *       "title": "This content type is not accepted",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
                      *       "type": "about:blank"
                      *     }
                      */
