@@ -160,7 +160,7 @@ async fn nonces_are_limited_and_go_when_their_time_is_over(app: TestApp) {
     ask("127.0.0.8").send().await.expect(200);
     let rows = async || {
         let count =
-            db::read!(app.db(), |tx| { sql!("SELECT COUNT(*) FROM wallet_nonce").scalar::<i64>(tx).await });
+            db::read!(app.db(), |tx| sql!("SELECT COUNT(*) FROM wallet_nonce").scalar::<i64>(tx).await);
         count.expect("a count")
     };
     assert_eq!(rows().await, 101);

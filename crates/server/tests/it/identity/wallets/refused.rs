@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use testkit::{Reply, TestApp};
 
-use super::{Wallet, log_in, me};
+use super::{Wallet, link, log_in, me};
 
 /// Code, pointer and code of the field of a refusal.
 fn verdict(reply: &Reply) -> [String; 3] {
@@ -226,27 +226,27 @@ async fn what_was_signed_for_one_thing_is_good_for_no_other(app: TestApp) {
     let (ada, eve) = (app.listener("ada").await, app.listener("eve").await);
     let wallet = Wallet::new(1);
     let to_log_in = wallet.signed(&wallet.ask(&app, None).await);
-    let refused = super::link(&app, &ada, &to_log_in).await.expect(401);
+    let refused = link(&app, &ada, &to_log_in).await.expect(401);
     assert_eq!(verdict(&refused), ["wallet_message_invalid", "/message", "other_purpose"]);
     let statement = format!("Let this wallet log in to the Resonance account {}.", ada.id);
     let message =
         wallet.ask(&app, None).await.replace("Log in to Resonance. This moves no money.", &statement);
-    super::link(&app, &ada, &wallet.signed(&message)).await.expect(401).problem("wallet_nonce_invalid");
+    link(&app, &ada, &wallet.signed(&message)).await.expect(401).problem("wallet_nonce_invalid");
 
     let message = wallet.ask(&app, Some(&ada)).await;
     assert!(message.contains(&statement), "{message}");
     log_in(&app, &wallet.signed(&message)).await.expect(401).problem("wallet_nonce_invalid");
-    let refused = super::link(&app, &eve, &wallet.signed(&message)).await.expect(401);
+    let refused = link(&app, &eve, &wallet.signed(&message)).await.expect(401);
     assert_eq!(verdict(&refused), ["wallet_message_invalid", "/message", "other_purpose"]);
     let stolen = message.replace(&ada.id, &eve.id);
-    super::link(&app, &eve, &wallet.signed(&stolen)).await.expect(401).problem("wallet_nonce_invalid");
+    link(&app, &eve, &wallet.signed(&stolen)).await.expect(401).problem("wallet_nonce_invalid");
     // The older message does not say whom it is for.
     let nonce = message.split("Nonce: ").nth(1).and_then(|rest| rest.split('\n').next()).unwrap();
     let older = format!("BeatStream Authentication\nNonce: {nonce}\nWallet: {}", wallet.address());
-    super::link(&app, &ada, &wallet.signed(&older)).await.expect(401).problem("wallet_message_invalid");
+    link(&app, &ada, &wallet.signed(&older)).await.expect(401).problem("wallet_message_invalid");
     log_in(&app, &wallet.signed(&older)).await.expect(401).problem("wallet_nonce_invalid");
 
     assert_eq!(me(&app, &ada).await["wallets"], json!([]));
-    super::link(&app, &ada, &wallet.signed(&message)).await.expect(200);
+    link(&app, &ada, &wallet.signed(&message)).await.expect(200);
     log_in(&app, &to_log_in).await.expect(200);
 }
