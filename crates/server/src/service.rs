@@ -6,6 +6,7 @@ use std::{
 };
 
 use axum::extract::FromRef;
+use commerce::{Commerce, CommerceParts};
 use community::{Community, CommunityParts};
 use futures_util::{FutureExt, future::BoxFuture};
 use identity::{Identity, PictureError};
@@ -28,6 +29,8 @@ pub struct Service {
     pub identity: Identity,
     /// The music.
     pub music: Music,
+    /// The money.
+    pub commerce: Commerce,
     /// What people are told.
     pub community: Community,
     /// Who follows what as it happens.
@@ -45,10 +48,15 @@ impl Service {
         let search = Search::new(&app.config);
         let music =
             Music::new(MusicParts { app: app.clone(), identity: identity.clone(), search, media, playback });
+        let commerce = Commerce::new(CommerceParts {
+            app: app.clone(),
+            identity: identity.clone(),
+            music: music.clone(),
+        });
         let census = Census::default();
         let hub = Hub::new(app.clone(), identity.clone(), realtime::channels(&app, &census));
         let community = Community::new(CommunityParts { app: app.clone(), identity: identity.clone() });
-        Self { app, identity, music, community, hub, census }
+        Self { app, identity, music, commerce, community, hub, census }
     }
 }
 
