@@ -176,6 +176,10 @@ codes! {
     /// Rights or plan allow no listening here.
     PlaybackRefused = "playback_refused", 403, "This track cannot be played by this account";
 
+    // Money.
+    /// The balance does not suffice.
+    InsufficientFunds = "insufficient_funds", 402, "The balance does not suffice";
+
     // Import and jobs.
     /// The folder lies outside `import.roots`.
     ImportRootRefused = "import_root_refused", 403, "This folder may not be imported";

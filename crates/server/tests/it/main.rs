@@ -10,6 +10,7 @@ mod health;
 mod identity;
 mod import;
 mod jobs;
+mod ledger;
 mod matrix;
 mod me;
 mod notifications;
