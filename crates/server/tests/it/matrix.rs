@@ -32,6 +32,10 @@ impl Who {
     const ALL: [Self; 6] =
         [Self::Nobody, Self::Listener, Self::Owner, Self::Manager, Self::OtherArtist, Self::Admin];
 
+    fn wallet(self) -> Wallet {
+        Wallet::new(self as u8 + 100)
+    }
+
     fn manages(self) -> bool {
         matches!(self, Self::Owner | Self::Manager)
     }
@@ -392,7 +396,7 @@ impl<'a> Stage<'a> {
             }
             "linkWallet" => self.linking(who).await,
             "unlinkWallet" => {
-                let path = format!("{}?address={}", operation.path, self.wallet(who).address());
+                let path = format!("{}?address={}", operation.path, who.wallet().address());
                 let Some(user) = self.user(who) else { return self.app.delete(path).send().await };
                 let body = self.linking(who).await;
                 self.app.post("/api/v1/me/wallets").by(user).json(body).send().await.ok();
@@ -409,14 +413,9 @@ impl<'a> Stage<'a> {
         call.json(body).send().await
     }
 
-    /// The wallet of whoever calls.
-    fn wallet(&self, who: Who) -> Wallet {
-        Wallet::new(u8::try_from(who as usize).unwrap() + 100)
-    }
-
     /// What links it to their account.
     async fn linking(&self, who: Who) -> Value {
-        let wallet = self.wallet(who);
+        let wallet = who.wallet();
         wallet.signed(&wallet.ask(self.app, self.user(who)).await)
     }
 

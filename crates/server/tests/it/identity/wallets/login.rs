@@ -197,7 +197,9 @@ async fn an_account_without_an_address_can_get_one_and_a_password(app: TestApp) 
             .await;
     let (won, lost): (Vec<_>, Vec<_>) = replies.into_iter().partition(|(_, reply)| reply.status == 204);
     assert_eq!(won.len(), 1);
-    lost.iter().for_each(|(_, reply)| drop(reply.problem("password_set")));
+    for (_, reply) in &lost {
+        reply.problem("password_set");
+    }
     let email = format!("ada{}@example.org", won[0].0);
     assert_eq!(me(&app, &ada).await["email"], email);
     crate::identity::log_in(&app, &email, PASSWORD).await.expect(200);
