@@ -2,6 +2,7 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::as_conversions, clippy::float_arithmetic)]
 
 pub mod ledger;
+pub mod sessions;
 
 use std::{ops::Deref, sync::Arc};
 
@@ -23,6 +24,8 @@ pub struct CommerceParts {
     pub identity: Identity,
     /// The music.
     pub music: Music,
+    /// Paid listening.
+    pub sessions: sessions::Sessions,
 }
 
 impl Commerce {

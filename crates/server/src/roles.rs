@@ -12,6 +12,8 @@ pub enum Role {
     Catalogue,
     /// Bytes: streams and what was heard of them, uploads.
     Files,
+    /// Paid listening.
+    Meter,
     /// Wallets, rewards, what artists earn.
     Purchasing,
     /// News as it happens.
@@ -24,10 +26,11 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Users,
         Self::Catalogue,
         Self::Files,
+        Self::Meter,
         Self::Purchasing,
         Self::Notifications,
         Self::Web,
@@ -40,6 +43,7 @@ impl Role {
             Self::Users => "users",
             Self::Catalogue => "catalogue",
             Self::Files => "files",
+            Self::Meter => "meter",
             Self::Purchasing => "purchasing",
             Self::Notifications => "notifications",
             Self::Web => "web",

@@ -6,7 +6,10 @@ use std::{
 };
 
 use axum::extract::FromRef;
-use commerce::{Commerce, CommerceParts};
+use commerce::{
+    Commerce, CommerceParts,
+    sessions::{Gate, Sessions},
+};
 use community::{Community, CommunityParts};
 use futures_util::{FutureExt, future::BoxFuture};
 use identity::{Identity, PictureError};
@@ -44,7 +47,8 @@ impl Service {
     pub fn new(app: App, program: PathBuf) -> Self {
         let media = children(&app.config, program);
         let identity = Identity::new(app.clone(), Arc::new(Pictures(media.clone())));
-        let playback = Playback::new(&app, Arc::new(FreeOrPreview { anonymous: app.config.anonymous() }));
+        let gate = Gate::new(FreeOrPreview { anonymous: app.config.anonymous() });
+        let playback = Playback::new(&app, gate.clone());
         let search = Search::new(&app.config);
         let music =
             Music::new(MusicParts { app: app.clone(), identity: identity.clone(), search, media, playback });
@@ -52,6 +56,7 @@ impl Service {
             app: app.clone(),
             identity: identity.clone(),
             music: music.clone(),
+            sessions: Sessions::new(&app, gate),
         });
         let census = Census::default();
         let hub = Hub::new(app.clone(), identity.clone(), realtime::channels(&app, &census));

@@ -18,6 +18,7 @@ mod playback;
 mod queue;
 mod realtime;
 mod search;
+mod sessions;
 mod upkeep;
 mod upload;
 mod web;
