@@ -33,6 +33,7 @@ CREATE TABLE paid_session (
     CHECK (amount = beats * price AND beats <= seq)
 );
 CREATE INDEX paid_session_account ON paid_session (account_id, started_at, id);
+CREATE INDEX paid_session_receipt ON paid_session (account_id, settled_at, id) WHERE settled_at IS NOT NULL;
 CREATE INDEX paid_session_track ON paid_session (track_id, settled_at);
 CREATE INDEX paid_session_artist ON paid_session (artist_id, account_id, started_at);
 

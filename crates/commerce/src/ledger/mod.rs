@@ -13,6 +13,7 @@
 
 mod balance;
 mod post;
+mod proof;
 mod queries;
 mod sheet;
 
@@ -21,6 +22,7 @@ use money::ledger::LedgerError;
 
 pub use balance::{balance, balances};
 pub use post::post;
+pub use proof::{Proven, proven};
 
 /// Why entries were not posted: nothing of them was.
 #[derive(Debug, thiserror::Error)]

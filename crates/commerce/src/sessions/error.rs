@@ -17,6 +17,9 @@ pub enum SessionError {
     /// It has ended.
     #[error("session {0} has ended: its receipt says how")]
     SessionEnded(SessionId),
+    /// It goes on.
+    #[error("session {0} goes on: its receipt is there when it has ended")]
+    StillOpen(SessionId),
     /// There is not enough money for one beat.
     #[error("there is not enough money for one second of this track")]
     InsufficientFunds,
@@ -55,6 +58,7 @@ impl Fault for SessionError {
             Self::TrackNotFound => ErrorCode::TrackNotFound,
             Self::SessionNotFound(_) | Self::Refused(Refusal::UnknownSession) => ErrorCode::SessionNotFound,
             Self::SessionEnded(_) | Self::Refused(Refusal::TooLate) => ErrorCode::SessionEnded,
+            Self::StillOpen(_) => ErrorCode::SessionOpen,
             Self::InsufficientFunds => ErrorCode::InsufficientFunds,
             Self::CapReached => ErrorCode::CapReached,
             Self::Busy | Self::Refused(Refusal::KnownSession) => ErrorCode::SessionBusy,

@@ -33,6 +33,7 @@ use kernel::AccountId;
 pub use model::{Agreement, Instance, Started, Told, Wish};
 use node::Desk;
 pub use node::Node;
+pub(crate) use queries::mark;
 use tokio::sync::MutexGuard;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -64,6 +65,11 @@ impl Sessions {
         self.node.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// The instance as listeners sign for it.
+    pub fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
     /// Looks at the clock, which was moved by hand.
     pub fn turn_clock(&self) {
         self.desk.turned.notify_one();
@@ -92,4 +98,6 @@ pub fn routes() -> OpenApiRouter<Commerce> {
         .routes(routes!(api::settle_session))
         .routes(routes!(api::list_sessions))
         .routes(routes!(api::get_spending_caps, api::put_spending_caps))
+        .merge(crate::disputes::routes())
+        .merge(crate::receipts::routes())
 }
