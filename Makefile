@@ -30,9 +30,12 @@ test: web ## every test, on SQLite and on a private PostgreSQL; ARGS=name runs t
 	@scripts/setup test
 	scripts/with-postgres $(runner) --workspace $(ARGS)
 	$(npm) test --silent
+ifeq ($(strip $(ARGS)),)
+	@$(MAKE) --no-print-directory test-web
+endif
 
 # Pictures of all screens stay in artefacts/.
-test-web: web ## the web app in a real browser against the real server; ARGS=player.test.mjs runs one file
+test-web: web ## of these, the web app in a real browser; ARGS=player.test.mjs runs one file
 	@scripts/setup browser
 	cargo build --package server --bin resonance
 	$(npm) run --silent e2e --workspace web -- $(ARGS)

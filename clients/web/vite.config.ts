@@ -9,16 +9,6 @@ import { VitePWA } from "vite-plugin-pwa";
 const server = process.env.RESONANCE ?? "http://127.0.0.1:4533";
 const theirs = ["/api", "/oembed", "/healthz", "/readyz"];
 
-const BASE = new RegExp(
-  [
-    "node_modules/(react|react-dom|scheduler|i18next|react-i18next|openapi-fetch|zustand|use-sync-external-store)/",
-    "node_modules/@tanstack/(?!react-virtual|virtual-core)",
-    "node_modules/react-aria/dist/private/(interactions/(use|utils|create|text)|utils/(openLink|useId|platform|dom|shadowdom))",
-    "/src/i18n/en/(?!account|admin|studio)",
-    "/src/ui/(button|class|figures|icons|sleeve|state|toast)",
-  ].join("|"),
-);
-
 export default defineConfig({
   plugins: [
     tanstackRouter({ target: "react", autoCodeSplitting: true, quoteStyle: "double", semicolons: true }),
@@ -69,7 +59,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // What every screen needs is one file: compressed together it is smaller than in pieces.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "base", test: BASE }] } },
+      output: { codeSplitting: { groups: [{ name: "base", tags: ["$initial"] }] } },
     },
   },
   server: { proxy: Object.fromEntries(theirs.map((path) => [path, { target: server, ws: true }])) },

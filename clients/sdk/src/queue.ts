@@ -239,6 +239,33 @@ export function unshuffle<S>(queue: Queue<S>): Queue<S> {
   return { ...queue, entries, at: indexOf(entries, current(queue)?.key), unshuffled: undefined };
 }
 
+/**
+ * The tracks of another device in its order, of which the one at `index` is on. What is here already keeps its key; when
+ * it is to `stay`, the current one stays current where it is among them.
+ */
+export function adopt<S>(queue: Queue<S>, ids: readonly string[], index: number, stay: boolean): Queue<S> {
+  const same = ids.length === queue.entries.length && ids.every((id, at) => queue.entries[at]?.id === id);
+  const now = current(queue);
+  if (same) {
+    return stay && now ? queue : { ...queue, at: bounded(index, ids.length) };
+  }
+  const here = new Map<string, Entry[]>();
+  // The current one first: of several places of one track, its own is found again.
+  for (const entry of now ? [now, ...queue.entries.filter(({ key }) => key !== now.key)] : queue.entries) {
+    here.set(entry.id, [...(here.get(entry.id) ?? []), entry]);
+  }
+  let fresh = queue.fresh;
+  const entries = ids.map((id): Entry => here.get(id)?.shift() ?? { key: fresh++, id, asked: false });
+  const kept = stay ? indexOf(entries, now?.key) : -1;
+  const at = kept >= 0 ? kept : bounded(index, entries.length);
+  return { ...queue, entries, at, unshuffled: undefined, fresh };
+}
+
+/** The nearest index that there is; -1 when there is none. */
+function bounded(index: number, length: number): number {
+  return Math.min(Math.max(0, Math.trunc(index)), length - 1);
+}
+
 /** A stream of numbers in [0, 1) that is always the same for one seed (mulberry32). */
 function seeded(seed: number): () => number {
   let state = seed | 0;

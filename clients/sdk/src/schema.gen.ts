@@ -803,6 +803,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what the caller paid for, the newest first. */
+        get: operations["listReceipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/receipts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows the receipt of a session that has ended.
+         * @description It is signed by the instance and carries proofs: `resonance receipt verify FILE` checks it without any server.
+         */
+        get: operations["getReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the caller's sessions, the newest first. */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/spending-caps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows what the caller wants to spend at most. */
+        get: operations["getSpendingCaps"];
+        /** Sets what the caller wants to spend at most; sessions that are open keep to what they began with. */
+        put: operations["putSpendingCaps"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -852,6 +924,78 @@ export interface paths {
         get: operations["search"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins a paid session, or goes on with one.
+         * @description The answer is as `SESSION_STARTED` of the socket. From then on each second is a beat; acknowledge the newest with
+         *     its voucher at least every five seconds, or the session pauses.
+         */
+        post: operations["startSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a session of the caller. */
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledges a beat with the voucher for it; a session that waited for that goes on. */
+        post: operations["acknowledgeSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a session and settles it; of one that has ended, tells again what it came to. */
+        post: operations["settleSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1203,6 +1347,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ws/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Opens a socket for paid listening: START, beats, acknowledgements, receipts.
+         * @description A WebSocket (RFC 6455) of JSON texts of at most 4 KiB, told apart by `type`. Who it is says the request by header or
+         *     cookie, or the first frame within five seconds: `{"type": "AUTH", "token": "…"}`.
+         *
+         *     | frame | from | |
+         *     |---|---|---|
+         *     | `START {trackId, sessionKey, positionMs?, cap?, resume?: {sessionId, voucher?}}` | client | begin a session, or go on with one |
+         *     | `SESSION_STARTED {…}` | server | its terms |
+         *     | `BEAT {sessionId, seq, beats, cumulativeAmount, committedSeq, beatsRemaining, timestamp}` | server | a second was heard |
+         *     | `BEAT_ACK {sessionId, seq, cumulativeAmount, signature, positionMs?}` | client | it was, and this is the voucher for it |
+         *     | `SEEK {sessionId, positionMs}`, `PAUSE`, `RESUME {sessionId, cap?}`, `STOP` | client | |
+         *     | `PAUSED {sessionId, reason}` | server | time does not count: cap, balance, unacknowledged, client, network, suspended |
+         *     | `SESSION_SETTLED {…}` | server | what it came to |
+         *     | `ERROR {code, detail, sessionId?}` | server | the state of the money is unchanged |
+         */
+        get: operations["openMeter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1419,6 +1595,67 @@ export interface components {
              */
             file: string;
         };
+        /** @description A second was heard: the voucher for it. */
+        BeatAck: {
+            /**
+             * @description What the voucher promises in all, in minor units.
+             * @example 24000
+             */
+            cumulativeAmount?: string | null;
+            /**
+             * Format: int64
+             * @description Where the player is, in milliseconds.
+             */
+            positionMs?: number | null;
+            /**
+             * Format: int64
+             * @description The second; with the amount, or neither.
+             * @example 12
+             */
+            seq?: number | null;
+            /** @description The session key's signature over the voucher: `0x` and 130 hexadecimal digits. */
+            signature: string;
+        };
+        /** @description A second was heard, and how far the session is. */
+        BeatView: {
+            /**
+             * Format: int64
+             * @description Charged beats.
+             * @example 12
+             */
+            beats: number;
+            /**
+             * Format: int64
+             * @description For how many beats there is money within the caps; null for a free track.
+             */
+            beatsRemaining?: number | null;
+            /**
+             * Format: int64
+             * @description The newest second that is acknowledged and durable.
+             * @example 10
+             */
+            committedSeq: number;
+            /**
+             * @description What a voucher for it promises in all, in minor units.
+             * @example 24000
+             */
+            cumulativeAmount: string;
+            /**
+             * Format: int64
+             * @description The number of the second.
+             * @example 12
+             */
+            seq: number;
+            sessionId: components["schemas"]["SessionId"];
+            /**
+             * Format: int64
+             * @description When it was told: Unix milliseconds.
+             * @example 1795262400000
+             */
+            timestamp: number;
+            /** @description `BEAT` */
+            type: string;
+        };
         /** @description How a part does. */
         Check: {
             /**
@@ -1476,11 +1713,24 @@ export interface components {
          * @enum {string}
          */
         Direction: "asc" | "desc";
+        /** @description The domain that vouchers are signed in (EIP-712). */
+        DomainView: {
+            /**
+             * Format: int64
+             * @example 0
+             */
+            chainId: number;
+            /** @example Resonance Ledger */
+            name: string;
+            verifyingContract: string;
+            /** @example 1 */
+            version: string;
+        };
         /**
          * @description What went wrong, to act upon and to translate by.
          * @enum {string}
          */
-        ErrorCode: "internal" | "unavailable" | "insufficient_storage" | "invalid_request" | "validation_failed" | "invalid_cursor" | "unauthenticated" | "forbidden" | "origin_refused" | "https_required" | "not_found" | "method_not_allowed" | "conflict" | "gone" | "precondition_failed" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "upgrade_required" | "too_many" | "rate_limited" | "invalid_credentials" | "wrong_password" | "weak_password" | "email_taken" | "username_taken" | "invalid_refresh_token" | "account_suspended" | "registration_closed" | "setup_done" | "setup_token_invalid" | "device_not_found" | "last_admin" | "account_not_found" | "artist_not_found" | "album_not_found" | "track_not_found" | "image_not_found" | "splits_unbalanced" | "last_owner" | "track_incomplete" | "unsupported_audio" | "corrupt_audio" | "duplicate_audio" | "unsupported_picture" | "picture_too_large" | "quota_exceeded" | "stream_url_invalid" | "stream_url_expired" | "audio_missing" | "playback_refused" | "import_root_refused" | "import_running" | "job_not_found";
+        ErrorCode: "internal" | "unavailable" | "insufficient_storage" | "invalid_request" | "validation_failed" | "invalid_cursor" | "unauthenticated" | "forbidden" | "origin_refused" | "https_required" | "not_found" | "method_not_allowed" | "conflict" | "gone" | "precondition_failed" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "upgrade_required" | "too_many" | "rate_limited" | "invalid_credentials" | "wrong_password" | "weak_password" | "email_taken" | "username_taken" | "invalid_refresh_token" | "account_suspended" | "registration_closed" | "setup_done" | "setup_token_invalid" | "device_not_found" | "last_admin" | "account_not_found" | "artist_not_found" | "album_not_found" | "track_not_found" | "image_not_found" | "splits_unbalanced" | "last_owner" | "track_incomplete" | "session_not_found" | "session_ended" | "session_open" | "session_busy" | "cap_reached" | "rail_unavailable" | "voucher_invalid" | "voucher_wrong" | "unsupported_audio" | "corrupt_audio" | "duplicate_audio" | "unsupported_picture" | "picture_too_large" | "quota_exceeded" | "stream_url_invalid" | "stream_url_expired" | "audio_missing" | "playback_refused" | "insufficient_funds" | "import_root_refused" | "import_running" | "job_not_found";
         /** @description One wrong field of a body. */
         FieldError: {
             /**
@@ -1787,6 +2037,24 @@ export interface components {
          * @default 50
          */
         Limit: number;
+        /** @description A movement on an account. */
+        LineView: {
+            /**
+             * @description The account.
+             * @example earned:01937d3e-8f7b-7cc3-98c4-dc0c0c07398f
+             */
+            account: string;
+            /**
+             * @description Minor units; below zero it shrinks.
+             * @example -30000
+             */
+            amount: string;
+            /**
+             * @description In what.
+             * @example BEAT
+             */
+            asset: string;
+        };
         /** @description What an account has listened to. */
         ListeningStats: {
             /** @description The latest streams of what it still may see, newest first; ten at most. */
@@ -1971,6 +2239,22 @@ export interface components {
              */
             role: string;
         };
+        /** @description The newest voucher: it stands for all before it. */
+        NewestVoucher: {
+            /**
+             * Format: int64
+             * @description Its beats.
+             * @example 61
+             */
+            beats: number;
+            /**
+             * @description What it promises in all, in minor units.
+             * @example 122000
+             */
+            cumulativeAmount: string;
+            /** @description The session key's signature: `0x` and 130 hexadecimal digits. */
+            signature: string;
+        };
         /** @description A new genre. */
         NewGenre: {
             /**
@@ -2023,6 +2307,32 @@ export interface components {
         /** @description How a release is to be seen. */
         NewRelease: {
             visibility?: components["schemas"]["Visibility"] | null;
+        };
+        /** @description A session to begin, or to go on with. */
+        NewSession: {
+            /**
+             * @description What this play may cost at most, in minor units.
+             * @example 500000
+             */
+            cap?: string | null;
+            /**
+             * Format: int64
+             * @description Where in the track to begin, in milliseconds.
+             * @example 0
+             */
+            positionMs?: number | null;
+            /**
+             * @description What it is paid by: `ledger`.
+             * @example ledger
+             */
+            rail?: string | null;
+            resume?: components["schemas"]["Resumption"] | null;
+            /**
+             * @description The address of the key that will sign vouchers: `0x` and 40 hexadecimal digits.
+             * @example 0x9d8A62f656a8d1615C1294fd71e9CFb3E4855A4F
+             */
+            sessionKey?: string | null;
+            trackId?: components["schemas"]["TrackId"] | null;
         };
         /** @description Somebody's share as it is given. */
         NewShare: {
@@ -2463,6 +2773,67 @@ export interface components {
             nextCursor?: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of a list. `next_cursor` is absent on the last page. */
+        Page_ReceiptSummary: {
+            /** @description The items, in the order asked for. */
+            items: {
+                artistName: string;
+                /**
+                 * Format: int64
+                 * @description Seconds charged.
+                 * @example 61
+                 */
+                beats: number;
+                sessionId: components["schemas"]["SessionId"];
+                settledAt: components["schemas"]["Time"];
+                /**
+                 * @description settled, disputed or refunded.
+                 * @example settled
+                 */
+                status: string;
+                total: components["schemas"]["Amount"];
+                trackId: components["schemas"]["TrackId"];
+                trackTitle: string;
+            }[];
+            nextCursor?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list. `next_cursor` is absent on the last page. */
+        Page_SessionView: {
+            /** @description The items, in the order asked for. */
+            items: {
+                artistId: components["schemas"]["ArtistId"];
+                /**
+                 * Format: int64
+                 * @description Seconds charged.
+                 * @example 61
+                 */
+                beats: number;
+                id: components["schemas"]["SessionId"];
+                /** @description Whether time counts now; null once it has ended, or where another node meters it. */
+                isRunning?: boolean | null;
+                newest?: components["schemas"]["BeatView"] | null;
+                /** @description Why time does not count. */
+                pauseReason?: string | null;
+                pricePerSecond: components["schemas"]["Amount"];
+                /**
+                 * Format: int64
+                 * @description Seconds heard.
+                 * @example 61
+                 */
+                seconds: number;
+                settledAt?: components["schemas"]["Time"] | null;
+                startedAt: components["schemas"]["Time"];
+                /**
+                 * @description open, settled, disputed or refunded.
+                 * @example settled
+                 */
+                status: string;
+                /** @description What they cost. */
+                total: components["schemas"]["Amount"];
+                trackId: components["schemas"]["TrackId"];
+            }[];
+            nextCursor?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list. `next_cursor` is absent on the last page. */
         Page_Track: {
             /** @description The items, in the order asked for. */
             items: {
@@ -2547,6 +2918,21 @@ export interface components {
                 waveformUrl: string;
             }[];
             nextCursor?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description Somebody's share. */
+        PaidShare: {
+            /** @description What they got. */
+            amount: components["schemas"]["Amount"];
+            /** @description Whose. */
+            artistId: components["schemas"]["ArtistId"];
+            /** @description Their name now. */
+            artistName: string;
+            /**
+             * Format: int32
+             * @description Of 10,000.
+             * @example 10000
+             */
+            basisPoints: number;
         };
         /** @description A password and the one to come after it. */
         PasswordChange: {
@@ -2698,6 +3084,47 @@ export interface components {
             /** @description Whether tracks may be kept on devices. */
             offlineEnabled?: boolean | null;
         };
+        /** @description An entry of the ledger and the proof that it is in the chain (docs/LEDGER-FORMAT.md). */
+        ProvenEntry: {
+            /** @description When it happened. */
+            at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description The number of its batch.
+             * @example 12
+             */
+            batch: number;
+            /** @description The hash of the batch before. */
+            batchPrev: string;
+            /** @description The root of the batch's tree. */
+            batchRoot: string;
+            /**
+             * Format: int64
+             * @description How many entries the batch has.
+             * @example 3
+             */
+            batchSize: number;
+            /**
+             * Format: int64
+             * @description Its place in the batch, from 0.
+             * @example 0
+             */
+            index: number;
+            /**
+             * @description Its key.
+             * @example capture:01937d3e-8f7b-7cc3-98c4-dc0c0c07398f:15
+             */
+            key: string;
+            /**
+             * @description What happened.
+             * @example capture
+             */
+            kind: string;
+            /** @description What moved. */
+            lines: components["schemas"]["LineView"][];
+            /** @description The hashes beside its path to the root, lowest first. */
+            path: string[];
+        };
         /**
          * @description How good the sound may be. The order is from modest to best.
          * @enum {string}
@@ -2751,6 +3178,106 @@ export interface components {
             missing: string[];
             /** @description True when nothing is missing. */
             ready: boolean;
+        };
+        /** @description What was heard in a paid session, what it cost, who got it, and the proofs of all that. */
+        Receipt: {
+            /** @description Whose it is. */
+            artistId: components["schemas"]["ArtistId"];
+            /** @description Their name now. */
+            artistName: string;
+            /**
+             * Format: int64
+             * @description Seconds charged.
+             * @example 61
+             */
+            beats: number;
+            /** @description What for. */
+            contextHash: string;
+            /** @description What the ledger says of it. */
+            entries: components["schemas"]["ProvenEntry"][];
+            /** @description What of it the platform took. */
+            fee: components["schemas"]["Amount"];
+            /** @description Under which grant. */
+            grantId: string;
+            /** @description SHA-256 of all the above in canonical JSON (RFC 8785). */
+            hash?: string;
+            /** @description The public key of the instance that signed it: `0x` and 128 hexadecimal digits. */
+            issuer: string;
+            /** @description Whom they name. */
+            payee: string;
+            /**
+             * Format: int32
+             * @description Its share in basis points.
+             * @example 0
+             */
+            platformFeeBp: number;
+            /** @description What a second cost. */
+            pricePerSecond: components["schemas"]["Amount"];
+            /**
+             * @description What it was paid by.
+             * @example ledger
+             */
+            rail: string;
+            /**
+             * Format: int64
+             * @description Seconds heard.
+             * @example 61
+             */
+            seconds: number;
+            /** @description The session. */
+            sessionId: components["schemas"]["SessionId"];
+            /** @description The key that signed the vouchers. */
+            sessionKey: string;
+            /** @description When it ended. */
+            settledAt: components["schemas"]["Time"];
+            /** @description Who got what. */
+            shares: components["schemas"]["PaidShare"][];
+            /** @description The instance's signature (EIP-191) over `Resonance receipt ` and the hash. */
+            signature?: string;
+            /** @description The version of the split, frozen at the start. */
+            splitId: components["schemas"]["SplitId"];
+            /** @description When it began. */
+            startedAt: components["schemas"]["Time"];
+            /**
+             * @description settled, disputed or refunded.
+             * @example settled
+             */
+            status: string;
+            /** @description What all cost. */
+            total: components["schemas"]["Amount"];
+            /** @description What was heard. */
+            trackId: components["schemas"]["TrackId"];
+            /** @description Its title now. */
+            trackTitle: string;
+            /** @description The contract of the domain that vouchers are signed in. */
+            verifyingContract: string;
+            /**
+             * Format: int64
+             * @description The version of this form: 1.
+             * @example 1
+             */
+            version: number;
+            voucher?: components["schemas"]["NewestVoucher"] | null;
+        };
+        /** @description A receipt in short. */
+        ReceiptSummary: {
+            artistName: string;
+            /**
+             * Format: int64
+             * @description Seconds charged.
+             * @example 61
+             */
+            beats: number;
+            sessionId: components["schemas"]["SessionId"];
+            settledAt: components["schemas"]["Time"];
+            /**
+             * @description settled, disputed or refunded.
+             * @example settled
+             */
+            status: string;
+            total: components["schemas"]["Amount"];
+            trackId: components["schemas"]["TrackId"];
+            trackTitle: string;
         };
         /** @description A stream of late. */
         RecentStream: {
@@ -2815,6 +3342,11 @@ export interface components {
          * @enum {string}
          */
         Repeat: "off" | "all" | "one";
+        /** @description A session to go on with, and the client's newest voucher. */
+        Resumption: {
+            sessionId: components["schemas"]["SessionId"];
+            voucher?: components["schemas"]["SignedBeats"] | null;
+        };
         /**
          * @description What an account may do beyond its own things.
          * @enum {string}
@@ -3028,6 +3560,136 @@ export interface components {
             /** @description The account. */
             user: components["schemas"]["User"];
         };
+        /**
+         * Format: uuid
+         * @description A paid listening session.
+         */
+        SessionId: string;
+        /** @description A session has ended: what it came to. */
+        SessionSettled: {
+            /**
+             * @description What they cost, in minor units.
+             * @example 122000
+             */
+            amount: string;
+            /**
+             * Format: int64
+             * @description Charged beats.
+             * @example 61
+             */
+            beats: number;
+            /**
+             * @description What the newest voucher promises in all.
+             * @example 122000
+             */
+            cumulativeAmount: string;
+            /** @description Where the receipt is. */
+            receiptUrl: string;
+            sessionId: components["schemas"]["SessionId"];
+            settlement: components["schemas"]["SettlementView"];
+            splits: components["schemas"]["ShareView"][];
+            /** @description `SESSION_SETTLED` */
+            type: string;
+        };
+        /** @description A session has begun, or goes on: its terms. */
+        SessionStarted: {
+            artistId: components["schemas"]["ArtistId"];
+            /** @example BEAT */
+            asset: string;
+            /**
+             * @description What was collected under the same grant before.
+             * @example 0
+             */
+            base: string;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            baseBeats: number;
+            /**
+             * Format: int64
+             * @description Beats that are charged already.
+             * @example 0
+             */
+            beats: number;
+            /**
+             * Format: int64
+             * @description For how many beats there is money within the caps; null for a free track.
+             */
+            beatsRemaining?: number | null;
+            /** @description The narrowest of the listener's limits, in minor units; null without any. */
+            cap?: string | null;
+            /** @description `0x` and 64 hexadecimal digits. */
+            contextHash: string;
+            domain: components["schemas"]["DomainView"];
+            /** @description `0x` and 64 hexadecimal digits. */
+            grantId: string;
+            /** @description Whom vouchers name. */
+            payee: string;
+            /**
+             * Format: int32
+             * @example 0
+             */
+            platformFeeBp: number;
+            /**
+             * @description Minor units.
+             * @example 2000
+             */
+            pricePerBeat: string;
+            /** @example ledger */
+            rail: string;
+            /**
+             * Format: int64
+             * @description Seconds that are acknowledged already: of a session that goes on.
+             * @example 0
+             */
+            seq: number;
+            sessionId: components["schemas"]["SessionId"];
+            splits: components["schemas"]["SplitView"][];
+            trackId: components["schemas"]["TrackId"];
+            /** @description `SESSION_STARTED` */
+            type: string;
+        };
+        /** @description A session as its listener sees it. */
+        SessionView: {
+            artistId: components["schemas"]["ArtistId"];
+            /**
+             * Format: int64
+             * @description Seconds charged.
+             * @example 61
+             */
+            beats: number;
+            id: components["schemas"]["SessionId"];
+            /** @description Whether time counts now; null once it has ended, or where another node meters it. */
+            isRunning?: boolean | null;
+            newest?: components["schemas"]["BeatView"] | null;
+            /** @description Why time does not count. */
+            pauseReason?: string | null;
+            pricePerSecond: components["schemas"]["Amount"];
+            /**
+             * Format: int64
+             * @description Seconds heard.
+             * @example 61
+             */
+            seconds: number;
+            settledAt?: components["schemas"]["Time"] | null;
+            startedAt: components["schemas"]["Time"];
+            /**
+             * @description open, settled, disputed or refunded.
+             * @example settled
+             */
+            status: string;
+            /** @description What they cost. */
+            total: components["schemas"]["Amount"];
+            trackId: components["schemas"]["TrackId"];
+        };
+        /** @description How it was paid. */
+        SettlementView: {
+            /** @example ledger */
+            rail: string;
+            /** @example settled */
+            state: string;
+        };
         /** @description Whether the service waits for its first admin. */
         SetupState: {
             /** @description True until there has been an admin. */
@@ -3047,11 +3709,38 @@ export interface components {
             /** @description What for. */
             role: string;
         };
+        /** @description Somebody's share of what was charged. */
+        ShareView: {
+            /**
+             * @description Minor units.
+             * @example 24000
+             */
+            amount: string;
+            artistId: components["schemas"]["ArtistId"];
+        };
+        /** @description The newest voucher that a client has signed. */
+        SignedBeats: {
+            /**
+             * Format: int64
+             * @description Its beats.
+             * @example 61
+             */
+            beats: number;
+            /** @description The session key's signature: `0x` and 130 hexadecimal digits. */
+            signature: string;
+        };
         /**
          * @description What tracks and albums are ordered by. Ties are broken by age.
          * @enum {string}
          */
         Sort: "plays" | "likes" | "released" | "created" | "title";
+        /** @description What a listener wants to spend at most: amounts of BEAT; null for no limit. */
+        SpendingCaps: {
+            perArtist?: components["schemas"]["Amount"] | null;
+            perDay?: components["schemas"]["Amount"] | null;
+            perMonth?: components["schemas"]["Amount"] | null;
+            perPlay?: components["schemas"]["Amount"] | null;
+        };
         /** @description The split of a track. */
         Split: {
             createdAt?: components["schemas"]["Time"] | null;
@@ -3062,6 +3751,21 @@ export interface components {
              * @description Counts from 1; 0 while nobody wrote one, and all belongs to the artist.
              */
             version: number;
+        };
+        /**
+         * Format: uuid
+         * @description One version of a track's splits.
+         */
+        SplitId: string;
+        /** @description Somebody's part of what is charged. */
+        SplitView: {
+            artistId: components["schemas"]["ArtistId"];
+            /**
+             * Format: int32
+             * @description Of 10,000.
+             * @example 10000
+             */
+            basisPoints: number;
         };
         /** @description How much of everything there is. */
         Stats: components["schemas"]["Totals"] & {
@@ -13780,6 +14484,865 @@ export interface operations {
             };
         };
     };
+    listReceipts: {
+        parameters: {
+            query?: {
+                /** @description Where to go on. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["schemas"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of receipts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReceiptSummary"];
+                };
+            };
+            /** @description `invalid_cursor`: The cursor is not valid here; `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_cursor",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The cursor is not valid here",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "Not found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReceipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: No such session; `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "No such session",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_open`: The session is still open */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_open",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 409,
+                     *       "title": "The session is still open",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description Where to go on. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["schemas"]["Limit"];
+                /** @description Only those that stand so. */
+                status?: "open" | "settled" | "disputed" | "refunded";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionView"];
+                };
+            };
+            /** @description `invalid_cursor`: The cursor is not valid here; `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_cursor",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The cursor is not valid here",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "Not found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSpendingCaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingCaps"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSpendingCaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpendingCaps"];
+            };
+        };
+        responses: {
+            /** @description The limits from now on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingCaps"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that; `origin_refused`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: This content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 415,
+                     *       "title": "This content type is not accepted",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_storage`: The server has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "insufficient_storage",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 507,
+                     *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listNotifications: {
         parameters: {
             query?: {
@@ -14331,6 +15894,879 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 503,
                      *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSession"];
+            };
+        };
+        responses: {
+            /** @description The terms */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionStarted"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_funds`: The balance does not suffice */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "insufficient_funds",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 402,
+                     *       "title": "The balance does not suffice",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that; `origin_refused`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `track_not_found`: No such track; `session_not_found`: No such session */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "track_not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "No such track",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_ended`: The session has ended; `session_busy`: Another session is still open; `cap_reached`: The spending cap is reached; `voucher_wrong`: This is not what the beat costs */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_ended",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 409,
+                     *       "title": "The session has ended",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: This content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 415,
+                     *       "title": "This content type is not accepted",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rail_unavailable`: This cannot be paid for that way here; `voucher_invalid`: This is not the session key's signature; `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rail_unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "This cannot be paid for that way here",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_storage`: The server has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "insufficient_storage",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 507,
+                     *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: No such session; `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "No such session",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgeSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeatAck"];
+            };
+        };
+        responses: {
+            /** @description The newest beat */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeatView"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that; `origin_refused`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: No such session; `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "No such session",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_ended`: The session has ended; `voucher_wrong`: This is not what the beat costs */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_ended",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 409,
+                     *       "title": "The session has ended",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: This content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 415,
+                     *       "title": "This content type is not accepted",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `voucher_invalid`: This is not the session key's signature; `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "voucher_invalid",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "This is not the session key's signature",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_storage`: The server has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "insufficient_storage",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 507,
+                     *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settleSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it came to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionSettled"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that; `origin_refused`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: No such session; `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "No such session",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_busy`: Another session is still open */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_busy",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 409,
+                     *       "title": "Another session is still open",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_storage`: The server has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "insufficient_storage",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 507,
+                     *       "title": "The server has no room left",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -18430,6 +20866,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ready"];
+                };
+            };
+        };
+    };
+    openMeter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The socket is open */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin_refused`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "origin_refused",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "The request comes from another site",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `upgrade_required`: Open a WebSocket here */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "upgrade_required",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 426,
+                     *       "title": "Open a WebSocket here",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -1,9 +1,9 @@
 import type { SessionFetch } from "./session.ts";
 import { SocketCore, type SocketEffect, type SocketStatus } from "./socketstate.ts";
 
-/** As much of a WebSocket as is needed; browsers, React Native and Node have one. */
+/** As much of a WebSocket as is needed: browsers, React Native and Node have one to make it of. */
 export interface Line {
-  onopen: ((event: never) => void) | null;
+  onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code?: number }) => void) | null;
   send(text: string): void;

@@ -122,6 +122,36 @@ function anyChange(queue: Queue, random: () => number): Queue {
   return changes[Math.floor(random() * changes.length)]?.() ?? queue;
 }
 
+describe("the queue of another device", () => {
+  it("goes on with what plays, in the other order, when that is to stay", () => {
+    const queue = playing("abca", 3);
+    const key = queues.current(queue)?.key;
+    const taken = queues.adopt(queue, [..."xabca"], 1, true);
+    expect(ids(taken)).toBe("xabca");
+    expect(queues.current(taken)?.key).toBe(key);
+    expect(new Set(taken.entries.map((entry) => entry.key)).size).toBe(5);
+  });
+
+  it("stands where the other one stood when nothing plays here", () => {
+    const taken = queues.adopt(playing("abc", 0), [..."abc"], 2, false);
+    expect(now(taken)).toBe("c");
+    expect(queues.adopt(playing("abc"), [], -1, false).at).toBe(-1);
+    expect(now(queues.adopt(playing("abc"), [..."xyz"], 9, true))).toBe("z");
+  });
+
+  it("changes nothing where it is the same", () => {
+    const shuffled = queues.shuffle(playing("abcdef", 2), 5);
+    expect(
+      queues.adopt(
+        shuffled,
+        shuffled.entries.map((entry) => entry.id),
+        4,
+        true,
+      ),
+    ).toBe(shuffled);
+  });
+});
+
 describe("whatever is done to a queue", () => {
   it.each(Array.from({ length: 40 }, (_, index) => index + 1))("it holds together (%i)", (run) => {
     const random = chance(run);

@@ -48,7 +48,7 @@ class ServerLine implements Line {
   }
 
   open(): void {
-    this.onopen?.(undefined as never);
+    this.onopen?.();
   }
 
   /** Ends it from the server's side; what `late` does afterwards must be of no matter. */

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import { after, before, test } from "node:test";
-import { base, browser, join, LOOKS, look, visitor } from "./browser.mjs";
+import { base, browser, join, LOOKS, look, until, visitor } from "./browser.mjs";
 
 const hostile = (name) => `${name}<img src=x onerror="window.ran='${name}'">`;
 
@@ -53,6 +53,11 @@ async function publish() {
   rmSync(folder, { recursive: true });
   await ask("patch", `tracks/${made.id}`, { data: { visibility: "public" } });
   await ask("patch", `albums/${made.album.id}`, { data: { visibility: "public" } });
+  // A search finds it a moment later.
+  await until("it is not found", async () => {
+    const { tracks, albums } = await ask("get", "search?q=onerror");
+    return tracks.items.length > 0 && albums.items.length > 0;
+  });
   return { ...made, artist };
 }
 

@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "./server.mjs";
@@ -55,10 +56,10 @@ async function rested(base) {
   }
 }
 
-/** Whether the tests of this file pass. */
-async function passes(file, server) {
-  const tests = spawn(process.execPath, ["--test", join(here, file)], {
-    stdio: "inherit",
+/** Runs the tests of this file: whether they pass, and what they print. */
+async function run(file, server) {
+  const tests = spawn(process.execPath, ["--test-reporter=spec", join(here, file)], {
+    stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
       BASE: server.base,
@@ -69,34 +70,61 @@ async function passes(file, server) {
       ADMIN_PASSWORD: operator.password,
     },
   });
-  const [status] = await once(tests, "exit");
-  return status === 0;
+  running.add(tests);
+  let printed = "";
+  for (const stream of [tests.stdout, tests.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      printed += text;
+    });
+  }
+  const [status] = await once(tests, "close");
+  running.delete(tests);
+  return { passed: status === 0, printed };
 }
 
 mkdirSync(artefacts, { recursive: true });
 const named = process.argv.slice(2);
-const files = named.length > 0 ? named : readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
+// The longest first, so that the last one to end began early.
+const LONGEST = ["screens.test.mjs", "player.test.mjs", "studio.test.mjs", "admin.test.mjs"];
+const place = (name) => (LONGEST.indexOf(name) + LONGEST.length + 1) % (LONGEST.length + 1);
+const found = readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
+const files = named.length > 0 ? named : found.sort((a, b) => place(a) - place(b));
 const failed = [];
 const flaky = [];
-let server = await demo();
-try {
-  for (const file of files) {
-    const began = Date.now();
-    let passed = await passes(file, server);
-    // A CI machine is busy with others' work: what fails once is run again, on a server that knows nothing of it, and
-    // named, which is a defect to mend and not to live with.
-    if (!passed && process.env.CI) {
-      await server.end();
-      server = await demo();
-      passed = await passes(file, server);
-      if (passed) flaky.push(file);
+const running = new Set();
+process.once("exit", () => {
+  for (const tests of running) tests.kill("SIGTERM");
+});
+
+/** Takes one file after the other, with a server of its own: what one tests is no other's business. */
+async function work() {
+  let server = await demo();
+  try {
+    for (let file = files.shift(); file; file = files.shift()) {
+      const began = Date.now();
+      let { passed, printed } = await run(file, server);
+      // A CI machine is busy with others' work: what fails once is run again, on a server that knows nothing of it, and
+      // named, which is a defect to mend and not to live with.
+      if (!passed && process.env.CI) {
+        await server.end();
+        server = await demo();
+        const again = await run(file, server);
+        passed = again.passed;
+        printed += again.printed;
+        if (passed) flaky.push(file);
+      }
+      if (!passed) failed.push(file);
+      const seconds = Math.round((Date.now() - began) / 1000);
+      process.stdout.write(`${printed}== ${file}: ${passed ? "passed" : "FAILED"}, ${seconds} s\n`);
     }
-    if (!passed) failed.push(file);
-    console.log(`== ${file}: ${passed ? "passed" : "FAILED"}, ${Math.round((Date.now() - began) / 1000)} s`);
+  } finally {
+    await server.end();
   }
-} finally {
-  await server.end();
 }
+
+// Two at a time: a page waits for its sound and its server more than it computes.
+const workers = Math.min(2, files.length, availableParallelism());
+await Promise.all(Array.from({ length: workers }, work));
 for (const file of flaky) console.log(`FLAKY: ${file} passed only when it was run again`);
 for (const file of failed) console.log(`FAILED: ${file}; what its pages looked like is in ${artefacts}`);
 process.exit(failed.length > 0 ? 1 : 0);

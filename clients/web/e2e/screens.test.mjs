@@ -1,6 +1,7 @@
 // Every screen, in both themes and at both widths: nothing on the console, nothing for axe, nothing wider than the window,
-// and a picture of each to look at.
-import { after, before, test } from "node:test";
+// and a picture of each to look at. (Those of the
+// studio and of administration are looked at where they are used.)
+import { after, before, describe, test } from "node:test";
 import { admin, base, browser, fine, LOOKS, logIn, look, visitor } from "./browser.mjs";
 
 let chrome;
@@ -30,28 +31,26 @@ const screens = () => [
   ["login", "/login", "visitor"],
   ["setup", "/setup", "visitor"],
   ["settings", "/settings", "admin"],
-  ["studio", "/studio", "admin"],
   ["studio-visitor", "/studio", "visitor"],
-  ["admin", "/admin", "admin"],
-  ["admin-users", "/admin/users", "admin"],
-  ["admin-imports", "/admin/imports", "admin"],
-  ["admin-jobs", "/admin/jobs", "admin"],
 ];
 
-for (const each of LOOKS) {
-  test(`screens, ${each.colorScheme}, ${each.viewport.width}`, async (t) => {
-    const pages = {
-      visitor: await visitor(chrome, { reducedMotion: "reduce" }),
-      admin: await visitor(chrome, { reducedMotion: "reduce" }),
-    };
-    await logIn(pages.admin, admin);
-    for (const [name, address, who] of screens()) {
-      await t.test(name, async () => {
-        pages[who].wrong.length = 0;
-        await look(pages[who], address, each);
-        await fine(pages[who], name, each);
-      });
-    }
-    for (const page of Object.values(pages)) await page.context().close();
-  });
-}
+// Two at a time, as there are hardly fewer cores anywhere.
+describe("every screen", { concurrency: 2 }, () => {
+  for (const each of LOOKS) {
+    test(`${each.colorScheme}, ${each.viewport.width}`, async (t) => {
+      const pages = {
+        visitor: await visitor(chrome, { reducedMotion: "reduce" }),
+        admin: await visitor(chrome, { reducedMotion: "reduce" }),
+      };
+      await logIn(pages.admin, admin);
+      for (const [name, address, who] of screens()) {
+        await t.test(name, async () => {
+          pages[who].wrong.length = 0;
+          await look(pages[who], address, each);
+          await fine(pages[who], name, each);
+        });
+      }
+      for (const page of Object.values(pages)) await page.context().close();
+    });
+  }
+});

@@ -16,6 +16,17 @@ async function freePort() {
   return port;
 }
 
+const open = new Map();
+
+/** Nothing is left behind by a run that was broken off. */
+process.once("exit", () => {
+  for (const [child, data] of open) {
+    child.kill("SIGKILL");
+    rmSync(data, { recursive: true, force: true, maxRetries: 5 });
+  }
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
+
 /**
  * Starts `program`, as `serve` or `demo`, and waits until it answers. `printed()` is what it has written so far, `run` starts
  * another of its commands on the same data, `end` stops it and takes the data away.
@@ -28,6 +39,7 @@ export async function serve(program, command, env = {}) {
     stdio: ["ignore", "pipe", "inherit"],
     env: environment,
   });
+  open.set(child, data);
   let printed = "";
   child.stdout.on("data", (chunk) => {
     printed += chunk;
@@ -46,6 +58,7 @@ export async function serve(program, command, env = {}) {
     async end() {
       child.kill("SIGTERM");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      open.delete(child);
       rmSync(data, { recursive: true, force: true });
     },
   };

@@ -197,11 +197,35 @@ test("a track's details, credits and splits", async () => {
   await dialog.getByText("100 %").waitFor();
   await dialog.getByRole("button", { name: "Save as version 1" }).click();
   await dialog.getByText("Version 1, in force since").waitFor();
-  // What the button announced while it was busy stays in the live region for a while.
-  await page.locator("[data-live-announcer] [role=img]").first().waitFor({ state: "detached" });
   assert.deepEqual(await objections(page), []);
   await dialog.getByRole("button", { name: "Done" }).click();
   await page.getByText("Harbour Folk").waitFor({ state: "hidden" });
+});
+
+test("a release with a track that is not ready is not published, and says which", async () => {
+  const { items: tracks } = await (
+    await page.context().request.get(`${base}/api/v1/albums/${release}/tracks`)
+  ).json();
+  await page.route("**/publish", (route) =>
+    route.fulfill({
+      status: 422,
+      contentType: "application/problem+json",
+      json: {
+        ...{
+          type: "about:blank",
+          title: "No",
+          status: 422,
+          detail: "No",
+          code: "track_incomplete",
+          requestId: "r",
+        },
+        errors: [{ pointer: `/tracks/${tracks[1].id}`, code: "sound_missing", detail: "-" }],
+      },
+    }),
+  );
+  await page.getByRole("button", { name: "Publish", exact: true }).click();
+  await page.getByText(`“${tracks[1].title}” has no sound yet`).waitFor();
+  await page.unroute("**/publish");
 });
 
 test("it is published, and everybody hears it", async () => {
@@ -218,6 +242,7 @@ test("it is published, and everybody hears it", async () => {
 test("a file that is no sound is refused in words, and the others go on", async () => {
   await page.goto("/studio");
   await page.getByRole("heading", { name: "Releases" }).waitFor();
+  await page.getByText(/MP3.*at most .* a file/).waitFor();
   await choose("text.mp3", "1.mp3", "alone.mp3");
   await page.getByText("This is no audio that this server knows").waitFor();
   await page.getByText("This recording is here already").waitFor();
@@ -275,6 +300,16 @@ test("the artist page", async () => {
   await page.getByText("(you)").waitFor();
   await page.getByLabel(/^Role of u/).selectOption("editor");
   await page.getByText("A page keeps at least one owner").waitFor();
+  const other = await visitor(chrome);
+  const { login } = await join(other);
+  await page.getByRole("combobox", { name: "Let somebody help" }).click();
+  await page.keyboard.type(login.toUpperCase());
+  await page.getByRole("option", { name: login }).click();
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByLabel(`Role of ${login}`).waitFor();
+  await other.goto("/studio");
+  await other.getByText("Ana Nowak").first().waitFor();
+  await other.context().close();
 });
 
 test("nothing is wrong with any screen, in either theme and at either width", async () => {

@@ -16,7 +16,13 @@ function closure(key, found = new Set()) {
   return found;
 }
 
-const entries = Object.keys(manifest).filter((key) => manifest[key].isEntry);
+// What index.html asks for.
+const html = readFileSync(join(dist, "index.html"), "utf8");
+const asked = new Set(
+  [...html.matchAll(/<script type="module"[^>]* src="\/([^"]+)"/g)].map(([, file]) => file),
+);
+const entries = Object.keys(manifest).filter((key) => asked.has(manifest[key].file));
+if (entries.length === 0) throw new Error("index.html asks for no script");
 const entry = new Set(entries.flatMap((key) => [...closure(key)]));
 const total = (files) => [...files].reduce((sum, file) => sum + size(file), 0);
 

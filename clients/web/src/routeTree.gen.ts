@@ -14,6 +14,7 @@ import { Route as AdminRouteImport } from "./routes/admin";
 import { Route as CrateRouteImport } from "./routes/crate";
 import { Route as JoinRouteImport } from "./routes/join";
 import { Route as LoginRouteImport } from "./routes/login";
+import { Route as NotificationsRouteImport } from "./routes/notifications";
 import { Route as NowRouteImport } from "./routes/now";
 import { Route as SearchRouteImport } from "./routes/search";
 import { Route as SettingsRouteImport } from "./routes/settings";
@@ -54,6 +55,11 @@ const JoinRoute = JoinRouteImport.update({
 const LoginRoute = LoginRouteImport.update({
   id: "/login",
   path: "/login",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const NotificationsRoute = NotificationsRouteImport.update({
+  id: "/notifications",
+  path: "/notifications",
   getParentRoute: () => rootRouteImport,
 } as any);
 const NowRoute = NowRouteImport.update({
@@ -143,6 +149,7 @@ export interface FileRoutesByFullPath {
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
+  "/notifications": typeof NotificationsRoute;
   "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
@@ -165,6 +172,7 @@ export interface FileRoutesByTo {
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
+  "/notifications": typeof NotificationsRoute;
   "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
@@ -188,6 +196,7 @@ export interface FileRoutesById {
   "/crate": typeof CrateRoute;
   "/join": typeof JoinRoute;
   "/login": typeof LoginRoute;
+  "/notifications": typeof NotificationsRoute;
   "/now": typeof NowRoute;
   "/search": typeof SearchRoute;
   "/settings": typeof SettingsRoute;
@@ -213,6 +222,7 @@ export interface FileRouteTypes {
     | "/crate"
     | "/join"
     | "/login"
+    | "/notifications"
     | "/now"
     | "/search"
     | "/settings"
@@ -235,6 +245,7 @@ export interface FileRouteTypes {
     | "/crate"
     | "/join"
     | "/login"
+    | "/notifications"
     | "/now"
     | "/search"
     | "/settings"
@@ -257,6 +268,7 @@ export interface FileRouteTypes {
     | "/crate"
     | "/join"
     | "/login"
+    | "/notifications"
     | "/now"
     | "/search"
     | "/settings"
@@ -281,6 +293,7 @@ export interface RootRouteChildren {
   CrateRoute: typeof CrateRoute;
   JoinRoute: typeof JoinRoute;
   LoginRoute: typeof LoginRoute;
+  NotificationsRoute: typeof NotificationsRoute;
   NowRoute: typeof NowRoute;
   SearchRoute: typeof SearchRoute;
   SettingsRoute: typeof SettingsRoute;
@@ -326,6 +339,13 @@ declare module "@tanstack/react-router" {
       path: "/login";
       fullPath: "/login";
       preLoaderRoute: typeof LoginRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/notifications": {
+      id: "/notifications";
+      path: "/notifications";
+      fullPath: "/notifications";
+      preLoaderRoute: typeof NotificationsRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     "/now": {
@@ -482,6 +502,7 @@ const rootRouteChildren: RootRouteChildren = {
   CrateRoute: CrateRoute,
   JoinRoute: JoinRoute,
   LoginRoute: LoginRoute,
+  NotificationsRoute: NotificationsRoute,
   NowRoute: NowRoute,
   SearchRoute: SearchRoute,
   SettingsRoute: SettingsRoute,

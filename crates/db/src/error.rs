@@ -43,6 +43,9 @@ pub enum Error {
     /// A statement of a transaction failed and nobody said so: nothing of it was committed.
     #[error("a statement of the transaction failed, so it was not committed")]
     Aborted,
+    /// Another transaction was in the way, in a manner that only the code could see.
+    #[error("another transaction was in the way")]
+    LostRace,
     /// The URL names no database that is supported.
     #[error("{0:?} is not a database address: give a path, sqlite://PATH or postgres://…")]
     Address(String),
@@ -72,10 +75,12 @@ impl Error {
         matches!(self, Self::Sqlx(sqlx::Error::Database(e)) if e.is_foreign_key_violation())
     }
 
-    /// Whether the same transaction may succeed if it is run again at once: serialisation failure, deadlock, or
-    /// a SQLite lock held by another process.
+    /// Whether the same transaction may succeed if it is run again at once: serialisation failure, deadlock, a
+    /// SQLite lock held by another process, or [`Error::LostRace`].
     pub fn is_retryable(&self) -> bool {
-        self.sqlite_code() == Some(SQLITE_BUSY) || matches!(self.sql_state(), Some("40001" | "40P01"))
+        matches!(self, Self::LostRace)
+            || self.sqlite_code() == Some(SQLITE_BUSY)
+            || matches!(self.sql_state(), Some("40001" | "40P01"))
     }
 
     /// Whether the disk (or the quota) is full.

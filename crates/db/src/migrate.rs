@@ -39,6 +39,8 @@ migrations! {
     4 "0004_listening",
     5 "0005_library",
     6 "0006_people",
+    7 "0007_ledger",
+    8 "0008_sessions",
 }
 
 pub(crate) fn migrator(dialect: Dialect) -> Migrator {

@@ -71,6 +71,13 @@ impl Tx {
         result
     }
 
+    /// Says that another transaction was in the way where no statement failed over it:
+    /// [`write!`](crate::write) rolls back and runs its body again.
+    pub fn lost_race(&mut self) -> Error {
+        self.failure = Some(Failure::LostRace);
+        Error::LostRace
+    }
+
     /// Whether a statement failed, and how.
     pub(crate) fn failure(&self) -> Option<Failure> {
         self.failure

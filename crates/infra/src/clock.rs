@@ -1,6 +1,9 @@
 //! The machine's clock and its randomness: the only place that reads either.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use kernel::{Clock, Ids, Time};
@@ -14,6 +17,12 @@ impl Clock for SystemClock {
     fn now(&self) -> Time {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Time::from_micros(0).plus(since)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else is given")]
+    fn elapsed(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
     }
 }
 

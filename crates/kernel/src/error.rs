@@ -138,6 +138,24 @@ codes! {
     /// The track lacks what a published track needs.
     TrackIncomplete = "track_incomplete", 409, "The track is not ready to be published";
 
+    // Paid listening.
+    /// No such session of this caller.
+    SessionNotFound = "session_not_found", 404, "No such session";
+    /// The session is settled, or the time for a late acknowledgement is over.
+    SessionEnded = "session_ended", 409, "The session has ended";
+    /// The session goes on.
+    SessionOpen = "session_open", 409, "The session is still open";
+    /// The account has a session open that could not be ended.
+    SessionBusy = "session_busy", 409, "Another session is still open", retry;
+    /// A spending cap leaves no beat.
+    CapReached = "cap_reached", 409, "The spending cap is reached";
+    /// What is asked for cannot be paid for that way here.
+    RailUnavailable = "rail_unavailable", 422, "This cannot be paid for that way here";
+    /// Not the session key's signature over the voucher.
+    VoucherInvalid = "voucher_invalid", 422, "This is not the session key's signature";
+    /// The voucher is for a beat that was not issued, or for another sum.
+    VoucherWrong = "voucher_wrong", 409, "This is not what the beat costs";
+
     // Bytes.
     /// Not a sound file that is accepted here.
     UnsupportedAudio = "unsupported_audio", 415, "This is not a sound file that is accepted";
@@ -159,6 +177,10 @@ codes! {
     AudioMissing = "audio_missing", 503, "The sound file is not there at the moment", retry;
     /// Rights or plan allow no listening here.
     PlaybackRefused = "playback_refused", 403, "This track cannot be played by this account";
+
+    // Money.
+    /// The balance does not suffice.
+    InsufficientFunds = "insufficient_funds", 402, "The balance does not suffice";
 
     // Import and jobs.
     /// The folder lies outside `import.roots`.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AlbumId, ArtistId, ImportId, JobId, PlayId, TrackId};
+use crate::{AccountId, AlbumId, Amount, ArtistId, ImportId, JobId, PlayId, SessionId, TrackId};
 
 /// Something that happened. Written in the transaction that made it true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,15 @@ pub enum Event {
     TrackLiked { account: AccountId, track: TrackId },
     /// A new follower.
     ArtistFollowed { account: AccountId, artist: ArtistId },
+    /// A paid session ended: so many beats were charged, and cost so much.
+    SessionSettled {
+        session: SessionId,
+        account: AccountId,
+        track: TrackId,
+        artist: ArtistId,
+        beats: i64,
+        amount: Amount,
+    },
     /// A library import ended.
     ImportFinished { import: ImportId },
     /// A job that somebody started was done, or given up.
@@ -39,6 +48,7 @@ impl Event {
             Self::PlayRecorded { .. } => "play.recorded",
             Self::TrackLiked { .. } => "track.liked",
             Self::ArtistFollowed { .. } => "artist.followed",
+            Self::SessionSettled { .. } => "session.settled",
             Self::ImportFinished { .. } => "import.finished",
             Self::JobEnded { .. } => "job.ended",
         }

@@ -9,6 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 pub trait Clock: Send + Sync {
     /// The current time.
     fn now(&self) -> Time;
+
+    /// How long some moment of this process ago is: never less than before, also when the machine's time is set. What is
+    /// charged by the second is measured by it.
+    fn elapsed(&self) -> Duration;
 }
 
 /// Microseconds since 1970-01-01T00:00:00Z. On the wire an RFC 3339 string in UTC.
@@ -71,6 +75,16 @@ impl Time {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// The beginning of its month in UTC; itself, outside the years that have one.
+    #[must_use]
+    pub fn month(self) -> Self {
+        let first = Timestamp::from_microsecond(self.0).ok().and_then(|at| {
+            let date = at.to_zoned(jiff::tz::TimeZone::UTC).date();
+            date.first_of_month().to_zoned(jiff::tz::TimeZone::UTC).ok()
+        });
+        first.map_or(self, |first| Self(first.timestamp().as_microsecond()))
+    }
+
     /// Days since the epoch in UTC: the bucket for daily figures.
     pub const fn day(self) -> i64 {
         self.0.div_euclid(86_400_000_000)
@@ -110,6 +124,14 @@ impl<'de> Deserialize<'de> for Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_begins_on_its_first() {
+        let begins = |text: &str| text.parse::<Time>().unwrap().month().to_string();
+        assert_eq!(begins("2028-02-29T23:59:59.999999Z"), "2028-02-01T00:00:00Z");
+        assert_eq!(begins("2026-01-01T00:00:00Z"), "2026-01-01T00:00:00Z");
+        assert_eq!(begins("1969-12-31T12:00:00Z"), "1969-12-01T00:00:00Z");
+    }
 
     #[test]
     fn reads_what_it_writes_and_keeps_microseconds() {

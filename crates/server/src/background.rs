@@ -38,6 +38,11 @@ pub(crate) fn start(service: &Service, roles: &[Role], stop: &watch::Receiver<bo
         let (search, db) = (service.music.search.clone(), service.app.db.clone());
         tasks.spawn(music::search::follow(search, db, stopped(stop.clone())));
     }
+    if roles.contains(&Role::Meter)
+        && let Some(node) = service.commerce.sessions.node()
+    {
+        tasks.spawn(node.run(stopped(stop.clone())));
+    }
     if roles.contains(&Role::Notifications) {
         tasks.spawn(service.hub.clone().run(stopped(stop.clone())));
     }

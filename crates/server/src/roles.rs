@@ -12,6 +12,10 @@ pub enum Role {
     Catalogue,
     /// Bytes: streams and what was heard of them, uploads.
     Files,
+    /// Paid listening.
+    Meter,
+    /// Wallets, rewards, what artists earn.
+    Purchasing,
     /// News as it happens.
     Notifications,
     /// The web page.
@@ -22,8 +26,16 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 6] =
-        [Self::Users, Self::Catalogue, Self::Files, Self::Notifications, Self::Web, Self::Worker];
+    pub const ALL: [Self; 8] = [
+        Self::Users,
+        Self::Catalogue,
+        Self::Files,
+        Self::Meter,
+        Self::Purchasing,
+        Self::Notifications,
+        Self::Web,
+        Self::Worker,
+    ];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
@@ -31,6 +43,8 @@ impl Role {
             Self::Users => "users",
             Self::Catalogue => "catalogue",
             Self::Files => "files",
+            Self::Meter => "meter",
+            Self::Purchasing => "purchasing",
             Self::Notifications => "notifications",
             Self::Web => "web",
             Self::Worker => "worker",

@@ -21,6 +21,8 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
             Role::Files => api
                 .merge(music::playback::routes().with_state(service.music.clone()))
                 .merge(music::upload::routes().with_state(service.music.clone())),
+            Role::Meter => api.merge(commerce::sessions::routes().with_state(service.commerce.clone())),
+            Role::Purchasing => api.merge(commerce::routes().with_state(service.commerce.clone())),
             Role::Notifications => api
                 .merge(realtime::routes().with_state(service.clone()))
                 .merge(community::routes().with_state(service.community.clone())),
@@ -41,6 +43,8 @@ pub fn document() -> OpenApi {
     let mut all = OpenApi::default();
     for part in [
         admin::routes().into_openapi(),
+        commerce::routes().into_openapi(),
+        commerce::sessions::routes().into_openapi(),
         community::routes().into_openapi(),
         health::routes().into_openapi(),
         identity::routes().into_openapi(),

@@ -6,6 +6,10 @@ use std::{
 };
 
 use axum::extract::FromRef;
+use commerce::{
+    Commerce, CommerceParts,
+    sessions::{Gate, Sessions},
+};
 use community::{Community, CommunityParts};
 use futures_util::{FutureExt, future::BoxFuture};
 use identity::{Identity, PictureError};
@@ -28,6 +32,8 @@ pub struct Service {
     pub identity: Identity,
     /// The music.
     pub music: Music,
+    /// The money.
+    pub commerce: Commerce,
     /// What people are told.
     pub community: Community,
     /// Who follows what as it happens.
@@ -41,14 +47,21 @@ impl Service {
     pub fn new(app: App, program: PathBuf) -> Self {
         let media = children(&app.config, program);
         let identity = Identity::new(app.clone(), Arc::new(Pictures(media.clone())));
-        let playback = Playback::new(&app, Arc::new(FreeOrPreview { anonymous: app.config.anonymous() }));
+        let gate = Gate::new(FreeOrPreview { anonymous: app.config.anonymous() });
+        let playback = Playback::new(&app, gate.clone());
         let search = Search::new(&app.config);
         let music =
             Music::new(MusicParts { app: app.clone(), identity: identity.clone(), search, media, playback });
+        let commerce = Commerce::new(CommerceParts {
+            app: app.clone(),
+            identity: identity.clone(),
+            music: music.clone(),
+            sessions: Sessions::new(&app, gate),
+        });
         let census = Census::default();
         let hub = Hub::new(app.clone(), identity.clone(), realtime::channels(&app, &census));
         let community = Community::new(CommunityParts { app: app.clone(), identity: identity.clone() });
-        Self { app, identity, music, community, hub, census }
+        Self { app, identity, music, commerce, community, hub, census }
     }
 }
 

@@ -30,6 +30,10 @@ impl Clock for FakeClock {
     fn now(&self) -> Time {
         Time::from_micros(self.0.load(Ordering::SeqCst))
     }
+
+    fn elapsed(&self) -> Duration {
+        self.now().since(Time::from_micros(0))
+    }
 }
 
 /// Randomness that repeats: SplitMix64 from a seed.

@@ -8,6 +8,7 @@ use kernel::Time;
 use serde_json::json;
 use server::{Role, Service};
 use tempfile::TempDir;
+use tokio::task::AbortHandle;
 
 use crate::{Call, FakeClock, SeededIds, User, database::Database};
 
@@ -22,6 +23,20 @@ pub struct TestApp {
     options: Options,
     /// The built program, which children are started from.
     program: PathBuf,
+    /// What meters paid listening; it ends with the app, as in a crash.
+    meter: Option<AbortHandle>,
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.crash_meter();
+    }
+}
+
+/// Starts what meters paid listening.
+fn meter(service: &Service) -> Option<AbortHandle> {
+    let node = service.commerce.sessions.node()?;
+    Some(tokio::spawn(node.run(std::future::pending())).abort_handle())
 }
 
 /// Runs `test` on SQLite. `exe` is the built program, for its child processes.
@@ -81,12 +96,42 @@ impl TestApp {
         });
         let service = Service::new(app, program.clone());
         let router = server::router(&service, &Role::ALL, axum::Router::new());
-        Self { service, clock, router, folder, options, program }
+        let meter = meter(&service);
+        Self { service, clock, router, folder, options, program, meter }
+    }
+
+    /// Another node on the same database, with the same clock.
+    #[must_use]
+    pub fn another_node(&self) -> Self {
+        let old = &self.service.app;
+        let app = App::new(AppParts {
+            db: old.db.clone(),
+            clock: self.clock.clone(),
+            ids: old.ids.clone(),
+            config: old.config.clone(),
+            blobs: old.blobs.clone(),
+            keys: old.keys.clone(),
+            limits: Limits::default(),
+        });
+        let service = Service::new(app, self.program.clone());
+        let router = server::router(&service, &Role::ALL, axum::Router::new());
+        let meter = meter(&service);
+        let folder = tempfile::tempdir().expect("a folder");
+        let (options, program) = (self.options.clone(), self.program.clone());
+        Self { service, clock: self.clock.clone(), router, folder, options, program, meter }
+    }
+
+    /// Ends what meters paid listening without a word, as a crash does.
+    pub fn crash_meter(&mut self) {
+        if let Some(meter) = self.meter.take() {
+            meter.abort();
+        }
     }
 
     /// The same database and folder under another configuration, as after a restart.
     #[must_use]
-    pub fn reconfigured(self, configure: impl FnOnce(&mut Config)) -> Self {
+    pub fn reconfigured(mut self, configure: impl FnOnce(&mut Config)) -> Self {
+        self.crash_meter();
         let old = &self.service.app;
         let mut config = old.config.clone();
         configure(&mut config);
@@ -101,8 +146,10 @@ impl TestApp {
         });
         let service = Service::new(app, self.program.clone());
         let router = server::router(&service, &Role::ALL, axum::Router::new());
-        let Self { clock, folder, options, program, .. } = self;
-        Self { service, clock, router, folder, options, program }
+        let meter = meter(&service);
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"));
+        let (clock, options, program) = (self.clock.clone(), self.options.clone(), self.program.clone());
+        Self { service, clock, router, folder, options, program, meter }
     }
 
     pub(crate) fn router(&self) -> Router {
@@ -132,6 +179,7 @@ impl TestApp {
     /// Moves the clock.
     pub fn advance(&self, d: Duration) {
         self.clock.advance(d);
+        self.service.commerce.sessions.turn_clock();
     }
 
     /// Starts a GET.
@@ -185,7 +233,12 @@ impl TestApp {
             "FanPass123",
         );
         made.await.expect("an admin");
-        let body = json!({"login": email, "password": "FanPass123"});
+        self.again(name).await
+    }
+
+    /// Somebody who joined before, with a new log-in.
+    pub async fn again(&self, name: &str) -> User {
+        let body = json!({"login": format!("{name}@example.com"), "password": "FanPass123"});
         let answer = self.post("/api/v1/auth/login").from("203.0.113.1").json(body).send().await.expect(200);
         User::of(&answer.json())
     }

@@ -3,6 +3,7 @@ import { initReactI18next } from "react-i18next";
 import type account from "../i18n/en/account.json";
 import type admin from "../i18n/en/admin.json";
 import en from "../i18n/en/index.ts";
+import type notifications from "../i18n/en/notifications.json";
 import type studio from "../i18n/en/studio.json";
 import { usePrefs } from "./prefs.ts";
 
@@ -21,17 +22,20 @@ const LOADERS: Record<Exclude<Language, "en">, () => Promise<{ default: typeof e
 interface Parts {
   account: typeof account;
   admin: typeof admin;
+  notifications: typeof notifications;
   studio: typeof studio;
 }
 const PARTS: Record<Language, { [Name in keyof Parts]: () => Promise<{ default: Parts[Name] }> }> = {
   en: {
     account: () => import("../i18n/en/account.json"),
     admin: () => import("../i18n/en/admin.json"),
+    notifications: () => import("../i18n/en/notifications.json"),
     studio: () => import("../i18n/en/studio.json"),
   },
   de: {
     account: () => import("../i18n/de/account.json"),
     admin: () => import("../i18n/de/admin.json"),
+    notifications: () => import("../i18n/de/notifications.json"),
     studio: () => import("../i18n/de/studio.json"),
   },
 };

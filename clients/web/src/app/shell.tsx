@@ -1,6 +1,7 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
+import { useUnread } from "../features/notifications/unread.ts";
 import { PaletteGate } from "../features/palette/gate.tsx";
 import { PlayerBar } from "../player/bar.tsx";
 import { cx } from "../ui/class.ts";
@@ -15,6 +16,7 @@ const UpdateLine = lazy(() => import("./update-line.tsx"));
 /** The frame around every screen: the fixed tabs, the screen itself, the player. */
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
+  const unread = useUnread();
   return (
     <div className="grid h-dvh grid-rows-[1fr_auto_auto] md:grid-cols-[var(--size-nav)_1fr] md:grid-rows-[1fr_auto]">
       <a
@@ -23,7 +25,7 @@ export function Shell({ children }: { children: ReactNode }) {
       >
         {t("nav.skip")}
       </a>
-      <SideNav />
+      <SideNav unread={unread} />
       <main
         id="content"
         data-scroll-restoration-id="content"
@@ -39,7 +41,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </main>
       <PlayerBar />
-      <TabBar />
+      <TabBar unread={unread} />
       <Toasts />
       <PaletteGate />
     </div>
@@ -61,7 +63,7 @@ const PLACES: readonly Place[] = [
   { to: "/studio", label: "studio", icon: "studio" },
 ];
 
-function SideNav() {
+function SideNav({ unread }: { unread: number }) {
   const { t } = useTranslation();
   return (
     <nav aria-label={t("nav.main")} className="hidden flex-col border-e border-line px-4 py-6 md:flex">
@@ -77,7 +79,7 @@ function SideNav() {
         ))}
       </ul>
       <div className="mt-auto grid gap-1">
-        <AccountPlaces />
+        <AccountPlaces unread={unread} />
       </div>
     </nav>
   );
@@ -101,7 +103,7 @@ function Mark() {
   );
 }
 
-function AccountPlaces() {
+function AccountPlaces({ unread }: { unread: number }) {
   const { t } = useTranslation();
   const me = useMe();
   if (me === undefined) {
@@ -118,6 +120,15 @@ function AccountPlaces() {
   return (
     <>
       {me.role === "admin" && <PlaceLink to="/admin">{t("nav.admin")}</PlaceLink>}
+      <PlaceLink to="/notifications">
+        {t("nav.notifications")}
+        {unread > 0 && (
+          <span className="figure ms-2 text-13 font-semibold text-paper">
+            <span aria-hidden="true">{unread}</span>
+            <span className="sr-only">{t("nav.unread", { count: unread })}</span>
+          </span>
+        )}
+      </PlaceLink>
       <PlaceLink to="/settings">{me.username ?? t("nav.settings")}</PlaceLink>
     </>
   );
@@ -127,7 +138,7 @@ function PlaceLink({
   to,
   children,
 }: {
-  to: Place["to"] | "/login" | "/join" | "/admin" | "/settings";
+  to: Place["to"] | "/login" | "/join" | "/admin" | "/notifications" | "/settings";
   children: ReactNode;
 }) {
   return (
@@ -142,7 +153,7 @@ function PlaceLink({
 }
 
 /** The same places at the foot of a phone's screen. */
-function TabBar() {
+function TabBar({ unread }: { unread: number }) {
   const { t } = useTranslation();
   const me = useMe();
   const account: { to: Destination; label: string; icon: IconName } = me
@@ -164,7 +175,15 @@ function TabBar() {
             "aria-[current=page]:font-semibold aria-[current=page]:text-paper",
           )}
         >
-          <Icon name={icon} />
+          <span className="relative">
+            <Icon name={icon} />
+            {to === "/settings" && unread > 0 && (
+              <span className="figure absolute -end-3 -top-1.5 min-w-4 rounded-full bg-paper px-1 text-center text-[10px]/4 font-semibold text-lacquer">
+                <span aria-hidden="true">{unread > 99 ? "99+" : unread}</span>
+                <span className="sr-only">{t("nav.unread", { count: unread })}</span>
+              </span>
+            )}
+          </span>
           {label}
         </Link>
       ))}

@@ -10,6 +10,12 @@ export interface Item {
   readonly gapless: Gapless | undefined;
 }
 
+/** A part of a track, in milliseconds of it. */
+export interface Part {
+  readonly startMs: number;
+  readonly lengthMs: number;
+}
+
 export type Trouble = "missing" | "refused" | "log_in" | "network" | "unsupported" | "blocked";
 
 /** What an engine tells of itself. */
@@ -23,7 +29,9 @@ export interface Listener {
   /** The last sample of the last item was heard. */
   ended(): void;
   failed(item: Item, trouble: Trouble): void;
-  /** How long an item really is. */
+  /** Which part of an item's track its sound is: all of it unless said. Told before a sample of it is heard. */
+  part(item: Item, part: Part | undefined): void;
+  /** How long an item really is, from an engine that cannot tell which part it was given. */
   measured(item: Item, seconds: number): void;
   /** The system paused it: a call, a pulled plug, another app. */
   halted(): void;

@@ -1,4 +1,5 @@
 import type { Bytes } from "./bytes.ts";
+import type { Part } from "./engine.ts";
 
 /** Why the bytes of a track are not to be had, for good. */
 export type Refusal = "missing" | "refused" | "log_in";
@@ -43,12 +44,18 @@ export class HttpBytes implements Bytes {
   /** Where the next chunk of the stream stands in the file. */
   #at = 0;
   #asked = 0;
+  #part: Part | undefined;
   /** The last chunk: whoever looks again at the beginning asks nobody. */
   #last: { at: number; chunk: Uint8Array } = { at: 0, chunk: new Uint8Array() };
 
   constructor(url: string, wire: Wire) {
     this.#url = url;
     this.#wire = wire;
+  }
+
+  /** Which part of its track the file is, as its server says; none for the whole. Known after the first answer. */
+  get part(): Part | undefined {
+    return this.#part;
   }
 
   get size(): number | undefined {
@@ -124,6 +131,7 @@ export class HttpBytes implements Bytes {
       this.#url = await this.#renewed(response);
       response = await this.#send(offset, length);
     }
+    this.#part = partOf(response.headers.get("x-resonance-preview"));
     const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.headers.get("content-range") ?? "");
     if (response.status === 206 && range && Number(range[1]) === offset) {
       this.#size = Number(range[2]);
@@ -162,6 +170,12 @@ export class HttpBytes implements Bytes {
     this.#stream?.cancel().catch(() => {});
     this.#stream = undefined;
   }
+}
+
+/** Reads `start=30000, length=15000`. */
+export function partOf(header: string | null): Part | undefined {
+  const figures = /^start=(\d+), *length=(\d+)$/.exec(header?.trim() ?? "");
+  return figures ? { startMs: Number(figures[1]), lengthMs: Number(figures[2]) } : undefined;
 }
 
 function refusal(status: number): RefusedBytes | undefined {

@@ -37,6 +37,7 @@ export class Ladder implements Engine {
         },
         ended: () => now() && this.#ended(),
         failed: (item, trouble) => now() && listener.failed(item, trouble),
+        part: (item, part) => now() && listener.part(item, part),
         measured: (item, seconds) => now() && listener.measured(item, seconds),
         halted: () => now() && listener.halted(),
       };

@@ -266,17 +266,17 @@ export class MseEngine implements Engine {
       pause: (ms) => nap(ms, signal),
     });
     signal.addEventListener("abort", () => bytes.close(), { once: true });
-    const sound = await openSound(bytes, item.gapless);
+    await bytes.read(0);
+    this.#listener.part(item, bytes.part);
+    signal.throwIfAborted();
+    // What the encoder put around the whole says nothing of a part, which is a file of its own.
+    const sound = await openSound(bytes, bytes.part ? undefined : item.gapless);
     if (!MediaSource.isTypeSupported(sound.mime)) {
       throw new UnfitSound(sound.mime);
     }
     await strip.begin(sound, start, at, signal);
-    if (sound.length !== undefined) {
-      this.#listener.measured(item, sound.length / sound.rate);
-    }
     await this.#feed(signal, strip, laid, sound, at);
     bytes.close();
-    this.#listener.measured(item, (laid.end ?? start) - start);
     this.#aim();
   }
 

@@ -6,6 +6,7 @@ type Queue = queues.Queue<Source>;
 
 const QUEUE = "resonance.queue";
 const PLACE = "resonance.place";
+const SHARED = "resonance.shared";
 const SOUND = "resonance.sound";
 
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -46,6 +47,28 @@ export function keepPlace(id: string, ms: number): void {
 export function keptPlace(id: string): number {
   const { id: of, ms } = read(PLACE);
   return of === id && typeof ms === "number" ? ms : 0;
+}
+
+/** The queue of the account as this device last saw it on the server, and what the server does not have of it. */
+export interface Shared {
+  owner: string;
+  /** What a write has to name. */
+  tag: string;
+  /** When the last of it was changed here. */
+  at: number;
+  change?: "place" | "tracks";
+}
+
+export function keepShared(shared: Shared): void {
+  write(SHARED, shared);
+}
+
+export function keptShared(): Shared | undefined {
+  const { owner, tag, at, change } = read(SHARED);
+  if (typeof owner !== "string" || typeof tag !== "string" || typeof at !== "number") {
+    return undefined;
+  }
+  return { owner, tag, at, ...((change === "place" || change === "tracks") && { change }) };
 }
 
 export interface SoundSettings {

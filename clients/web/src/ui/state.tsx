@@ -1,4 +1,5 @@
 import { ApiError, isRetryable, NetworkError } from "@resonance/sdk";
+import i18next from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, LinkButton } from "./button.tsx";
@@ -102,8 +103,9 @@ export function messageOf(t: Translate, error: unknown): string {
       return t("error.wait", { count: error.retryAfter });
     }
     // By its name at run time: a union of all codes is more than the types of the messages can bear.
-    const sentences: object = t("error.code", { returnObjects: true });
-    return error.code in sentences ? String(Reflect.get(sentences, error.code)) : error.message;
+    const code = `error.code.${error.code}`;
+    const sentence: unknown = i18next.getResource(i18next.language, "translation", code);
+    return typeof sentence === "string" ? sentence : error.message;
   }
   return t("error.failed");
 }

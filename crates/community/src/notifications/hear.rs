@@ -37,6 +37,7 @@ pub async fn hear(community: &Community, message: &Message) -> db::Result<()> {
         | Event::TrackUploaded { .. }
         | Event::PlayRecorded { .. }
         | Event::TrackLiked { .. }
+        | Event::SessionSettled { .. }
         | Event::ImportFinished { .. } => Ok(()),
     }
 }

@@ -154,6 +154,10 @@ impl Clock for Turned {
     fn now(&self) -> Time {
         Time::from_micros(self.0.load(Ordering::SeqCst))
     }
+
+    fn elapsed(&self) -> Duration {
+        self.now().since(Time::from_micros(0))
+    }
 }
 
 /// When the tests take place.

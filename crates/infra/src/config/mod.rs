@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use load::{ConfigError, Flags, load};
 pub use sections::{
-    Access, Anonymous, Auth, Database, Http, Import, Log, LogFormat, Media, Registration, Search, Upload,
-    listen_address,
+    Access, Anonymous, Auth, Database, Http, Import, Log, LogFormat, Media, Meter, Platform, Registration,
+    Search, Upload, listen_address,
 };
 
 /// How the instance behaves towards money and demo content. Fixed at start.
@@ -62,6 +62,10 @@ pub struct Config {
     pub upload: Upload,
     /// The limited child processes that read sound files and pictures.
     pub media: Media,
+    /// Paying per second.
+    pub meter: Meter,
+    /// What the platform takes.
+    pub platform: Platform,
     /// The search index.
     pub search: Search,
     /// The log.
@@ -80,6 +84,8 @@ impl Default for Config {
             import: Import::default(),
             upload: Upload::default(),
             media: Media::default(),
+            meter: Meter::default(),
+            platform: Platform::default(),
             search: Search::default(),
             log: Log::default(),
         }
@@ -97,6 +103,8 @@ impl Config {
         self.import.validate()?;
         self.upload.validate()?;
         self.media.validate()?;
+        self.meter.validate()?;
+        self.platform.validate()?;
         self.log.validate()
     }
 

@@ -267,6 +267,45 @@ impl Upload {
     }
 }
 
+/// Paying per second.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Meter {
+    /// For how many seconds after it was paid for a part of a track is free again.
+    pub repeat_window_s: u64,
+    /// How many beats at the beginning of a track carry no charge unless more follow; once in 24 hours.
+    pub skip_grace: u32,
+}
+
+impl Meter {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        if self.skip_grace > 30 {
+            return wrong("meter.skip_grace is 30 beats at most");
+        }
+        if self.repeat_window_s > 366 * 24 * 3600 {
+            return wrong("meter.repeat_window_s is a year at most");
+        }
+        Ok(())
+    }
+}
+
+/// What the platform takes.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Platform {
+    /// Basis points of what listeners pay, taken before it is shared: 0 to 10,000.
+    pub fee_bp: u16,
+}
+
+impl Platform {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        if self.fee_bp > 10_000 {
+            return wrong("platform.fee_bp is from 0 to 10000 basis points");
+        }
+        Ok(())
+    }
+}
+
 /// The limited child processes that read sound files and pictures.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

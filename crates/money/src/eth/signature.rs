@@ -89,7 +89,7 @@ impl FromStr for Signature {
     }
 }
 
-/// A key that signs: that of a simulated listener, or of a test. Real ones never leave the listener's device.
+/// A key that signs: an instance's, or that of a simulated listener. Real listeners' never leave their device.
 #[derive(Clone)]
 pub struct PrivateKey(SecretKey);
 
@@ -102,6 +102,13 @@ impl PrivateKey {
     /// The address of the key.
     pub fn address(&self) -> Address {
         address_of(&PublicKey::from_secret_key(&self.0))
+    }
+
+    /// The public key: both coordinates, 64 bytes.
+    pub fn public_key(&self) -> [u8; 64] {
+        let mut bytes = [0; 64];
+        bytes.copy_from_slice(&PublicKey::from_secret_key(&self.0).serialize_uncompressed()[1..]);
+        bytes
     }
 
     /// Signs a digest: the same each time (RFC 6979), in the canonical form.

@@ -48,9 +48,13 @@ impl Batch {
 impl Head {
     /// Links entries to the chain in their order and moves the head on; nothing without entries.
     pub fn link(&mut self, entries: &[Entry]) -> Option<Batch> {
-        let size = u64::try_from(entries.len()).ok().filter(|&size| size > 0)?;
-        let leaves: Vec<Hash> = entries.iter().map(entry_hash).collect();
-        let batch = Batch { seq: self.seq.checked_add(1)?, prev: self.hash, root: root(&leaves), size };
+        self.link_leaves(&entries.iter().map(entry_hash).collect::<Vec<Hash>>())
+    }
+
+    /// As [`Head::link`], of the entries with these hashes.
+    pub fn link_leaves(&mut self, leaves: &[Hash]) -> Option<Batch> {
+        let size = u64::try_from(leaves.len()).ok().filter(|&size| size > 0)?;
+        let batch = Batch { seq: self.seq.checked_add(1)?, prev: self.hash, root: root(leaves), size };
         *self = Self { seq: batch.seq, hash: batch.hash() };
         Some(batch)
     }

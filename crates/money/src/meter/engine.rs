@@ -128,7 +128,11 @@ impl Meter {
             Input::Pause { session } => {
                 self.with(session, |s, now, out| s.interrupt(PauseReason::Client, now, out))
             }
-            Input::Stop { session } | Input::Disconnected { session } if self.withdraw(session) => Ok(()),
+            Input::Stop { session } | Input::Settle { session } | Input::Disconnected { session }
+                if self.withdraw(session) =>
+            {
+                Ok(())
+            }
             Input::Disconnected { session } => {
                 self.with(session, |s, now, out| s.interrupt(PauseReason::Network, now, out))
             }
@@ -148,7 +152,12 @@ impl Meter {
                     Ok(())
                 })
             }
-            Input::Stop { session } => self.with(session, |s, now, _| s.end(now, now.plus(LATE))),
+            Input::Stop { session } => self.with(session, |s, now, _| {
+                // Nobody waits for what cannot come.
+                let until = if s.unacknowledged.is_empty() { now } else { now.plus(LATE) };
+                s.end(now, until);
+            }),
+            Input::Settle { session } => self.with(session, |s, now, _| s.end(now, now)),
             Input::HoldGranted { session, part, grant } => self.with(session, |s, now, out| {
                 s.hold_answered(part, Some(grant));
                 s.go_on(now, out);

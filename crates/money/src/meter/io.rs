@@ -28,8 +28,10 @@ pub enum Input {
     Pause { session: SessionId },
     /// The listener wants to go on, perhaps with other caps, perhaps after a lost connection.
     Resume { session: SessionId, caps: Option<Caps>, voucher: Option<ClientVoucher> },
-    /// The listener has heard enough.
+    /// The listener has heard enough. What waits for an acknowledgement may still get it.
     Stop { session: SessionId },
+    /// The listener has heard enough, and has acknowledged all there is.
+    Settle { session: SessionId },
     /// The listener's connection is gone.
     Disconnected { session: SessionId },
     /// A further part of the hold is posted.

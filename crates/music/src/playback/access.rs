@@ -94,10 +94,12 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// The question that the policy is asked about it.
-    pub(super) fn ask(&self, track: TrackId, viewer: Viewer) -> Ask {
+    /// The question that the policy is asked about it, from the byte `from` on.
+    pub(super) fn ask(&self, track: TrackId, viewer: Viewer, from: u64) -> Ask {
         let Self { priced, manager, .. } = *self;
-        Ask { track, size: self.original.known.size, priced, account: viewer.account(), manager }
+        let duration_ms = u64::try_from(self.duration_ms).unwrap_or(0);
+        let size = self.original.known.size;
+        Ask { track, size, duration_ms, from, priced, account: viewer.account(), manager }
     }
 }
 

@@ -14,6 +14,10 @@ pub struct Ask {
     pub track: TrackId,
     /// Its size in bytes.
     pub size: u64,
+    /// How long it is, in milliseconds.
+    pub duration_ms: u64,
+    /// The first byte that is asked for.
+    pub from: u64,
     /// Whether it has a price.
     pub priced: bool,
     /// Who listens; `None` for a visitor without an account.
@@ -29,7 +33,7 @@ pub enum Verdict {
     Track {
         /// The best quality.
         best: Quality,
-        /// The first byte that is not released (yet). Less than everything is released to range requests alone,
+        /// The first byte from [`Ask::from`] on that is not released (yet). Less than everything is released to range requests alone,
         /// since no other answer can say that it is a part.
         until: Option<u64>,
         /// Whether what is delivered makes a reported play count.
@@ -51,6 +55,11 @@ pub type Judging<'a> = Pin<Box<dyn Future<Output = Result<Verdict, PlaybackError
 pub trait Policy: Send + Sync {
     /// The verdict on `ask`.
     fn judge(&self, ask: Ask) -> Judging<'_>;
+
+    /// Hears that these bytes of `track` were delivered to `account`.
+    fn delivered(&self, account: AccountId, track: TrackId, bytes: std::ops::Range<u64>) {
+        let _ = (account, track, bytes);
+    }
 }
 
 /// Free tracks in full, priced ones as previews except for the managers of their page; visitors without an account
@@ -62,7 +71,8 @@ pub struct FreeOrPreview {
 }
 
 impl FreeOrPreview {
-    fn verdict(self, ask: Ask) -> Verdict {
+    /// The verdict on `ask`.
+    pub fn verdict(self, ask: Ask) -> Verdict {
         match (ask.account, self.anonymous) {
             (None, Anonymous::None) => Verdict::LogIn,
             (None, Anonymous::Preview) => Verdict::Preview,
@@ -91,6 +101,8 @@ mod tests {
         FreeOrPreview { anonymous }.verdict(Ask {
             track: TrackId(Uuid::nil()),
             size: 1,
+            duration_ms: 1_000,
+            from: 0,
             priced,
             account,
             manager,

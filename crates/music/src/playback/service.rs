@@ -25,7 +25,7 @@ pub(super) async fn stream_url(
     let (app, playback, now) = (&music.app, &music.playback, music.app.now());
     let viewer = Viewer::member(account.id);
     let facts = playback.access.of(&app.db, track, viewer, now).await?;
-    let (best, preview) = match playback.policy.judge(facts.ask(track, viewer)).await? {
+    let (best, preview) = match playback.policy.judge(facts.ask(track, viewer, 0)).await? {
         Verdict::LogIn => return Err(PlaybackError::LogIn),
         Verdict::Refused => return Err(PlaybackError::Refused),
         Verdict::Preview => (wish.max_quality, true),

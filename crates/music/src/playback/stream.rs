@@ -64,7 +64,8 @@ async fn answer_by(
     wish: Wish<'_>,
     now: Time,
 ) -> Result<Response, PlaybackError> {
-    match music.playback.policy.judge(facts.ask(track, listener.viewer)).await? {
+    let from = first_byte(wish, facts.original.known.size);
+    match music.playback.policy.judge(facts.ask(track, listener.viewer, from)).await? {
         Verdict::LogIn => Err(PlaybackError::LogIn),
         Verdict::Refused => Err(PlaybackError::Refused),
         Verdict::Track { until, counts, .. } if !listener.preview => {
@@ -169,6 +170,7 @@ impl Release<'_> {
         let (music, track) = (self.music.clone(), self.track);
         let note: Box<dyn Fn(Range<u64>) + Send> = match self.noted {
             Some(account) => Box::new(move |bytes| {
+                music.playback.policy.delivered(account, track, bytes.clone());
                 music.playback.deliveries.note(account, track, bytes, music.app.now());
             }),
             None => Box::new(|_| ()),
@@ -207,6 +209,15 @@ impl Release<'_> {
 
     fn missing(&self, error: &FileError) -> PlaybackError {
         PlaybackError::AudioMissing { track: self.track, reason: error.to_string() }
+    }
+}
+
+/// Where the range that is asked for begins.
+fn first_byte(wish: Wish<'_>, size: u64) -> u64 {
+    let range = only(wish.headers, header::RANGE).filter(|_| wish.method == Method::GET);
+    match range.map(|range| select(range.as_bytes(), size)) {
+        Some(Selected::Part(bytes)) => bytes.start,
+        _ => 0,
     }
 }
 

@@ -11,7 +11,9 @@ macro_rules! say {
 mod config;
 mod doctor;
 mod import;
+mod receipt;
 mod serve;
+mod simulate;
 mod user;
 
 use std::{ffi::OsStr, net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -66,6 +68,11 @@ enum Command {
     Config(config::ConfigCommand),
     /// Print the OpenAPI document
     Openapi,
+    /// Check receipts of paid listening
+    #[command(subcommand)]
+    Receipt(receipt::ReceiptCommand),
+    /// Try the meter and the ledger under everything that can go wrong
+    Simulate(simulate::Simulate),
     /// Check that everything is as the service needs it
     Doctor(doctor::Doctor),
 }
@@ -125,6 +132,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Migrate => migrate(&global),
         Command::Config(command) => command.run(&global),
         Command::Openapi => openapi(),
+        Command::Receipt(command) => command.run(&global),
+        Command::Simulate(args) => args.run(&global),
         Command::Doctor(args) => args.run(&global),
     }
 }

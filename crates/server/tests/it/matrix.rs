@@ -96,7 +96,7 @@ impl Operation {
     /// Whether it is about one thing, which the address or the body names.
     fn has_target(&self) -> bool {
         self.path.contains("{id}")
-            || ["createTrack", "createAlbum", "uploadTrack"].contains(&self.id.as_str())
+            || ["createTrack", "createAlbum", "uploadTrack", "startSession"].contains(&self.id.as_str())
     }
 
     fn targets(&self) -> &'static [What] {
@@ -139,7 +139,8 @@ impl Operation {
                 let library = what == What::Library && who == Who::Admin && self.allows("admin");
                 let own = ![What::Missing, What::Library].contains(&what);
                 let owner = own && who == self.owner() && self.allows("owner");
-                let manager = own && who == Who::Manager && self.object != "device" && self.object != "job";
+                let manager =
+                    own && who == Who::Manager && !["device", "job", "session"].contains(&&*self.object);
                 let may = any && !self.has_target() || library || owner || manager && self.allows("manager");
                 (may || manager, may)
             }
@@ -177,6 +178,8 @@ struct Stage<'a> {
     tracks: [String; 3],
     job: String,
     image: String,
+    /// What the owner's newest session was agreed on.
+    terms: std::cell::RefCell<Value>,
     /// For what must be another each time.
     count: std::cell::Cell<u64>,
 }
@@ -226,6 +229,7 @@ impl<'a> Stage<'a> {
             tracks: Default::default(),
             job,
             image: image.split('?').next().unwrap().to_owned(),
+            terms: Value::Null.into(),
             count: 100.into(),
             people,
         };
@@ -298,6 +302,14 @@ impl<'a> Stage<'a> {
             ("job", _) => self.job.clone(),
             ("image", _) => self.image.clone(),
             ("account", _) => self.guest.id.clone(),
+            ("session", _) => {
+                let id = self.session().await;
+                if operation.id == "getReceipt" {
+                    let path = format!("/api/v1/sessions/{id}/settle");
+                    self.app.post(path).by(self.owner()).send().await.ok();
+                }
+                id
+            }
             (other, _) => panic!("{}: there is no {other} on the stage", operation.id),
         }
     }
@@ -315,6 +327,19 @@ impl<'a> Stage<'a> {
         let devices = self.app.get("/api/v1/auth/devices").by(self.owner()).send().await.ok();
         let other = devices["items"].as_array().unwrap().iter().find(|device| device["current"] == false);
         text(&other.unwrap()["id"])
+    }
+
+    /// A session of the owner's, and a second of it.
+    async fn session(&self) -> String {
+        let body = start(&self.tracks[0]);
+        let terms = self.app.post("/api/v1/sessions").by(self.owner()).json(body).send().await.ok();
+        let id = text(&terms["sessionId"]);
+        *self.terms.borrow_mut() = terms;
+        let sessions = &self.app.service.commerce.sessions;
+        sessions.quiet().await;
+        self.app.advance(std::time::Duration::from_secs(1));
+        sessions.quiet().await;
+        id
     }
 
     /// A call that is refused for nothing but who makes it.
@@ -365,6 +390,10 @@ impl<'a> Stage<'a> {
                 call = call.header("if-match", "*");
                 json!({"trackIds": [self.tracks[0]]})
             }
+            "startSession" => start(id),
+            "acknowledgeSession" => json!({"signature": voucher(&self.terms.borrow())}),
+            "putSpendingCaps" => json!({"perDay": {"asset": "BEAT", "amount": "1000000"}}),
+            "settleSession" => return call.send().await,
             "readNotifications" => json!({"all": true}),
             "putNowPlaying" => json!({"trackId": self.tracks[0]}),
             "changePassword" => json!({"current": "FanPass123", "new": "FanPass123"}),
@@ -439,6 +468,20 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// What asks for a session on `track`.
+fn start(track: &str) -> Value {
+    json!({"trackId": track, "sessionKey": crate::sessions::key(5).address().to_string()})
+}
+
+/// The signature for the first second of a track that costs its owner nothing.
+fn voucher(terms: &Value) -> String {
+    // Whoever has no session signs what they like.
+    if terms.is_null() {
+        return format!("0x{}1b", "11".repeat(64));
+    }
+    crate::sessions::sign(&crate::sessions::key(5), terms, 1)
+}
+
 /// A small one.
 fn picture() -> Vec<u8> {
     let mut file = Vec::new();
@@ -509,7 +552,7 @@ async fn check(stage: &Stage<'_>, operation: &Operation, who: Who, done: bool, w
             // Once there is an admin there is no more to set up, for whomever.
             Expected::Done if operation.id == "setUp" => status == 410,
             // These requests ask for no socket.
-            Expected::Done if operation.id == "openSocket" => status == 426,
+            Expected::Done if ["openSocket", "openMeter"].contains(&&*operation.id) => status == 426,
             Expected::Done => reply.status.is_success(),
         };
         if !right {

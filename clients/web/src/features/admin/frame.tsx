@@ -4,6 +4,7 @@ import { useMe } from "../../app/me.ts";
 import { LinkButton } from "../../ui/button.tsx";
 import { Title } from "../../ui/screen.tsx";
 import { Empty, Skeleton } from "../../ui/state.tsx";
+import { useLiveFigures } from "./live.ts";
 
 const TABS = [
   { to: "/admin", label: "overview" },
@@ -24,6 +25,12 @@ export function AdminFrame() {
       <Empty screen title={t("error.missing")} action={<LinkButton to="/">{t("nav.listen")}</LinkButton>} />
     );
   }
+  return <Administration />;
+}
+
+function Administration() {
+  const { t } = useTranslation();
+  useLiveFigures();
   return (
     <>
       <Title>{t("nav.admin")}</Title>

@@ -10,6 +10,7 @@ import { TextField } from "../../ui/field.tsx";
 import { Count } from "../../ui/figures.tsx";
 import { Heading, Section } from "../../ui/screen.tsx";
 import { Empty, Failure, messageOf, Skeleton, Spinner } from "../../ui/state.tsx";
+import { useLiveJob } from "./live.ts";
 import { type Import, importsQuery, jobQuery } from "./queries.ts";
 
 const FIGURES = ["seen", "added", "updated", "moved", "missing", "broken", "skipped", "unchanged"] as const;
@@ -84,10 +85,11 @@ export function Imports() {
   );
 }
 
-/** The import that was started here, each second. */
+/** The import that was started here, as it goes on. */
 function Running({ job }: { job: string }) {
   const { t } = useTranslation();
   const { data, error } = useQuery(jobQuery(job));
+  useLiveJob(job, () => void queryClient.invalidateQueries({ queryKey: importsQuery.queryKey }));
   const state = data?.state;
   useEffect(() => {
     if (state) {

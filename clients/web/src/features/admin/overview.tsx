@@ -7,6 +7,7 @@ import { Icon } from "../../ui/icons.tsx";
 import { Heading } from "../../ui/screen.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
 import { healthQuery, importsQuery, jobsQuery } from "./queries.ts";
+import { Figures } from "./stats.tsx";
 
 /** Whether the server does well, and what waits for its operator. */
 export function Overview() {
@@ -72,6 +73,7 @@ export function Overview() {
           </Line>
         </dl>
       )}
+      <Figures />
     </>
   );
 }

@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type Member = Schemas["Member"];
 export type Import = Schemas["Import"];
 export type Job = Schemas["JobView"];
+export type Stats = Schemas["Stats"];
 export type Role = Schemas["Role"];
 type JobState = Schemas["JobState"];
 
@@ -54,9 +55,6 @@ export const importsQuery = infiniteQueryOptions({
     return ask(server.api.GET("/api/v1/admin/imports", { params: { query }, signal }));
   },
   getNextPageParam: (last) => last.nextCursor ?? undefined,
-  // While one runs its figures move.
-  refetchInterval: ({ state }) =>
-    state.data?.pages.some(({ items }) => items.some((run) => run.state === "running")) ? 1_000 : false,
 });
 
 export const jobsQuery = (state: JobState | undefined) =>
@@ -68,17 +66,19 @@ export const jobsQuery = (state: JobState | undefined) =>
       return ask(server.api.GET("/api/v1/admin/jobs", { params: { query }, signal }));
     },
     getNextPageParam: (last) => last.nextCursor ?? undefined,
-    refetchInterval: 5_000,
   });
 
-const isOver = (job: Job | undefined) => job?.state === "done" || job?.state === "dead";
-
-/** A job as it goes on, asked for each second until it is over. */
+/** A job as it stands; its channel tells how it goes on. */
 export const jobQuery = (id: string) =>
   queryOptions({
     queryKey: ["jobs", id],
     staleTime: 0,
     queryFn: ({ signal }): Promise<Job> =>
       ask(server.api.GET("/api/v1/jobs/{id}", { params: { path: { id } }, signal })),
-    refetchInterval: (query) => (isOver(query.state.data) ? false : 1_000),
   });
+
+/** How much of everything there is; the channel `admin` tells the same as it changes. */
+export const statsQuery = queryOptions({
+  queryKey: ["admin", "stats"],
+  queryFn: ({ signal }) => ask(server.api.GET("/api/v1/admin/stats", { signal })),
+});

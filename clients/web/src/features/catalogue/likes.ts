@@ -54,6 +54,8 @@ export async function toggleLike(track: Liked): Promise<void> {
   try {
     const path = "/api/v1/tracks/{id}/like";
     put(track.id, await ask(liked ? server.api.DELETE(path, target) : server.api.PUT(path, target)));
+    // The list of likes is another the next time it is looked at; under the reader's eyes it stays.
+    void queryClient.invalidateQueries({ queryKey: ["likes"], refetchType: "none" });
   } catch (error) {
     put(track.id, before);
     const anonymous = error instanceof ApiError && error.status === 401;

@@ -73,6 +73,14 @@ export const artistsQuery = (filter: ArtistFilter) =>
       ),
   });
 
+/** What the caller likes, the latest like first. */
+export const likesQuery = infiniteQueryOptions({
+  ...pages,
+  queryKey: ["likes"],
+  queryFn: ({ pageParam, signal }) =>
+    ask(server.api.GET("/api/v1/me/likes", { params: { query: page(pageParam) }, signal })),
+});
+
 export const followingQuery = infiniteQueryOptions({
   ...pages,
   queryKey: ["artists", "following"],

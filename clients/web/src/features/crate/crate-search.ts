@@ -1,6 +1,6 @@
 import { type Filter, readFilter } from "../catalogue/filter.ts";
 
-export const TABS = ["albums", "artists", "tracks", "history"] as const;
+export const TABS = ["albums", "artists", "tracks", "likes", "history"] as const;
 export type Tab = (typeof TABS)[number];
 
 export const SORTS = ["released", "created", "title", "plays", "likes"] as const;

@@ -3,6 +3,7 @@ import { Heading, Title } from "../../ui/screen.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { type CrateSearch, TABS } from "./crate-search.ts";
 import { History } from "./history.tsx";
+import { Likes } from "./likes.tsx";
 import { CrateAlbums, CrateArtists, CrateTracks } from "./lists.tsx";
 
 export interface CrateProps {
@@ -28,6 +29,7 @@ export function Crate({ search, change }: CrateProps) {
         {tab === "albums" && <CrateAlbums search={search} change={change} />}
         {tab === "artists" && <CrateArtists search={search} change={change} />}
         {tab === "tracks" && <CrateTracks search={search} change={change} />}
+        {tab === "likes" && <Likes />}
         {tab === "history" && <History />}
       </Tabs>
     </>

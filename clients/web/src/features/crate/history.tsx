@@ -1,7 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useMe } from "../../app/me.ts";
 import { LinkButton } from "../../ui/button.tsx";
 import { Empty, Failure } from "../../ui/state.tsx";
 import { dayOf } from "../catalogue/dates.ts";
@@ -10,24 +9,16 @@ import { TrackList } from "../catalogue/track-list.tsx";
 import { TrackListSkeleton } from "../catalogue/track-skeleton.tsx";
 import { historyQuery } from "../listen/queries.ts";
 import { dayAbove, dayName } from "./days.ts";
+import { Mine } from "./mine.tsx";
 
 /** What the listener heard, by day. */
 export function History() {
   const { t } = useTranslation();
-  const me = useMe();
-  if (me === null) {
-    return (
-      <Empty
-        title={t("crate.history_log_in")}
-        action={
-          <LinkButton to="/login" search={{ next: "/crate?tab=history" }} kind="primary">
-            {t("nav.log_in")}
-          </LinkButton>
-        }
-      />
-    );
-  }
-  return me ? <Plays /> : <TrackListSkeleton rows={10} />;
+  return (
+    <Mine title={t("crate.history_log_in")} tab="history">
+      <Plays />
+    </Mine>
+  );
 }
 
 function Plays() {

@@ -1,6 +1,8 @@
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../app/me.ts";
 import { LinkButton } from "../../ui/button.tsx";
+import { Icon } from "../../ui/icons.tsx";
 import { Heading, Section, Title } from "../../ui/screen.tsx";
 import { Skeleton } from "../../ui/state.tsx";
 import { OpenLine } from "../account/form.tsx";
@@ -36,6 +38,15 @@ export function Settings() {
             </LinkButton>
           </div>
         </Section>
+      )}
+      {me && (
+        <Link
+          to="/notifications"
+          className="ruled mt-6 flex min-h-12 items-center justify-between gap-4 border-t border-line md:hidden"
+        >
+          {t("nav.notifications")}
+          <Icon name="forward" size={16} />
+        </Link>
       )}
       {me && (
         <Section title={t("account.profile")}>

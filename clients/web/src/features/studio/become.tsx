@@ -13,6 +13,7 @@ import { Icon } from "../../ui/icons.tsx";
 import { Heading, Title } from "../../ui/screen.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { DropArea } from "./drop.tsx";
+import { Limits } from "./limits.tsx";
 import { keepPage } from "./pages.ts";
 import { PickFiles } from "./pick.tsx";
 import { send } from "./uploads.ts";
@@ -26,7 +27,7 @@ export function Become({ me }: { me: Me }) {
   const make = useMutation({
     mutationFn: () => ask(server.api.POST("/api/v1/artists", { body: { displayName: name } })),
     onSuccess: async ({ id }) => {
-      keepPage(me.userId, id);
+      keepPage(id);
       await queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
       if (waiting.length > 0) {
         send(waiting, { page: id });
@@ -67,7 +68,10 @@ export function Become({ me }: { me: Me }) {
           {waiting.length > 0 ? (
             <p role="status">{t("studio.become.waiting", { count: waiting.length })}</p>
           ) : (
-            <PickFiles kind="quiet" onFiles={setWaiting} />
+            <>
+              <PickFiles kind="quiet" onFiles={setWaiting} />
+              <Limits className="mt-3" />
+            </>
           )}
         </Step>
         <Step number={3} title={t("studio.become.publish")}>

@@ -9,6 +9,7 @@ import { Heading, Section } from "../../ui/screen.tsx";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import { Empty, Failure, messageOf, Skeleton } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { Limits } from "./limits.tsx";
 import { usePages } from "./pages.ts";
 import { PickFiles, PickFolder } from "./pick.tsx";
 import { type Album, looseQuery, refreshStudio, releasesQuery, type Track } from "./queries.ts";
@@ -48,6 +49,7 @@ function Releases({ page }: { page: string }) {
         <NewRelease page={page} />
       </div>
       <p className="mt-3 text-13 text-faint">{t("studio.drop.anywhere")}</p>
+      <Limits />
       {isEmpty && (
         <Empty
           title={t("studio.empty.title")}

@@ -1,17 +1,19 @@
-import { ask } from "@resonance/sdk";
+import { ApiError, ask } from "@resonance/sdk";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
+import { queryClient } from "../../app/query.ts";
 import { Button } from "../../ui/button.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Suggest, type Suggestion } from "./suggest.tsx";
 
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** As usernames are; anything shorter finds nobody. */
+const USERNAME = /^[\p{L}\p{N}._-]{3,32}$/u;
 
 /**
- * Lets somebody else manage a page. Accounts are found among its followers, and by admins among all; anybody else by
- * the id that stands in their settings.
+ * Lets somebody else manage a page. Its followers are suggested, and to admins all accounts; anybody else is found by
+ * the whole of a username.
  */
 export function NewManager({
   page,
@@ -32,7 +34,7 @@ export function NewManager({
   const [chosen, setChosen] = useState<Suggestion>();
   const q = useDeferredValue(text.trim());
   const { data } = useQuery({
-    queryKey: ["studio", "people", page, isAdmin, isAdmin ? q : ""],
+    queryKey: ["studio", "people", page, isAdmin, q],
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }): Promise<Suggestion[]> => {
       if (isAdmin) {
@@ -43,9 +45,12 @@ export function NewManager({
           name: username ?? email ?? userId,
         }));
       }
-      const params = { path: { id: page }, query: { limit: 200 } };
-      const { items } = await ask(server.api.GET("/api/v1/artists/{id}/followers", { params, signal }));
-      return items.flatMap(({ userId, username }) => (username ? { id: userId, name: username } : []));
+      const [followers, named] = await Promise.all([
+        queryClient.fetchQuery({ queryKey: ["studio", "followers", page], queryFn: () => followersOf(page) }),
+        USERNAME.test(q) ? byName(q, signal) : undefined,
+      ]);
+      const others = followers.filter(({ id }) => id !== named?.id);
+      return named ? [named, ...others] : others;
     },
   });
   const people = (data ?? []).filter(
@@ -76,11 +81,6 @@ export function NewManager({
           suggestions={people}
           onType={setText}
           onPick={setChosen}
-          onNew={(typed) => {
-            if (ID.test(typed)) {
-              setChosen({ id: typed.toLowerCase(), name: typed });
-            }
-          }}
         />
       )}
       <Select
@@ -97,4 +97,25 @@ export function NewManager({
       </Button>
     </form>
   );
+}
+
+async function followersOf(page: string): Promise<Suggestion[]> {
+  const params = { path: { id: page }, query: { limit: 200 } };
+  const { items } = await ask(server.api.GET("/api/v1/artists/{id}/followers", { params }));
+  return items.flatMap(({ userId, username }) => (username ? { id: userId, name: username } : []));
+}
+
+async function byName(username: string, signal: AbortSignal): Promise<Suggestion | undefined> {
+  try {
+    const params = { path: { username } };
+    const { userId, username: name } = await ask(
+      server.api.GET("/api/v1/users/{username}", { params, signal }),
+    );
+    return { id: userId, name };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) {
+      return undefined;
+    }
+    throw error;
+  }
 }

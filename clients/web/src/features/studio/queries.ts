@@ -23,7 +23,8 @@ export async function every<T>(
   return all;
 }
 
-const next = (cursor: string | undefined) => ({ limit: 200, ...(cursor ? { cursor } : {}) });
+/** The part of a query that says which page is wanted. */
+export const next = (cursor: string | undefined) => ({ limit: 200, ...(cursor ? { cursor } : {}) });
 
 /** The releases of a page, the newest first. */
 export const releasesQuery = (page: string) =>
@@ -115,6 +116,21 @@ export async function changeTrack(id: string, body: Schemas["TrackChange"]): Pro
   }
   refreshLists();
   return track;
+}
+
+/** What may be uploaded. */
+export const limitsQuery = queryOptions({
+  queryKey: ["uploads", "limits"],
+  staleTime: 10 * 60_000,
+  queryFn: ({ signal }) => ask(server.api.GET("/api/v1/uploads/limits", { signal })),
+});
+
+/** Publishes a release with all of its tracks: all of it, or nothing. */
+export async function publish(id: string, visibility: "public" | "unlisted"): Promise<Album> {
+  const params = { path: { id } };
+  const album = await ask(server.api.POST("/api/v1/albums/{id}/publish", { params, body: { visibility } }));
+  queryClient.setQueryData(albumQuery(id).queryKey, album);
+  return album;
 }
 
 /** What the studio lists is asked for anew. */

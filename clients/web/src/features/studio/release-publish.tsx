@@ -1,4 +1,4 @@
-import { money } from "@resonance/sdk";
+import { ApiError, money } from "@resonance/sdk";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,7 @@ import {
   type Album,
   changeAlbum,
   changeTrack,
+  publish,
   refreshStudio,
   type Track,
   type Visibility,
@@ -20,18 +21,11 @@ import { VisibilityField } from "./visibility.tsx";
 /** Who may hear a release, and for how much. */
 export function ReleasePublish({ album, tracks }: { album: Album; tracks: readonly Track[] }) {
   const { t } = useTranslation();
-  const [done, setDone] = useState(0);
   const open = useMutation({
-    mutationFn: async ({ visibility, all }: { visibility: Visibility; all: boolean }) => {
-      // Its tracks first: a release that others see with nothing on it helps nobody.
-      const others = all ? tracks.filter((track) => track.visibility !== visibility) : [];
-      setDone(0);
-      for (const track of others) {
-        await changeTrack(track.id, { visibility });
-        setDone((count) => count + 1);
-      }
-      await changeAlbum(album.id, { visibility });
-    },
+    mutationFn: ({ visibility, all }: { visibility: Visibility; all: boolean }) =>
+      all && (visibility === "public" || visibility === "unlisted")
+        ? publish(album.id, visibility)
+        : changeAlbum(album.id, { visibility }),
     onSuccess: (_, { visibility, all }) => {
       if (visibility === "public" && all) {
         toast(t("studio.publish.done", { title: album.title }));
@@ -90,18 +84,36 @@ export function ReleasePublish({ album, tracks }: { album: Album; tracks: readon
             </p>
           </>
         )}
-        {open.isPending && open.variables.all && (
-          <p className="figure text-13 text-soft">
-            {done} / {tracks.length}
-          </p>
-        )}
       </div>
-      {open.error && (
-        <p role="alert" className="mt-3 text-13 text-rust">
-          {messageOf(t, open.error)}
-        </p>
-      )}
+      {open.error && <Refusal error={open.error} tracks={tracks} />}
     </section>
+  );
+}
+
+/** Why nothing was published: which tracks are not ready, where the server names them. */
+function Refusal({ error, tracks }: { error: Error; tracks: readonly Track[] }) {
+  const { t } = useTranslation();
+  const fields = error instanceof ApiError && error.code === "track_incomplete" ? error.fields : [];
+  const lines = fields.flatMap(({ pointer, code }) => {
+    const track = tracks.find(({ id }) => pointer === `/tracks/${id}`);
+    const known = code === "title_missing" || code === "sound_missing";
+    return track && known
+      ? [{ id: track.id, text: t(`studio.publish.${code}`, { title: track.title }) }]
+      : [];
+  });
+  return (
+    <div role="alert" className="mt-3 text-13 text-rust">
+      <p>{lines.length > 0 ? t("studio.publish.not_ready") : messageOf(t, error)}</p>
+      {lines.length > 0 && (
+        <ul className="mt-1 list-disc ps-5">
+          {lines.map(({ id, text }) => (
+            <li key={id} className="[overflow-wrap:anywhere]">
+              {text}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
   );
 }
 

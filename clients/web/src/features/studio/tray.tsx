@@ -3,11 +3,11 @@ import { Link } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "../../ui/button.tsx";
+import { bytes } from "../../ui/bytes.ts";
 import { cx } from "../../ui/class.ts";
 import { clock } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { messageOf } from "../../ui/state.tsx";
-import { bytes } from "./bytes.ts";
 import { cancel, dismiss, retry, useUploads } from "./uploads.ts";
 
 /** Every file that is sent or was sent: how far it is, and what can be done about it. */

@@ -8,9 +8,10 @@ import { create } from "zustand";
 import { server } from "../../app/client.ts";
 import { meQuery } from "../../app/me.ts";
 import { queryClient } from "../../app/query.ts";
+import { bytes } from "../../ui/bytes.ts";
 import { toast } from "../../ui/toast.tsx";
 import { type Arrived, arrange, type Dropped } from "./arrange.ts";
-import { albumTracksQuery, refreshStudio } from "./queries.ts";
+import { albumTracksQuery, limitsQuery, refreshStudio } from "./queries.ts";
 
 /** Files that were dropped together. */
 interface Batch {
@@ -69,7 +70,14 @@ uploader.subscribe((uploads) => {
 
 /** Sends what was dropped: to a release, or to a page where it becomes one. */
 export function send(dropped: readonly Dropped[], target: { page?: string; release?: string }): void {
-  const { groups, left } = arrange(dropped);
+  // What the server is known to refuse is not sent at all; where that is not known, it says so itself.
+  const most = queryClient.getQueryData(limitsQuery.queryKey)?.maxBytes ?? Number.POSITIVE_INFINITY;
+  const fitting = dropped.filter(({ file }) => file.size <= most);
+  if (fitting.length < dropped.length) {
+    const count = dropped.length - fitting.length;
+    toast(i18next.t("studio.upload.too_large", { count, size: bytes(most, i18next.language) }));
+  }
+  const { groups, left } = arrange(fitting);
   if (left > 0) {
     toast(i18next.t("studio.upload.left_out", { count: left }));
   }

@@ -1,0 +1,89 @@
+// One account on two devices: what one left, the other takes up, and neither undoes what the other did.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { base, browser, join, logIn, until, visitor } from "./browser.mjs";
+
+let chrome;
+let desk;
+let phone;
+let free;
+
+before(async () => {
+  chrome = await browser();
+  desk = await visitor(chrome);
+  phone = await visitor(chrome, { viewport: { width: 390, height: 844 } });
+  const account = await join(desk);
+  await logIn(phone, account);
+  const { items } = await (await fetch(`${base}/api/v1/tracks?sort=title&order=asc&limit=50`)).json();
+  free = items.filter(({ pricePerSecond }) => !pricePerSecond);
+});
+
+after(() => chrome?.close());
+
+const player = (of) => of.getByRole("region", { name: "Player", exact: true });
+const button = (name, of) => player(of).getByRole("button", { name, exact: true });
+const seconds = async (of) =>
+  Number(await player(of).getByRole("slider", { name: "Place in the track" }).getAttribute("aria-valuenow"));
+const queue = async (of) => await of.request.get(`${base}/api/v1/me/queue`).then((answer) => answer.json());
+/** The window is looked at again. */
+const lookAgain = (of) => of.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+
+test("what was left on one device is there on another, at its place", async () => {
+  await desk.goto("/crate?tab=tracks&sort=title");
+  await desk
+    .getByRole("row", { name: new RegExp(free[0].title) })
+    .first()
+    .click();
+  await until("no sound", async () => (await seconds(desk)) >= 3);
+  await button("Pause", desk).click();
+  await until("it is not kept", async () => (await queue(desk)).positionMs >= 3000);
+  const kept = await queue(desk);
+  assert.equal(kept.trackIds[kept.index], free[0].id);
+
+  await phone.goto("/");
+  await player(phone).getByText(free[0].title).first().waitFor();
+  assert.ok((await seconds(phone)) >= 3, `${await seconds(phone)}`);
+  await button("Play", phone).click();
+  await until("it does not go on", async () => (await seconds(phone)) >= 4);
+});
+
+test("who comes back finds where the other one is", async () => {
+  await button("Next track", phone).click();
+  const { trackIds, index } = await queue(desk);
+  await until("it is not kept", async () => (await queue(phone)).index !== index);
+  const there = (await queue(phone)).index;
+  await until("nothing is heard", async () => (await seconds(phone)) >= 1);
+  await button("Pause", phone).click();
+  await lookAgain(desk);
+  const title = (await (await fetch(`${base}/api/v1/tracks/${trackIds[there]}`)).json()).title;
+  await player(desk).getByText(title).first().waitFor();
+  await button("Play", desk).waitFor();
+});
+
+test("an order made on one does not stop what plays on the other", async () => {
+  await button("Play", desk).click();
+  await until("no sound", async () => (await seconds(desk)) >= 2);
+  const before = (await queue(desk)).trackIds;
+  const now = await player(desk).getByRole("link").nth(1).innerText();
+  await lookAgain(phone);
+  await button("Queue", phone).click();
+  const panel = phone.getByRole("complementary", { name: "Queue" });
+  await panel.getByRole("row").first().waitFor();
+  const last = panel.getByRole("button", { name: /^What to do with/ }).last();
+  await last.click();
+  await phone.getByRole("menuitem", { name: "Play next" }).click();
+  await until("it is not kept", async () => (await queue(phone)).trackIds.join() !== before.join());
+  const { trackIds: order, index } = await queue(phone);
+  // The one that plays tells its place, hears of the other order and takes it.
+  await button("Queue", desk).click();
+  const rows = desk.getByRole("complementary", { name: "Queue" }).getByRole("row");
+  const { title } = await (await fetch(`${base}/api/v1/tracks/${order[index + 1]}`)).json();
+  await until("it does not take the order", async () => {
+    const texts = await rows.allInnerTexts();
+    return texts[texts.findIndex((text) => text.includes("Now")) + 1]?.includes(title);
+  });
+  assert.equal(await player(desk).getByRole("link").nth(1).innerText(), now);
+  await button("Pause", desk).waitFor();
+  assert.deepEqual((await queue(desk)).trackIds, order, "the order was undone");
+  assert.deepEqual([desk.wrong, phone.wrong], [[], []]);
+});

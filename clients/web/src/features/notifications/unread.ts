@@ -1,0 +1,25 @@
+import { ask } from "@resonance/sdk";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { server } from "../../app/client.ts";
+import { useMe } from "../../app/me.ts";
+import { queryClient } from "../../app/query.ts";
+import { useNews } from "../../app/use-news.ts";
+
+/** How many notifications were not read. */
+export const unreadQuery = queryOptions({
+  queryKey: ["notifications", "unread"],
+  staleTime: 5 * 60_000,
+  queryFn: async ({ signal }) =>
+    (await ask(server.api.GET("/api/v1/notifications", { params: { query: { limit: 1 } }, signal })))
+      .unreadCount,
+});
+
+const refresh = () => void queryClient.invalidateQueries({ queryKey: ["notifications"] });
+
+/** The same as it changes; 0 for nobody and while it is not known. For one component of the page: it listens. */
+export function useUnread(): number {
+  const me = useMe();
+  const { data } = useQuery({ ...unreadQuery, enabled: Boolean(me) });
+  useNews(me ? "notifications" : undefined, { event: refresh, gap: refresh });
+  return me ? (data ?? 0) : 0;
+}

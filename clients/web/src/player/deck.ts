@@ -1,0 +1,325 @@
+import { ApiError, type queue as queues } from "@resonance/sdk";
+import { server } from "../app/client.ts";
+import type { Item, Part, Trouble } from "../audio/engine.ts";
+import { Ladder } from "../audio/ladder.ts";
+import { after, atRest, type Lifeline, type Sign, shown } from "../audio/lifeline.ts";
+import { renewed } from "./addresses.ts";
+import { readPlaceFrom, tellPlace } from "./clock.ts";
+import { Heard } from "./heard.ts";
+import { idOf, itemOf } from "./items.ts";
+import { showState, showTrack } from "./media-session.ts";
+import { type Track, usePlayer } from "./player.ts";
+import { report, showPlaying, uuid } from "./reports.ts";
+import { knownTrack, trackOf } from "./tracks.ts";
+
+/** What the deck tells the room in which it stands. */
+export interface Room {
+  /** By itself it went on to the entry with this key: the entry, if that is what was to come. */
+  crossed(key: number): queues.Entry | undefined;
+  /** The last sample was heard, and nothing followed by itself. */
+  ended(): void;
+  /** The track cannot be heard; `wanted`: sound was. */
+  failed(reason: Trouble, wanted: boolean): void;
+  /** Sound comes out. */
+  sounds(): void;
+  /** Another track is on, or another place in it: it is to be kept. */
+  moved(): void;
+}
+
+const { getState: get, setState: set } = usePlayer;
+
+/** Plays one entry of the queue, has the next one ready, and shows in the store how that goes. */
+export class Deck {
+  readonly #engine: Ladder;
+  readonly #room: Room;
+  #line: Lifeline = atRest;
+  #heard: Heard | undefined;
+  /** What the engine holds; none after a reload until it is played. */
+  #loaded: { item: Item; track: Track } | undefined;
+  /** Where to begin when it is loaded, in milliseconds of the track. */
+  #startAt = 0;
+  /** What was asked for last: answers to earlier questions count no more. */
+  #turn = 0;
+  /** Which parts of their tracks the server gives, by the keys of entries. */
+  readonly #parts = new Map<number, Part>();
+
+  constructor(room: Room) {
+    this.#room = room;
+    this.#engine = new Ladder(
+      { fetch: (request) => server.session.fetch(request), renew: (item) => renewed(idOf(item)) },
+      {
+        flow: (is) => this.#sign({ kind: "flowing", is, now: Date.now() }),
+        lost: (is) => this.#sign({ kind: "lost", is, now: Date.now() }),
+        crossed: (item) => this.#crossed(item),
+        ended: () => this.#room.ended(),
+        failed: (item, trouble) => this.#failed(item, trouble),
+        part: (item, part) => this.#part(item, part),
+        measured: (item, seconds) => this.#measured(item, seconds),
+        halted: () => this.pause(),
+      },
+    );
+    readPlaceFrom(() => ({ ms: this.ms, bufferedMs: this.#offset + this.#engine.buffered() * 1000 }));
+    setInterval(() => this.#tick(), 1000);
+  }
+
+  /** Where the sound is, in milliseconds of the track. */
+  get ms(): number {
+    return this.#loaded ? this.#offset + this.#engine.position() * 1000 : this.#startAt;
+  }
+
+  /** How much of what can be heard was heard. */
+  get playedMs(): number {
+    return this.ms - this.#offset;
+  }
+
+  get turn(): number {
+    return this.#turn;
+  }
+
+  setGain(gain: number): void {
+    this.#engine.setGain(gain);
+  }
+
+  setSpeed(speed: number): void {
+    this.#engine.setSpeed(speed);
+    this.show();
+  }
+
+  /** Shows a track that is to be played from this place, and asks for none of its sound. */
+  lay(track: Track, ms: number): void {
+    this.#startAt = ms;
+    set({ current: track, state: "paused" });
+    showTrack(track);
+    tellPlace();
+  }
+
+  async load(entry: queues.Entry, ms: number, play: boolean): Promise<void> {
+    const turn = ++this.#turn;
+    this.#engine.stop();
+    this.#parts.clear();
+    this.#loaded = undefined;
+    this.#startAt = ms;
+    this.#line = { ...atRest, wanted: play };
+    let track = knownTrack(entry.id);
+    set({ current: track, playing: play, state: play ? "loading" : "paused", reason: undefined });
+    try {
+      track ??= await trackOf(entry.id);
+    } catch (error) {
+      if (turn === this.#turn) {
+        this.#cannot(error instanceof ApiError ? "missing" : "network");
+      }
+      return;
+    }
+    if (turn !== this.#turn) {
+      return;
+    }
+    const item = itemOf(entry, track);
+    this.#loaded = { item, track };
+    set({ current: track, preview: false });
+    this.#engine.load(item, ms / 1000, play);
+    this.#heard = new Heard(track.id, uuid(), Date.now());
+    showTrack(track);
+    if (play) {
+      showPlaying(track.id, ms);
+    }
+    this.#room.moved();
+    tellPlace();
+  }
+
+  /** Goes on with this entry where it stands. */
+  async resume(entry: queues.Entry): Promise<void> {
+    const { current, state } = get();
+    if (this.#loaded && this.#loaded.track === current && state !== "failed") {
+      this.#engine.play();
+      this.#sign({ kind: "wanted", is: true, now: Date.now() });
+      showPlaying(this.#loaded.track.id, this.ms);
+    } else {
+      await this.load(entry, this.ms, true);
+    }
+  }
+
+  pause(): void {
+    if (get().playing) {
+      this.#engine.pause();
+      this.#sign({ kind: "wanted", is: false, now: Date.now() });
+      this.#room.moved();
+      showPlaying(null, 0);
+    }
+  }
+
+  seek(ms: number): void {
+    const { current } = get();
+    if (!current) {
+      return;
+    }
+    const target = Math.min(Math.max(0, ms), Math.max(0, current.durationMs - 50));
+    if (this.#loaded) {
+      this.#engine.seek(Math.max(0, target - this.#offset) / 1000);
+      this.show();
+    } else {
+      this.#startAt = target;
+    }
+    this.#room.moved();
+    tellPlace();
+  }
+
+  /** Makes ready what plays after this by itself. False while its track is being looked up: `again` is called then. */
+  follow(entry: queues.Entry | undefined, again: () => void): void {
+    if (!entry || !this.#loaded) {
+      this.#engine.follow(undefined);
+      return;
+    }
+    const track = knownTrack(entry.id);
+    if (track) {
+      this.#engine.follow(track.available ? itemOf(entry, track) : undefined);
+      return;
+    }
+    const turn = this.#turn;
+    trackOf(entry.id).then(
+      () => turn === this.#turn && again(),
+      () => {},
+    );
+  }
+
+  /** Nothing plays any more, and nothing is to. */
+  clear(): void {
+    this.close(false);
+    this.#turn += 1;
+    this.#engine.stop();
+    this.#loaded = undefined;
+    this.#line = atRest;
+    set({ current: undefined, playing: false, state: "idle", reason: undefined });
+    showTrack(undefined);
+    showPlaying(null, 0);
+  }
+
+  /** The play at hand is over: what was heard of it is told. */
+  close(completed: boolean, leaving = false): void {
+    const heard = this.#heard;
+    this.#heard = undefined;
+    heard?.sounding(false, performance.now());
+    if (heard && !get().preview) {
+      void report(heard, completed, leaving);
+    }
+  }
+
+  /** Tells the system how it stands. */
+  show(): void {
+    const { current, playing, speed } = get();
+    if (current) {
+      showState(playing, this.ms, current.durationMs, speed);
+    }
+  }
+
+  #crossed(item: Item): void {
+    this.close(true);
+    const entry = this.#room.crossed(item.key);
+    const track = entry && knownTrack(entry.id);
+    if (!track) {
+      return;
+    }
+    this.#loaded = { item, track };
+    this.#heard = new Heard(track.id, uuid(), Date.now());
+    this.#heard.sounding(shown(this.#line) === "playing", performance.now());
+    set({ current: track, preview: this.#parts.has(item.key) });
+    showTrack(track);
+    showPlaying(track.id, 0);
+    this.show();
+    this.#room.moved();
+    tellPlace();
+  }
+
+  #failed(item: Item, trouble: Trouble): void {
+    if (item.key !== this.#loaded?.item.key) {
+      // The next one is found wanting when its turn comes.
+      return;
+    }
+    if (trouble === "blocked") {
+      this.#sign({ kind: "wanted", is: false, now: Date.now() });
+      return;
+    }
+    this.#cannot(trouble);
+  }
+
+  #cannot(reason: Trouble): void {
+    this.close(false);
+    const wanted = get().playing;
+    this.#line = atRest;
+    set({ state: "failed", reason, playing: false });
+    this.#room.failed(reason, wanted);
+  }
+
+  /** The server says which part of the track it gives. */
+  #part(item: Item, part: Part | undefined): void {
+    if (!part) {
+      this.#parts.delete(item.key);
+    } else {
+      const isNew = !this.#parts.has(item.key);
+      this.#parts.set(item.key, part);
+      // It was sent to a place in the whole.
+      if (isNew && item.key === this.#loaded?.item.key && this.#startAt > 0) {
+        this.#engine.seek(Math.min(part.lengthMs, Math.max(0, this.#startAt - part.startMs)) / 1000);
+      }
+    }
+    if (item.key === this.#loaded?.item.key) {
+      this.#setPreview(part !== undefined);
+    }
+  }
+
+  /** A plain element does not see what the server says: there a preview is told by its length. */
+  #measured(item: Item, seconds: number): void {
+    const loaded = this.#loaded;
+    if (item.key !== loaded?.item.key) {
+      return;
+    }
+    const { durationMs, preview } = loaded.track;
+    const most = Math.min(preview.lengthMs, durationMs / 2);
+    const is = most > 0 && Math.abs(seconds * 1000 - most) < 1500 && durationMs - seconds * 1000 > 1500;
+    if (is) {
+      this.#parts.set(item.key, preview);
+    }
+    this.#setPreview(is);
+  }
+
+  #setPreview(is: boolean): void {
+    if (is !== get().preview) {
+      set({ preview: is });
+      tellPlace();
+    }
+  }
+
+  /** Where the sound at hand begins within its track: a preview is cut out of it. */
+  get #offset(): number {
+    return this.#loaded ? (this.#parts.get(this.#loaded.item.key)?.startMs ?? 0) : 0;
+  }
+
+  #sign(sign: Sign): void {
+    const before = this.#line;
+    this.#line = after(before, sign);
+    const state = shown(this.#line);
+    if (this.#line.gaveUp !== before.gaveUp) {
+      if (this.#line.gaveUp) {
+        this.#engine.pause();
+      } else if (this.#line.wanted) {
+        this.#engine.play();
+      }
+    }
+    this.#heard?.sounding(state === "playing", performance.now());
+    if (state === "playing") {
+      this.#room.sounds();
+    }
+    const player = get();
+    if (player.state !== state || player.playing !== this.#line.wanted) {
+      set({ state, playing: this.#line.wanted, reason: this.#line.gaveUp ? "network" : undefined });
+      this.show();
+      tellPlace();
+    }
+  }
+
+  #tick(): void {
+    this.#sign({ kind: "tick", now: Date.now() });
+    if (get().state === "playing") {
+      this.#room.moved();
+    }
+  }
+}

@@ -1,0 +1,55 @@
+//! The ledger in the database: entries are posted, and never changed.
+//!
+//! Owns: `ledger_account`, `ledger_entry`, `ledger_line`, `ledger_batch`, `ledger_head`.
+//!
+//! What holds, as for `money::ledger::Book`, which is the same in memory:
+//! - an entry is posted once under its key, whole, together with the balances that it moves;
+//! - no balance that has a floor is taken below it;
+//! - entries are numbered from 1 without a gap, in the order in which their transactions committed, and chained in
+//!   batches: the row of the head is locked from the number to the commit. Whoever has read up to an entry has missed none.
+//!
+//! Accounts are locked in the order of their ids, then come those that are new, then the head: transactions that post once
+//! never wait for each other in a circle.
+
+mod balance;
+mod post;
+mod proof;
+mod queries;
+mod sheet;
+
+use kernel::{ErrorCode, Fault};
+use money::ledger::LedgerError;
+
+pub use balance::{balance, balances};
+pub use post::post;
+pub use proof::{Proven, proven};
+
+/// Why entries were not posted: nothing of them was.
+#[derive(Debug, thiserror::Error)]
+pub enum PostError {
+    /// They break a rule of the ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+impl Fault for PostError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Ledger(LedgerError::Insufficient { .. }) => ErrorCode::InsufficientFunds,
+            Self::Ledger(LedgerError::KeyTaken(_)) => ErrorCode::Conflict,
+            // Entries are made by our own constructors: one that is not right is our mistake.
+            Self::Ledger(_) => ErrorCode::Internal,
+            Self::Db(error) => error.code(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::Ledger(_) => None,
+            Self::Db(error) => error.retry_after(),
+        }
+    }
+}

@@ -1,0 +1,426 @@
+//! Paid listening over REST: the same meter for clients without a socket.
+
+use axum::{extract::State, http::StatusCode};
+use identity::Account;
+use infra::http::{ApiResult, Json, Path, Query};
+use kernel::{Amount, ArtistId, Asset, Check, Cursor, Limit, Page, SessionId, Time, TrackId};
+use money::meter::{Caps, PauseReason};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    SessionError,
+    frames::{BeatView, Resumption, Said, SessionSettled, SessionStarted, ShareView, reason},
+    model::Agreement,
+    queries::{self, SessionRow},
+    service,
+};
+use crate::Commerce;
+
+/// The name of the list in its cursors.
+const LIST: &str = "sessions";
+
+/// A session to begin, or to go on with.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct NewSession {
+    /// What to hear.
+    track_id: Option<TrackId>,
+    /// The address of the key that will sign vouchers: `0x` and 40 hexadecimal digits.
+    #[schema(example = "0x9d8A62f656a8d1615C1294fd71e9CFb3E4855A4F")]
+    session_key: Option<String>,
+    /// Where in the track to begin, in milliseconds.
+    #[schema(example = 0)]
+    position_ms: Option<u64>,
+    /// What this play may cost at most, in minor units.
+    #[schema(example = "500000")]
+    cap: Option<String>,
+    /// What it is paid by: `ledger`.
+    #[schema(example = "ledger")]
+    rail: Option<String>,
+    /// A session to go on with, instead of a track and a key.
+    resume: Option<Resumption>,
+}
+
+/// A second was heard: the voucher for it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct BeatAck {
+    /// The second; with the amount, or neither.
+    #[schema(example = 12)]
+    seq: Option<u64>,
+    /// What the voucher promises in all, in minor units.
+    #[schema(example = "24000")]
+    cumulative_amount: Option<String>,
+    /// The session key's signature over the voucher: `0x` and 130 hexadecimal digits.
+    signature: String,
+    /// Where the player is, in milliseconds.
+    position_ms: Option<u64>,
+}
+
+/// A session as its listener sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SessionView {
+    id: SessionId,
+    track_id: TrackId,
+    artist_id: ArtistId,
+    /// open, settled, disputed or refunded.
+    #[schema(example = "settled")]
+    status: String,
+    started_at: Time,
+    settled_at: Option<Time>,
+    price_per_second: Amount,
+    /// Seconds heard.
+    #[schema(example = 61)]
+    seconds: i64,
+    /// Seconds charged.
+    #[schema(example = 61)]
+    beats: i64,
+    /// What they cost.
+    total: Amount,
+    /// Whether time counts now; null once it has ended, or where another node meters it.
+    is_running: Option<bool>,
+    /// Why time does not count.
+    pause_reason: Option<&'static str>,
+    /// The newest second, while it is open here.
+    newest: Option<BeatView>,
+}
+
+/// Which sessions, where the list goes on, and how far.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SessionList {
+    /// Only those that stand so.
+    #[param(inline)]
+    status: Option<SessionStatus>,
+    /// How many items a page holds.
+    #[serde(default)]
+    limit: Limit,
+    /// Where to go on.
+    cursor: Option<Cursor>,
+}
+
+/// How a session stands.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum SessionStatus {
+    /// It goes on.
+    Open,
+    /// It is paid.
+    Settled,
+    /// The listener contests it.
+    Disputed,
+    /// The listener got it back.
+    Refunded,
+}
+
+impl SessionStatus {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Settled => "settled",
+            Self::Disputed => "disputed",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
+/// What a listener wants to spend at most: amounts of BEAT; null for no limit.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "their names on the wire")]
+pub(super) struct SpendingCaps {
+    /// On one play.
+    per_play: Option<Amount>,
+    /// In a day (UTC).
+    per_day: Option<Amount>,
+    /// In a month (UTC).
+    per_month: Option<Amount>,
+    /// On one artist in a month.
+    per_artist: Option<Amount>,
+}
+
+impl From<Caps> for SpendingCaps {
+    fn from(caps: Caps) -> Self {
+        let amount = |minor: Option<i64>| minor.map(|minor| Amount { asset: Asset::Beat, minor });
+        Self {
+            per_play: amount(caps.play),
+            per_day: amount(caps.day),
+            per_month: amount(caps.month),
+            per_artist: amount(caps.artist),
+        }
+    }
+}
+
+impl SpendingCaps {
+    fn caps(&self) -> Result<Caps, SessionError> {
+        let mut check = Check::new();
+        let all = [
+            ("/perPlay", self.per_play),
+            ("/perDay", self.per_day),
+            ("/perMonth", self.per_month),
+            ("/perArtist", self.per_artist),
+        ];
+        for (pointer, amount) in all {
+            let is_beats = amount.is_none_or(|amount| amount.asset == Asset::Beat);
+            check.that(is_beats, pointer, "wrong_asset", "is an amount of BEAT");
+        }
+        check.done()?;
+        let minor = |amount: Option<Amount>| amount.map(|amount| amount.minor);
+        Ok(Caps {
+            play: minor(self.per_play),
+            day: minor(self.per_day),
+            month: minor(self.per_month),
+            artist: minor(self.per_artist),
+        })
+    }
+}
+
+impl SessionRow {
+    fn view(self) -> SessionView {
+        let asset = self.asset.parse().unwrap_or(Asset::Beat);
+        SessionView {
+            id: self.id,
+            track_id: self.track,
+            artist_id: self.artist,
+            status: self.state,
+            started_at: self.started_at,
+            settled_at: self.settled_at,
+            price_per_second: Amount { asset, minor: self.price },
+            seconds: self.seq,
+            beats: self.beats,
+            total: Amount { asset, minor: self.amount },
+            is_running: None,
+            pause_reason: None,
+            newest: None,
+        }
+    }
+}
+
+/// Begins a paid session, or goes on with one.
+///
+/// The answer is as `SESSION_STARTED` of the socket. From then on each second is a beat; acknowledge the newest with
+/// its voucher at least every five seconds, or the session pauses.
+#[utoipa::path(
+    post, path = "/api/v1/sessions", operation_id = "startSession", tag = "sessions",
+    request_body = NewSession,
+    responses((status = 201, description = "The terms", body = SessionStarted)),
+    extensions(
+        ("x-authz" = json!({"object": "track", "allow": ["listener"], "visibility": "visible"})),
+        ("x-errors" = json!(["track_not_found", "session_not_found", "session_ended", "session_busy",
+            "insufficient_funds", "cap_reached", "rail_unavailable", "voucher_invalid", "voucher_wrong"]))
+    ),
+)]
+pub(super) async fn start_session(
+    State(commerce): State<Commerce>,
+    who: Account,
+    Json(new): Json<NewSession>,
+) -> ApiResult<(StatusCode, Json<SessionStarted>)> {
+    let started = start(&commerce, who, new).await?;
+    Ok((StatusCode::CREATED, Json(started)))
+}
+
+async fn start(commerce: &Commerce, who: Account, new: NewSession) -> Result<SessionStarted, SessionError> {
+    let NewSession { track_id, session_key, position_ms, cap, rail, resume } = new;
+    let started = if let Some(resume) = resume {
+        let voucher = resume.voucher.as_ref().map(super::frames::SignedBeats::read).transpose()?;
+        service::resume(commerce, who.id, resume.session_id, voucher, None).await?
+    } else {
+        let said = Said { track_id, session_key, position_ms, cap, rail, ..Said::default() };
+        service::start(commerce, who.id, said.wish()?, None).await?
+    };
+    Ok(SessionStarted::new(&started, &commerce.sessions.instance.domain))
+}
+
+/// Acknowledges a beat with the voucher for it; a session that waited for that goes on.
+#[utoipa::path(
+    post, path = "/api/v1/sessions/{id}/ack", operation_id = "acknowledgeSession", tag = "sessions",
+    params(("id" = SessionId, Path)), request_body = BeatAck,
+    responses((status = 200, description = "The newest beat", body = BeatView)),
+    extensions(
+        ("x-authz" = json!({"object": "session", "allow": ["owner"], "visibility": "own"})),
+        ("x-errors" = json!(["session_not_found", "session_ended", "voucher_invalid", "voucher_wrong"]))
+    ),
+)]
+pub(super) async fn acknowledge_session(
+    State(commerce): State<Commerce>,
+    who: Account,
+    Path(id): Path<SessionId>,
+    Json(ack): Json<BeatAck>,
+) -> ApiResult<Json<BeatView>> {
+    Ok(Json(acknowledge(&commerce, who, id, ack).await?))
+}
+
+async fn acknowledge(
+    commerce: &Commerce,
+    who: Account,
+    id: SessionId,
+    ack: BeatAck,
+) -> Result<BeatView, SessionError> {
+    let BeatAck { seq, cumulative_amount, signature, position_ms } = ack;
+    let said = Said { seq, cumulative_amount, signature: Some(signature), position_ms, ..Said::default() };
+    let acknowledgement = said.acknowledgement()?;
+    let sessions = &commerce.sessions;
+    let Some((_, _, (_, paused))) = service::look(sessions, who.id, id).await? else {
+        return Err(service::not_open(commerce, who.id, id).await?);
+    };
+    if matches!(paused, Some(PauseReason::Unacknowledged)) {
+        service::go_on(commerce, who.id, id, None).await?;
+    }
+    let view = service::acknowledge(sessions, who.id, id, acknowledgement).await?;
+    let Some((agreement, _, (newest, _))) = service::look(sessions, who.id, id).await? else {
+        return Err(service::not_open(commerce, who.id, id).await?);
+    };
+    Ok(BeatView::of(&agreement, &view, newest, commerce.app.now()))
+}
+
+/// Ends a session and settles it; of one that has ended, tells again what it came to.
+#[utoipa::path(
+    post, path = "/api/v1/sessions/{id}/settle", operation_id = "settleSession", tag = "sessions",
+    params(("id" = SessionId, Path)),
+    responses((status = 200, description = "What it came to", body = SessionSettled)),
+    extensions(
+        ("x-authz" = json!({"object": "session", "allow": ["owner"], "visibility": "own"})),
+        ("x-errors" = json!(["session_not_found", "session_busy"]))
+    ),
+)]
+pub(super) async fn settle_session(
+    State(commerce): State<Commerce>,
+    who: Account,
+    Path(id): Path<SessionId>,
+) -> ApiResult<Json<SessionSettled>> {
+    Ok(Json(settle(&commerce, who, id).await?))
+}
+
+async fn settle(commerce: &Commerce, who: Account, id: SessionId) -> Result<SessionSettled, SessionError> {
+    service::settle(commerce, who.id, id).await?;
+    let (row, shares) = db::snapshot!(commerce.app.db, |tx| {
+        let row = queries::session_row(tx, id).await?.filter(|row| row.account == who.id);
+        let row = row.ok_or(SessionError::SessionNotFound(id))?;
+        Ok::<_, SessionError>((row, queries::paid_shares(tx, id).await?))
+    })?;
+    if row.state == "open" {
+        return Err(SessionError::Busy);
+    }
+    let shares = shares
+        .into_iter()
+        .map(|(artist_id, amount)| ShareView { artist_id, amount: amount.to_string() })
+        .collect();
+    Ok(SessionSettled::new(id, u64::try_from(row.beats).unwrap_or(0), row.amount, shares))
+}
+
+/// Shows a session of the caller.
+#[utoipa::path(
+    get, path = "/api/v1/sessions/{id}", operation_id = "getSession", tag = "sessions",
+    params(("id" = SessionId, Path)),
+    responses((status = 200, description = "The session", body = SessionView)),
+    extensions(
+        ("x-authz" = json!({"object": "session", "allow": ["owner"], "visibility": "own"})),
+        ("x-errors" = json!(["session_not_found"]))
+    ),
+)]
+pub(super) async fn get_session(
+    State(commerce): State<Commerce>,
+    who: Account,
+    Path(id): Path<SessionId>,
+) -> ApiResult<Json<SessionView>> {
+    let view: Result<_, SessionError> = async {
+        let row = db::read!(commerce.app.db, |tx| queries::session_row(tx, id).await)?;
+        let row = row.filter(|row| row.account == who.id).ok_or(SessionError::SessionNotFound(id))?;
+        let here = service::look(&commerce.sessions, who.id, id).await?;
+        Ok(shown(row.view(), here, commerce.app.now()))
+    }
+    .await;
+    Ok(Json(view?))
+}
+
+/// With how it stands on this node.
+fn shown(
+    view: SessionView,
+    here: Option<(std::sync::Arc<Agreement>, money::meter::View, super::node::Newest)>,
+    now: Time,
+) -> SessionView {
+    let Some((agreement, meter, (newest, paused))) = here else { return view };
+    let charged = meter.acknowledged;
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    SessionView {
+        seconds: number(charged.seq),
+        beats: number(charged.beats),
+        total: Amount { asset: agreement.terms.asset, minor: charged.amount },
+        is_running: Some(meter.is_running),
+        pause_reason: paused.filter(|_| !meter.is_running).map(reason),
+        newest: Some(BeatView::of(&agreement, &meter, newest, now)),
+        ..view
+    }
+}
+
+/// Lists the caller's sessions, the newest first.
+#[utoipa::path(
+    get, path = "/api/v1/me/sessions", operation_id = "listSessions", tag = "sessions",
+    params(SessionList),
+    responses((status = 200, description = "A page of sessions", body = Page<SessionView>)),
+    extensions(
+        ("x-authz" = json!({"object": "session", "allow": ["listener"], "visibility": "own"})),
+        ("x-errors" = json!(["invalid_cursor"]))
+    ),
+)]
+pub(super) async fn list_sessions(
+    State(commerce): State<Commerce>,
+    who: Account,
+    Query(list): Query<SessionList>,
+) -> ApiResult<Json<Page<SessionView>>> {
+    let page: Result<_, SessionError> = async {
+        let before = list.cursor.as_ref().map(|cursor| cursor.place(LIST)).transpose()?;
+        let state = list.status.map(SessionStatus::code);
+        let rows = db::read!(commerce.app.db, |tx| {
+            queries::sessions_of(tx, who.id, state, before, list.limit).await
+        })?;
+        let page = Page::cut(rows, list.limit, |last| Cursor::at(LIST, &(last.started_at, last.id)));
+        Ok(page.map(SessionRow::view))
+    }
+    .await;
+    Ok(Json(page?))
+}
+
+/// Shows what the caller wants to spend at most.
+#[utoipa::path(
+    get, path = "/api/v1/me/spending-caps", operation_id = "getSpendingCaps", tag = "sessions",
+    responses((status = 200, description = "The limits", body = SpendingCaps)),
+    extensions(
+        ("x-authz" = json!({"object": "account", "allow": ["listener"], "visibility": "own"})),
+        ("x-errors" = json!([]))
+    ),
+)]
+pub(super) async fn get_spending_caps(
+    State(commerce): State<Commerce>,
+    who: Account,
+) -> ApiResult<Json<SpendingCaps>> {
+    let caps = db::read!(commerce.app.db, |tx| queries::spending_caps(tx, who.id).await)?;
+    Ok(Json(caps.into()))
+}
+
+/// Sets what the caller wants to spend at most; sessions that are open keep to what they began with.
+#[utoipa::path(
+    put, path = "/api/v1/me/spending-caps", operation_id = "putSpendingCaps", tag = "sessions",
+    request_body = SpendingCaps,
+    responses((status = 200, description = "The limits from now on", body = SpendingCaps)),
+    extensions(
+        ("x-authz" = json!({"object": "account", "allow": ["listener"], "visibility": "own"})),
+        ("x-errors" = json!([]))
+    ),
+)]
+pub(super) async fn put_spending_caps(
+    State(commerce): State<Commerce>,
+    who: Account,
+    Json(wanted): Json<SpendingCaps>,
+) -> ApiResult<Json<SpendingCaps>> {
+    let now = commerce.app.now();
+    let caps: Result<_, SessionError> = db::write!(commerce.app.db, |tx| {
+        let caps = wanted.caps()?;
+        queries::put_spending_caps(tx, who.id, &caps, now).await?;
+        Ok(caps)
+    });
+    Ok(Json(caps?.into()))
+}

@@ -1,0 +1,153 @@
+//! What a session is made of, besides what the meter knows.
+
+use std::sync::Arc;
+
+use kernel::{AccountId, ArtistId, Asset, SessionId, SplitId, Time, TrackId};
+use money::{
+    eth::{Domain, PrivateKey, keccak256},
+    meter::{Caps, Consent, Count, PauseReason, Ranges, Terms},
+    split::Distribution,
+    voucher,
+};
+
+use super::SessionError;
+
+/// What a session is agreed on, frozen when it starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// What the meter goes by. Its caps are those of the start.
+    pub terms: Terms,
+    /// Whose track it is.
+    pub artist: ArtistId,
+    /// The version of the split; the artist's page while nobody wrote one.
+    pub split: SplitId,
+    /// Who shares in what is charged.
+    pub distribution: Distribution,
+    /// When it was agreed on.
+    pub at: Time,
+}
+
+impl Agreement {
+    /// The session.
+    pub fn id(&self) -> SessionId {
+        self.terms.session
+    }
+
+    /// Who listens.
+    pub fn account(&self) -> AccountId {
+        self.terms.account
+    }
+}
+
+/// An agreement and what a client that signs must know of it.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// What was agreed on.
+    pub agreement: Arc<Agreement>,
+    /// For how many beats there is money within the caps; `None` for a free track.
+    pub beats_remaining: Option<u64>,
+    /// How far the session is; not at its beginning when it is gone on with.
+    pub count: Count,
+}
+
+/// What a client is told of its session as it happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// A beat was issued.
+    Beat(money::meter::Beat),
+    /// Time does not count, and why.
+    Paused(SessionId, PauseReason),
+    /// It is settled.
+    Settled(money::meter::Summary),
+    /// It is somewhere else by now, or another client has it.
+    Gone(SessionId),
+}
+
+/// What a listener asks for.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// What to hear.
+    pub track: TrackId,
+    /// The address of the key that signs.
+    pub session_key: money::eth::Address,
+    /// Where in the track, in milliseconds.
+    pub position_ms: u64,
+    /// What this play may cost at most, in minor units of BEAT.
+    pub cap: Option<i64>,
+}
+
+/// What the owner of a track agrees to sell its seconds for.
+#[derive(Debug, Clone)]
+pub(super) struct Offer {
+    pub(super) artist: ArtistId,
+    pub(super) asset: Asset,
+    /// Minor units a second; 0 where nothing is charged.
+    pub(super) price: i64,
+    pub(super) split: SplitId,
+    pub(super) distribution: Distribution,
+    /// What was paid for lately and is free again.
+    pub(super) free: Ranges,
+    pub(super) grace: u32,
+    pub(super) caps: Caps,
+}
+
+impl Offer {
+    /// The agreement that `wish` and this offer make.
+    pub(super) fn accept(
+        self,
+        wish: &Wish,
+        account: AccountId,
+        ids: (SessionId, kernel::HoldId),
+        at: Time,
+    ) -> Result<Agreement, SessionError> {
+        if self.asset != Asset::Beat {
+            return Err(SessionError::RailUnavailable(self.asset));
+        }
+        let mut caps = self.caps;
+        caps.play = match (wish.cap, caps.play) {
+            (Some(now), Some(always)) => Some(now.min(always)),
+            (one, other) => one.or(other),
+        };
+        let terms = Terms {
+            session: ids.0,
+            account,
+            track: wish.track,
+            hold: ids.1,
+            consent: Consent::Signed { session_key: wish.session_key },
+            asset: self.asset,
+            price: self.price,
+            payee: voucher::payee(self.split),
+            base: money::meter::Base::default(),
+            caps,
+            grace: self.grace,
+            free: self.free,
+            position_ms: wish.position_ms,
+        };
+        Ok(Agreement { terms, artist: self.artist, split: self.split, distribution: self.distribution, at })
+    }
+}
+
+/// The instance as listeners sign for it.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    /// Signs receipts.
+    pub key: PrivateKey,
+    /// What vouchers are signed in.
+    pub domain: Domain,
+}
+
+impl Instance {
+    /// The instance whose secrets these are.
+    pub fn of(keys: &infra::Keys) -> Self {
+        let mut secret = keys.derive("instance key");
+        // Of all numbers of 256 bits, one in 2^128 is not a key; the hash of it is.
+        let key = loop {
+            match PrivateKey::new(secret) {
+                Some(key) => break key,
+                None => secret = keccak256(&secret),
+            }
+        };
+        let domain = voucher::ledger_domain(&key.public_key());
+        Self { key, domain }
+    }
+}

@@ -1,0 +1,588 @@
+//! One node's meter at work: the task that hands it what happened, carries out what it asks for, and tells listeners.
+//!
+//! The meter itself does no input or output ([`money::meter`]). All that its sessions ask of the database meanwhile is
+//! done in one transaction, and the next one begins when that has ended: many callers share one commit.
+
+use std::{collections::HashMap, mem, sync::Arc, time::Duration};
+
+use infra::App;
+use kernel::{AccountId, EventId, SessionId};
+use money::meter::{
+    Adoption, Beat, Count, Input, Meter, Moment, Output, PauseReason, Refusal, Summary, View,
+};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use super::{
+    SessionError,
+    gate::Gate,
+    model::{Agreement, Instance, Started, Told},
+    queries,
+    store::{self, Answers, Batch, Here, Refused},
+};
+use crate::ledger::PostError;
+
+/// Commands that wait; whoever has one more waits too.
+const COMMANDS: usize = 1024;
+/// How long a transaction may take before nobody knows what became of it.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often sessions that nobody owns are looked for.
+const REAP_EVERY: Duration = Duration::from_secs(5);
+/// How many of them at a time.
+const REAPED: u32 = 100;
+
+/// Where a client is told of its session. One that does not read is given up.
+pub(super) type Seat = mpsc::Sender<Told>;
+
+/// What is asked of a node.
+pub(super) enum Command {
+    /// Begin a session.
+    Start { wanted: Box<Wanted>, seat: Option<Seat>, reply: oneshot::Sender<Result<Started, SessionError>> },
+    /// Go on with a session from elsewhere.
+    Adopt {
+        agreement: Arc<Agreement>,
+        adoption: Box<Adoption>,
+        seat: Option<Seat>,
+        reply: oneshot::Sender<Result<Started, SessionError>>,
+    },
+    /// Sit down at a session that is here already.
+    Attach {
+        session: SessionId,
+        account: AccountId,
+        seat: Option<Seat>,
+        reply: oneshot::Sender<Option<Started>>,
+    },
+    /// The client is gone; if it still sits there.
+    Leave { session: SessionId, seat: Seat },
+    /// Hand this to the meter.
+    Tell {
+        input: Input,
+        session: SessionId,
+        account: AccountId,
+        reply: oneshot::Sender<Result<View, Refusal>>,
+    },
+    /// Stop, and say what it came to; `None` if it is not here.
+    End { session: SessionId, account: AccountId, reply: oneshot::Sender<Option<Summary>> },
+    /// Say when all that is due by now is done.
+    Quiet { reply: oneshot::Sender<()> },
+    /// How it stands.
+    Look {
+        session: SessionId,
+        account: AccountId,
+        reply: oneshot::Sender<Option<(Arc<Agreement>, View, Newest)>>,
+    },
+}
+
+/// A session to be begun.
+pub(super) struct Wanted {
+    pub(super) agreement: Agreement,
+    /// The session that the account had open when the caps were worked out, and what of it was counted as spent. It ends
+    /// where this one begins, and may have charged more by then.
+    pub(super) counted: Option<(SessionId, i64)>,
+}
+
+/// The newest beat of a session and why it does not run, if so.
+pub(super) type Newest = (Option<Beat>, Option<PauseReason>);
+
+/// The way to a node's task.
+#[derive(Clone)]
+pub(super) struct Desk {
+    commands: mpsc::Sender<Command>,
+    /// Told when the clock was moved by hand.
+    pub(super) turned: Arc<tokio::sync::Notify>,
+    /// The node's name, another one after each start.
+    pub(super) node: Uuid,
+}
+
+/// What a node's task is made of, until it runs.
+pub struct Node {
+    app: App,
+    instance: Instance,
+    gate: Arc<Gate>,
+    commands: mpsc::Receiver<Command>,
+    turned: Arc<tokio::sync::Notify>,
+    id: Uuid,
+}
+
+impl Node {
+    /// A node and the way to it.
+    pub(super) fn new(app: &App, instance: Instance, gate: Arc<Gate>) -> (Self, Desk) {
+        let (sender, commands) = mpsc::channel(COMMANDS);
+        let (id, turned) = (app.ids.random_uuid(), Arc::new(tokio::sync::Notify::new()));
+        let desk = Desk { commands: sender, turned: Arc::clone(&turned), node: id };
+        (Self { app: app.clone(), instance, gate, commands, turned, id }, desk)
+    }
+
+    /// Meters until `stop` is done; then gives its leases back, so that another node may go on at once.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let (answered, answers) = mpsc::channel(1);
+        let meter = Meter::new(self.instance.domain.clone());
+        let mut work = Work {
+            app: self.app,
+            gate: self.gate,
+            id: self.id,
+            meter,
+            sessions: HashMap::new(),
+            waiting: Vec::new(),
+            is_busy: false,
+            quiet: Vec::new(),
+            answered,
+        };
+        work.run(self.commands, answers, &self.turned, stop).await;
+    }
+}
+
+impl Desk {
+    /// Asks, and waits for the answer.
+    pub(super) async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Result<T, SessionError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(command(reply)).await.map_err(|_| SessionError::Away)?;
+        answer.await.map_err(|_| SessionError::Away)
+    }
+
+    /// Says that a client is gone, whether or not anybody listens.
+    pub(super) async fn leave(&self, session: SessionId, seat: Seat) {
+        let _ = self.commands.send(Command::Leave { session, seat }).await;
+    }
+}
+
+/// A session on this node.
+struct Seated {
+    agreement: Arc<Agreement>,
+    seat: Option<Seat>,
+    newest: Newest,
+    /// Who waits for it to begin.
+    starter: Option<oneshot::Sender<Result<Started, SessionError>>>,
+    /// Who wait for its end.
+    enders: Vec<oneshot::Sender<Option<Summary>>>,
+}
+
+struct Work {
+    app: App,
+    gate: Arc<Gate>,
+    id: Uuid,
+    meter: Meter,
+    sessions: HashMap<SessionId, Seated>,
+    /// What the next transaction is to do.
+    waiting: Vec<Output>,
+    /// Whether a transaction is under way.
+    is_busy: bool,
+    /// Who wait until nothing is.
+    quiet: Vec<oneshot::Sender<()>>,
+    answered: mpsc::Sender<Answers>,
+}
+
+impl Work {
+    async fn run(
+        &mut self,
+        mut commands: mpsc::Receiver<Command>,
+        mut answers: mpsc::Receiver<Answers>,
+        turned: &tokio::sync::Notify,
+        stop: impl Future<Output = ()>,
+    ) {
+        let mut stop = std::pin::pin!(stop);
+        let mut reap = tokio::time::interval(REAP_EVERY);
+        reap.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            self.carry_out();
+            let until_due = self.meter.deadline().map(|at| at.since(self.now()));
+            tokio::select! {
+                () = &mut stop => break,
+                Some(answers) = answers.recv() => self.take(answers),
+                command = commands.recv() => match command {
+                    Some(command) => {
+                        self.obey(command);
+                        // Those that came meanwhile are dealt with in one go.
+                        while let Ok(command) = commands.try_recv() {
+                            self.obey(command);
+                        }
+                    }
+                    None => break,
+                },
+                () = tokio::time::sleep(until_due.unwrap_or(REAP_EVERY)), if until_due.is_some() => self.tick(),
+                () = turned.notified() => self.tick(),
+                _ = reap.tick() => self.reap(),
+            }
+        }
+        self.drain(&mut answers).await;
+    }
+
+    fn now(&self) -> Moment {
+        Moment::from_micros(u64::try_from(self.app.clock.elapsed().as_micros()).unwrap_or(u64::MAX))
+    }
+
+    fn tick(&mut self) {
+        let now = self.now();
+        // Time passing is never refused.
+        let _ = self.meter.handle(now, Input::Tick);
+    }
+
+    fn handle(&mut self, input: Input) -> Result<(), Refusal> {
+        let now = self.now();
+        self.meter.handle(now, input)
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Start { wanted, seat, reply } => {
+                let agreement = Arc::new(self.up_to_date(*wanted));
+                let input = Input::Start(Box::new(agreement.terms.clone()));
+                self.sit_down(agreement, seat, reply, input);
+            }
+            Command::Adopt { agreement, adoption, seat, reply } => {
+                self.sit_down(agreement, seat, reply, Input::Adopt(adoption));
+            }
+            Command::Attach { session, account, seat, reply } => {
+                let view = self.meter.session(session);
+                let known = self.of(session, account).filter(|known| known.starter.is_none());
+                let started = known.zip(view).map(|(known, view)| {
+                    if let Some(earlier) = mem::replace(&mut known.seat, seat) {
+                        let _ = earlier.try_send(Told::Gone(session));
+                    }
+                    Started {
+                        agreement: Arc::clone(&known.agreement),
+                        beats_remaining: None,
+                        count: view.acknowledged,
+                    }
+                });
+                let _ = reply.send(started);
+            }
+            Command::Leave { session, seat } => self.leave(session, &seat),
+            Command::Tell { input, session, account, reply } => {
+                let result = if self.of(session, account).is_some() {
+                    self.handle(input)
+                } else {
+                    Err(Refusal::UnknownSession)
+                };
+                let view = self.meter.session(session).ok_or(Refusal::UnknownSession);
+                self.show(session);
+                let _ = reply.send(result.and(view));
+            }
+            Command::End { session, account, reply } => {
+                if let Some(known) = self.of(session, account) {
+                    known.enders.push(reply);
+                    // It may be ending already.
+                    let _ = self.handle(Input::Settle { session });
+                } else {
+                    let _ = reply.send(None);
+                }
+            }
+            Command::Quiet { reply } => {
+                self.tick();
+                self.quiet.push(reply);
+            }
+            Command::Look { session, account, reply } => {
+                let view = self.meter.session(session);
+                let known = self.of(session, account).zip(view);
+                let _ =
+                    reply.send(known.map(|(known, view)| (Arc::clone(&known.agreement), view, known.newest)));
+            }
+        }
+    }
+
+    fn of(&mut self, session: SessionId, account: AccountId) -> Option<&mut Seated> {
+        self.sessions.get_mut(&session).filter(|known| known.agreement.account() == account)
+    }
+
+    /// An agreement whose caps leave out what the account's earlier session charged since they were worked out. That
+    /// session charges no more once this one is handed to the meter.
+    fn up_to_date(&self, Wanted { mut agreement, counted }: Wanted) -> Agreement {
+        let account = agreement.account();
+        let Some((id, earlier)) =
+            self.sessions.iter().find(|(_, known)| known.agreement.account() == account)
+        else {
+            return agreement;
+        };
+        let charged = self.meter.session(*id).map_or(0, |view| view.acknowledged.amount);
+        let counted = counted.filter(|(counted, _)| counted == id).map_or(0, |(_, amount)| amount);
+        let more = charged.saturating_sub(counted);
+        let is_same_artist = earlier.agreement.artist == agreement.artist;
+        let caps = &mut agreement.terms.caps;
+        for (cap, counts) in
+            [(&mut caps.day, true), (&mut caps.month, true), (&mut caps.artist, is_same_artist)]
+        {
+            *cap = cap.map(|cap| if counts { cap.saturating_sub(more).max(0) } else { cap });
+        }
+        agreement
+    }
+
+    fn sit_down(
+        &mut self,
+        agreement: Arc<Agreement>,
+        seat: Option<Seat>,
+        reply: oneshot::Sender<Result<Started, SessionError>>,
+        input: Input,
+    ) {
+        let session = agreement.id();
+        let newest = (None, None);
+        let seated = Seated { agreement, seat, newest, starter: Some(reply), enders: Vec::new() };
+        let earlier = self.sessions.insert(session, seated);
+        if let Err(refusal) = self.handle(input) {
+            let starter = self.sessions.remove(&session).and_then(|known| known.starter);
+            if let Some(starter) = starter {
+                let _ = starter.send(Err(refusal.into()));
+            }
+            self.sessions.extend(earlier.map(|earlier| (session, earlier)));
+        }
+    }
+
+    /// The client of a session is gone, unless another one has taken its place.
+    fn leave(&mut self, session: SessionId, seat: &Seat) {
+        let Some(known) = self.sessions.get_mut(&session) else { return };
+        if known.seat.as_ref().is_some_and(|sitting| sitting.same_channel(seat)) {
+            known.seat = None;
+            let _ = self.handle(Input::Disconnected { session });
+        }
+    }
+
+    /// Tells listeners, collects what the database is asked, and asks it if it is free.
+    fn carry_out(&mut self) {
+        loop {
+            let outputs = self.meter.poll();
+            if outputs.is_empty() {
+                break;
+            }
+            for output in outputs {
+                self.tell_or_ask(output);
+            }
+        }
+        if !self.is_busy && !self.waiting.is_empty() {
+            self.ask_database();
+        }
+        if !self.is_busy {
+            for quiet in self.quiet.drain(..) {
+                let _ = quiet.send(());
+            }
+        }
+    }
+
+    fn tell_or_ask(&mut self, output: Output) {
+        match output {
+            Output::Started { session, beats_remaining } => {
+                let view = self.meter.session(session);
+                let Some(known) = self.sessions.get_mut(&session) else { return };
+                let agreement = Arc::clone(&known.agreement);
+                let count = view.map_or_else(Count::default, |view| view.acknowledged);
+                if let Some(starter) = known.starter.take() {
+                    let _ = starter.send(Ok(Started { agreement, beats_remaining, count }));
+                }
+                self.show(session);
+            }
+            Output::StartRefused { session } => {
+                if let Some(Seated { starter: Some(starter), .. }) = self.sessions.remove(&session) {
+                    let _ = starter.send(Err(SessionError::Busy));
+                }
+            }
+            Output::Beat(beat) => {
+                self.note((Some(beat), None), beat.session);
+                self.tell(beat.session, Told::Beat(beat));
+                self.show(beat.session);
+            }
+            Output::Paused { session, reason } => {
+                self.note((None, Some(reason)), session);
+                self.tell(session, Told::Paused(session, reason));
+                if reason == PauseReason::Suspended && self.meter.session(session).is_none() {
+                    self.forget(session, Told::Gone(session), None);
+                }
+            }
+            Output::Ended(summary) => {
+                self.forget(summary.session, Told::Settled(summary), Some(summary));
+            }
+            Output::Open { .. }
+            | Output::RequestHold { .. }
+            | Output::Commit { .. }
+            | Output::Capture(_)
+            | Output::Settle(_) => self.waiting.push(output),
+        }
+    }
+
+    /// Keeps what is newest for those who ask.
+    fn note(&mut self, (beat, pause): Newest, session: SessionId) {
+        if let Some(known) = self.sessions.get_mut(&session) {
+            known.newest = (beat.or(known.newest.0), pause);
+        }
+    }
+
+    /// Tells the client of a session. One that leaves what it is told lying about is gone.
+    fn tell(&mut self, session: SessionId, told: Told) {
+        let Some(known) = self.sessions.get_mut(&session) else { return };
+        let Some(seat) = &known.seat else { return };
+        if seat.try_send(told).is_err() {
+            known.seat = None;
+            let _ = self.handle(Input::Disconnected { session });
+        }
+    }
+
+    fn forget(&mut self, session: SessionId, told: Told, summary: Option<Summary>) {
+        let Some(known) = self.sessions.remove(&session) else { return };
+        self.gate.close(known.agreement.account(), session);
+        if let Some(seat) = known.seat {
+            let _ = seat.try_send(told);
+        }
+        for ender in known.enders {
+            let _ = ender.send(summary);
+        }
+    }
+
+    /// Lets the gate know how far the session is paid for.
+    fn show(&self, session: SessionId) {
+        let Some(known) = self.sessions.get(&session) else { return };
+        if let Some(view) = self.meter.session(session) {
+            self.gate.show(&known.agreement, &view);
+        }
+    }
+
+    fn ask_database(&mut self) {
+        self.is_busy = true;
+        let questions = mem::take(&mut self.waiting);
+        let mut batch = Batch { questions, ..Batch::default() };
+        for question in &batch.questions {
+            let session = match question {
+                Output::Open { terms, .. } => terms.session,
+                Output::RequestHold { session, .. } => *session,
+                Output::Capture(capture) => capture.session,
+                Output::Settle(settlement) => settlement.row.session,
+                _ => continue,
+            };
+            if let Some(known) = self.sessions.get(&session) {
+                batch.agreements.insert(session, Arc::clone(&known.agreement));
+                if matches!(question, Output::Settle(_)) {
+                    let sent = self.gate.sent(known.agreement.account(), session);
+                    batch.sent.extend(sent.map(|sent| (session, sent)));
+                }
+            }
+        }
+        let (app, answered, id) = (self.app.clone(), self.answered.clone(), self.id);
+        tokio::spawn(async move {
+            let _ = answered.send(answers(&app, id, &batch).await).await;
+        });
+    }
+
+    fn take(&mut self, answers: Answers) {
+        self.is_busy = false;
+        for (session, why) in answers.refused {
+            let starter = self.sessions.get_mut(&session).and_then(|known| known.starter.take());
+            if let Some(starter) = starter {
+                let _ = starter.send(Err(match why {
+                    Refused::NoMoney => SessionError::InsufficientFunds,
+                    Refused::Taken => SessionError::Busy,
+                }));
+            }
+        }
+        for input in answers.inputs {
+            if let Err(refusal) = self.handle(input) {
+                tracing::debug!(%refusal, "an answer came for a session that is not here");
+            }
+        }
+    }
+
+    /// Settles what no node owns any more, here or elsewhere.
+    fn reap(&self) {
+        let (app, id) = (self.app.clone(), self.id);
+        tokio::spawn(async move {
+            if let Err(error) = reap(&app, id).await {
+                tracing::warn!(%error, "abandoned sessions cannot be settled now");
+            }
+        });
+    }
+
+    /// Makes durable what is acknowledged, and gives the leases back.
+    async fn drain(&mut self, answers: &mut mpsc::Receiver<Answers>) {
+        let over = tokio::time::sleep(Duration::from_secs(3));
+        tokio::pin!(over);
+        // The next commit is at most a second away.
+        let until = self.meter.deadline().map_or(Duration::ZERO, |at| at.since(self.now()));
+        tokio::time::sleep(until.min(Duration::from_secs(1))).await;
+        self.tick();
+        self.carry_out();
+        while self.is_busy {
+            tokio::select! {
+                Some(answers) = answers.recv() => { self.take(answers); }
+                () = &mut over => break,
+            }
+            if !self.waiting.is_empty() {
+                self.ask_database();
+            }
+        }
+        let (app, id, now) = (&self.app, self.id, self.app.now());
+        let given: db::Result<()> = db::write!(app.db, |tx| queries::give_back(tx, id, now).await);
+        if let Err(error) = given {
+            tracing::warn!(%error, "leases end by themselves");
+        }
+    }
+}
+
+/// What the database says to a batch: to all of it at once, or if that is refused, to each question alone.
+async fn answers(app: &App, node: Uuid, batch: &Batch) -> Answers {
+    match attempt(app, node, batch).await {
+        Ok(answers) => return answers,
+        Err(Some(PostError::Ledger(error))) => {
+            tracing::warn!(%error, "a batch is refused by the ledger: each of its parts is asked for alone");
+        }
+        Err(error) => {
+            let error = error.map(|error| error.to_string());
+            tracing::warn!(error, "nobody knows what became of a batch");
+            return Answers::unknown(batch.questions.iter().filter_map(unknown));
+        }
+    }
+    let mut all = Answers::default();
+    for question in &batch.questions {
+        let alone = Batch {
+            questions: vec![question.clone()],
+            agreements: batch.agreements.clone(),
+            sent: batch.sent.clone(),
+        };
+        match attempt(app, node, &alone).await {
+            Ok(answers) => {
+                all.inputs.extend(answers.inputs);
+                all.refused.extend(answers.refused);
+            }
+            Err(error) => {
+                tracing::error!(?error, ?question, "what the meter asks for is refused");
+                all.inputs.extend(unknown(question));
+            }
+        }
+    }
+    all
+}
+
+/// Without an error, it took too long.
+async fn attempt(app: &App, node: Uuid, batch: &Batch) -> Result<Answers, Option<PostError>> {
+    let here = Here { node, now: app.now() };
+    let events: Vec<EventId> = batch.questions.iter().map(|_| app.id()).collect();
+    let work = async { db::write!(app.db, |tx| store::answer(tx, here, batch, &events).await) };
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(result) => result.map_err(Some),
+        Err(_) => Err(None),
+    }
+}
+
+/// What the meter is told when nobody knows the answer.
+fn unknown(question: &Output) -> Option<Input> {
+    Some(match question {
+        Output::Open { terms, .. } => Input::OpenFailed { session: terms.session },
+        Output::RequestHold { session, part, .. } => Input::HoldFailed { session: *session, part: *part },
+        Output::Commit { batch, .. } => Input::CommitFailed { batch: *batch },
+        Output::Capture(capture) => {
+            Input::CaptureFailed { session: capture.session, beats: capture.to.beats }
+        }
+        Output::Settle(settlement) => Input::SettleFailed { session: settlement.row.session },
+        _ => return None,
+    })
+}
+
+async fn reap(app: &App, node: Uuid) -> Result<(), SessionError> {
+    let now = app.now();
+    let before = now.minus(money::meter::RECONNECT);
+    let abandoned: Result<_, SessionError> =
+        db::write!(app.db, |tx| Ok(queries::raise_abandoned(tx, node, before, REAPED).await?));
+    for session in abandoned? {
+        let event = app.id();
+        db::write!(app.db, |tx| store::settle_abandoned(tx, session, (now, event)).await)?;
+        tracing::info!(%session, "a session that nobody owned is settled");
+    }
+    Ok(())
+}

@@ -1,0 +1,568 @@
+//! The statements of paid listening.
+
+use db::{Rows, Tx, from_row, sql};
+use kernel::{AccountId, ArtistId, HoldId, Limit, SessionId, SplitId, Time, TrackId};
+use money::meter::{Caps, Ranges};
+use music::catalogue::visibility::{TRACK_REACHABLE, Viewer};
+use uuid::Uuid;
+
+use super::{
+    model::Agreement,
+    packed::{pack_issued, pack_ranges},
+    store::{Ended, Life, NODE_LEASE},
+};
+
+/// An open session as it is stored, without what it was agreed on.
+#[derive(Debug, Clone)]
+pub(super) struct MeterRow {
+    pub(super) id: SessionId,
+    pub(super) node: Uuid,
+    pub(super) epoch: i64,
+    pub(super) seq: i64,
+    pub(super) beats: i64,
+    pub(super) amount: i64,
+    pub(super) waiting: Vec<u8>,
+    pub(super) voucher: Option<Vec<u8>>,
+    pub(super) grace_left: i64,
+    pub(super) deferred: i64,
+    pub(super) position_ms: i64,
+    pub(super) heard: Vec<u8>,
+    pub(super) captured_beats: i64,
+    pub(super) captured: i64,
+    pub(super) granted: i64,
+    pub(super) parts: i64,
+    pub(super) last_part: i64,
+}
+
+from_row!(MeterRow {
+    id,
+    node,
+    epoch,
+    seq,
+    beats,
+    amount,
+    waiting,
+    voucher,
+    grace_left,
+    deferred,
+    position_ms,
+    heard,
+    captured_beats,
+    captured,
+    granted,
+    parts,
+    last_part
+});
+
+const METER: &str = "m.id, m.node, m.epoch, m.seq, m.beats, m.amount, \
+     m.waiting, m.voucher, m.grace_left, m.deferred, m.position_ms, m.heard, m.captured_beats, m.captured, \
+     m.granted, m.parts, m.last_part";
+
+/// What was agreed on, as it is stored.
+#[derive(Debug, Clone)]
+pub(super) struct SessionRow {
+    pub(super) id: SessionId,
+    pub(super) account: AccountId,
+    pub(super) track: TrackId,
+    pub(super) artist: ArtistId,
+    pub(super) split: SplitId,
+    pub(super) hold: HoldId,
+    pub(super) asset: String,
+    pub(super) price: i64,
+    pub(super) fee_bp: i64,
+    pub(super) session_key: Vec<u8>,
+    pub(super) cap_play: Option<i64>,
+    pub(super) grace: i64,
+    pub(super) free: Vec<u8>,
+    pub(super) from_ms: i64,
+    pub(super) state: String,
+    pub(super) started_at: Time,
+    pub(super) settled_at: Option<Time>,
+    pub(super) seq: i64,
+    pub(super) beats: i64,
+    pub(super) amount: i64,
+}
+
+from_row!(SessionRow {
+    id,
+    account,
+    track,
+    artist,
+    split,
+    hold,
+    asset,
+    price,
+    fee_bp,
+    session_key,
+    cap_play,
+    grace,
+    free,
+    from_ms,
+    state,
+    started_at,
+    settled_at,
+    seq,
+    beats,
+    amount
+});
+
+const SESSION: &str = "s.id, s.account_id AS account, s.track_id AS track, s.artist_id AS artist, \
+     s.split_id AS split, s.hold_id AS hold, s.asset, s.price, s.fee_bp, s.session_key, s.cap_play, s.grace, s.free, \
+     s.from_ms, s.state, s.started_at, s.settled_at, s.seq, s.beats, s.amount";
+
+/// A track's price and whose it is, as far as `viewer` may reach it.
+pub(super) struct Priced {
+    pub(super) artist: ArtistId,
+    pub(super) asset: Option<String>,
+    pub(super) price: Option<i64>,
+    pub(super) split: Option<SplitId>,
+    pub(super) managed: bool,
+}
+
+from_row!(Priced { artist, asset, price, split, managed });
+
+pub(super) async fn priced(tx: &mut Tx, track: TrackId, viewer: AccountId) -> db::Result<Option<Priced>> {
+    sql!(
+        "SELECT t.artist_id AS artist, t.price_asset AS asset, t.price_per_second AS price, t.split_id AS split,
+                EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.account_id = $viewer)
+                    AS managed
+         FROM track t WHERE t.id = $track AND {reachable}",
+        reachable = TRACK_REACHABLE
+    )
+    .set("track", track)
+    .set_opt("viewer", Viewer::member(viewer).account())
+    .maybe(tx)
+    .await
+}
+
+pub(super) async fn shares_of_split(tx: &mut Tx, split: SplitId) -> db::Result<Vec<(ArtistId, i64)>> {
+    sql!("SELECT artist_id, basis_points FROM split_share WHERE split_id = $1 ORDER BY position")
+        .bind(split)
+        .all(tx)
+        .await
+}
+
+pub(super) async fn shares_of_session(tx: &mut Tx, session: SessionId) -> db::Result<Vec<(ArtistId, i64)>> {
+    sql!("SELECT artist_id, basis_points FROM session_share WHERE session_id = $1 ORDER BY position")
+        .bind(session)
+        .all(tx)
+        .await
+}
+
+/// What each who shares in a session got.
+pub(super) async fn paid_shares(tx: &mut Tx, session: SessionId) -> db::Result<Vec<(ArtistId, i64)>> {
+    sql!("SELECT artist_id, amount FROM session_share WHERE session_id = $1 ORDER BY position")
+        .bind(session)
+        .all(tx)
+        .await
+}
+
+/// What `account` has paid for of `track` and what it was sent: packed, and when that last grew.
+pub(super) async fn paid_ranges(
+    tx: &mut Tx,
+    account: AccountId,
+    track: TrackId,
+) -> db::Result<Option<(Vec<u8>, Vec<u8>, Time)>> {
+    sql!("SELECT heard, sent, at FROM paid_range WHERE account_id = $1 AND track_id = $2")
+        .bind(account)
+        .bind(track)
+        .maybe(tx)
+        .await
+}
+
+pub(super) async fn put_paid_ranges(
+    tx: &mut Tx,
+    (account, track): (AccountId, TrackId),
+    heard: &Ranges,
+    sent: &Ranges,
+    now: Time,
+) -> db::Result<()> {
+    sql!(
+        "INSERT INTO paid_range (account_id, track_id, heard, sent, at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (account_id, track_id) DO UPDATE SET heard = excluded.heard, sent = excluded.sent, at = excluded.at"
+    )
+    .bind(account)
+    .bind(track)
+    .bind(pack_ranges(heard))
+    .bind(pack_ranges(sent))
+    .bind(now)
+    .run(tx)
+    .await
+    .map(drop)
+}
+
+/// Whether `account` heard `track` in a session since `since`.
+pub(super) async fn heard_since(
+    tx: &mut Tx,
+    account: AccountId,
+    track: TrackId,
+    since: Time,
+) -> db::Result<bool> {
+    sql!(
+        "SELECT EXISTS (SELECT 1 FROM paid_session
+         WHERE account_id = $1 AND started_at >= $3 AND track_id = $2 AND seq > 0)"
+    )
+    .bind(account)
+    .bind(track)
+    .bind(since)
+    .scalar(tx)
+    .await
+}
+
+/// What `account` has spent in sessions that began since `since`, on one artist's tracks or on all.
+pub(super) async fn spent(
+    tx: &mut Tx,
+    account: AccountId,
+    since: Time,
+    artist: Option<ArtistId>,
+) -> db::Result<i64> {
+    sql!(
+        "SELECT COALESCE(CAST(SUM(COALESCE(m.amount, s.amount)) AS BIGINT), CAST(0 AS BIGINT))
+         FROM paid_session s LEFT JOIN meter_session m ON m.id = s.id
+         WHERE s.account_id = $account AND s.started_at >= $since AND s.state <> 'refunded'
+               AND s.asset = 'BEAT'[[ AND s.artist_id = $artist]]"
+    )
+    .set("account", account)
+    .set("since", since)
+    .set_opt("artist", artist)
+    .scalar(tx)
+    .await
+}
+
+/// The limits that a listener set: per play, day, month and artist.
+pub(super) async fn spending_caps(tx: &mut Tx, account: AccountId) -> db::Result<Caps> {
+    type Limits = (Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+    let caps: Option<Limits> =
+        sql!("SELECT per_play, per_day, per_month, per_artist FROM spending_cap WHERE account_id = $1")
+            .bind(account)
+            .maybe(tx)
+            .await?;
+    Ok(caps.map_or_else(Caps::default, |(play, day, month, artist)| Caps { play, day, month, artist }))
+}
+
+pub(super) async fn put_spending_caps(
+    tx: &mut Tx,
+    account: AccountId,
+    caps: &Caps,
+    now: Time,
+) -> db::Result<()> {
+    sql!(
+        "INSERT INTO spending_cap (account_id, per_play, per_day, per_month, per_artist, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (account_id) DO UPDATE SET per_play = excluded.per_play, per_day = excluded.per_day,
+             per_month = excluded.per_month, per_artist = excluded.per_artist, updated_at = excluded.updated_at"
+    )
+    .bind(account)
+    .bind(caps.play)
+    .bind(caps.day)
+    .bind(caps.month)
+    .bind(caps.artist)
+    .bind(now)
+    .run(tx)
+    .await
+    .map(drop)
+}
+
+/// The open session of an account, its node, and what is durable of its charge.
+pub(super) async fn open_of(tx: &mut Tx, account: AccountId) -> db::Result<Option<(SessionId, Uuid, i64)>> {
+    sql!("SELECT id, node, amount FROM meter_session WHERE account_id = $1").bind(account).maybe(tx).await
+}
+
+pub(super) async fn meter_row(tx: &mut Tx, session: SessionId) -> db::Result<Option<MeterRow>> {
+    sql!("SELECT {meter} FROM meter_session m WHERE m.id = $1 {for_update}", meter = METER)
+        .bind(session)
+        .maybe(tx)
+        .await
+}
+
+pub(super) async fn meter_rows(tx: &mut Tx, sessions: &[SessionId]) -> db::Result<Vec<MeterRow>> {
+    sql!(
+        "SELECT {meter} FROM {rows $1 r(id uuid)} CROSS JOIN meter_session m WHERE m.id = r.id ORDER BY m.id",
+        meter = METER
+    )
+    .rows(sessions.iter().map(|id| (*id,)).collect::<Rows>())
+    .all(tx)
+    .await
+}
+
+pub(super) async fn session_row(tx: &mut Tx, session: SessionId) -> db::Result<Option<SessionRow>> {
+    sql!("SELECT {session} FROM paid_session s WHERE s.id = $1", session = SESSION)
+        .bind(session)
+        .maybe(tx)
+        .await
+}
+
+/// Sessions of `account`, the newest first; in one state, or all.
+pub(super) async fn sessions_of(
+    tx: &mut Tx,
+    account: AccountId,
+    state: Option<&str>,
+    before: Option<(Time, SessionId)>,
+    limit: Limit,
+) -> db::Result<Vec<SessionRow>> {
+    sql!(
+        "SELECT {session} FROM paid_session s
+         WHERE s.account_id = $account[[ AND s.state = $state]][[ AND (s.started_at, s.id) < ($at, $id)]]
+         ORDER BY s.started_at DESC, s.id DESC LIMIT $limit",
+        session = SESSION
+    )
+    .set("account", account)
+    .set_opt("state", state)
+    .set_opt("at", before.map(|(at, _)| at))
+    .set_opt("id", before.map(|(_, id)| id))
+    .set("limit", limit.fetch())
+    .all(tx)
+    .await
+}
+
+/// Makes the row of an open session, unless its account has one. Answers whether it was made.
+pub(super) async fn insert_meter(
+    tx: &mut Tx,
+    node: Uuid,
+    agreement: &Agreement,
+    grant: i64,
+    now: Time,
+) -> db::Result<bool> {
+    let terms = &agreement.terms;
+    sql!(
+        "INSERT INTO meter_session (id, account_id, node, epoch, lease_until, seq, issued, beats, amount, waiting,
+             voucher, grace_left, deferred, position_ms, heard, captured_beats, captured, granted, parts, last_part)
+         VALUES ($id, $account, $node, 1, $lease, 0, 0, 0, 0, $nothing, NULL, $grace, 0, $position, $nothing, 0, 0,
+             $grant, 1, $grant)
+         ON CONFLICT DO NOTHING"
+    )
+    .set("id", terms.session)
+    .set("account", terms.account)
+    .set("node", node)
+    .set("lease", now.plus(NODE_LEASE))
+    .set("nothing", Vec::new())
+    .set("grace", terms.grace)
+    .set("position", i64::try_from(terms.position_ms).unwrap_or(i64::MAX))
+    .set("grant", grant)
+    .changed(tx)
+    .await
+}
+
+/// Keeps what was agreed on.
+pub(super) async fn insert_session(tx: &mut Tx, agreement: &Agreement, session_key: &[u8]) -> db::Result<()> {
+    let terms = &agreement.terms;
+    sql!(
+        "INSERT INTO paid_session (id, account_id, track_id, artist_id, split_id, hold_id, asset, price, fee_bp,
+             session_key, cap_play, grace, free, from_ms, state, started_at, settled_at, seq, beats, amount, fee,
+             voucher, heard)
+         VALUES ($id, $account, $track, $artist, $split, $hold, $asset, $price, $fee_bp, $key, $cap, $grace, $free,
+             $from, 'open', $at, NULL, 0, 0, 0, 0, NULL, $nothing)"
+    )
+    .set("id", terms.session)
+    .set("account", terms.account)
+    .set("track", terms.track)
+    .set("artist", agreement.artist)
+    .set("split", agreement.split)
+    .set("hold", terms.hold)
+    .set("asset", terms.asset.code())
+    .set("price", terms.price)
+    .set("fee_bp", i64::from(agreement.distribution.fee_bp()))
+    .set("key", session_key)
+    .set("cap", terms.caps.play)
+    .set("grace", terms.grace)
+    .set("free", pack_ranges(&terms.free))
+    .set("from", i64::try_from(terms.position_ms).unwrap_or(i64::MAX))
+    .set("at", agreement.at)
+    .set("nothing", Vec::new())
+    .run(tx)
+    .await?;
+    let shares: Rows = (0_i64..)
+        .zip(agreement.distribution.splits().shares())
+        .map(|(position, share)| (position, share.artist, i64::from(share.bp)))
+        .collect();
+    sql!(
+        "INSERT INTO session_share (session_id, position, artist_id, basis_points, amount)
+         SELECT $id, r.position, r.artist, r.points, 0 FROM {rows $shares r(position int, artist uuid, points int)}"
+    )
+    .set("id", terms.session)
+    .set_rows("shares", shares)
+    .run(tx)
+    .await
+    .map(drop)
+}
+
+/// Another cap for one play, so that whoever takes the session over knows it.
+pub(super) async fn set_cap(tx: &mut Tx, session: SessionId, cap: Option<i64>) -> db::Result<()> {
+    sql!("UPDATE paid_session SET cap_play = $2 WHERE id = $1")
+        .bind(session)
+        .bind(cap)
+        .run(tx)
+        .await
+        .map(drop)
+}
+
+/// Writes rows where their epoch stands and nothing newer is there, and renews their leases. Answers which.
+pub(super) async fn commit(tx: &mut Tx, rows: &[money::meter::Row], now: Time) -> db::Result<Vec<SessionId>> {
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let rows: Rows = rows
+        .iter()
+        .map(|row| {
+            let issued = row.unacknowledged.last().map_or(row.acknowledged.seq, |issued| issued.count.seq);
+            (
+                row.session,
+                number(row.epoch),
+                number(row.acknowledged.seq),
+                number(issued),
+                number(row.acknowledged.beats),
+                row.acknowledged.amount,
+                pack_issued(&row.unacknowledged),
+                row.voucher.map(|voucher| voucher.bytes().to_vec()),
+                row.grace_left,
+                row.deferred,
+                number(row.position_ms),
+                pack_ranges(&row.heard),
+            )
+        })
+        .collect();
+    sql!(
+        "UPDATE meter_session SET lease_until = $lease, seq = r.seq, issued = r.issued, beats = r.beats,
+             amount = r.amount, waiting = r.waiting, voucher = r.voucher, grace_left = r.grace,
+             deferred = r.deferred, position_ms = r.position, heard = r.heard
+         FROM {rows $rows r(id uuid, epoch int, seq int, issued int, beats int, amount int, waiting bytes,
+             voucher bytes, grace int, deferred int, position int, heard bytes)}
+         WHERE meter_session.id = r.id AND meter_session.epoch = r.epoch
+             AND (r.seq > meter_session.seq OR r.seq = meter_session.seq AND r.issued >= meter_session.issued)
+         RETURNING meter_session.id"
+    )
+    .set_rows("rows", rows)
+    .set("lease", now.plus(NODE_LEASE))
+    .column(tx)
+    .await
+}
+
+/// Which of these are open under these epochs.
+pub(super) async fn owned(tx: &mut Tx, lives: &[(SessionId, u64)]) -> db::Result<Vec<SessionId>> {
+    sql!(
+        "SELECT m.id FROM {rows $1 r(id uuid, epoch int)} CROSS JOIN meter_session m
+         WHERE m.id = r.id AND m.epoch = r.epoch"
+    )
+    .rows(lives.iter().map(|(id, epoch)| (*id, i64::try_from(*epoch).unwrap_or(i64::MAX))).collect::<Rows>())
+    .column(tx)
+    .await
+}
+
+/// Counts further parts of holds: session, part and its amount.
+pub(super) async fn add_grants(tx: &mut Tx, grants: &[(SessionId, u32, i64)]) -> db::Result<()> {
+    sql!(
+        "UPDATE meter_session SET granted = meter_session.granted + r.amount, parts = r.part + 1, last_part = r.amount
+         FROM {rows $1 r(id uuid, part int, amount int)} WHERE meter_session.id = r.id"
+    )
+    .rows(grants.iter().copied().collect::<Rows>())
+    .run(tx)
+    .await
+    .map(drop)
+}
+
+/// Notes what the ledger has: session, beats and their amount.
+pub(super) async fn set_captured(tx: &mut Tx, captured: &[(SessionId, i64, i64)]) -> db::Result<()> {
+    sql!(
+        "UPDATE meter_session SET captured_beats = r.beats, captured = r.amount
+         FROM {rows $1 r(id uuid, beats int, amount int)} WHERE meter_session.id = r.id"
+    )
+    .rows(captured.iter().copied().collect::<Rows>())
+    .run(tx)
+    .await
+    .map(drop)
+}
+
+/// Closes a session with what it came to.
+pub(super) async fn close(tx: &mut Tx, ended: &Ended<'_>, now: Time) -> db::Result<()> {
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let charged = ended.row.acknowledged;
+    sql!("DELETE FROM meter_session WHERE id = $1").bind(ended.row.session).run(tx).await?;
+    sql!(
+        "UPDATE paid_session SET state = 'settled', settled_at = $now, seq = $seq, beats = $beats, amount = $amount,
+             fee = $fee, voucher = $voucher, heard = $heard WHERE id = $id"
+    )
+    .set("id", ended.row.session)
+    .set("now", now)
+    .set("seq", number(charged.seq))
+    .set("beats", number(charged.beats))
+    .set("amount", charged.amount)
+    .set("fee", ended.parts.fee)
+    .set("voucher", ended.row.voucher.map(|voucher| voucher.bytes().to_vec()))
+    .set("heard", pack_ranges(&ended.row.heard))
+    .run(tx)
+    .await?;
+    sql!(
+        "UPDATE session_share SET amount = r.amount FROM {rows $shares r(position int, amount int)}
+         WHERE session_share.session_id = $id AND session_share.position = r.position"
+    )
+    .set("id", ended.row.session)
+    .set_rows("shares", (0_i64..).zip(ended.parts.shares.iter().copied()).collect::<Rows>())
+    .run(tx)
+    .await
+    .map(drop)
+}
+
+/// Raises the epoch of a session: its last owner can write nothing more. Answers the new epoch and when that owner's
+/// lease ends; `None` if it is not open, or not this account's.
+pub(super) async fn raise(
+    tx: &mut Tx,
+    session: SessionId,
+    account: AccountId,
+    node: Uuid,
+) -> db::Result<Option<Life>> {
+    let raised: Option<(i64, Time)> = sql!(
+        "UPDATE meter_session SET epoch = epoch + 1, node = $node WHERE id = $id AND account_id = $account
+         RETURNING epoch, lease_until"
+    )
+    .set("id", session)
+    .set("account", account)
+    .set("node", node)
+    .maybe(tx)
+    .await?;
+    Ok(raised.map(|(epoch, lease_until)| Life { epoch, lease_until }))
+}
+
+/// Takes the lease of a session whose epoch was raised to `epoch`.
+pub(super) async fn lease(
+    tx: &mut Tx,
+    session: SessionId,
+    epoch: i64,
+    now: Time,
+) -> db::Result<Option<MeterRow>> {
+    let taken =
+        sql!("UPDATE meter_session SET lease_until = $3 WHERE id = $1 AND epoch = $2 AND lease_until <= $4")
+            .bind(session)
+            .bind(epoch)
+            .bind(now.plus(NODE_LEASE))
+            .bind(now)
+            .changed(tx)
+            .await?;
+    if taken { meter_row(tx, session).await } else { Ok(None) }
+}
+
+/// Gives leases back at once: of a node that stops.
+pub(super) async fn give_back(tx: &mut Tx, node: Uuid, now: Time) -> db::Result<()> {
+    sql!("UPDATE meter_session SET lease_until = $2 WHERE node = $1 AND lease_until > $2")
+        .bind(node)
+        .bind(now)
+        .run(tx)
+        .await
+        .map(drop)
+}
+
+/// Raises the epoch of up to `n` sessions whose leases ended before `before`. Answers them.
+pub(super) async fn raise_abandoned(
+    tx: &mut Tx,
+    node: Uuid,
+    before: Time,
+    n: u32,
+) -> db::Result<Vec<SessionId>> {
+    sql!(
+        "UPDATE meter_session SET epoch = epoch + 1, node = $node WHERE id IN (
+             SELECT id FROM meter_session WHERE lease_until < $before ORDER BY lease_until LIMIT $n {skip_locked})
+         RETURNING id"
+    )
+    .set("node", node)
+    .set("before", before)
+    .set("n", n)
+    .column(tx)
+    .await
+}

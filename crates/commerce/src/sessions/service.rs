@@ -1,0 +1,333 @@
+//! Beginning, going on with and ending a session, wherever it is.
+
+use std::{sync::Arc, time::Duration};
+
+use kernel::{AccountId, ArtistId, Asset, SessionId, SplitId, Time};
+use money::{
+    meter::{Acknowledgement, Caps, ClientVoucher, Input, Moment, Ranges, Summary, View},
+    split::{Distribution, Splits},
+};
+
+use super::{
+    SessionError, Sessions,
+    model::{Agreement, Offer, Started, Wish},
+    node::{Command, Newest, Seat, Wanted},
+    packed::unpack_ranges,
+    queries, store,
+};
+use crate::Commerce;
+
+/// For how long a skipped beginning is not granted again.
+const GRACE_EVERY: Duration = Duration::from_hours(24);
+/// How often it is looked whether another node's lease is over.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What an account has paid for of a track and was sent of it.
+struct Known {
+    heard: Ranges,
+    sent: Ranges,
+}
+
+/// Begins a session of `account`. One that it has open elsewhere is settled first.
+///
+/// # Errors
+/// When the track cannot be reached or paid for here, or the money or a cap does not cover a beat.
+pub(super) async fn start(
+    commerce: &Commerce,
+    account: AccountId,
+    wish: Wish,
+    seat: Option<Seat>,
+) -> Result<Started, SessionError> {
+    let (app, sessions) = (&commerce.app, &commerce.sessions);
+    let _turn = sessions.turn(account).await;
+    let counted = end_elsewhere(commerce, account).await?;
+    let now = app.now();
+    let (offer, known): (Offer, Known) =
+        db::snapshot!(app.db, |tx| offer(tx, commerce, account, &wish, now).await)?;
+    if offer.caps.lowest().is_some_and(|cap| cap < offer.price)
+        || wish.cap.is_some_and(|cap| cap < offer.price)
+    {
+        return Err(SessionError::CapReached);
+    }
+    let agreement = offer.accept(&wish, account, (app.id(), app.id()), now)?;
+    let wanted = Box::new(Wanted { agreement, counted });
+    let started = sessions.desk.ask(|reply| Command::Start { wanted, seat, reply }).await??;
+    sessions.gate.open(&started.agreement, &known.heard, known.sent);
+    Ok(started)
+}
+
+/// Settles what the account has open on other nodes. Answers what it has open here, and what of that is in the database.
+async fn end_elsewhere(
+    commerce: &Commerce,
+    account: AccountId,
+) -> Result<Option<(SessionId, i64)>, SessionError> {
+    let (app, sessions) = (&commerce.app, &commerce.sessions);
+    let open = db::read!(app.db, |tx| queries::open_of(tx, account).await)?;
+    let Some((session, node, amount)) = open else { return Ok(None) };
+    if node == sessions.desk.node {
+        let here = sessions.desk.ask(|reply| Command::Look { session, account, reply }).await?;
+        if here.is_some() {
+            return Ok(Some((session, amount)));
+        }
+    }
+    if let Some((epoch, _)) = take_over(commerce, session, account).await? {
+        let (now, event) = (app.now(), app.id());
+        db::write!(app.db, |tx| {
+            match queries::meter_row(tx, session).await? {
+                Some(row) if row.epoch == epoch => store::settle_abandoned(tx, session, (now, event)).await,
+                _ => Ok(()),
+            }
+        })?;
+    }
+    Ok(None)
+}
+
+/// Raises the epoch of a session and waits until its last owner's lease is over; `None` if it is not open. Answers the
+/// epoch, and the session as it is then, with the lease taken.
+async fn take_over(
+    commerce: &Commerce,
+    session: SessionId,
+    account: AccountId,
+) -> Result<Option<(i64, queries::MeterRow)>, SessionError> {
+    let (app, node) = (&commerce.app, commerce.sessions.desk.node);
+    let raised: db::Result<_> = db::write!(app.db, |tx| queries::raise(tx, session, account, node).await);
+    let Some(life) = raised? else { return Ok(None) };
+    loop {
+        let now = app.now();
+        if now >= life.lease_until {
+            let row: db::Result<_> =
+                db::write!(app.db, |tx| queries::lease(tx, session, life.epoch, now).await);
+            return row?.map(|row| (life.epoch, row)).map(Some).ok_or(SessionError::Busy);
+        }
+        tokio::time::sleep(LOOK.min(life.lease_until.since(now))).await;
+    }
+}
+
+/// What a track is offered for to `account`, and what it knows of it.
+async fn offer(
+    tx: &mut db::Tx,
+    commerce: &Commerce,
+    account: AccountId,
+    wish: &Wish,
+    now: Time,
+) -> Result<(Offer, Known), SessionError> {
+    let config = &commerce.app.config;
+    let track = queries::priced(tx, wish.track, account).await?.ok_or(SessionError::TrackNotFound)?;
+    let unreadable = |what| db::Error::Unreadable { what, value: wish.track.to_string() };
+    let asset = track.asset.as_deref().map_or(Ok(Asset::Beat), str::parse);
+    let asset = asset.map_err(|_| unreadable("the asset of a price"))?;
+    // Whoever manages the page would pay themselves.
+    let price = if track.managed { 0 } else { track.price.unwrap_or(0) };
+    let splits = match track.split {
+        Some(split) => {
+            let shares = queries::shares_of_split(tx, split).await?;
+            store::distribution(&shares, 0)
+                .ok_or_else(|| unreadable("the split of a track"))?
+                .splits()
+                .clone()
+        }
+        None => Splits::whole(track.artist),
+    };
+    let fee_bp = config.platform.fee_bp;
+    let distribution = Distribution::new(splits, fee_bp).map_err(|_| unreadable("a platform's fee"))?;
+    let known = queries::paid_ranges(tx, account, wish.track).await?;
+    let (heard, sent, at) = known.map_or_else(
+        || (Ranges::new(), Ranges::new(), Time::default()),
+        |(heard, sent, at)| {
+            (unpack_ranges(&heard).unwrap_or_default(), unpack_ranges(&sent).unwrap_or_default(), at)
+        },
+    );
+    let window = Duration::from_secs(config.meter.repeat_window_s);
+    let free = if now <= at.plus(window) && !window.is_zero() { heard.clone() } else { Ranges::new() };
+    let had_grace = config.meter.skip_grace == 0
+        || queries::heard_since(tx, account, wish.track, now.minus(GRACE_EVERY)).await?;
+    let offer = Offer {
+        artist: track.artist,
+        asset,
+        price,
+        split: track.split.unwrap_or(SplitId(track.artist.0)),
+        distribution,
+        free,
+        grace: if had_grace { 0 } else { config.meter.skip_grace },
+        caps: caps(tx, account, track.artist, now, 0).await?,
+    };
+    Ok((offer, Known { heard, sent }))
+}
+
+/// What the listener's limits leave to one session on `artist`'s tracks that has charged `own` so far.
+pub(super) async fn caps(
+    tx: &mut db::Tx,
+    account: AccountId,
+    artist: ArtistId,
+    now: Time,
+    own: i64,
+) -> db::Result<Caps> {
+    let wanted = queries::spending_caps(tx, account).await?;
+    let day = Time::from_micros(now.day().saturating_mul(86_400_000_000));
+    let month = now.month();
+    let mut left = Caps { play: wanted.play, ..Caps::default() };
+    for (cap, left, since, artist) in [
+        (wanted.day, &mut left.day, day, None),
+        (wanted.month, &mut left.month, month, None),
+        (wanted.artist, &mut left.artist, month, Some(artist)),
+    ] {
+        if let Some(cap) = cap {
+            let spent = queries::spent(tx, account, since, artist).await?.saturating_sub(own);
+            *left = Some(cap.saturating_sub(spent).max(0));
+        }
+    }
+    Ok(left)
+}
+
+/// Goes on with a session of `account`, here or from another node, perhaps with the newest voucher of a client that was
+/// ahead of what is durable.
+///
+/// # Errors
+/// When there is no such session, or it has ended.
+pub(super) async fn resume(
+    commerce: &Commerce,
+    account: AccountId,
+    session: SessionId,
+    voucher: Option<ClientVoucher>,
+    seat: Option<Seat>,
+) -> Result<Started, SessionError> {
+    let sessions = &commerce.sessions;
+    let _turn = sessions.turn(account).await;
+    let attached = {
+        let seat = seat.clone();
+        sessions.desk.ask(|reply| Command::Attach { session, account, seat, reply }).await?
+    };
+    let started = match attached {
+        Some(started) => started,
+        None => adopt(commerce, account, session, seat).await?,
+    };
+    let view = tell(sessions, account, session, Input::Resume { session, caps: None, voucher }).await;
+    match view {
+        Ok(view) => Ok(Started { count: view.acknowledged, ..started }),
+        Err(error) => Err(error),
+    }
+}
+
+async fn adopt(
+    commerce: &Commerce,
+    account: AccountId,
+    session: SessionId,
+    seat: Option<Seat>,
+) -> Result<Started, SessionError> {
+    let (app, sessions) = (&commerce.app, &commerce.sessions);
+    let Some((_, stored)) = take_over(commerce, session, account).await? else {
+        return Err(not_open(commerce, account, session).await?);
+    };
+    let leased_at = Moment::from_micros(u64::try_from(app.clock.elapsed().as_micros()).unwrap_or(u64::MAX));
+    let now = app.now();
+    let (agreement, adoption, known): (Agreement, _, Known) = db::snapshot!(app.db, |tx| {
+        let row = queries::session_row(tx, session).await?.ok_or(SessionError::SessionNotFound(session))?;
+        let mut caps = caps(tx, account, row.artist, now, stored.amount).await?;
+        caps.play = row.cap_play.or(caps.play);
+        let agreement = store::agreement(tx, &row, caps).await?;
+        let adoption = store::adoption(tx, &stored, agreement.terms.clone(), leased_at).await?;
+        let known = queries::paid_ranges(tx, account, row.track).await?;
+        let known = known.map_or_else(
+            || Known { heard: Ranges::new(), sent: Ranges::new() },
+            |(heard, sent, _)| Known {
+                heard: unpack_ranges(&heard).unwrap_or_default(),
+                sent: unpack_ranges(&sent).unwrap_or_default(),
+            },
+        );
+        Ok::<_, SessionError>((agreement, adoption, known))
+    })?;
+    let (agreement, adoption) = (Arc::new(agreement), Box::new(adoption));
+    let started = sessions.desk.ask(|reply| Command::Adopt { agreement, adoption, seat, reply }).await??;
+    sessions.gate.open(&started.agreement, &known.heard, known.sent);
+    Ok(started)
+}
+
+/// Why a session is not open.
+pub(super) async fn not_open(
+    commerce: &Commerce,
+    account: AccountId,
+    session: SessionId,
+) -> Result<SessionError, SessionError> {
+    let row = db::read!(commerce.app.db, |tx| queries::session_row(tx, session).await)?;
+    Ok(match row {
+        Some(row) if row.account == account => SessionError::SessionEnded(session),
+        _ => SessionError::SessionNotFound(session),
+    })
+}
+
+/// Hands an input to the meter.
+pub(super) async fn tell(
+    sessions: &Sessions,
+    account: AccountId,
+    session: SessionId,
+    input: Input,
+) -> Result<View, SessionError> {
+    Ok(sessions.desk.ask(|reply| Command::Tell { input, session, account, reply }).await??)
+}
+
+/// Takes an acknowledgement.
+pub(super) async fn acknowledge(
+    sessions: &Sessions,
+    account: AccountId,
+    session: SessionId,
+    acknowledgement: Acknowledgement,
+) -> Result<View, SessionError> {
+    tell(sessions, account, session, Input::Acknowledge { session, acknowledgement }).await
+}
+
+/// Lets a session go on, with another cap for this play if one is named.
+pub(super) async fn go_on(
+    commerce: &Commerce,
+    account: AccountId,
+    session: SessionId,
+    cap: Option<i64>,
+) -> Result<View, SessionError> {
+    let (app, sessions) = (&commerce.app, &commerce.sessions);
+    let caps = match cap {
+        None => None,
+        Some(cap) => {
+            let now = app.now();
+            let caps: Result<_, SessionError> = db::write!(app.db, |tx| {
+                let row = queries::session_row(tx, session).await?;
+                let row = row.filter(|row| row.account == account);
+                let row = row.ok_or(SessionError::SessionNotFound(session))?;
+                let own = queries::open_of(tx, account).await?.map_or(0, |(_, _, amount)| amount);
+                queries::set_cap(tx, session, Some(cap)).await?;
+                Ok(Caps { play: Some(cap), ..caps(tx, account, row.artist, now, own).await? })
+            });
+            Some(caps?)
+        }
+    };
+    tell(sessions, account, session, Input::Resume { session, caps, voucher: None }).await
+}
+
+/// How a session that is open here stands.
+pub(super) async fn look(
+    sessions: &Sessions,
+    account: AccountId,
+    session: SessionId,
+) -> Result<Option<(Arc<Agreement>, View, Newest)>, SessionError> {
+    sessions.desk.ask(|reply| Command::Look { session, account, reply }).await
+}
+
+/// Ends a session, wherever it is, and waits until it is settled; of one that has ended, nothing is changed.
+///
+/// # Errors
+/// When there is no such session of this account.
+pub(super) async fn settle(
+    commerce: &Commerce,
+    account: AccountId,
+    session: SessionId,
+) -> Result<Option<Summary>, SessionError> {
+    let (app, sessions) = (&commerce.app, &commerce.sessions);
+    let ended = sessions.desk.ask(|reply| Command::End { session, account, reply }).await?;
+    if ended.is_some() {
+        return Ok(ended);
+    }
+    let _turn = sessions.turn(account).await;
+    let open = db::read!(app.db, |tx| queries::open_of(tx, account).await)?;
+    if open.is_some_and(|(open, ..)| open == session) {
+        end_elsewhere(commerce, account).await?;
+    }
+    Ok(None)
+}

@@ -1,0 +1,349 @@
+//! The socket of paid listening: moves frames between a client and its session.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{
+        State,
+        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    response::Response,
+};
+use http::request::Parts;
+use identity::{Account, Caller};
+use infra::{
+    Quota,
+    http::{ApiError, ApiResult, Client},
+};
+use kernel::{ErrorCode, Fault, SessionId};
+use money::meter::Input;
+use serde::Serialize;
+use tokio::{sync::mpsc, time::Instant};
+
+use super::{
+    SessionError,
+    frames::{BeatView, ErrorFrame, PausedFrame, Said, SessionSettled, SessionStarted, reason},
+    model::{Agreement, Started, Told},
+    service,
+};
+use crate::Commerce;
+
+/// What a socket reads at a time, in bytes.
+const READ: usize = 4 * 1024;
+/// The longest frame, in bytes.
+const LONGEST: usize = 4 * 1024;
+/// What may wait for a client that does not read.
+const TOLD: usize = 16;
+/// How long a socket may stay without saying who it is.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a frame may wait to be taken.
+const STUCK: Duration = Duration::from_secs(20);
+/// How often it is looked whether the log-in still holds.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often a ping is sent; a socket from which nothing came since the one before is dead.
+const PING: Duration = Duration::from_secs(25);
+/// How often an account may open a socket.
+const OPENED: Quota = Quota { name: "meter sockets", burst: 60, every: Duration::from_secs(1) };
+/// Frames taken at once, and how long until one more may come.
+const FRAMES: u32 = 100;
+const REFILL: Duration = Duration::from_millis(100);
+/// Sessions whose terms a socket remembers: the one that runs, and those that are ending.
+const REMEMBERED: usize = 4;
+
+/// Close codes (RFC 6455, 7.4.2), after the statuses of HTTP.
+const LOG_IN: u16 = 4401;
+const TOO_MANY: u16 = 4429;
+
+/// Opens a socket for paid listening: START, beats, acknowledgements, receipts.
+///
+/// A WebSocket (RFC 6455) of JSON texts of at most 4 KiB, told apart by `type`. Who it is says the request by header or
+/// cookie, or the first frame within five seconds: `{"type": "AUTH", "token": "…"}`.
+///
+/// | frame | from | |
+/// |---|---|---|
+/// | `START {trackId, sessionKey, positionMs?, cap?, resume?: {sessionId, voucher?}}` | client | begin a session, or go on with one |
+/// | `SESSION_STARTED {…}` | server | its terms |
+/// | `BEAT {sessionId, seq, beats, cumulativeAmount, committedSeq, beatsRemaining, timestamp}` | server | a second was heard |
+/// | `BEAT_ACK {sessionId, seq, cumulativeAmount, signature, positionMs?}` | client | it was, and this is the voucher for it |
+/// | `SEEK {sessionId, positionMs}`, `PAUSE`, `RESUME {sessionId, cap?}`, `STOP` | client | |
+/// | `PAUSED {sessionId, reason}` | server | time does not count: cap, balance, unacknowledged, client, network, suspended |
+/// | `SESSION_SETTLED {…}` | server | what it came to |
+/// | `ERROR {code, detail, sessionId?}` | server | the state of the money is unchanged |
+#[utoipa::path(
+    get, path = "/ws/stream", operation_id = "openMeter", tag = "sessions",
+    responses((status = 101, description = "The socket is open")),
+    extensions(
+        ("x-authz" = json!({"object": "session", "allow": ["anonymous", "listener"], "visibility": "none"})),
+        ("x-errors" = json!(["origin_refused", "rate_limited", "upgrade_required"]))
+    ),
+)]
+pub(super) async fn open_meter(
+    State(commerce): State<Commerce>,
+    Caller(account): Caller,
+    parts: Parts,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> ApiResult<Response> {
+    let app = &commerce.app;
+    identity::check_origin(&app.config.http, &parts)?;
+    let client = parts.extensions.get::<Client>().copied();
+    let client = client.ok_or_else(|| ApiError::new(ErrorCode::Internal, ""))?;
+    let key = account.map_or_else(|| client.limit_key(), |account| account.id.to_string());
+    app.limits.take(OPENED, &key, app.now()).map_err(|wait| {
+        ApiError::new(ErrorCode::RateLimited, "too many connections in a minute").with_retry_after(wait)
+    })?;
+    let upgrade = upgrade.map_err(|e| ApiError::new(ErrorCode::UpgradeRequired, e.body_text()))?;
+    let upgrade = upgrade
+        .read_buffer_size(READ)
+        .max_message_size(LONGEST)
+        .max_frame_size(LONGEST)
+        .write_buffer_size(0)
+        .max_write_buffer_size(2 * LONGEST);
+    Ok(upgrade.on_upgrade(move |bytes| async move {
+        Line::new(commerce, bytes).serve(account).await;
+    }))
+}
+
+/// Why a line ends.
+enum End {
+    /// The client is gone, or does not read.
+    Gone,
+    /// It is sent away.
+    Closed(u16, &'static str),
+}
+
+/// A client on its socket.
+struct Line {
+    commerce: Commerce,
+    bytes: WebSocket,
+    /// What its sessions tell.
+    told: mpsc::Receiver<Told>,
+    seat: mpsc::Sender<Told>,
+    /// The session that it listens in.
+    current: Option<SessionId>,
+    /// What its sessions agreed on, the newest last.
+    agreements: VecDeque<Arc<Agreement>>,
+    budget: u32,
+    refilled: Instant,
+}
+
+impl Line {
+    #[expect(clippy::disallowed_methods, reason = "the pace of a real socket")]
+    fn new(commerce: Commerce, bytes: WebSocket) -> Self {
+        let (seat, told) = mpsc::channel(TOLD);
+        let agreements = VecDeque::new();
+        let refilled = Instant::now();
+        Self { commerce, bytes, told, seat, current: None, agreements, budget: FRAMES, refilled }
+    }
+
+    async fn serve(mut self, account: Option<Account>) {
+        let end = match self.who(account).await {
+            Ok(account) => self.listen(account).await,
+            Err(end) => end,
+        };
+        if let Some(session) = self.current {
+            self.commerce.sessions.desk.leave(session, self.seat.clone()).await;
+        }
+        if let End::Closed(code, reason) = end {
+            let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+            let _ = tokio::time::timeout(LOOK, self.bytes.send(close)).await;
+        }
+    }
+
+    /// Who it is: known from the request, or said in the first frame.
+    async fn who(&mut self, account: Option<Account>) -> Result<Account, End> {
+        if let Some(account) = account {
+            return Ok(account);
+        }
+        let first = tokio::time::timeout(PATIENCE, self.bytes.recv()).await;
+        let Ok(Some(Ok(Message::Text(text)))) = first else {
+            return Err(End::Closed(LOG_IN, "log in first"));
+        };
+        let said: Said = serde_json::from_str(&text).unwrap_or_default();
+        let token = said.token.filter(|_| said.kind == "AUTH").unwrap_or_default();
+        let account = self.commerce.identity.by_token(&token).await;
+        account.map_err(|_| End::Closed(LOG_IN, "log in first"))
+    }
+
+    async fn listen(&mut self, account: Account) -> End {
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ping = tokio::time::interval(PING);
+        ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        ping.reset();
+        let mut heard = true;
+        loop {
+            let result = tokio::select! {
+                Some(told) = self.told.recv() => self.pass_on(told).await,
+                message = self.bytes.recv() => {
+                    heard = true;
+                    match message {
+                        Some(Ok(Message::Text(text))) => self.take(account, &text).await,
+                        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+                        Some(Ok(Message::Binary(_))) => Err(End::Closed(1003, "only text is spoken here")),
+                        Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+                    }
+                }
+                _ = look.tick() => {
+                    match self.commerce.identity.on_device(account.id, account.device).await {
+                        Ok(None) => Err(End::Closed(LOG_IN, "the log-in has ended")),
+                        // What cannot be looked up now is looked up in a second.
+                        Ok(Some(_)) | Err(_) => Ok(()),
+                    }
+                }
+                _ = ping.tick() => if std::mem::take(&mut heard) {
+                    self.put(Message::Ping(bytes::Bytes::new())).await
+                } else {
+                    Err(End::Gone)
+                },
+            };
+            if let Err(end) = result {
+                return end;
+            }
+        }
+    }
+
+    async fn put(&mut self, message: Message) -> Result<(), End> {
+        match tokio::time::timeout(STUCK, self.bytes.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
+    }
+
+    async fn say(&mut self, frame: &impl Serialize) -> Result<(), End> {
+        let text = serde_json::to_string(frame).map_err(|_| End::Gone)?;
+        self.put(Message::Text(text.into())).await
+    }
+
+    async fn refuse(&mut self, error: &SessionError, session: Option<SessionId>) -> Result<(), End> {
+        let code = error.code();
+        if code == ErrorCode::Internal {
+            tracing::error!(%error, "paid listening failed");
+        }
+        let detail = if code == ErrorCode::Internal { code.title().to_owned() } else { error.to_string() };
+        self.say(&ErrorFrame { kind: "ERROR", code: code.code(), detail: &detail, session_id: session }).await
+    }
+
+    fn agreement(&self, session: SessionId) -> Option<Arc<Agreement>> {
+        self.agreements.iter().find(|agreement| agreement.id() == session).cloned()
+    }
+
+    async fn pass_on(&mut self, told: Told) -> Result<(), End> {
+        match told {
+            Told::Beat(beat) => self.say(&BeatView::new(&beat, self.commerce.app.now())).await,
+            Told::Paused(session, why) => {
+                self.say(&PausedFrame { kind: "PAUSED", session_id: session, reason: reason(why) }).await
+            }
+            Told::Settled(summary) => {
+                if self.current == Some(summary.session) {
+                    self.current = None;
+                }
+                match self.agreement(summary.session) {
+                    Some(agreement) => self.say(&SessionSettled::of(&agreement, summary.charged)).await,
+                    None => Ok(()),
+                }
+            }
+            Told::Gone(session) => {
+                if self.current == Some(session) {
+                    self.current = None;
+                }
+                let reason = reason(money::meter::PauseReason::Suspended);
+                self.say(&PausedFrame { kind: "PAUSED", session_id: session, reason }).await
+            }
+        }
+    }
+
+    /// Whether one more frame may come now.
+    #[expect(clippy::disallowed_methods, reason = "the pace of a real socket")]
+    fn spend(&mut self) -> bool {
+        let passed = self.refilled.elapsed().as_millis() / REFILL.as_millis();
+        if passed > 0 {
+            self.budget = self.budget.saturating_add(u32::try_from(passed).unwrap_or(FRAMES)).min(FRAMES);
+            self.refilled = Instant::now();
+        }
+        let may = self.budget > 0;
+        self.budget = self.budget.saturating_sub(1);
+        may
+    }
+
+    async fn take(&mut self, account: Account, text: &str) -> Result<(), End> {
+        if !self.spend() {
+            return Err(End::Closed(TOO_MANY, "too many frames"));
+        }
+        let said: Said = match serde_json::from_str(text) {
+            Ok(said) => said,
+            Err(error) => {
+                let detail = format!("not a frame: {error}");
+                let code = ErrorCode::InvalidRequest.code();
+                return self
+                    .say(&ErrorFrame { kind: "ERROR", code, detail: &detail, session_id: None })
+                    .await;
+            }
+        };
+        let session = said.session_id.or(self.current);
+        match self.obey(account, &said, session).await {
+            Ok(None) => Ok(()),
+            Ok(Some(started)) => self.begin(&started).await,
+            Err(error) => self.refuse(&error, session).await,
+        }
+    }
+
+    async fn begin(&mut self, started: &Started) -> Result<(), End> {
+        self.current = Some(started.agreement.id());
+        self.agreements.push_back(Arc::clone(&started.agreement));
+        if self.agreements.len() > REMEMBERED {
+            self.agreements.pop_front();
+        }
+        let domain = self.commerce.sessions.instance.domain.clone();
+        self.say(&SessionStarted::new(started, &domain)).await
+    }
+
+    async fn obey(
+        &mut self,
+        account: Account,
+        said: &Said,
+        session: Option<SessionId>,
+    ) -> Result<Option<Started>, SessionError> {
+        let (commerce, id) = (&self.commerce, account.id);
+        let missing = || kernel::Invalid::one("/sessionId", "required", "is missing");
+        if said.kind == "START" {
+            let seat = Some(self.seat.clone());
+            return match &said.resume {
+                Some(resume) => {
+                    let voucher =
+                        resume.voucher.as_ref().map(super::frames::SignedBeats::read).transpose()?;
+                    service::resume(commerce, id, resume.session_id, voucher, seat).await.map(Some)
+                }
+                None => service::start(commerce, id, said.wish()?, seat).await.map(Some),
+            };
+        }
+        let of_session = ["BEAT_ACK", "SEEK", "PAUSE", "RESUME", "STOP"].contains(&said.kind.as_str());
+        if !of_session {
+            let known = "is START, BEAT_ACK, SEEK, PAUSE, RESUME or STOP";
+            return Err(kernel::Invalid::one("/type", "unknown", known).into());
+        }
+        let session = session.ok_or_else(missing)?;
+        let sessions = &commerce.sessions;
+        match said.kind.as_str() {
+            "BEAT_ACK" => {
+                service::acknowledge(sessions, id, session, said.acknowledgement()?).await?;
+            }
+            "SEEK" => {
+                let missing = || kernel::Invalid::one("/positionMs", "required", "is missing");
+                let position_ms = said.position_ms.ok_or_else(missing)?;
+                service::tell(sessions, id, session, Input::Seek { session, position_ms }).await?;
+            }
+            "PAUSE" => {
+                service::tell(sessions, id, session, Input::Pause { session }).await?;
+            }
+            "RESUME" => {
+                let cap =
+                    said.cap.as_deref().map(|cap| super::frames::minor_units(cap, "/cap")).transpose()?;
+                service::go_on(commerce, id, session, cap).await?;
+            }
+            _ => {
+                service::tell(sessions, id, session, Input::Stop { session }).await?;
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,467 @@
+//! What the meter asks of the database, for many sessions in one transaction.
+//!
+//! Each answer is what the meter is told. The same question asked again, because nobody knew what became of it, gets
+//! the same answer and changes nothing.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use db::{Tx, outbox};
+use kernel::{AccountId, Amount, Asset, Event, EventId, SessionId, Time};
+use money::{
+    eth::{Address, Signature},
+    ledger::{Account, Charge, Entry, LedgerError},
+    meter::{
+        Adoption, Base, Caps, Capture, Consent, Count, Grant, Input, LEASE, Moment, Output, Posted, Ranges,
+        Row, Settlement, Terms,
+    },
+    split::{Distribution, Parts, Share, Splits},
+    voucher,
+};
+use uuid::Uuid;
+
+use super::{
+    SessionError,
+    model::Agreement,
+    packed::{join, unpack_issued, unpack_ranges},
+    queries::{self, MeterRow, SessionRow},
+};
+use crate::ledger::{self, PostError};
+
+/// How long a node owns a session after a commit.
+pub(super) const NODE_LEASE: Duration = LEASE;
+
+/// Who owns a session since when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Life {
+    pub(super) epoch: i64,
+    pub(super) lease_until: Time,
+}
+
+/// What a session came to.
+pub(super) struct Ended<'a> {
+    pub(super) row: &'a Row,
+    pub(super) parts: Parts,
+}
+
+/// Questions that one transaction answers.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) questions: Vec<Output>,
+    /// What each of their sessions is agreed on.
+    pub(super) agreements: HashMap<SessionId, Arc<Agreement>>,
+    /// What each was sent of its track, where it settles: ranges of bytes.
+    pub(super) sent: HashMap<SessionId, Ranges>,
+}
+
+/// Why a session could not be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    NoMoney,
+    Taken,
+}
+
+/// What a batch came to.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    pub(super) inputs: Vec<Input>,
+    pub(super) refused: HashMap<SessionId, Refused>,
+    /// What is to be posted for them, in one go, so that no two nodes wait for each other in a circle.
+    entries: Vec<Entry>,
+}
+
+impl Answers {
+    /// Nobody knows what came of it.
+    pub(super) fn unknown(inputs: impl Iterator<Item = Input>) -> Self {
+        Self { inputs: inputs.collect(), ..Self::default() }
+    }
+}
+
+/// One node at one time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Here {
+    pub(super) node: Uuid,
+    pub(super) now: Time,
+}
+
+/// Answers all questions of a batch, or none.
+pub(super) async fn answer(
+    tx: &mut Tx,
+    here: Here,
+    batch: &Batch,
+    events: &[EventId],
+) -> Result<Answers, PostError> {
+    let mut answers = Answers::default();
+    let (mut holds, mut captures) = (Vec::new(), Vec::new());
+    for question in &batch.questions {
+        match question {
+            Output::Commit { batch, rows } => answers.inputs.push(commit(tx, *batch, rows, here.now).await?),
+            Output::RequestHold { session, epoch, part, amount, .. } => {
+                holds.push((*session, *epoch, *part, *amount));
+            }
+            Output::Capture(capture) => captures.push(*capture),
+            _ => {}
+        }
+    }
+    grant(tx, batch, &holds, here.now, &mut answers).await?;
+    capture(tx, batch, &captures, here.now, &mut answers).await?;
+    let mut events = events.iter();
+    for question in &batch.questions {
+        match question {
+            Output::Open { terms, hold } => open(tx, here, batch, terms, *hold, &mut answers).await?,
+            Output::Settle(settlement) => {
+                let sent = batch.sent.get(&settlement.row.session);
+                let Some(agreement) = batch.agreements.get(&settlement.row.session) else { continue };
+                let Some(event) = events.next() else { continue };
+                let (input, entries) = settle(tx, agreement, settlement, sent, (here.now, *event)).await?;
+                answers.inputs.push(input);
+                answers.entries.extend(entries);
+            }
+            _ => {}
+        }
+    }
+    ledger::post(tx, &answers.entries, here.now).await?;
+    Ok(answers)
+}
+
+async fn available(tx: &mut Tx, account: AccountId, asset: Asset) -> db::Result<i64> {
+    ledger::balance(tx, Account::Available(account), asset).await
+}
+
+async fn open(
+    tx: &mut Tx,
+    here: Here,
+    batch: &Batch,
+    terms: &Terms,
+    hold: i64,
+    answers: &mut Answers,
+) -> Result<(), PostError> {
+    let session = terms.session;
+    let Some(agreement) = batch.agreements.get(&session) else { return Ok(()) };
+    let mut refuse = |why| {
+        answers.refused.insert(session, why);
+        answers.inputs.push(Input::OpenRefused { session });
+    };
+    if let Some(row) = queries::meter_row(tx, session).await? {
+        // It was opened before, and nobody heard of it.
+        if row.node != here.node {
+            refuse(Refused::Taken);
+            return Ok(());
+        }
+        let grant =
+            Grant { amount: row.granted, available: available(tx, terms.account, terms.asset).await? };
+        answers.inputs.push(Input::Opened { session, grant });
+        return Ok(());
+    }
+    let rest = available(tx, terms.account, terms.asset).await?;
+    let amount = hold.min(rest);
+    if amount < terms.price {
+        refuse(Refused::NoMoney);
+        return Ok(());
+    }
+    if !queries::insert_meter(tx, here.node, agreement, amount, here.now).await? {
+        refuse(Refused::Taken);
+        return Ok(());
+    }
+    let key = session_key(terms);
+    queries::insert_session(tx, agreement, &key.0).await?;
+    if amount > 0 {
+        let minor = Amount { asset: terms.asset, minor: amount };
+        answers.entries.push(Entry::hold_granted(terms.hold, 0, here.now, terms.account, minor)?);
+    }
+    let grant = Grant { amount, available: rest.saturating_sub(amount) };
+    answers.inputs.push(Input::Opened { session, grant });
+    Ok(())
+}
+
+async fn commit(tx: &mut Tx, batch: u64, rows: &[Row], now: Time) -> db::Result<Input> {
+    let written = queries::commit(tx, rows, now).await?;
+    let missing: Vec<(SessionId, u64)> = rows
+        .iter()
+        .filter(|row| !written.contains(&row.session))
+        .map(|row| (row.session, row.epoch))
+        .collect();
+    let mut fenced = Vec::new();
+    if !missing.is_empty() {
+        // Those that are still ours have something newer.
+        let ours = queries::owned(tx, &missing).await?;
+        fenced.extend(missing.iter().map(|(id, _)| *id).filter(|id| !ours.contains(id)));
+    }
+    Ok(Input::Committed { batch, fenced })
+}
+
+/// The rows of these sessions that are open under the epochs named.
+async fn rows_of(
+    tx: &mut Tx,
+    lives: impl Iterator<Item = (SessionId, u64)>,
+) -> db::Result<HashMap<SessionId, MeterRow>> {
+    let lives: HashMap<SessionId, u64> = lives.collect();
+    if lives.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<SessionId> = lives.keys().copied().collect();
+    let rows = queries::meter_rows(tx, &ids).await?;
+    let is_ours = |row: &MeterRow| lives.get(&row.id).copied() == u64::try_from(row.epoch).ok();
+    Ok(rows.into_iter().filter(is_ours).map(|row| (row.id, row)).collect())
+}
+
+async fn grant(
+    tx: &mut Tx,
+    batch: &Batch,
+    holds: &[(SessionId, u64, u32, i64)],
+    now: Time,
+    answers: &mut Answers,
+) -> Result<(), PostError> {
+    let rows = rows_of(tx, holds.iter().map(|(id, epoch, ..)| (*id, *epoch))).await?;
+    let Answers { inputs, entries, .. } = answers;
+    let mut grants = Vec::new();
+    for &(session, _, part, wanted) in holds {
+        let (Some(row), Some(agreement)) = (rows.get(&session), batch.agreements.get(&session)) else {
+            inputs.push(Input::LeaseLost { session });
+            continue;
+        };
+        let terms = &agreement.terms;
+        let rest = available(tx, terms.account, terms.asset).await?;
+        if i64::from(part) < row.parts {
+            let grant = Grant { amount: row.last_part, available: rest };
+            inputs.push(Input::HoldGranted { session, part, grant });
+            continue;
+        }
+        let amount = wanted.min(rest);
+        if amount <= 0 {
+            inputs.push(Input::HoldRefused { session, part });
+            continue;
+        }
+        let minor = Amount { asset: terms.asset, minor: amount };
+        entries.push(Entry::hold_granted(terms.hold, part, now, terms.account, minor)?);
+        grants.push((session, part, amount));
+        let grant = Grant { amount, available: rest.saturating_sub(amount) };
+        inputs.push(Input::HoldGranted { session, part, grant });
+    }
+    if !grants.is_empty() {
+        queries::add_grants(tx, &grants).await?;
+    }
+    Ok(())
+}
+
+async fn capture(
+    tx: &mut Tx,
+    batch: &Batch,
+    captures: &[Capture],
+    now: Time,
+    answers: &mut Answers,
+) -> Result<(), PostError> {
+    let rows = rows_of(tx, captures.iter().map(|capture| (capture.session, capture.epoch))).await?;
+    let Answers { inputs, entries, .. } = answers;
+    let mut captured = Vec::new();
+    for &Capture { session, from, to, .. } in captures {
+        let (Some(row), Some(agreement)) = (rows.get(&session), batch.agreements.get(&session)) else {
+            inputs.push(Input::LeaseLost { session });
+            continue;
+        };
+        let posted = posted(row);
+        // What is posted already was asked before, and nobody heard the answer.
+        if posted.beats < to.beats {
+            if posted != from || to.amount > row.amount {
+                tracing::error!(%session, ?posted, ?from, ?to, "a capture that does not follow is not posted");
+                inputs.push(Input::CaptureFailed { session, beats: to.beats });
+                continue;
+            }
+            entries.push(charge(agreement, from, to, now)?);
+            captured.push((session, number(to.beats), to.amount));
+        }
+        inputs.push(Input::Captured { session, beats: to.beats });
+    }
+    if !captured.is_empty() {
+        queries::set_captured(tx, &captured).await?;
+    }
+    Ok(())
+}
+
+fn charge(agreement: &Agreement, from: Posted, to: Posted, now: Time) -> Result<Entry, LedgerError> {
+    let charge = Charge {
+        session: agreement.id(),
+        listener: agreement.account(),
+        asset: agreement.terms.asset,
+        beats: to.beats,
+        before: from.amount,
+        after: to.amount,
+    };
+    Entry::capture(&charge, now, &agreement.distribution)
+}
+
+/// Ends a session: its result, and the entries for what is not captured, the rest of rounding, and the release.
+async fn settle(
+    tx: &mut Tx,
+    agreement: &Agreement,
+    settlement: &Settlement,
+    sent: Option<&Ranges>,
+    (now, event): (Time, EventId),
+) -> Result<(Input, Vec<Entry>), PostError> {
+    let (terms, row) = (&agreement.terms, &settlement.row);
+    let session = row.session;
+    let Some(stored) = queries::meter_row(tx, session).await? else {
+        // Settled before, by this node or by another: the row tells whoever asks.
+        let known = queries::session_row(tx, session).await?;
+        let is_ours = known.is_some_and(|known| known.beats == number(row.acknowledged.beats));
+        let input = if is_ours { Input::Settled { session } } else { Input::LeaseLost { session } };
+        return Ok((input, Vec::new()));
+    };
+    if stored.epoch != number(row.epoch) {
+        return Ok((Input::LeaseLost { session }, Vec::new()));
+    }
+    let before = posted(&stored);
+    let charged = Posted { beats: row.acknowledged.beats, amount: row.acknowledged.amount };
+    let mut entries = Vec::new();
+    if charged.amount > before.amount {
+        entries.push(charge(agreement, before, charged, now)?);
+    }
+    let whole = Amount { asset: terms.asset, minor: charged.amount };
+    entries.extend(Entry::settlement(session, now, &agreement.distribution, whole)?);
+    let rest = stored.granted.saturating_sub(charged.amount);
+    if rest > 0 {
+        let rest = Amount { asset: terms.asset, minor: rest };
+        entries.push(Entry::hold_released(terms.hold, now, terms.account, rest)?);
+    }
+    let parts = agreement.distribution.settled(charged.amount).map_err(LedgerError::from)?;
+    queries::close(tx, &Ended { row, parts }, now).await?;
+    remember(tx, agreement, &row.heard, sent, now).await?;
+    let event_of = Event::SessionSettled {
+        session,
+        account: terms.account,
+        track: terms.track,
+        artist: agreement.artist,
+        beats: number(row.acknowledged.beats),
+        amount: Amount { asset: terms.asset, minor: charged.amount },
+    };
+    outbox::emit(tx, &event_of, event, now).await?;
+    Ok((Input::Settled { session }, entries))
+}
+
+/// Adds to what the listener has paid for of the track, and was sent of it.
+async fn remember(
+    tx: &mut Tx,
+    agreement: &Agreement,
+    heard: &Ranges,
+    sent: Option<&Ranges>,
+    now: Time,
+) -> db::Result<()> {
+    let whose = (agreement.account(), agreement.terms.track);
+    let known = queries::paid_ranges(tx, whose.0, whose.1).await?;
+    let (before_heard, before_sent) = known.map_or_else(Default::default, |(heard, sent, _)| {
+        (unpack_ranges(&heard).unwrap_or_default(), unpack_ranges(&sent).unwrap_or_default())
+    });
+    let nothing = Ranges::new();
+    let sent = join(before_sent, sent.unwrap_or(&nothing));
+    queries::put_paid_ranges(tx, whose, &join(before_heard, heard), &sent, now).await
+}
+
+fn posted(row: &MeterRow) -> Posted {
+    Posted { beats: u64::try_from(row.captured_beats).unwrap_or(0), amount: row.captured }
+}
+
+fn number(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn session_key(terms: &Terms) -> Address {
+    match terms.consent {
+        Consent::Signed { session_key } => session_key,
+        Consent::Delegated { .. } => Address([0; 20]),
+    }
+}
+
+/// What a stored session was agreed on, with its caps as they are now.
+pub(super) async fn agreement(tx: &mut Tx, row: &SessionRow, caps: Caps) -> Result<Agreement, SessionError> {
+    let unreadable = |what| db::Error::Unreadable { what, value: row.id.to_string() };
+    let shares = queries::shares_of_session(tx, row.id).await?;
+    let distribution =
+        distribution(&shares, row.fee_bp).ok_or_else(|| unreadable("the split of a session"))?;
+    let asset = row.asset.parse().map_err(|_| unreadable("the asset of a session"))?;
+    let key: [u8; 20] =
+        row.session_key.as_slice().try_into().map_err(|_| unreadable("the key of a session"))?;
+    let terms = Terms {
+        session: row.id,
+        account: row.account,
+        track: row.track,
+        hold: row.hold,
+        consent: Consent::Signed { session_key: Address(key) },
+        asset,
+        price: row.price,
+        payee: voucher::payee(row.split),
+        base: Base::default(),
+        caps,
+        grace: u32::try_from(row.grace).unwrap_or(0),
+        free: unpack_ranges(&row.free).ok_or_else(|| unreadable("the free ranges of a session"))?,
+        position_ms: u64::try_from(row.from_ms).unwrap_or(0),
+    };
+    Ok(Agreement { terms, artist: row.artist, split: row.split, distribution, at: row.started_at })
+}
+
+/// Shares and a fee as the rules of dividing take them.
+pub(super) fn distribution(shares: &[(kernel::ArtistId, i64)], fee_bp: i64) -> Option<Distribution> {
+    let shares: Option<Vec<Share>> = shares
+        .iter()
+        .map(|(artist, bp)| Some(Share { artist: *artist, bp: u16::try_from(*bp).ok()? }))
+        .collect();
+    Distribution::new(Splits::new(shares?).ok()?, u16::try_from(fee_bp).ok()?).ok()
+}
+
+/// The row of an open session as the meter knows it.
+pub(super) fn row(stored: &MeterRow) -> Option<Row> {
+    let voucher = match &stored.voucher {
+        Some(bytes) => Some(Signature::new(bytes.as_slice().try_into().ok()?).ok()?),
+        None => None,
+    };
+    Some(Row {
+        session: stored.id,
+        epoch: u64::try_from(stored.epoch).ok()?,
+        acknowledged: Count {
+            seq: u64::try_from(stored.seq).ok()?,
+            beats: u64::try_from(stored.beats).ok()?,
+            amount: stored.amount,
+        },
+        unacknowledged: unpack_issued(&stored.waiting)?,
+        voucher,
+        grace_left: u32::try_from(stored.grace_left).ok()?,
+        deferred: u32::try_from(stored.deferred).ok()?,
+        position_ms: u64::try_from(stored.position_ms).ok()?,
+        heard: unpack_ranges(&stored.heard)?,
+    })
+}
+
+/// The right to go on with a stored session whose lease is ours since `leased_at`.
+pub(super) async fn adoption(
+    tx: &mut Tx,
+    stored: &MeterRow,
+    terms: Terms,
+    leased_at: Moment,
+) -> Result<Adoption, SessionError> {
+    let available = available(tx, terms.account, terms.asset).await?;
+    let row = row(stored)
+        .ok_or_else(|| db::Error::Unreadable { what: "an open session", value: stored.id.to_string() })?;
+    Ok(Adoption {
+        terms,
+        row,
+        granted: Grant { amount: stored.granted, available },
+        parts: u32::try_from(stored.parts).unwrap_or(u32::MAX),
+        captured: posted(stored),
+        leased_at,
+    })
+}
+
+/// Settles a session that nobody owns, at what is durable of it. Its epoch was raised before, in the same transaction.
+pub(super) async fn settle_abandoned(
+    tx: &mut Tx,
+    session: SessionId,
+    (now, event): (Time, EventId),
+) -> Result<(), SessionError> {
+    let Some(stored) = queries::meter_row(tx, session).await? else { return Ok(()) };
+    let known = queries::session_row(tx, session).await?.ok_or(SessionError::SessionNotFound(session))?;
+    let agreement = agreement(tx, &known, Caps::default()).await?;
+    let row = row(&stored)
+        .ok_or_else(|| db::Error::Unreadable { what: "an open session", value: session.to_string() })?;
+    let settlement = Settlement::of(&agreement.terms, row, stored.granted, posted(&stored));
+    let (_, entries) = settle(tx, &agreement, &settlement, None, (now, event)).await?;
+    ledger::post(tx, &entries, now).await?;
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! Who tries to hear more than they pay for, or to pay with what is not theirs.
+
+use super::*;
+use crate::ledger::checked;
+
+async fn bytes(app: &TestApp, user: &User, track: &str, range: &str) -> Reply {
+    let call = app.get(format!("/api/v1/tracks/{track}/stream")).by(user);
+    call.header("range", range).send().await
+}
+
+fn size_of(reply: &Reply) -> u64 {
+    let range = reply.header("content-range").unwrap();
+    range.rsplit('/').next().unwrap().parse().unwrap()
+}
+
+fn length_of(reply: &Reply) -> u64 {
+    reply.header("content-length").unwrap().parse().unwrap()
+}
+
+/// Noise of so many seconds, which does not compress: a large file.
+async fn loud(app: &TestApp, artist: &User, seconds: u32) -> String {
+    let input = format!("anoisesrc=duration={seconds}:sample_rate=44100:seed=1");
+    let sound = encode(&input, &["-c:a", "flac"], "flac");
+    let metadata = json!({
+        "title": "Storm", "visibility": "public",
+        "pricePerSecond": {"asset": "BEAT", "amount": PRICE.to_string()},
+    });
+    let track = upload(app, artist, &sound, &metadata).send().await.expect(201).json();
+    track["id"].as_str().unwrap().to_owned()
+}
+
+#[testkit::test]
+async fn bytes_follow_payment(app: TestApp) {
+    let (ana, ben, eve) = (app.listener("ana").await, app.artist("ben").await, app.listener("eve").await);
+    let track = loud(&app, &ben, 240).await;
+    fund(&app, &ana, 1_000_000).await;
+    // Without a session there is the preview alone.
+    app.run_jobs().await;
+    let preview = bytes(&app, &ana, &track, "bytes=0-").await.expect(206);
+    assert!(preview.header("x-resonance-preview").is_some());
+
+    let listener = start(&app, &ana, &track).await;
+    let first = bytes(&app, &ana, &track, "bytes=0-").await.expect(206);
+    assert!(first.header("x-resonance-preview").is_none());
+    let (size, released) = (size_of(&first), length_of(&first));
+    let second = size / 240;
+    assert!(released > 30 * second && released < 60 * second, "{released} of {size}");
+    // Nothing beyond it, whole or in part, and nothing of it for anybody else.
+    bytes(&app, &ana, &track, &format!("bytes={}-", 120 * second)).await.problem("playback_refused");
+    app.get(format!("/api/v1/tracks/{track}/stream")).by(&ana).send().await.problem("playback_refused");
+    assert!(bytes(&app, &eve, &track, "bytes=0-").await.expect(206).header("x-resonance-preview").is_some());
+    // Each second that is paid for releases one more.
+    listener.hear(1, 10).await;
+    let more = length_of(&bytes(&app, &ana, &track, "bytes=0-").await.expect(206));
+    assert!(more >= released + 9 * second && more <= released + 11 * second, "{more} after {released}");
+    listener.settle().await;
+    assert!(bytes(&app, &ana, &track, "bytes=0-").await.expect(206).header("x-resonance-preview").is_some());
+}
+
+#[testkit::test]
+async fn going_to_other_places_does_not_fetch_a_track_for_nothing(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = loud(&app, &ben, 240).await;
+    fund(&app, &ana, 1_000_000).await;
+    let mut fetched = 0;
+    let mut size = 0;
+    // Over several sessions, each of which is given up before anything is charged.
+    for round in 0..6_u64 {
+        let from_ms = round * 40_000;
+        let begun = ask(&app, &ana, &track, json!({"positionMs": from_ms})).await.expect(201).json();
+        let listener = Listener { app: &app, user: &ana, key: key(5), terms: begun };
+        let second = size / 240;
+        let reply = bytes(&app, &ana, &track, &format!("bytes={}-", round * 40 * second)).await;
+        if reply.status == 206 {
+            size = size_of(&reply);
+            fetched += u64::try_from(reply.body.len()).unwrap();
+        } else {
+            reply.problem("playback_refused");
+        }
+        listener.settle().await;
+    }
+    assert!(fetched < size * 70 / 240 + 1_000_000, "{fetched} of {size} for nothing");
+    assert!(fetched > size * 55 / 240, "somebody who looks for a place gets {fetched} of {size}");
+    assert_eq!(available(&app, &ana).await, 1_000_000);
+}
+
+#[testkit::test]
+async fn only_the_session_keys_word_for_an_issued_beat_counts(app: TestApp) {
+    let (ana, ben, eve) = (app.listener("ana").await, app.artist("ben").await, app.listener("eve").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    listener.second(1).await;
+    listener.second(2).await;
+    let tell = |by: &User, body: Value| app.post(listener.path("/ack")).by(by).json(body).send();
+    // A beat that was not issued, another sum, half of the pair.
+    tell(&ana, listener.acknowledgement(3)).await.problem("voucher_wrong");
+    let mut wrong = listener.acknowledgement(2);
+    wrong["cumulativeAmount"] = json!("3999");
+    tell(&ana, wrong).await.problem("voucher_wrong");
+    let mut half = listener.acknowledgement(2);
+    half.as_object_mut().unwrap().remove("seq");
+    tell(&ana, half).await.problem("validation_failed");
+    // Another key, another voucher, another form of the signature.
+    let mut other = listener.acknowledgement(2);
+    other["signature"] = json!(sign(&key(6), &listener.terms, 2));
+    tell(&ana, other).await.problem("voucher_invalid");
+    let mut other = listener.acknowledgement(2);
+    other["signature"] = json!(sign(&key(5), &listener.terms, 1));
+    tell(&ana, other).await.problem("voucher_invalid");
+    for field in ["grantId", "contextHash"] {
+        let mut terms = listener.terms.clone();
+        terms[field] = json!(format!("0x{}", "11".repeat(32)));
+        let mut other = listener.acknowledgement(2);
+        other["signature"] = json!(sign(&key(5), &terms, 2));
+        tell(&ana, other).await.problem("voucher_invalid");
+    }
+    let mut other = listener.acknowledgement(2);
+    other["signature"] = json!("0x1234");
+    tell(&ana, other).await.problem("validation_failed");
+    // Somebody else's session is nobody's.
+    tell(&eve, listener.acknowledgement(2)).await.problem("session_not_found");
+    app.post(listener.path("/settle")).by(&eve).send().await.problem("session_not_found");
+    app.get(listener.path("")).by(&eve).send().await.problem("session_not_found");
+    assert_eq!(listener.look().await["beats"], 0);
+    listener.acknowledge(2).await.ok();
+    // The same again changes nothing.
+    listener.acknowledge(2).await.ok();
+    listener.acknowledge(1).await.ok();
+    assert_eq!(listener.settle().await["beats"], 2);
+    app.post(listener.path("/ack"))
+        .by(&ana)
+        .json(listener.acknowledgement(2))
+        .send()
+        .await
+        .problem("session_ended");
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn a_start_that_cannot_be_is_refused_and_costs_nothing(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 40).await;
+    fund(&app, &ana, 1_000_000).await;
+    let ask = |body: Value| app.post("/api/v1/sessions").by(&ana).json(body).send();
+    ask(json!({"trackId": track})).await.problem("validation_failed");
+    ask(json!({"sessionKey": key(5).address().to_string()})).await.problem("validation_failed");
+    ask(json!({"trackId": track, "sessionKey": "0x12"})).await.problem("validation_failed");
+    let with = |more: Value| {
+        let mut body = json!({"trackId": track, "sessionKey": key(5).address().to_string()});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ask(body)
+    };
+    with(json!({"cap": "-1"})).await.problem("validation_failed");
+    with(json!({"cap": "1e9"})).await.problem("validation_failed");
+    with(json!({"rail": "vault"})).await.problem("rail_unavailable");
+    with(json!({"trackId": uuid::Uuid::nil()})).await.problem("track_not_found");
+    with(json!({"resume": {"sessionId": uuid::Uuid::nil()}})).await.problem("session_not_found");
+    assert_eq!((available(&app, &ana).await, held(&app, &ana).await), (1_000_000, 0));
+}

@@ -1,0 +1,68 @@
+//! Money and caps that end.
+
+use super::*;
+use crate::ledger::checked;
+
+#[testkit::test]
+async fn it_pauses_when_the_money_is_used_up_and_goes_on_after_a_payment(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 3 * PRICE + 7).await;
+    let listener = start(&app, &ana, &track).await;
+    assert_eq!(listener.terms["beatsRemaining"], 3);
+    listener.hear(1, 3).await;
+    app.advance(5 * SECOND);
+    let session = listener.until(|session| session["isRunning"] == false).await;
+    assert_eq!(session["pauseReason"], "balance");
+    fund(&app, &ana, 10 * PRICE).await;
+    let resume = json!({"resume": {"sessionId": listener.id()}});
+    app.post("/api/v1/sessions").by(&ana).json(resume).send().await.expect(201);
+    listener.until(|session| session["isRunning"] == true).await;
+    listener.hear(4, 6).await;
+    assert_eq!(listener.settle().await["beats"], 6);
+    assert_eq!(available(&app, &ana).await, 7 * PRICE + 7);
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn no_cap_is_ever_exceeded(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let (one, two) = (priced(&app, &ben, 50).await, priced(&app, &ben, 60).await);
+    fund(&app, &ana, 1_000_000).await;
+    let beats = |n: i64| json!({"asset": "BEAT", "amount": (n * PRICE).to_string()});
+    let caps = json!({"perPlay": beats(9), "perDay": beats(7), "perMonth": null, "perArtist": null});
+    let set = app.put("/api/v1/me/spending-caps").by(&ana).json(caps.clone()).send().await.ok();
+    assert_eq!(set, caps);
+    let first = start(&app, &ana, &one).await;
+    assert_eq!((&first.terms["cap"], &first.terms["beatsRemaining"]), (&json!("14000"), &json!(7)));
+    first.hear(1, 4).await;
+    // The next one begins at once; what the first has charged counts, though it is not settled yet.
+    let second = start(&app, &ana, &two).await;
+    assert_eq!(second.terms["beatsRemaining"], 3);
+    second.hear(1, 3).await;
+    app.advance(10 * SECOND);
+    let session = second.until(|session| session["isRunning"] == false).await;
+    assert_eq!((&session["pauseReason"], &session["newest"]["seq"]), (&json!("cap"), &json!(3)));
+    second.settle().await;
+    ask(&app, &ana, &one, json!({})).await.problem("cap_reached");
+    // A new day.
+    app.advance(24 * 3600 * SECOND);
+    let ana = app.again("ana").await;
+    let third = start(&app, &ana, &one).await;
+    assert_eq!(third.terms["beatsRemaining"], 7);
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn a_cap_for_one_play_is_kept(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let terms = ask(&app, &ana, &track, json!({"cap": (2 * PRICE + 1).to_string()})).await.expect(201).json();
+    let listener = Listener { app: &app, user: &ana, key: key(5), terms };
+    listener.hear(1, 2).await;
+    app.advance(10 * SECOND);
+    assert_eq!(listener.until(|session| session["isRunning"] == false).await["pauseReason"], "cap");
+    assert_eq!(listener.settle().await["beats"], 2);
+    ask(&app, &ana, &track, json!({"cap": (PRICE - 1).to_string()})).await.problem("cap_reached");
+}

@@ -1,0 +1,125 @@
+//! Several nodes, and nodes that die.
+
+use super::*;
+use crate::ledger::checked;
+
+#[testkit::test]
+async fn what_is_durable_is_paid_after_a_crash_and_the_rest_is_released(mut app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    listener.hear(1, 8).await;
+    listener.second(9).await;
+    listener.durable(8).await;
+    let id = listener.id().to_owned();
+    app.crash_meter();
+    // Another node settles it when nobody came for it.
+    let other = app.another_node();
+    app.advance(30 * SECOND);
+    let settled = async {
+        loop {
+            let session = other.get(format!("/api/v1/sessions/{id}")).by(&ana).send().await.ok();
+            if session["status"] == "settled" {
+                return session;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let session = tokio::time::timeout(Duration::from_secs(20), settled).await.expect("it is settled");
+    assert_eq!(session["beats"], 8);
+    assert_eq!((available(&app, &ana).await, held(&app, &ana).await), (1_000_000 - 8 * PRICE, 0));
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn another_node_goes_on_from_the_newest_voucher(mut app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    listener.hear(1, 5).await;
+    listener.second(6).await;
+    listener.second(7).await;
+    // The second after, what was issued is durable.
+    listener.until(|session| session["newest"]["committedSeq"] == 5).await;
+    let issued = async {
+        loop {
+            let issued: db::Result<i64> =
+                db::read!(app.db(), |tx| db::sql!("SELECT issued FROM meter_session").scalar(tx).await);
+            if issued.unwrap() == 7 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), with_time(&app, issued)).await.expect("it is committed");
+    let (id, terms) = (listener.id().to_owned(), listener.terms.clone());
+    app.crash_meter();
+    let other = app.another_node();
+    let voucher = json!({"beats": 7, "signature": sign(&key(5), &terms, 7)});
+    let body = json!({"resume": {"sessionId": id, "voucher": voucher}});
+    let resumed = with_time(&other, other.post("/api/v1/sessions").by(&ana).json(body).send()).await;
+    let resumed = resumed.expect(201).json();
+    assert_eq!((&resumed["sessionId"], &resumed["seq"]), (&json!(id), &json!(7)));
+    let listener = Listener { app: &other, user: &ana, key: key(5), terms };
+    let newest = listener.look().await["newest"]["seq"].as_u64().unwrap();
+    listener.second(newest + 1).await;
+    listener.acknowledge(newest + 1).await.ok();
+    let settled = listener.settle().await;
+    assert_eq!(settled["beats"].as_u64(), Some(newest + 1));
+    let paid = PRICE * settled["beats"].as_i64().unwrap();
+    assert_eq!((available(&app, &ana).await, held(&app, &ana).await), (1_000_000 - paid, 0));
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn one_of_two_nodes_has_a_session(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let (one, two) = (priced(&app, &ben, 50).await, priced(&app, &ben, 60).await);
+    fund(&app, &ana, 1_000_000).await;
+    let first = start(&app, &ana, &one).await;
+    first.hear(1, 3).await;
+    first.second(4).await;
+    first.durable(3).await;
+    // The listener begins another one elsewhere: the first is settled there, and lost here.
+    let other = app.another_node();
+    let begun = with_time(&app, ask(&other, &ana, &two, json!({}))).await.expect(201).json();
+    let second = Listener { app: &other, user: &ana, key: key(5), terms: begun };
+    let session = first.until(|session| session["status"] == "settled").await;
+    assert_eq!(session["beats"], 3);
+    let late = with_time(&app, async {
+        loop {
+            let reply = first.acknowledge(4).await;
+            if reply.status != 409 || reply.json()["code"] != "voucher_wrong" {
+                return reply;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    late.await.problem("session_ended");
+    let settled = second.settle().await;
+    let paid = PRICE * (3 + settled["beats"].as_i64().unwrap());
+    assert_eq!((available(&app, &ana).await, held(&app, &ana).await), (1_000_000 - paid, 0));
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn of_many_starts_at_once_one_session_is_left(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 40).await;
+    fund(&app, &ana, 1_000_000).await;
+    let other = app.another_node();
+    let starts = (0..32).map(|n| ask(if n % 2 == 0 { &app } else { &other }, &ana, &track, json!({})));
+    let replies = with_time(&app, futures_util::future::join_all(starts)).await;
+    assert!(replies.iter().any(|reply| reply.status == 201));
+    for reply in replies.iter().filter(|reply| reply.status != 201) {
+        assert_eq!(reply.json()["code"], "session_busy");
+    }
+    let open: i64 =
+        db::read!(app.db(), |tx| db::sql!("SELECT COUNT(*) FROM meter_session").scalar::<i64>(tx).await)
+            .unwrap();
+    assert_eq!(open, 1);
+    assert_eq!(held(&app, &ana).await, 60 * PRICE);
+    checked(&app).await;
+}

@@ -1,0 +1,160 @@
+//! What is heard, acknowledged and paid.
+
+use kernel::ArtistId;
+use serde_json::json;
+
+use super::*;
+use crate::ledger::checked;
+
+fn artist_of(track: &Value) -> ArtistId {
+    ArtistId(track["artistId"].as_str().unwrap().parse().unwrap())
+}
+
+#[testkit::test]
+async fn each_acknowledged_second_is_charged_once_and_reaches_the_artist(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 40).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    let terms = &listener.terms;
+    assert_eq!(
+        (&terms["pricePerBeat"], &terms["asset"], &terms["rail"], &terms["base"], &terms["platformFeeBp"]),
+        (&json!("2000"), &json!("BEAT"), &json!("ledger"), &json!("0"), &json!(0))
+    );
+    assert_eq!(terms["splits"][0]["basisPoints"], 10_000);
+    assert_eq!(available(&app, &ana).await + held(&app, &ana).await, 1_000_000);
+    assert_eq!(held(&app, &ana).await, 60 * PRICE);
+
+    listener.hear(1, 20).await;
+    let settled = listener.settle().await;
+    assert_eq!(settled["type"], "SESSION_SETTLED");
+    assert_eq!((&settled["beats"], &settled["amount"]), (&json!(20), &json!("40000")));
+    assert_eq!(settled["splits"], json!([{"artistId": terms["artistId"], "amount": "40000"}]));
+    assert_eq!(available(&app, &ana).await, 1_000_000 - 20 * PRICE);
+    assert_eq!(held(&app, &ana).await, 0);
+    assert_eq!(balance(&app, Account::Earned(artist_of(terms))).await, 20 * PRICE);
+
+    // Once more, and it is the same.
+    assert_eq!(listener.settle().await, settled);
+    let session = listener.look().await;
+    assert_eq!((&session["status"], &session["beats"]), (&json!("settled"), &json!(20)));
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn what_is_durable_is_captured_while_it_runs(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    listener.hear(1, 17).await;
+    let earned = Account::Earned(artist_of(&listener.terms));
+    for _ in 0..200 {
+        if balance(&app, earned).await >= 13 * PRICE {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let live = balance(&app, earned).await;
+    assert!((13 * PRICE..=17 * PRICE).contains(&live), "{live}");
+    listener.settle().await;
+    assert_eq!(balance(&app, earned).await, 17 * PRICE);
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn fee_and_shares_are_those_of_the_start_and_nothing_is_lost_to_rounding(app: TestApp) {
+    let app = app.reconfigured(|config| config.platform.fee_bp = 333);
+    let (ana, ben, cleo) = (app.listener("ana").await, app.artist("ben").await, app.artist("cleo").await);
+    let track = priced(&app, &ben, 40).await;
+    priced(&app, &cleo, 30).await;
+    let page = |user: &User| {
+        let app = &app;
+        let call = app.get("/api/v1/me/artists").by(user);
+        async move { call.send().await.ok()["items"][0]["id"].clone() }
+    };
+    let (bens, cleos) = (page(&ben).await, page(&cleo).await);
+    let split = json!({"shares": [
+        {"artistId": bens, "role": "artist", "basisPoints": 6667},
+        {"artistId": cleos, "role": "producer", "basisPoints": 3333},
+    ]});
+    app.put(format!("/api/v1/tracks/{track}/splits")).by(&ben).json(split).send().await.ok();
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    let other = json!({"shares": [{"artistId": bens, "role": "artist", "basisPoints": 10000}]});
+    app.put(format!("/api/v1/tracks/{track}/splits")).by(&ben).json(other).send().await.ok();
+    listener.hear(1, 7).await;
+    let settled = listener.settle().await;
+    // 14,000 less 333 of 10,000 is 13,534 in 6,667 and 3,333 of 10,000: 9,023.1 and 4,510.9.
+    assert_eq!(settled["splits"][0]["amount"], "9023");
+    assert_eq!(settled["splits"][1]["amount"], "4511");
+    assert_eq!(balance(&app, Account::Fees).await, 466);
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn a_session_waits_for_its_acknowledgements(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    for seq in 1..=5 {
+        listener.second(seq).await;
+    }
+    app.advance(10 * SECOND);
+    let session = listener.until(|session| session["isRunning"] == false).await;
+    assert_eq!((&session["pauseReason"], &session["newest"]["seq"]), (&json!("unacknowledged"), &json!(5)));
+    // One for the newest covers all, and it goes on.
+    listener.acknowledge(5).await.ok();
+    listener.until(|session| session["isRunning"] == true).await;
+    listener.hear(6, 7).await;
+    assert_eq!(listener.settle().await["beats"], 7);
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn what_was_never_acknowledged_is_never_charged(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    listener.hear(1, 2).await;
+    listener.second(3).await;
+    listener.second(4).await;
+    assert_eq!(listener.settle().await["beats"], 2);
+    assert_eq!(available(&app, &ana).await, 1_000_000 - 2 * PRICE);
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn another_session_settles_the_one_before(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let (one, two) = (priced(&app, &ben, 50).await, priced(&app, &ben, 60).await);
+    fund(&app, &ana, 1_000_000).await;
+    let first = start(&app, &ana, &one).await;
+    first.hear(1, 3).await;
+    let second = start(&app, &ana, &two).await;
+    let session = first.until(|session| session["status"] == "settled").await;
+    assert_eq!(session["beats"], 3);
+    assert_eq!(held(&app, &ana).await, 60 * PRICE);
+    second.hear(1, 2).await;
+    second.settle().await;
+    assert_eq!(available(&app, &ana).await, 1_000_000 - 5 * PRICE);
+    let list = app.get("/api/v1/me/sessions?status=settled").by(&ana).send().await.ok();
+    assert_eq!(list["items"][0]["id"], second.terms["sessionId"]);
+    assert_eq!(list["items"][1]["id"], first.terms["sessionId"]);
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn free_tracks_and_ones_own_cost_nothing(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 40).await;
+    let listener = start(&app, &ben, &track).await;
+    assert_eq!(listener.terms["pricePerBeat"], "0");
+    app.advance(SECOND);
+    listener.until(|session| session["newest"]["seq"] == 1).await;
+    assert_eq!(listener.settle().await["amount"], "0");
+    // Somebody else needs money for it.
+    ask(&app, &ana, &track, json!({})).await.problem("insufficient_funds");
+}

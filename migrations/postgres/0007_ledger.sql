@@ -1,0 +1,66 @@
+-- The ledger: entries of double-entry bookkeeping, in batches that are chained. Of all but the balances nothing is ever
+-- changed, and nothing at all is deleted.
+
+CREATE TABLE ledger_account (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    balance BIGINT NOT NULL,
+    -- A listener, an artist or a session; zeros for the platform's own.
+    owner UUID NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN (
+        'available', 'clearing', 'disputed', 'earned', 'fees', 'held', 'payable', 'rewards', 'rounding')),
+    asset TEXT COLLATE "C" NOT NULL CHECK (asset IN ('BEAT', 'BTN', 'USDC')),
+    UNIQUE (owner, kind, asset),
+    CHECK (balance >= 0 OR kind IN ('clearing', 'fees', 'payable')),
+    CHECK ((kind IN ('clearing', 'fees', 'rewards')) = (owner = '00000000-0000-0000-0000-000000000000')),
+    CHECK (kind IN ('available', 'clearing', 'fees') OR (kind = 'rewards') = (asset = 'BTN'))
+) WITH (fillfactor = 70);
+
+-- The ids have no gaps, and their order is that of posting: a batch has the entries from its first one to that of the
+-- next batch.
+CREATE TABLE ledger_entry (
+    id BIGINT NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL,
+    key TEXT COLLATE "C" NOT NULL UNIQUE,
+    kind TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE ledger_line (
+    entry BIGINT NOT NULL,
+    account BIGINT NOT NULL,
+    amount BIGINT NOT NULL CHECK (amount <> 0),
+    PRIMARY KEY (entry, account)
+);
+CREATE INDEX ledger_line_account ON ledger_line (account, entry);
+
+CREATE TABLE ledger_batch (
+    seq BIGINT NOT NULL PRIMARY KEY,
+    first_entry BIGINT NOT NULL UNIQUE,
+    size BIGINT NOT NULL CHECK (size > 0),
+    posted_at BIGINT NOT NULL,
+    prev BYTEA NOT NULL,
+    root BYTEA NOT NULL
+);
+
+-- The end of the chain: one row, which whoever posts locks until the commit.
+CREATE TABLE ledger_head (
+    id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    seq BIGINT NOT NULL,
+    entries BIGINT NOT NULL,
+    hash BYTEA NOT NULL
+);
+INSERT INTO ledger_head (id, seq, entries, hash) VALUES (1, 0, 0, decode(repeat('00', 32), 'hex'));
+
+CREATE FUNCTION ledger_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'what the ledger says is never changed: % of %', TG_OP, TG_TABLE_NAME;
+END $$;
+CREATE TRIGGER ledger_entry_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_kept();
+CREATE TRIGGER ledger_line_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_line
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_kept();
+CREATE TRIGGER ledger_batch_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_batch
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_kept();
+CREATE TRIGGER ledger_account_is_kept BEFORE UPDATE OF id, owner, kind, asset OR DELETE OR TRUNCATE ON ledger_account
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_kept();
+CREATE TRIGGER ledger_head_is_kept BEFORE DELETE OR TRUNCATE ON ledger_head
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_kept();
