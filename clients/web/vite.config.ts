@@ -4,16 +4,21 @@ import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
+import { early } from "./early.ts";
 
 // `npm run dev -w web` beside a server: RESONANCE=http://127.0.0.1:4533
 const server = process.env.RESONANCE ?? "http://127.0.0.1:4533";
 const theirs = ["/api", "/oembed", "/healthz", "/readyz"];
+
+const SHARED =
+  /\/src\/(ui\/(figures|sleeve)|features\/catalogue\/(dates|endless|heart|likes|long-text|long-title|play-both|share|title-page))\.|\/use(InfiniteQuery|Queries)\.js$|\/sdk\/src\/(money|price)\./;
 
 export default defineConfig({
   plugins: [
     tanstackRouter({ target: "react", autoCodeSplitting: true, quoteStyle: "double", semicolons: true }),
     react(),
     tailwindcss(),
+    early(),
     VitePWA({
       strategies: "generateSW",
       registerType: "prompt",
@@ -59,7 +64,15 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // What every screen needs is one file: compressed together it is smaller than in pieces.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "base", tags: ["$initial"] }] } },
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "base", tags: ["$initial"], priority: 2 },
+            // Small things that many screens share: one answer on a slow line is sooner there than a dozen.
+            { name: "screens", test: SHARED, minShareCount: 3, priority: 1 },
+          ],
+        },
+      },
     },
   },
   server: { proxy: Object.fromEntries(theirs.map((path) => [path, { target: server, ws: true }])) },

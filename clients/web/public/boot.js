@@ -8,3 +8,40 @@ try {
 } catch {
   // Storage that is closed to us or holds something else: the defaults do.
 }
+
+// What the first screen consists of and what it shows are asked for at once, beside the app and not after it.
+const parts = {};
+const [, place, id] = location.pathname.split("/");
+for (const part of parts[place] ?? []) {
+  const link = document.createElement("link");
+  // Behind what the app itself needs.
+  Object.assign(link, { rel: "modulepreload", href: `/${part}`, crossOrigin: "", fetchPriority: "low" });
+  document.head.append(link);
+}
+const questions = {
+  "": ["albums?sort=released&limit=24", "tracks?sort=created&limit=20"],
+  r: [`albums/${id}`, `albums/${id}/tracks?limit=200`],
+  t: [`tracks/${id}`],
+  a: [`artists/${id}/profile`],
+};
+// The sleeve that the screen opens with, as the app will ask for it.
+let covered = false;
+function showCover(said) {
+  const src = said?.items ? said.items[0]?.coverUrl : said?.coverUrl;
+  if (!src || covered) return;
+  covered = true;
+  const link = document.createElement("link");
+  link.rel = "preload";
+  link.as = "image";
+  link.imageSizes = "(width < 48rem) 62vw, 320px";
+  link.imageSrcset = [64, 128, 256, 512, 1024].map((width) => `${src}?size=${width} ${width}w`).join(", ");
+  document.head.append(link);
+}
+window.early = new Map(
+  ["me", ...(questions[place] ?? [])].map((question) => {
+    const answer = fetch(`/api/v1/${question}`, { headers: { accept: "*/*" } });
+    // Of what goes wrong whoever asks for it hears.
+    answer.then((it) => it.ok && it.clone().json()).then(showCover, () => {});
+    return [`/api/v1/${question}`, answer];
+  }),
+);

@@ -1,6 +1,7 @@
 //! Money as people see it: the ledger, paid listening, wallets, what artists earn.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::as_conversions, clippy::float_arithmetic)]
 
+pub mod disputes;
 pub mod ledger;
 pub mod receipts;
 pub mod sessions;

@@ -41,6 +41,7 @@ migrations! {
     6 "0006_people",
     7 "0007_ledger",
     8 "0008_sessions",
+    9 "0009_disputes",
 }
 
 pub(crate) fn migrator(dialect: Dialect) -> Migrator {

@@ -147,6 +147,10 @@ codes! {
     SessionOpen = "session_open", 409, "The session is still open";
     /// The account has a session open that could not be ended.
     SessionBusy = "session_busy", 409, "Another session is still open", retry;
+    /// The session cost nothing, is too old, or is contested already.
+    NotContestable = "not_contestable", 409, "This cannot be contested";
+    /// No such dispute.
+    DisputeNotFound = "dispute_not_found", 404, "No such dispute";
     /// A spending cap leaves no beat.
     CapReached = "cap_reached", 409, "The spending cap is reached";
     /// What is asked for cannot be paid for that way here.

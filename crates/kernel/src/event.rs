@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AlbumId, Amount, ArtistId, ImportId, JobId, PlayId, SessionId, TrackId};
+use crate::{AccountId, AlbumId, Amount, ArtistId, DisputeId, ImportId, JobId, PlayId, SessionId, TrackId};
 
 /// Something that happened. Written in the transaction that made it true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,10 @@ pub enum Event {
         beats: i64,
         amount: Amount,
     },
+    /// A listener contests what a session cost.
+    SessionDisputed { session: SessionId, dispute: DisputeId, account: AccountId },
+    /// An admin decided: the listener gets it back, or the artists keep it.
+    DisputeResolved { session: SessionId, dispute: DisputeId, account: AccountId, upheld: bool },
     /// A library import ended.
     ImportFinished { import: ImportId },
     /// A job that somebody started was done, or given up.
@@ -49,6 +53,8 @@ impl Event {
             Self::TrackLiked { .. } => "track.liked",
             Self::ArtistFollowed { .. } => "artist.followed",
             Self::SessionSettled { .. } => "session.settled",
+            Self::SessionDisputed { .. } => "session.disputed",
+            Self::DisputeResolved { .. } => "dispute.resolved",
             Self::ImportFinished { .. } => "import.finished",
             Self::JobEnded { .. } => "job.ended",
         }

@@ -15,7 +15,7 @@ import { Volume } from "./volume.tsx";
 /** The bar of what plays. It is fetched when something does. */
 export default function Bar({ track }: { track: Track }) {
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 border-t border-line bg-bed px-4 py-2 md:h-(--size-player) md:grid-cols-[minmax(12rem,17rem)_auto_minmax(0,1fr)_auto] md:gap-x-4 md:py-0">
+    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-2 border-t border-line bg-bed px-4 py-2 md:h-(--size-player) md:grid-cols-[minmax(12rem,17rem)_auto_minmax(0,1fr)_auto] md:gap-x-4 md:py-0">
       <Playing track={track} />
       <div className="flex items-center max-md:hidden">
         <PreviousButton />

@@ -6,22 +6,36 @@ interface SleeveProps {
   src: string | null | undefined;
   /** What stands on the sleeve: the same title is always drawn alike. */
   title: string;
-  /** How large it is shown, in CSS pixels: the server cuts it to that. */
+  /** How large it is shown at most, in CSS pixels: the server cuts it to that. */
   size: number;
+  /** How large it is shown in which window, where that differs: as the attribute of an image. */
+  sizes?: string;
   className?: string | undefined;
   /** A sleeve that is seen at once is fetched at once. */
   eager?: boolean;
 }
 
 /** A cover; where there is none, one that is drawn from the title. It stands beside its title, so it says nothing. */
-export const Sleeve = memo(function Sleeve({ src, title, size, className, eager = false }: SleeveProps) {
+export const Sleeve = memo(function Sleeve({
+  src,
+  title,
+  size,
+  sizes,
+  className,
+  eager = false,
+}: SleeveProps) {
   const [failed, setFailed] = useState<string>();
   return (
     <div className={cx("relative aspect-square shrink-0 overflow-hidden rounded-sleeve bg-rise", className)}>
       {src && failed !== src ? (
         <img
           src={`${src}?size=${cut(size)}`}
-          srcSet={`${src}?size=${cut(size)} 1x, ${src}?size=${cut(size * 2)} 2x`}
+          srcSet={
+            sizes
+              ? CUTS.map((width) => `${src}?size=${width} ${width}w`).join(", ")
+              : `${src}?size=${cut(size)} 1x, ${src}?size=${cut(size * 2)} 2x`
+          }
+          {...(sizes && { sizes })}
           alt=""
           loading={eager ? "eager" : "lazy"}
           fetchPriority={eager ? "high" : "auto"}
@@ -38,8 +52,10 @@ export const Sleeve = memo(function Sleeve({ src, title, size, className, eager 
 });
 
 /** The server cuts pictures to these widths. */
+const CUTS = [64, 128, 256, 512, 1024];
+
 function cut(size: number): number {
-  return [64, 128, 256, 512].find((each) => each >= size) ?? 1024;
+  return CUTS.find((each) => each >= size) ?? 1024;
 }
 
 /** One of three families of drawings, in colours that go together. */

@@ -33,6 +33,7 @@ use kernel::AccountId;
 pub use model::{Agreement, Instance, Started, Told, Wish};
 use node::Desk;
 pub use node::Node;
+pub(crate) use queries::mark;
 use tokio::sync::MutexGuard;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -97,5 +98,6 @@ pub fn routes() -> OpenApiRouter<Commerce> {
         .routes(routes!(api::settle_session))
         .routes(routes!(api::list_sessions))
         .routes(routes!(api::get_spending_caps, api::put_spending_caps))
+        .merge(crate::disputes::routes())
         .merge(crate::receipts::routes())
 }

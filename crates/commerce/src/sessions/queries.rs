@@ -500,6 +500,16 @@ pub(super) async fn close(tx: &mut Tx, ended: &Ended<'_>, now: Time) -> db::Resu
     .map(drop)
 }
 
+/// Moves a session that has ended from one state to another; whether it was in the first.
+pub(crate) async fn mark(tx: &mut Tx, session: SessionId, from: &str, to: &str) -> db::Result<bool> {
+    sql!("UPDATE paid_session SET state = $3 WHERE id = $1 AND state = $2")
+        .bind(session)
+        .bind(from)
+        .bind(to)
+        .changed(tx)
+        .await
+}
+
 /// Raises the epoch of a session: its last owner can write nothing more. Answers the new epoch and when that owner's
 /// lease ends; `None` if it is not open, or not this account's.
 pub(super) async fn raise(

@@ -2,7 +2,7 @@
 
 use db::{Tx, job, outbox::Message};
 use infra::App;
-use kernel::{AccountId, ArtistId, Event, JobId, Time, TrackId};
+use kernel::{AccountId, ArtistId, DisputeId, Event, JobId, SessionId, Time, TrackId};
 use serde_json::{Value, json};
 
 use super::{
@@ -33,6 +33,14 @@ pub async fn hear(community: &Community, message: &Message) -> db::Result<()> {
         Event::JobEnded { job, kind, account, done } => {
             db::write!(app.db, |tx| ended(tx, app, (job, &kind, done), account, at).await)
         }
+        Event::SessionDisputed { session, dispute, .. } => {
+            let kind = NotificationType::DisputeOpened;
+            db::write!(app.db, |tx| contested(tx, app, kind, (session, dispute, None), at).await)
+        }
+        Event::DisputeResolved { session, dispute, account, upheld } => {
+            let (kind, whose) = (NotificationType::DisputeResolved, Some((account, upheld)));
+            db::write!(app.db, |tx| contested(tx, app, kind, (session, dispute, whose), at).await)
+        }
         Event::AccountCreated { .. }
         | Event::TrackUploaded { .. }
         | Event::PlayRecorded { .. }
@@ -55,6 +63,32 @@ async fn followed(tx: &mut Tx, app: &App, follower: AccountId, artist: ArtistId,
         at,
     };
     queries::tell_of_follower(tx, app, &news, &managers).await
+}
+
+/// Tells those whose pages share in a session that it is contested, or with the listener what was decided.
+async fn contested(
+    tx: &mut Tx,
+    app: &App,
+    kind: NotificationType,
+    (session, dispute, decided): (SessionId, DisputeId, Option<(AccountId, bool)>),
+    at: Time,
+) -> db::Result<()> {
+    let Some((track, title)) = queries::track_of_session(tx, session).await? else { return Ok(()) };
+    let mut accounts = queries::sharers_of(tx, session).await?;
+    let listener = decided.map(|(account, _)| account);
+    accounts.retain(|account| Some(*account) != listener);
+    let news = |link: String| News {
+        kind,
+        subject: dispute.into(),
+        params: json!({"title": title, "upheld": decided.map(|(_, upheld)| upheld)}),
+        link,
+        at,
+    };
+    queries::tell(tx, app, &news(format!("/t/{track}")), &accounts).await?;
+    if let Some(listener) = listener {
+        queries::tell(tx, app, &news(format!("/me/receipts/{session}")), &[listener]).await?;
+    }
+    Ok(())
 }
 
 /// Tells whoever started a job what came of it.

@@ -22,16 +22,22 @@ pub enum NotificationType {
     NewFollower,
     /// An artist whom the account follows released something. `{artist, title}`
     NewRelease,
+    /// A listener contests what a track earned that the account's artist page shares in. `{title}`
+    DisputeOpened,
+    /// A dispute was decided: `upheld` says whether the listener gets it back. `{title, upheld}`
+    DisputeResolved,
 }
 
 impl NotificationType {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::UploadProcessed,
         Self::UploadFailed,
         Self::ImportFinished,
         Self::ImportFailed,
         Self::NewFollower,
         Self::NewRelease,
+        Self::DisputeOpened,
+        Self::DisputeResolved,
     ];
 
     /// As stored.
@@ -43,6 +49,8 @@ impl NotificationType {
             Self::ImportFailed => "import_failed",
             Self::NewFollower => "new_follower",
             Self::NewRelease => "new_release",
+            Self::DisputeOpened => "dispute_opened",
+            Self::DisputeResolved => "dispute_resolved",
         }
     }
 
@@ -67,6 +75,18 @@ impl NotificationType {
                 format!("{} follows {}", params["follower"].as_str().unwrap_or("Somebody"), text("artist"))
             }
             Self::NewRelease => format!("{} released \u{201c}{}\u{201d}", text("artist"), text("title")),
+            Self::DisputeOpened => {
+                format!(
+                    "A listener contests what \u{201c}{}\u{201d} earned: it is put aside until that is decided",
+                    text("title")
+                )
+            }
+            Self::DisputeResolved if params["upheld"] == true => {
+                format!("What was paid for \u{201c}{}\u{201d} goes back to the listener", text("title"))
+            }
+            Self::DisputeResolved => {
+                format!("What was paid for \u{201c}{}\u{201d} stays with its artists", text("title"))
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 use db::{Rows, Tx, feed, from_row, sql};
 use infra::App;
-use kernel::{AccountId, AlbumId, ArtistId, Limit, NotificationId, Time, TrackId};
+use kernel::{AccountId, AlbumId, ArtistId, Limit, NotificationId, SessionId, Time, TrackId};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -313,6 +313,28 @@ pub(super) async fn names_of(
 /// The title of a track that is not deleted.
 pub(super) async fn title_of(tx: &mut Tx, track: TrackId) -> db::Result<Option<(String,)>> {
     sql!("SELECT title FROM track WHERE id = $1 AND deleted_at IS NULL").bind(track).maybe(tx).await
+}
+
+/// What a paid session played.
+pub(super) async fn track_of_session(
+    tx: &mut Tx,
+    session: SessionId,
+) -> db::Result<Option<(TrackId, String)>> {
+    sql!("SELECT t.id, t.title FROM paid_session s JOIN track t ON t.id = s.track_id WHERE s.id = $1")
+        .bind(session)
+        .maybe(tx)
+        .await
+}
+
+/// Those who manage a page that shares in a session.
+pub(super) async fn sharers_of(tx: &mut Tx, session: SessionId) -> db::Result<Vec<AccountId>> {
+    sql!(
+        "SELECT DISTINCT m.account_id FROM session_share h JOIN artist_manager m ON m.artist_id = h.artist_id
+         WHERE h.session_id = $1 ORDER BY m.account_id"
+    )
+    .bind(session)
+    .column(tx)
+    .await
 }
 
 /// The first `n` of those who follow an artist since before `at`, in an order that goes on after `place`.

@@ -178,6 +178,8 @@ struct Stage<'a> {
     tracks: [String; 3],
     job: String,
     image: String,
+    /// A track of somebody else's that costs something, once it is needed.
+    priced: std::cell::RefCell<String>,
     /// What the owner's newest session was agreed on.
     terms: std::cell::RefCell<Value>,
     /// For what must be another each time.
@@ -229,6 +231,7 @@ impl<'a> Stage<'a> {
             tracks: Default::default(),
             job,
             image: image.split('?').next().unwrap().to_owned(),
+            priced: String::new().into(),
             terms: Value::Null.into(),
             count: 100.into(),
             people,
@@ -302,7 +305,15 @@ impl<'a> Stage<'a> {
             ("job", _) => self.job.clone(),
             ("image", _) => self.image.clone(),
             ("account", _) => self.guest.id.clone(),
+            ("dispute", _) => {
+                let path = format!("/api/v1/sessions/{}/dispute", self.paid().await);
+                let call = self.app.post(path).by(self.owner()).json(json!({"reason": "no sound"}));
+                text(&call.send().await.ok()["id"])
+            }
             ("session", _) => {
+                if operation.id == "disputeSession" {
+                    return self.paid().await;
+                }
                 let id = self.session().await;
                 if operation.id == "getReceipt" {
                     let path = format!("/api/v1/sessions/{id}/settle");
@@ -340,6 +351,20 @@ impl<'a> Stage<'a> {
         self.app.advance(std::time::Duration::from_secs(1));
         sessions.quiet().await;
         id
+    }
+
+    /// A session of the owner's that is paid for.
+    async fn paid(&self) -> String {
+        let app = self.app;
+        if self.priced.borrow().is_empty() {
+            crate::sessions::fund(app, self.owner(), 1_000_000).await;
+            *self.priced.borrow_mut() = crate::sessions::priced(app, &self.people[3], 30).await;
+        }
+        let track = self.priced.borrow().clone();
+        let listener = crate::sessions::start(app, self.owner(), &track).await;
+        listener.hear(1, 1).await;
+        listener.settle().await;
+        listener.id().to_owned()
     }
 
     /// A call that is refused for nothing but who makes it.
@@ -393,6 +418,8 @@ impl<'a> Stage<'a> {
             "startSession" => start(id),
             "acknowledgeSession" => json!({"signature": voucher(&self.terms.borrow())}),
             "putSpendingCaps" => json!({"perDay": {"asset": "BEAT", "amount": "1000000"}}),
+            "disputeSession" => json!({"reason": "no sound"}),
+            "resolveDispute" => json!({"resolution": "dismiss"}),
             "settleSession" => return call.send().await,
             "readNotifications" => json!({"all": true}),
             "putNowPlaying" => json!({"trackId": self.tracks[0]}),

@@ -23,7 +23,7 @@ export function Filters({ kind, filter, onChange, children }: FiltersProps) {
   const [open, setOpen] = useState(narrowed);
   return (
     <div className="mb-5">
-      <div className="flex items-end gap-3 @min-[48rem]:hidden">
+      <div className="flex flex-wrap items-end gap-3 @min-[48rem]:hidden">
         {children}
         <Button
           icon="filter"

@@ -8,8 +8,8 @@ import { scroller, usePlace } from "./place.ts";
 
 /** The room between two of a grid. */
 const GAP = 20;
-/** Two lines and a half below each sleeve. */
-const TEXT = 76;
+/** Three lines below each sleeve: two of the title and one of what it is. */
+const TEXT = 78;
 
 /** How many stand beside each other; two at least. */
 export function columnsOf(width: number): number {

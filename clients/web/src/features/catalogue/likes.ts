@@ -54,8 +54,8 @@ export async function toggleLike(track: Liked): Promise<void> {
   try {
     const path = "/api/v1/tracks/{id}/like";
     put(track.id, await ask(liked ? server.api.DELETE(path, target) : server.api.PUT(path, target)));
-    // The list of likes is another the next time it is looked at; under the reader's eyes it stays.
-    void queryClient.invalidateQueries({ queryKey: ["likes"], refetchType: "none" });
+    // What is liked joins the list of likes at once; what is not any more stays under the reader's eyes until the next time.
+    void queryClient.invalidateQueries({ queryKey: ["likes"], refetchType: liked ? "none" : "active" });
   } catch (error) {
     put(track.id, before);
     const anonymous = error instanceof ApiError && error.status === 401;

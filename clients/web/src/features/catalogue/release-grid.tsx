@@ -38,7 +38,9 @@ function ReleaseCell({ release, size, artist }: { release: Album; size: number; 
     <div className="group relative">
       <Link to="/r/$release" params={{ release: release.id }} className="block">
         <Sleeve src={release.coverUrl} title={release.title} size={size} className="w-full" />
-        <span className="one-line mt-2.5 block font-medium group-hover:underline">{release.title}</span>
+        <span className="mt-2.5 line-clamp-2 font-medium [overflow-wrap:anywhere] group-hover:underline">
+          {release.title}
+        </span>
       </Link>
       <div className="flex min-h-6 items-center gap-2 text-13 text-soft">
         {artist ? (
@@ -79,7 +81,7 @@ export function ArtistGrid({
       render={(artist, size) => (
         <Link to="/a/$artist" params={{ artist: artist.id }} className="group block">
           <Portrait artist={artist} size={size} className="w-full" />
-          <span className="one-line mt-2.5 block font-medium group-hover:underline">
+          <span className="mt-2.5 line-clamp-2 font-medium [overflow-wrap:anywhere] group-hover:underline">
             {artist.displayName}
           </span>
           <span className="block text-13 text-soft">

@@ -19,7 +19,14 @@ export function Lead({ release }: { release: Album }) {
     <TitlePage
       picture={
         <Link to="/r/$release" params={{ release: release.id }} aria-label={release.title} tabIndex={-1}>
-          <Sleeve src={release.coverUrl} title={release.title} size={320} eager className="w-full" />
+          <Sleeve
+            src={release.coverUrl}
+            title={release.title}
+            size={320}
+            sizes="(width < 48rem) 62vw, 320px"
+            eager
+            className="w-full"
+          />
         </Link>
       }
     >

@@ -21,6 +21,8 @@ const ICONS: Record<Notification["type"], IconName> = {
   import_failed: "alert",
   new_follower: "artist",
   new_release: "album",
+  dispute_opened: "alert",
+  dispute_resolved: "check",
 };
 
 /** What the account was told, the newest first. */

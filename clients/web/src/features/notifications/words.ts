@@ -33,6 +33,12 @@ export function wordsOf(t: Translate, { type, message, params, count }: Notifica
         : t("notifications.new_follower_unnamed", { artist: text("artist") });
     case "new_release":
       return t("notifications.new_release", { artist: text("artist"), title: text("title") });
+    case "dispute_opened":
+      return t("notifications.dispute_opened", { title: text("title") });
+    case "dispute_resolved":
+      return said.upheld === true
+        ? t("notifications.dispute_upheld", { title: text("title") })
+        : t("notifications.dispute_dismissed", { title: text("title") });
     default:
       return message;
   }

@@ -48,7 +48,16 @@ export function Release({ id }: { id: string }) {
     <>
       <Title>{`${release.title} – ${release.artist.name}`}</Title>
       <TitlePage
-        picture={<Sleeve src={release.coverUrl} title={release.title} size={320} eager className="w-full" />}
+        picture={
+          <Sleeve
+            src={release.coverUrl}
+            title={release.title}
+            size={320}
+            sizes="(width < 48rem) 62vw, 320px"
+            eager
+            className="w-full"
+          />
+        }
       >
         <p className="text-soft">{about.join(" · ")}</p>
         <LongTitle>{release.title}</LongTitle>

@@ -1,6 +1,7 @@
 //! Paid listening: each second that was heard is charged once and shared, and no other.
 
 mod cheats;
+mod disputes;
 mod limits;
 mod nodes;
 mod paying;
@@ -35,7 +36,7 @@ fn id_of(user: &User) -> AccountId {
 }
 
 /// Puts money into a wallet.
-async fn fund(app: &TestApp, user: &User, minor: i64) {
+pub(crate) async fn fund(app: &TestApp, user: &User, minor: i64) {
     let amount = Amount { asset: Asset::Beat, minor };
     let entry = Entry::top_up(app.service.app.id::<TopUpId>(), app.now(), id_of(user), amount).unwrap();
     db::write!(app.db(), |tx| post(tx, std::slice::from_ref(&entry), app.now()).await).unwrap();
@@ -50,7 +51,7 @@ async fn held(app: &TestApp, user: &User) -> i64 {
 }
 
 /// A track of so many seconds that costs [`PRICE`] a second.
-async fn priced(app: &TestApp, artist: &User, seconds: u32) -> String {
+pub(crate) async fn priced(app: &TestApp, artist: &User, seconds: u32) -> String {
     let input = format!("sine=frequency=330:duration={seconds}:sample_rate=44100");
     let sound = encode(&input, &["-c:a", "flac"], "flac");
     let metadata = json!({
@@ -62,7 +63,7 @@ async fn priced(app: &TestApp, artist: &User, seconds: u32) -> String {
 }
 
 /// Somebody who listens and signs.
-struct Listener<'a> {
+pub(crate) struct Listener<'a> {
     app: &'a TestApp,
     user: &'a User,
     key: PrivateKey,
@@ -107,13 +108,13 @@ async fn ask(app: &TestApp, user: &User, track: &str, more: Value) -> Reply {
     app.post("/api/v1/sessions").by(user).json(body).send().await
 }
 
-async fn start<'a>(app: &'a TestApp, user: &'a User, track: &str) -> Listener<'a> {
+pub(crate) async fn start<'a>(app: &'a TestApp, user: &'a User, track: &str) -> Listener<'a> {
     let terms = ask(app, user, track, json!({})).await.expect(201).json();
     Listener { app, user, key: key(5), terms }
 }
 
 impl Listener<'_> {
-    fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         self.terms["sessionId"].as_str().unwrap()
     }
 
@@ -157,7 +158,7 @@ impl Listener<'_> {
     }
 
     /// Hears the seconds up to `seq`, and acknowledges each.
-    async fn hear(&self, from: u64, to: u64) {
+    pub(crate) async fn hear(&self, from: u64, to: u64) {
         for seq in from..=to {
             self.second(seq).await;
             self.acknowledge(seq).await.ok();
@@ -170,7 +171,7 @@ impl Listener<'_> {
     }
 
     /// Ends it. The clock has to go on, since late acknowledgements are waited for.
-    async fn settle(&self) -> Value {
+    pub(crate) async fn settle(&self) -> Value {
         let ended = async { self.app.post(self.path("/settle")).by(self.user).send().await.ok() };
         with_time(self.app, ended).await
     }

@@ -1,0 +1,105 @@
+//! Sessions that a listener contests.
+
+use kernel::ArtistId;
+
+use super::*;
+use crate::ledger::checked;
+
+/// A session of ten seconds, of which the platform takes 5 %.
+async fn heard(app: &TestApp) -> (User, User, String, ArtistId) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(app, &ben, 40).await;
+    fund(app, &ana, 1_000_000).await;
+    let listener = start(app, &ana, &track).await;
+    listener.hear(1, 10).await;
+    listener.settle().await;
+    let artist = ArtistId(listener.terms["artistId"].as_str().unwrap().parse().unwrap());
+    let id = listener.id().to_owned();
+    (ana, ben, id, artist)
+}
+
+async fn contest(app: &TestApp, user: &User, session: &str) -> Reply {
+    let path = format!("/api/v1/sessions/{session}/dispute");
+    app.post(path).by(user).json(json!({"reason": "there was no sound"})).send().await
+}
+
+async fn decide(app: &TestApp, admin: &User, dispute: &Value, resolution: &str) -> Reply {
+    let path = format!("/api/v1/admin/disputes/{}/resolve", dispute["id"].as_str().unwrap());
+    app.post(path).by(admin).json(json!({"resolution": resolution})).send().await
+}
+
+#[testkit::test]
+async fn whoever_was_right_gets_all_of_it_and_both_are_told(app: TestApp) {
+    let app = app.reconfigured(|config| config.platform.fee_bp = 500);
+    let admin = app.admin("root").await;
+    let (ana, ben, session, artist) = heard(&app).await;
+    let (earned, disputed) = (Account::Earned(artist), Account::Disputed(artist));
+    assert_eq!(balance(&app, earned).await, 19_000);
+    let dispute = contest(&app, &ana, &session).await.expect(201).json();
+    assert_eq!((&dispute["status"], &dispute["total"]["amount"]), (&json!("open"), &json!("20000")));
+    assert_eq!((balance(&app, earned).await, balance(&app, disputed).await), (0, 19_000));
+    contest(&app, &ana, &session).await.problem("not_contestable");
+    app.run_events().await;
+    let news = app.get("/api/v1/notifications").by(&ben).send().await.ok();
+    assert_eq!(news["items"][0]["type"], "dispute_opened");
+
+    let open = app.get("/api/v1/admin/disputes?status=open").by(&admin).send().await.ok();
+    assert_eq!(open["items"][0]["id"], dispute["id"]);
+    let upheld = decide(&app, &admin, &dispute, "uphold").await.expect(200).json();
+    assert_eq!(upheld["status"], "upheld");
+    decide(&app, &admin, &dispute, "uphold").await.expect(200);
+    decide(&app, &admin, &dispute, "dismiss").await.problem("not_contestable");
+    assert_eq!(available(&app, &ana).await, 1_000_000);
+    assert_eq!((balance(&app, disputed).await, balance(&app, Account::Fees).await), (0, 0));
+    app.run_events().await;
+    for user in [&ana, &ben] {
+        let news = app.get("/api/v1/notifications").by(user).send().await.ok();
+        assert_eq!(news["items"][0]["type"], "dispute_resolved");
+    }
+    let status = app.get(format!("/api/v1/sessions/{session}")).by(&ana).send().await.ok()["status"].clone();
+    assert_eq!(status, "refunded");
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn what_is_dismissed_goes_back_and_what_is_too_old_is_not_taken(app: TestApp) {
+    let admin = app.admin("root").await;
+    let (ana, _, session, artist) = heard(&app).await;
+    let dispute = contest(&app, &ana, &session).await.expect(201).json();
+    decide(&app, &admin, &dispute, "dismiss").await.expect(200);
+    assert_eq!(balance(&app, Account::Earned(artist)).await, 20_000);
+    assert_eq!(available(&app, &ana).await, 980_000);
+    contest(&app, &ana, &session).await.problem("not_contestable");
+    // A month later it is too late for another one.
+    let ben = app.artist("bea").await;
+    let listener = start(&app, &ana, &priced(&app, &ben, 30).await).await;
+    listener.hear(1, 1).await;
+    listener.settle().await;
+    let late = listener.id().to_owned();
+    app.advance(31 * 24 * 3600 * SECOND);
+    let ana = app.again("ana").await;
+    contest(&app, &ana, &late).await.problem("not_contestable");
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn of_many_decisions_at_once_one_counts(app: TestApp) {
+    let admin = app.admin("root").await;
+    let (ana, _, session, artist) = heard(&app).await;
+    let contests = (0..16).map(|_| contest(&app, &ana, &session));
+    let replies = futures_util::future::join_all(contests).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
+    let dispute = replies.iter().find(|reply| reply.status == 201).unwrap().json();
+    let decisions =
+        (0..16).map(|n| decide(&app, &admin, &dispute, if n % 2 == 0 { "uphold" } else { "dismiss" }));
+    let replies = futures_util::future::join_all(decisions).await;
+    let done: Vec<String> = replies
+        .iter()
+        .filter(|reply| reply.status == 200)
+        .map(|reply| reply.json()["status"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(!done.is_empty() && done.iter().all(|status| *status == done[0]), "{done:?}");
+    let whole = available(&app, &ana).await + balance(&app, Account::Earned(artist)).await;
+    assert_eq!(whole, 1_000_000);
+    checked(&app).await;
+}

@@ -1,0 +1,23 @@
+-- Contested sessions: one dispute for each at most.
+
+CREATE TABLE dispute (
+    id UUID NOT NULL PRIMARY KEY,
+    session_id UUID NOT NULL UNIQUE REFERENCES paid_session (id),
+    account_id UUID NOT NULL REFERENCES account (id),
+    reason TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'upheld', 'dismissed')),
+    opened_at BIGINT NOT NULL,
+    resolved_at BIGINT,
+    resolved_by UUID REFERENCES account (id),
+    CHECK ((state = 'open') = (resolved_at IS NULL))
+);
+CREATE INDEX dispute_state ON dispute (state, opened_at, id);
+
+-- What was put aside of each artist's money, by where it was.
+CREATE TABLE dispute_share (
+    dispute_id UUID NOT NULL REFERENCES dispute (id),
+    artist_id UUID NOT NULL REFERENCES artist (id),
+    earned BIGINT NOT NULL CHECK (earned >= 0),
+    payable BIGINT NOT NULL CHECK (payable >= 0),
+    PRIMARY KEY (dispute_id, artist_id)
+);

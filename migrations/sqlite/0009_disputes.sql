@@ -1,0 +1,23 @@
+-- Contested sessions: one dispute for each at most.
+
+CREATE TABLE dispute (
+    id BLOB NOT NULL PRIMARY KEY,
+    session_id BLOB NOT NULL UNIQUE REFERENCES paid_session (id),
+    account_id BLOB NOT NULL REFERENCES account (id),
+    reason TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'upheld', 'dismissed')),
+    opened_at INTEGER NOT NULL,
+    resolved_at INTEGER,
+    resolved_by BLOB REFERENCES account (id),
+    CHECK ((state = 'open') = (resolved_at IS NULL))
+) STRICT;
+CREATE INDEX dispute_state ON dispute (state, opened_at, id);
+
+-- What was put aside of each artist's money, by where it was.
+CREATE TABLE dispute_share (
+    dispute_id BLOB NOT NULL REFERENCES dispute (id),
+    artist_id BLOB NOT NULL REFERENCES artist (id),
+    earned INTEGER NOT NULL CHECK (earned >= 0),
+    payable INTEGER NOT NULL CHECK (payable >= 0),
+    PRIMARY KEY (dispute_id, artist_id)
+) STRICT;
