@@ -1,5 +1,5 @@
 // When the largest thing on the screen is there, on a slow telephone with a slow line: a fourth of this processor, 1.6 Mb/s and
-// 150 ms there and back. Median of five first visits.
+// 150 ms there and back. Median of three first visits.
 import { launch, median, row, withDemo } from "./demo.mjs";
 
 await withDemo(async (base) => {
@@ -9,7 +9,7 @@ await withDemo(async (base) => {
     ["a release", `/r/${items[0].id}`],
   ]) {
     const found = [];
-    for (let run = 0; run < 5; run++) found.push(await visit(`${base}${address}`));
+    for (let run = 0; run < 3; run++) found.push(await visit(`${base}${address}`));
     const of = (figure) => median(found.map((each) => each[figure]));
     console.log(
       `${name}: first paint ${Math.round(of("fcp"))} ms, largest ${Math.round(of("lcp"))} ms (${found[0].what}), ` +

@@ -64,3 +64,15 @@ CREATE TRIGGER ledger_account_is_kept BEFORE UPDATE OF id, owner, kind, asset OR
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_kept();
 CREATE TRIGGER ledger_head_is_kept BEFORE DELETE OR TRUNCATE ON ledger_head
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_kept();
+
+-- Money paid in. It outlives the account, as its entry in the ledger does.
+CREATE TABLE top_up (
+    id UUID NOT NULL PRIMARY KEY,
+    account_id UUID NOT NULL,
+    amount BIGINT NOT NULL CHECK (amount > 0),
+    method TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'settled', 'declined')),
+    created_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    CHECK ((state = 'pending') = (ended_at IS NULL))
+);

@@ -68,3 +68,15 @@ CREATE TRIGGER ledger_account_is_not_deleted BEFORE DELETE ON ledger_account
     BEGIN SELECT RAISE(ABORT, 'what the ledger says is never changed'); END;
 CREATE TRIGGER ledger_head_is_not_deleted BEFORE DELETE ON ledger_head
     BEGIN SELECT RAISE(ABORT, 'what the ledger says is never changed'); END;
+
+-- Money paid in. It outlives the account, as its entry in the ledger does.
+CREATE TABLE top_up (
+    id BLOB NOT NULL PRIMARY KEY,
+    account_id BLOB NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    method TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'settled', 'declined')),
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    CHECK ((state = 'pending') = (ended_at IS NULL))
+) STRICT;

@@ -11,9 +11,10 @@ const LEAVES: [&str; 3] = ["chain", "demo", "media"];
 /// and those are for `server` to turn on.
 const ASKED: [&str; 1] = ["media"];
 /// Crates for development, which no other crate ships.
-const DEVELOPMENT: [&str; 7] = [
+const DEVELOPMENT: [&str; 8] = [
     "bench-catalogue",
     "bench-import",
+    "bench-ledger",
     "bench-process",
     "bench-stream",
     "testkit",

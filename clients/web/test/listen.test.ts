@@ -86,6 +86,14 @@ describe("an address", () => {
     });
   });
 
+  it("leaves out days that there are not", () => {
+    expect(readFilter({ from: "2026-13-45", to: "2026-02-30" })).toEqual({});
+    expect(readFilter({ from: "2024-02-29", to: "2026-12-31" })).toEqual({
+      from: "2024-02-29",
+      to: "2026-12-31",
+    });
+  });
+
   it("asks each list only what it can be asked", () => {
     const filter = readFilter({ genre: "Jazz", priced: true, from: "2025-01-01" });
     expect(asked(filter, "track")).toEqual({ genre: "Jazz", priced: true, releasedFrom: "2025-01-01" });

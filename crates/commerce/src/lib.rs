@@ -3,14 +3,16 @@
 
 pub mod disputes;
 pub mod ledger;
+pub mod once;
 pub mod receipts;
 pub mod sessions;
+pub mod wallet;
 
 use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
 use identity::Identity;
-use infra::App;
+use infra::{App, Payments};
 use music::Music;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -26,6 +28,10 @@ pub struct CommerceParts {
     pub identity: Identity,
     /// The music.
     pub music: Music,
+    /// Who moves money in.
+    pub payments: Payments,
+    /// Posts entries that stand alone.
+    pub poster: ledger::Poster,
     /// Paid listening.
     pub sessions: sessions::Sessions,
 }
@@ -53,5 +59,5 @@ impl FromRef<Commerce> for Identity {
 
 /// The routes of this crate.
 pub fn routes() -> OpenApiRouter<Commerce> {
-    OpenApiRouter::new()
+    wallet::routes()
 }

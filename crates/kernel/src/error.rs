@@ -185,6 +185,8 @@ codes! {
     // Money.
     /// The balance does not suffice.
     InsufficientFunds = "insufficient_funds", 402, "The balance does not suffice";
+    /// This server has nobody who moves money in.
+    PaymentsUnavailable = "payments_unavailable", 503, "No payments are taken here";
 
     // Import and jobs.
     /// The folder lies outside `import.roots`.

@@ -27,20 +27,42 @@ pub enum Broken {
     },
 }
 
-/// Money is neither made nor lost: all balances of an asset add up to zero.
-pub fn conserved(balances: impl IntoIterator<Item = Line>) -> Result<(), Broken> {
-    let mut sums = [(Asset::Beat, 0_i128), (Asset::Btn, 0), (Asset::Usdc, 0)];
-    for line in balances {
-        for (asset, sum) in &mut sums {
+/// What balances add up to, asset by asset.
+#[derive(Debug, Clone)]
+pub struct Sums([(Asset, i128); 3]);
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self([Asset::Beat, Asset::Btn, Asset::Usdc].map(|asset| (asset, 0)))
+    }
+}
+
+impl Sums {
+    /// Counts a balance.
+    pub fn add(&mut self, line: &Line) {
+        for (asset, sum) in &mut self.0 {
             if *asset == line.asset {
                 *sum += i128::from(line.amount);
             }
         }
     }
-    match sums.into_iter().find(|(_, sum)| *sum != 0) {
-        Some((asset, sum)) => Err(Broken::NotConserved { asset, sum }),
-        None => Ok(()),
+
+    /// The assets of which money was made or lost: their balances do not add up to zero.
+    pub fn broken(self) -> impl Iterator<Item = Broken> {
+        self.0
+            .into_iter()
+            .filter(|(_, sum)| *sum != 0)
+            .map(|(asset, sum)| Broken::NotConserved { asset, sum })
     }
+}
+
+/// Money is neither made nor lost: all balances of an asset add up to zero.
+pub fn conserved(balances: impl IntoIterator<Item = Line>) -> Result<(), Broken> {
+    let mut sums = Sums::default();
+    for line in balances {
+        sums.add(&line);
+    }
+    sums.broken().next().map_or(Ok(()), Err)
 }
 
 /// No balance is below its floor.

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::extract::State;
+use commerce::ledger::{self, AssetSums};
 use db::{Dialect, Tx, job, sql};
 use identity::Admin;
 use infra::{
@@ -48,7 +49,7 @@ struct Stats {
 }
 
 /// Sums over everything; at most ten seconds old.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Totals {
     /// Accounts.
@@ -68,6 +69,8 @@ struct Totals {
     #[schema(example = 2_400_000)]
     seconds_listened: i64,
     storage: Storage,
+    /// What the ledger holds, asset by asset.
+    money: Vec<AssetSums>,
 }
 
 /// The sound files behind the tracks.
@@ -197,14 +200,10 @@ impl Census {
         let now = app.now();
         // Whoever asks meanwhile waits and takes the same.
         let mut known = self.0.lock().await;
-        let fresh = known.filter(|(at, _)| *at <= now && now < at.plus(MEMORY));
-        let totals = match fresh {
-            Some((_, totals)) => totals,
-            None => db::snapshot!(app.db, |tx| totals(tx).await)?,
+        let totals = match known.as_ref().filter(|(at, _)| *at <= now && now < at.plus(MEMORY)) {
+            Some((_, totals)) => totals.clone(),
+            None => known.insert((now, db::snapshot!(app.db, |tx| totals(tx).await)?)).1.clone(),
         };
-        if fresh.is_none() {
-            *known = Some((now, totals));
-        }
         drop(known);
         let jobs = db::read!(app.db, |tx| job::census(tx).await)?;
         let of = |state| jobs.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
@@ -237,7 +236,8 @@ async fn totals(tx: &mut Tx) -> db::Result<Totals> {
     };
     let ((uploaded_files, uploaded_bytes), (imported_files, imported_bytes)) = (of("blob"), of("file"));
     let storage = Storage { uploaded_files, uploaded_bytes, imported_files, imported_bytes };
-    Ok(Totals { users, artists, albums, tracks, plays, seconds_listened, storage })
+    let money = ledger::sums(tx).await?;
+    Ok(Totals { users, artists, albums, tracks, plays, seconds_listened, storage, money })
 }
 
 async fn health(service: &Service) -> Health {

@@ -75,6 +75,7 @@ fn handlers(service: &Service) -> Vec<Handler> {
     handlers.extend(music::playback::jobs(&service.music));
     handlers.extend(music::upload::jobs(&service.music));
     handlers.extend(music::import::jobs(&service.music));
+    handlers.extend(commerce::wallet::jobs(&service.commerce));
     handlers.extend(community::notifications::jobs(&service.community));
     handlers
 }

@@ -8,12 +8,13 @@ use std::{
 use axum::extract::FromRef;
 use commerce::{
     Commerce, CommerceParts,
+    ledger::Poster,
     sessions::{Gate, Sessions},
 };
 use community::{Community, CommunityParts};
 use futures_util::{FutureExt, future::BoxFuture};
 use identity::{Identity, PictureError};
-use infra::{App, Config};
+use infra::{App, Config, Payments};
 use media::{Fit, Limits, MediaError, Pool, PoolConfig, SUBCOMMAND};
 use music::{
     Music, MusicParts,
@@ -56,6 +57,8 @@ impl Service {
             app: app.clone(),
             identity: identity.clone(),
             music: music.clone(),
+            payments: Payments::of(app.config.mode),
+            poster: Poster::new(app.db.clone(), app.clock.clone()),
             sessions: Sessions::new(&app, gate),
         });
         let census = Census::default();

@@ -166,6 +166,14 @@ impl TestApp {
         Db::open(&self.options).await.expect("the database opens twice")
     }
 
+    /// Where the database is, for other programs: a file, or an address.
+    pub fn address(&self) -> String {
+        match &self.options {
+            Options::Sqlite(options) => options.path.display().to_string(),
+            Options::Postgres(options) => options.url.clone(),
+        }
+    }
+
     /// The time of the test.
     pub fn now(&self) -> Time {
         self.service.app.now()

@@ -13,18 +13,24 @@
 
 mod balance;
 mod post;
+mod poster;
 mod proof;
 mod queries;
 mod sheet;
+mod verify;
+
+use std::time::Duration;
 
 use kernel::{ErrorCode, Fault};
 use money::ledger::LedgerError;
 
-pub use balance::{balance, balances};
+pub use balance::{AssetSums, ClassSum, balance, balances, sums};
 pub use post::post;
+pub use poster::Poster;
 pub use proof::{Proven, proven};
+pub use verify::{Finding, Verified, verify};
 
-/// Why entries were not posted: nothing of them was.
+/// Why entries were not posted: but for [`PostError::Unknown`], nothing of them was.
 #[derive(Debug, thiserror::Error)]
 pub enum PostError {
     /// They break a rule of the ledger.
@@ -33,6 +39,12 @@ pub enum PostError {
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
+    /// Too many wait to post: nothing was tried.
+    #[error("too much is being posted at the moment")]
+    Busy,
+    /// The database went away meanwhile: posting the same again finds out.
+    #[error("whether it was posted is not known: post the same again")]
+    Unknown,
 }
 
 impl Fault for PostError {
@@ -43,13 +55,15 @@ impl Fault for PostError {
             // Entries are made by our own constructors: one that is not right is our mistake.
             Self::Ledger(_) => ErrorCode::Internal,
             Self::Db(error) => error.code(),
+            Self::Busy | Self::Unknown => ErrorCode::Unavailable,
         }
     }
 
-    fn retry_after(&self) -> Option<std::time::Duration> {
+    fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Ledger(_) => None,
             Self::Db(error) => error.retry_after(),
+            Self::Busy | Self::Unknown => Some(Duration::from_secs(1)),
         }
     }
 }

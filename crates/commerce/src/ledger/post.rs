@@ -16,14 +16,32 @@ use super::{PostError, queries, sheet::Sheet};
 /// be rolled back: nothing was posted.
 pub async fn post(tx: &mut Tx, entries: &[Entry], now: Time) -> Result<Vec<Posted>, PostError> {
     let (sheet, verdicts) = weigh(tx, entries).await?;
+    let new = taken(entries, &verdicts);
     let posted = verdicts.into_iter().collect::<Result<Vec<Posted>, LedgerError>>()?;
-    let new: Vec<&Entry> = of_now(entries, &posted);
     write(tx, sheet, &new, now).await?;
     Ok(posted)
 }
 
-fn of_now<'e>(entries: &'e [Entry], posted: &[Posted]) -> Vec<&'e Entry> {
-    entries.iter().zip(posted).filter(|(_, posted)| **posted == Posted::Now).map(|(entry, _)| entry).collect()
+/// Posts those of `entries` that the ledger takes, each as if those before it had been posted alone; answers what became of
+/// each. As [`post`] otherwise.
+pub(super) async fn post_each(
+    tx: &mut Tx,
+    entries: &[Entry],
+    now: Time,
+) -> db::Result<Vec<Result<Posted, LedgerError>>> {
+    let (sheet, verdicts) = weigh(tx, entries).await?;
+    write(tx, sheet, &taken(entries, &verdicts), now).await?;
+    Ok(verdicts)
+}
+
+/// Those that are to be written.
+fn taken<'e>(entries: &'e [Entry], verdicts: &[Result<Posted, LedgerError>]) -> Vec<&'e Entry> {
+    entries
+        .iter()
+        .zip(verdicts)
+        .filter(|(_, verdict)| **verdict == Ok(Posted::Now))
+        .map(|(entry, _)| entry)
+        .collect()
 }
 
 /// Locks the accounts that entries touch, and tries the entries on their balances.

@@ -1,10 +1,12 @@
 //! All SQL of the ledger.
 
+pub(super) mod raw;
+
 use std::collections::HashMap;
 
 use db::{Error, Result, Rows, Tx, sql};
 use kernel::{Asset, Time};
-use money::ledger::{Account, Batch, Entry, Hash, Head, Kind, Line};
+use money::ledger::{Account, Batch, Entry, Hash, Head, Kind, LedgerError, Line};
 use uuid::Uuid;
 
 use super::sheet::{Sheet, Slot};
@@ -29,8 +31,11 @@ fn owner(account: &Account) -> Uuid {
 
 /// An account as it is stored.
 fn account(kind: &str, owner: Uuid) -> Result<Account> {
-    let owner = Some(owner).filter(|owner| !owner.is_nil());
-    Account::of(kind, owner).map_err(|_| unreadable("account of the ledger", &kind))
+    read_account(kind, owner).map_err(|_| unreadable("account of the ledger", &kind))
+}
+
+fn read_account(kind: &str, owner: Uuid) -> std::result::Result<Account, LedgerError> {
+    Account::of(kind, Some(owner).filter(|owner| !owner.is_nil()))
 }
 
 fn asset(code: &str) -> Result<Asset> {
@@ -52,6 +57,15 @@ pub(super) async fn balances(tx: &mut Tx, of: &[(Account, Asset)]) -> Result<Vec
     .all(tx)
     .await?;
     Ok(found.into_iter().map(|(at, balance)| (place(at), balance)).collect())
+}
+
+/// What all accounts of an asset and kind hold together.
+pub(super) async fn sums(tx: &mut Tx) -> Result<Vec<(String, String, i64)>> {
+    sql!(
+        "SELECT asset, kind, CAST(SUM(balance) AS BIGINT) FROM ledger_account GROUP BY asset, kind ORDER BY asset, kind"
+    )
+    .all(tx)
+    .await
 }
 
 /// Locks the accounts of `sheet` that there are, in the order of their ids, and fills in their balances.

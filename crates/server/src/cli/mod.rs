@@ -11,6 +11,7 @@ macro_rules! say {
 mod config;
 mod doctor;
 mod import;
+mod ledger;
 mod receipt;
 mod serve;
 mod simulate;
@@ -61,6 +62,9 @@ enum Command {
     /// Make and list accounts
     #[command(subcommand)]
     User(user::User),
+    /// Look at the ledger
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Bring the database up to date
     Migrate,
     /// Look at the configuration
@@ -129,6 +133,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Demo(args) => args.run(&global),
         Command::Import(args) => args.run(&global),
         Command::User(command) => command.run(&global),
+        Command::Ledger(command) => command.run(&global),
         Command::Migrate => migrate(&global),
         Command::Config(command) => command.run(&global),
         Command::Openapi => openapi(),

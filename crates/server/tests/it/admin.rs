@@ -12,7 +12,9 @@ async fn figures_count_what_is_there(app: TestApp) {
     let (admin, ana) = (app.admin("root").await, app.artist("ana").await);
     let stats = async || app.get("/api/v1/admin/stats").by(&admin).send().await.ok();
     let nothing = json!({"uploadedFiles": 0, "uploadedBytes": 0, "importedFiles": 0, "importedBytes": 0});
-    let none = json!({"users": 2, "artists": 0, "albums": 0, "tracks": 0, "plays": 0, "secondsListened": 0,
+    let money = ["BEAT", "BTN", "USDC"]
+        .map(|asset| json!({"asset": asset, "circulating": "0", "sum": "0", "classes": []}));
+    let none = json!({"money": money, "users": 2, "artists": 0, "albums": 0, "tracks": 0, "plays": 0, "secondsListened": 0,
         "storage": nothing, "jobs": {"ready": 0, "running": 0, "dead": 0}});
     assert_eq!(stats().await, none);
     let song = crate::matrix::tone(1);

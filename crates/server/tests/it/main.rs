@@ -21,4 +21,5 @@ mod search;
 mod sessions;
 mod upkeep;
 mod upload;
+mod wallet;
 mod web;

@@ -139,8 +139,9 @@ impl Operation {
                 let library = what == What::Library && who == Who::Admin && self.allows("admin");
                 let own = ![What::Missing, What::Library].contains(&what);
                 let owner = own && who == self.owner() && self.allows("owner");
-                let manager =
-                    own && who == Who::Manager && !["device", "job", "session"].contains(&&*self.object);
+                let manager = own
+                    && who == Who::Manager
+                    && !["device", "job", "session", "top-up"].contains(&&*self.object);
                 let may = any && !self.has_target() || library || owner || manager && self.allows("manager");
                 (may || manager, may)
             }
@@ -305,6 +306,12 @@ impl<'a> Stage<'a> {
             ("job", _) => self.job.clone(),
             ("image", _) => self.image.clone(),
             ("account", _) => self.guest.id.clone(),
+            ("top-up", _) => {
+                let body = json!({"asset": "BEAT", "amount": "1", "method": "test"});
+                let made = self.app.post("/api/v1/me/top-ups").by(self.owner()).json(body).send().await;
+                self.app.advance(std::time::Duration::from_mins(2));
+                text(&made.ok()["id"])
+            }
             ("dispute", _) => {
                 let path = format!("/api/v1/sessions/{}/dispute", self.paid().await);
                 let call = self.app.post(path).by(self.owner()).json(json!({"reason": "no sound"}));
@@ -415,6 +422,8 @@ impl<'a> Stage<'a> {
                 call = call.header("if-match", "*");
                 json!({"trackIds": [self.tracks[0]]})
             }
+            "createTopUp" => json!({"asset": "BEAT", "amount": "1", "method": "test"}),
+            "useFaucet" => json!({"amount": "1"}),
             "startSession" => start(id),
             "acknowledgeSession" => json!({"signature": voucher(&self.terms.borrow())}),
             "putSpendingCaps" => json!({"perDay": {"asset": "BEAT", "amount": "1000000"}}),

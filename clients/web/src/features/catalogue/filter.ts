@@ -11,6 +11,15 @@ export interface Filter {
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
+/** Whether it is a day that there is. */
+function isDay(value: unknown): value is string {
+  if (typeof value !== "string" || !DAY.test(value)) {
+    return false;
+  }
+  const day = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value);
+}
+
 /** Reads what an address says; what makes no sense is left out. */
 export function readFilter(search: Record<string, unknown>): Filter {
   const { genre, priced, from, to } = search;
@@ -21,10 +30,10 @@ export function readFilter(search: Record<string, unknown>): Filter {
   if (typeof priced === "boolean") {
     filter.priced = priced;
   }
-  if (typeof from === "string" && DAY.test(from)) {
+  if (isDay(from)) {
     filter.from = from;
   }
-  if (typeof to === "string" && DAY.test(to)) {
+  if (isDay(to)) {
     filter.to = to;
   }
   return filter;

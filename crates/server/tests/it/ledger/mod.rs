@@ -1,7 +1,9 @@
 //! The ledger in the database does what the one in memory does, whoever posts at the same time.
 
+mod group;
 mod posting;
 mod races;
+mod verify;
 
 use commerce::ledger::{PostError, post};
 use kernel::{AccountId, Amount, ArtistId, Asset, Time, TipId, TopUpId};

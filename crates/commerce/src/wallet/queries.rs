@@ -1,0 +1,114 @@
+//! All SQL of the wallet.
+
+use db::{Result, Rows, Tx, sql};
+use kernel::{AccountId, ArtistId, Asset, Time, TopUpId};
+
+use super::top_up::{Row, State};
+
+/// Records a top-up, unless it is there already.
+pub(super) async fn insert(tx: &mut Tx, row: &Row) -> Result<()> {
+    sql!(
+        "INSERT INTO top_up (id, account_id, amount, method, state, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING"
+    )
+    .bind(row.id)
+    .bind(row.account_id)
+    .bind(row.amount)
+    .bind(&row.method)
+    .bind(row.state)
+    .bind(row.created_at)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn find(tx: &mut Tx, id: TopUpId) -> Result<Option<Row>> {
+    sql!("SELECT id, account_id, amount, method, state, created_at FROM top_up WHERE id = $1")
+        .bind(id)
+        .maybe(tx)
+        .await
+}
+
+/// Notes how a top-up ended, unless it has.
+pub(super) async fn end(tx: &mut Tx, id: TopUpId, state: State, now: Time) -> Result<()> {
+    sql!("UPDATE top_up SET state = $1, ended_at = $2 WHERE id = $3 AND state = 'pending'")
+        .bind(state)
+        .bind(now)
+        .bind(id)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// The ledger's accounts of a listener: id, kind and asset.
+pub(super) async fn accounts(
+    tx: &mut Tx,
+    owner: AccountId,
+    asset: Option<Asset>,
+) -> Result<Vec<(i64, String, String)>> {
+    sql!(
+        "SELECT id, kind, asset FROM ledger_account
+         WHERE owner = $owner AND kind IN ('available', 'held') [[AND asset = $asset]]"
+    )
+    .set("owner", owner)
+    .set_opt("asset", asset.map(Asset::code))
+    .all(tx)
+    .await
+}
+
+/// The newest `n` lines of each of five accounts, before an entry: entry, account, amount; the newest first.
+pub(super) async fn lines(
+    tx: &mut Tx,
+    accounts: [i64; 5],
+    before: Option<i64>,
+    n: i64,
+) -> Result<Vec<(i64, i64, i64)>> {
+    sql!(
+        "SELECT entry, account, amount FROM (
+             SELECT * FROM (SELECT entry, account, amount FROM ledger_line WHERE account = $a
+                 [[AND entry < $before]] ORDER BY entry DESC LIMIT $n) AS one
+             UNION ALL SELECT * FROM (SELECT entry, account, amount FROM ledger_line WHERE account = $b
+                 [[AND entry < $before]] ORDER BY entry DESC LIMIT $n) AS two
+             UNION ALL SELECT * FROM (SELECT entry, account, amount FROM ledger_line WHERE account = $c
+                 [[AND entry < $before]] ORDER BY entry DESC LIMIT $n) AS three
+             UNION ALL SELECT * FROM (SELECT entry, account, amount FROM ledger_line WHERE account = $d
+                 [[AND entry < $before]] ORDER BY entry DESC LIMIT $n) AS four
+             UNION ALL SELECT * FROM (SELECT entry, account, amount FROM ledger_line WHERE account = $e
+                 [[AND entry < $before]] ORDER BY entry DESC LIMIT $n) AS five
+         ) AS merged ORDER BY entry DESC"
+    )
+    .set("a", accounts[0])
+    .set("b", accounts[1])
+    .set("c", accounts[2])
+    .set("d", accounts[3])
+    .set("e", accounts[4])
+    .set_opt("before", before)
+    .set("n", n)
+    .all(tx)
+    .await
+}
+
+fn ids(entries: &[i64]) -> Rows {
+    entries.iter().map(|id| (*id,)).collect()
+}
+
+/// What the ledger says of entries: id, time, key and kind.
+pub(super) async fn entries(tx: &mut Tx, of: &[i64]) -> Result<Vec<(i64, Time, String, String)>> {
+    sql!("SELECT e.id, e.at, e.key, e.kind FROM {rows $1 i(id int)} JOIN ledger_entry e ON e.id = i.id")
+        .rows(ids(of))
+        .all(tx)
+        .await
+}
+
+/// The artist pages that entries gave to: entry, page and name.
+pub(super) async fn artists(tx: &mut Tx, of: &[i64]) -> Result<Vec<(i64, ArtistId, String)>> {
+    sql!(
+        "SELECT l.entry, ar.id, ar.display_name FROM {rows $1 i(id int)}
+         JOIN ledger_line l ON l.entry = i.id
+         JOIN ledger_account a ON a.id = l.account AND a.kind = 'earned'
+         JOIN artist ar ON ar.id = a.owner ORDER BY l.entry, ar.id"
+    )
+    .rows(ids(of))
+    .all(tx)
+    .await
+}

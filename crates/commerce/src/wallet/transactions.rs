@@ -1,0 +1,197 @@
+//! The entries of the ledger that moved somebody's money, in words.
+
+use std::collections::HashMap;
+
+use db::Tx;
+use kernel::{
+    AccountId, ArtistId, Asset, Cursor, DisputeId, Limit, Page, RedemptionId, SessionId, Time, TipId,
+    TopUpId, TrackId,
+};
+use money::ledger::Kind;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{WalletError, queries};
+
+/// The name of the list in its cursors.
+const LIST: &str = "transactions";
+
+/// Something that moved the caller's money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Transaction {
+    /// The number of its entry in the ledger.
+    #[schema(example = 4711)]
+    entry: i64,
+    /// The key of that entry, by which it is proven.
+    #[schema(example = "tip:01930000-0000-7000-8000-000000000009")]
+    key: String,
+    at: Time,
+    /// What happened, to act upon.
+    #[schema(example = "tip")]
+    kind: &'static str,
+    /// The same in words.
+    #[schema(example = "Tip to Ana")]
+    description: String,
+    /// BEAT, BTN or USDC.
+    #[schema(example = "BEAT")]
+    asset: &'static str,
+    /// What the caller has more than before, in minor units; less, with a minus.
+    #[schema(example = "-250000")]
+    amount: String,
+    /// By how much what can be spent changed.
+    #[schema(example = "-250000")]
+    available: String,
+    /// By how much what is set aside changed.
+    #[schema(example = "0")]
+    held: String,
+    /// The artist pages that got something.
+    artists: Vec<Payee>,
+    #[serde(flatten)]
+    about: About,
+}
+
+/// An artist page that got something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+struct Payee {
+    id: ArtistId,
+    #[schema(example = "Ana")]
+    name: String,
+}
+
+/// What a transaction is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "as on the wire")]
+struct About {
+    /// The session of listening.
+    session_id: Option<SessionId>,
+    /// The track that points were given for.
+    track_id: Option<TrackId>,
+    top_up_id: Option<TopUpId>,
+    tip_id: Option<TipId>,
+    dispute_id: Option<DisputeId>,
+    redemption_id: Option<RedemptionId>,
+}
+
+/// What an entry did to the caller.
+#[derive(Debug, Clone, Copy, Default)]
+struct Moved {
+    available: i64,
+    held: i64,
+}
+
+/// A page of what moved the money of `who`.
+pub(super) async fn page(
+    tx: &mut Tx,
+    who: AccountId,
+    asset: Option<Asset>,
+    cursor: Option<&Cursor>,
+    limit: Limit,
+) -> Result<Page<Transaction>, WalletError> {
+    let before = cursor.map(|cursor| cursor.place::<i64>(LIST)).transpose()?;
+    let mut accounts: HashMap<i64, (bool, Asset)> = HashMap::new();
+    for (id, kind, code) in queries::accounts(tx, who, asset).await? {
+        accounts.insert(id, (kind == "held", db::read_text(&code, "asset")?));
+    }
+    let mut ids = [-1; 5];
+    for (place, id) in ids.iter_mut().zip(accounts.keys()) {
+        *place = *id;
+    }
+    // In the order of entries, the newest first; one asset of an entry is one transaction.
+    let mut moved: Vec<((i64, Asset), Moved)> = Vec::new();
+    for (entry, account, amount) in queries::lines(tx, ids, before, limit.fetch()).await? {
+        let Some(&(is_held, asset)) = accounts.get(&account) else { continue };
+        let place = moved.iter().rposition(|(of, _)| *of == (entry, asset)).unwrap_or_else(|| {
+            moved.push(((entry, asset), Moved::default()));
+            moved.len().saturating_sub(1)
+        });
+        if let Some((_, one)) = moved.get_mut(place) {
+            *(if is_held { &mut one.held } else { &mut one.available }) = amount;
+        }
+    }
+    let page = Page::cut(moved, limit, |((entry, _), _)| Cursor::at(LIST, entry));
+    let entries: Vec<i64> = page.items.iter().map(|((entry, _), _)| *entry).collect();
+    let mut facts: HashMap<i64, (Time, String, Kind)> = HashMap::new();
+    for (id, at, key, kind) in queries::entries(tx, &entries).await? {
+        facts.insert(id, (at, key, db::read_text(&kind, "kind of entry")?));
+    }
+    let mut payees: HashMap<i64, Vec<Payee>> = HashMap::new();
+    for (entry, id, name) in queries::artists(tx, &entries).await? {
+        payees.entry(entry).or_default().push(Payee { id, name });
+    }
+    let mut items = Vec::with_capacity(page.items.len());
+    for ((entry, asset), moved) in page.items {
+        let Some((at, key, kind)) = facts.get(&entry).cloned() else { continue };
+        let artists = payees.get(&entry).cloned().unwrap_or_default();
+        let amount = moved.available.saturating_add(moved.held);
+        items.push(Transaction {
+            entry,
+            at,
+            kind: kind.name(),
+            description: words(kind, &key, amount, &artists),
+            asset: asset.code(),
+            amount: amount.to_string(),
+            available: moved.available.to_string(),
+            held: moved.held.to_string(),
+            artists,
+            about: About::of(kind, &key),
+            key,
+        });
+    }
+    Ok(Page { items, next_cursor: page.next_cursor })
+}
+
+impl About {
+    /// What the key of an entry says (docs/LEDGER-FORMAT.md).
+    fn of(kind: Kind, key: &str) -> Self {
+        let part = |n| key.split(':').nth(n).and_then(|text: &str| text.parse::<Uuid>().ok());
+        let mut about = Self::default();
+        match kind {
+            Kind::TopUp | Kind::Faucet => about.top_up_id = part(1).map(TopUpId),
+            Kind::Capture | Kind::Settlement => about.session_id = part(1).map(SessionId),
+            Kind::Tip | Kind::PointsTip => about.tip_id = part(1).map(TipId),
+            Kind::DisputeOpened | Kind::DisputeUpheld | Kind::DisputeDismissed => {
+                about.dispute_id = part(1).map(DisputeId);
+            }
+            Kind::Reward => about.track_id = part(3).map(TrackId),
+            Kind::Redemption => about.redemption_id = part(1).map(RedemptionId),
+            Kind::HoldGranted
+            | Kind::HoldReleased
+            | Kind::HoldExpired
+            | Kind::Matured
+            | Kind::Reversal
+            | Kind::Supply => {}
+        }
+        about
+    }
+}
+
+/// What an entry means to somebody whose money it moved by `amount`.
+fn words(kind: Kind, key: &str, amount: i64, artists: &[Payee]) -> String {
+    let names = || artists.iter().map(|artist| artist.name.as_str()).collect::<Vec<_>>().join(", ");
+    let said = match kind {
+        Kind::TopUp => "Paid in",
+        Kind::Faucet => "Play money",
+        Kind::HoldGranted => "Set aside for listening",
+        Kind::HoldReleased => "Set aside and not needed",
+        Kind::HoldExpired => "Set aside and not used in time",
+        Kind::Capture if artists.is_empty() => "Listening",
+        Kind::Capture | Kind::Settlement => return format!("Listening to {}", names()),
+        Kind::Tip if artists.is_empty() => "Tip",
+        Kind::Tip => return format!("Tip to {}", names()),
+        Kind::PointsTip if amount < 0 => "Points given",
+        Kind::PointsTip => "Points received",
+        Kind::DisputeOpened | Kind::DisputeDismissed => "Dispute",
+        Kind::DisputeUpheld => "Given back after a dispute",
+        Kind::Reward if key.starts_with("reward:full-play:") => "Points for a track heard to its end",
+        Kind::Reward if key.starts_with("reward:partial-play:") => "Points for a good part of a track",
+        Kind::Reward if key.starts_with("reward:first-like:") => "Points for a first like",
+        Kind::Reward => "Points earned",
+        Kind::Redemption => "Points redeemed",
+        Kind::Reversal => "Correction",
+        Kind::Matured | Kind::Supply => "Moved",
+    };
+    said.to_owned()
+}

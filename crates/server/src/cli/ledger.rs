@@ -1,0 +1,52 @@
+use anyhow::{Result, bail};
+use clap::Subcommand;
+use commerce::ledger::{Finding, Verified, verify};
+use db::Db;
+use serde_json::json;
+
+use super::Global;
+use crate::start;
+
+/// Look at the ledger.
+#[derive(Subcommand)]
+pub(super) enum Ledger {
+    /// Do all of its sums again from the rows as they are stored; says what is not as it was posted, a line each
+    Verify,
+}
+
+impl Ledger {
+    pub(super) fn run(&self, global: &Global) -> Result<()> {
+        match self {
+            Self::Verify => super::block_on(check(global)),
+        }
+    }
+}
+
+async fn check(global: &Global) -> Result<()> {
+    let db = Db::open(&start::database(&global.load(None, None)?)?).await?;
+    if db.pending().await? > 0 {
+        bail!("the database is of an older version: run `resonance migrate` first");
+    }
+    let json = global.json;
+    let mut tell = |finding: Finding| {
+        if json {
+            say!("{}", json!(finding));
+        } else {
+            say!("{finding}");
+        }
+    };
+    let checked: db::Result<Verified> = db::snapshot!(db, |tx| verify(tx, &mut tell).await);
+    db.close().await;
+    let checked = checked?;
+    let Verified { entries, batches, accounts, head, findings } = &checked;
+    if json {
+        say!("{}", json!(checked));
+    } else {
+        say!("checked {entries} entries, {batches} batches, {accounts} accounts; the newest batch is {head}");
+    }
+    match findings {
+        0 => Ok(()),
+        1 => bail!("the ledger has 1 finding"),
+        n => bail!("the ledger has {n} findings"),
+    }
+}
