@@ -51,7 +51,9 @@ pub(crate) async fn on_device(
         return Ok(Some(account));
     }
     let slot = identity.sessions.slot(account, now);
-    let live = db::read!(identity.app.db, |tx| queries::live(tx, device, now).await)?;
+    // In a box: every request with a signed address has room for it, and few use it.
+    let live =
+        Box::pin(async { db::read!(identity.app.db, |tx| queries::live(tx, device, now).await) }).await?;
     let Some(live) = live.filter(|live| live.account == account) else { return Ok(None) };
     let account = Account { id: account, role: live.role, device };
     identity.sessions.keep(&slot, account, live.expires_at);
