@@ -4,6 +4,9 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { serve } from "../../clients/web/e2e/server.mjs";
 
+// With the process go its server and its browser.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
+
 export const root = resolve(new URL("../..", import.meta.url).pathname);
 const { chromium } = createRequire(join(root, "clients/web/package.json"))("playwright-core");
 const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");

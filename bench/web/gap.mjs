@@ -196,6 +196,7 @@ try {
   const listen = `127.0.0.1:${process.env.PORT ?? (await freePort())}`;
   const app = process.env.APP ?? `http://${listen}`;
   server = spawn(program, ["serve", "--data", data, "--listen", listen], { stdio: "ignore" });
+  process.once("exit", () => server.kill("SIGKILL"));
   for (let tries = 0; tries < 100; tries++) {
     if ((await fetch(`http://${listen}/readyz`).catch(() => undefined))?.ok) break;
     await sleep(100);

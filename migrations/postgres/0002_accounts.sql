@@ -33,6 +33,24 @@ CREATE TABLE password (
     changed_at BIGINT NOT NULL
 );
 
+-- A wallet that logs in to an account. It is claimed before the account is made: of two first log-ins one makes it.
+CREATE TABLE linked_wallet (
+    address BYTEA NOT NULL PRIMARY KEY CHECK (length(address) = 20),
+    account_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    linked_at BIGINT NOT NULL
+);
+CREATE INDEX linked_wallet_account ON linked_wallet (account_id, linked_at);
+
+-- What a wallet may sign once: to log in, or to be linked to an account.
+CREATE TABLE wallet_nonce (
+    nonce BYTEA NOT NULL PRIMARY KEY CHECK (length(nonce) = 16),
+    address BYTEA NOT NULL CHECK (length(address) = 20),
+    chain_id BIGINT NOT NULL,
+    account_id UUID REFERENCES account (id) ON DELETE CASCADE,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX wallet_nonce_expiry ON wallet_nonce (expires_at);
+
 -- One log-in. It is deleted when it ends, and its refresh tokens with it.
 CREATE TABLE device (
     id UUID NOT NULL PRIMARY KEY,

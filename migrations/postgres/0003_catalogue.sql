@@ -148,6 +148,8 @@ CREATE TABLE track_genre (
     like_count BIGINT NOT NULL,
     PRIMARY KEY (genre_id, track_id)
 );
+-- A genre's most played, in their order; with what decides who sees them.
+CREATE INDEX track_genre_plays ON track_genre (genre_id, play_count, track_id, listed);
 CREATE INDEX track_genre_track ON track_genre (track_id, position);
 
 -- How many listed tracks of an album and of an artist have a genre; kept in step with track_genre.

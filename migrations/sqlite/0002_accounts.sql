@@ -33,6 +33,24 @@ CREATE TABLE password (
     changed_at INTEGER NOT NULL
 ) STRICT;
 
+-- A wallet that logs in to an account. It is claimed before the account is made: of two first log-ins one makes it.
+CREATE TABLE linked_wallet (
+    address BLOB NOT NULL PRIMARY KEY CHECK (length(address) = 20),
+    account_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    linked_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX linked_wallet_account ON linked_wallet (account_id, linked_at);
+
+-- What a wallet may sign once: to log in, or to be linked to an account.
+CREATE TABLE wallet_nonce (
+    nonce BLOB NOT NULL PRIMARY KEY CHECK (length(nonce) = 16),
+    address BLOB NOT NULL CHECK (length(address) = 20),
+    chain_id INTEGER NOT NULL,
+    account_id BLOB REFERENCES account (id) ON DELETE CASCADE,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX wallet_nonce_expiry ON wallet_nonce (expires_at);
+
 -- One log-in. It is deleted when it ends, and its refresh tokens with it.
 CREATE TABLE device (
     id BLOB NOT NULL PRIMARY KEY,

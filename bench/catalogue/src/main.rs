@@ -35,7 +35,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use bench_process::now;
 use identity::Role as AccountRole;
-use infra::{App, Config, config::Mode};
+use infra::{Config, config::Mode};
 use server::Service;
 use sqlx::{Connection as _, PgConnection};
 use tokio::runtime::Runtime;
@@ -52,6 +52,8 @@ use crate::{
 const RATIO: f64 = 1.5;
 /// Pause of the import after each batch.
 const PACE: Duration = Duration::from_millis(250);
+/// How much it gives way, like `resonance import`.
+const POLITE: i32 = 10;
 const EMAIL: &str = "bench@example.com";
 const PASSWORD: &str = "FanPass123";
 const USAGE: &str = "usage: bench-catalogue [TRACKS [SAMPLES [ONLY]]]";
@@ -162,7 +164,7 @@ fn measure_on(place: &Place<'_>, plan: &Plan) -> Result<Vec<String>> {
     // The first one was idle for too long.
     let mut connection = Connection::open(server.address)?;
     let alone = latencies(&mut connection, &cases, &token, plan.samples)?;
-    let import = Import::start(app.clone(), &catalogue);
+    let import = Import::start(config(place), &catalogue);
     let beside = latencies(&mut connection, &cases, &token, plan.samples)?;
     over.extend(report(&cases, &alone, &beside, name));
     println!("  imported meanwhile: {} tracks", import.stop()?);
@@ -206,18 +208,22 @@ struct Import {
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 impl Import {
-    fn start(app: App, catalogue: &Catalogue) -> Self {
+    fn start(config: Config, catalogue: &Catalogue) -> Self {
         NEXT.fetch_max(catalogue.tracks, Ordering::Relaxed);
         let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let (stopped, counter) = (Arc::clone(&stop), Arc::clone(&written));
         let thread = std::thread::spawn(move || {
+            // As the command does. On Linux this holds for the thread and those that it starts.
+            let _ = rustix::process::nice(POLITE);
             Runtime::new()?.block_on(async {
+                let app = server::open(config).await?;
                 while !stopped.load(Ordering::Relaxed) {
                     let start = NEXT.fetch_add(generate::BATCH, Ordering::Relaxed);
                     generate::write(&app, start, generate::BATCH).await?;
                     counter.fetch_add(generate::BATCH, Ordering::Relaxed);
                     tokio::time::sleep(PACE).await;
                 }
+                app.db.close().await;
                 Ok(())
             })
         });

@@ -9,6 +9,7 @@ pub mod login;
 mod origin;
 pub mod pictures;
 pub mod setup;
+pub mod wallets;
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
@@ -88,5 +89,6 @@ pub fn routes() -> OpenApiRouter<Identity> {
         .merge(login::routes())
         .merge(accounts::routes())
         .merge(setup::routes())
+        .merge(wallets::routes())
         .merge(admin::routes())
 }

@@ -37,6 +37,18 @@ fn check(config: &Http, headers: &HeaderMap, client: Option<&Client>) -> Result<
     Err(ApiError::new(ErrorCode::OriginRefused, detail))
 }
 
+/// The origin of this server, for what must not be of use anywhere else: as configured, in lower case. Whoever calls
+/// from this machine may name it by one of the machine's own names. Nobody else is believed: another site's page that
+/// wanted something signed for us would only have to claim to be us.
+pub(crate) fn own(config: &Http, headers: &HeaderMap, client: Client) -> Option<String> {
+    if let Some(url) = &config.public_url {
+        return Some(origin_of(url).to_ascii_lowercase());
+    }
+    let host = headers.get(header::HOST)?.to_str().ok()?.to_ascii_lowercase();
+    let scheme = if client.https { "https" } else { "http" };
+    (client.is_local() && login::names_loopback(&host)).then(|| format!("{scheme}://{host}"))
+}
+
 /// Whether the page that sends the request is one of ours: by what the browser says of the relation (W3C Fetch
 /// Metadata, 2.3), else by the page's origin (RFC 6454, 7).
 fn is_ours(headers: &HeaderMap, https: bool, config: &Http) -> bool {
@@ -86,6 +98,25 @@ mod tests {
             true,
             &[("host", "inside:80"), ("origin", "https://x.example"), ("sec-fetch-site", "same-origin")]
         ));
+    }
+
+    #[test]
+    fn our_own_origin_is_configured_or_this_machines() {
+        let at = |public: Option<&str>, host: &str, address: &str| {
+            let headers = HeaderMap::from_iter([(header::HOST, host.parse().expect("a header value"))]);
+            let config = Http { public_url: public.map(str::to_owned), ..Http::default() };
+            own(&config, &headers, Client { address: address.parse().expect("an address"), https: false })
+        };
+        let configured = Some("https://Music.example");
+        assert_eq!(at(configured, "evil.example", "192.0.2.1").as_deref(), Some("https://music.example"));
+        assert_eq!(at(configured, "localhost", "127.0.0.1").as_deref(), Some("https://music.example"));
+        assert_eq!(at(None, "LocalHost:4533", "127.0.0.1").as_deref(), Some("http://localhost:4533"));
+        assert_eq!(at(None, "[::1]:4533", "::1").as_deref(), Some("http://[::1]:4533"));
+        for (host, address) in
+            [("localhost:4533", "192.0.2.1"), ("music.lan", "127.0.0.1"), ("evil.example", "192.0.2.1")]
+        {
+            assert_eq!(at(None, host, address), None, "{host}");
+        }
     }
 
     #[test]

@@ -119,6 +119,22 @@ codes! {
     DeviceNotFound = "device_not_found", 404, "No such device";
     /// The last admin who can log in cannot be taken away.
     LastAdmin = "last_admin", 409, "At least one admin must remain";
+    /// Not a log-in message for this server and this time.
+    WalletMessageInvalid = "wallet_message_invalid", 401, "This message logs nobody in";
+    /// Not a signature in its canonical form, or not that of the wallet that the message names.
+    WalletSignatureInvalid = "wallet_signature_invalid", 401, "The signature is not valid";
+    /// The nonce is unknown, used up or expired, or was given out for something else.
+    WalletNonceInvalid = "wallet_nonce_invalid", 401, "Ask for another nonce";
+    /// The server does not know the address that people reach it under, which is in what wallets sign.
+    WalletLoginUnavailable = "wallet_login_unavailable", 403, "Wallets cannot log in here";
+    /// The wallet logs in to another account.
+    WalletTaken = "wallet_taken", 409, "This wallet belongs to another account";
+    /// No such wallet of this account.
+    WalletNotFound = "wallet_not_found", 404, "No such wallet";
+    /// Without it nobody could log in to the account any more.
+    LastCredential = "last_credential", 409, "At least one way to log in must remain";
+    /// The account has a password: changing it takes the current one.
+    PasswordSet = "password_set", 409, "This account has a password already";
     /// No such account.
     AccountNotFound = "account_not_found", 404, "No such account";
 

@@ -2,7 +2,7 @@
 
 use kernel::Asset;
 use money::{
-    eth::{Address, Domain, Expected, PrivateKey, Signature, logged_in, personal_digest},
+    eth::{Address, Domain, LoginMessage, PrivateKey, Signature, personal_digest},
     hex,
     voucher::{BeatVoucher, SessionGrant, context_hash, grant_id, ledger_domain, payee},
 };
@@ -235,15 +235,13 @@ fn texts_hash_as_in_viem() {
 #[test]
 fn wallets_log_in_with_the_messages_of_viem() {
     let login = vectors().login;
-    let expected = Expected {
-        origin: &login.origin,
-        chain_ids: &[login.chain_id],
-        nonce: &login.nonce,
-        now: login.now.parse().unwrap(),
-    };
+    let now = login.now.parse().unwrap();
     for vector in login.messages {
-        let signature = vector.signature.parse().unwrap();
-        let wallet = logged_in(&vector.message, &signature, &expected);
-        assert_eq!(wallet.map(|wallet| wallet.to_string()), Ok(vector.address), "{}", vector.message);
+        let message = LoginMessage::read(&vector.message).unwrap();
+        assert_eq!(message.check(&login.origin, now, &vector.signature.parse().unwrap()), Ok(()));
+        assert_eq!(message.wallet().to_string(), vector.address, "{}", vector.message);
+        assert_eq!(message.nonce(), login.nonce, "{}", vector.message);
+        let chain = (!vector.message.starts_with("BeatStream")).then_some(login.chain_id);
+        assert_eq!(message.chain_id(), chain, "{}", vector.message);
     }
 }

@@ -16,6 +16,7 @@ mod serve;
 mod service;
 mod start;
 mod upkeep;
+mod wallet;
 mod web;
 mod work;
 

@@ -5,6 +5,7 @@ use db::Tx;
 use identity::{
     Account,
     accounts::{self, AccountError, User, UserChange},
+    wallets::{self, WalletAddress},
 };
 use infra::http::{ApiResult, Json};
 use kernel::Amount;
@@ -28,9 +29,8 @@ pub(crate) fn routes() -> OpenApiRouter<Service> {
 struct Me {
     #[serde(flatten)]
     user: User,
-    /// Wallets that log in to this account; none until wallet log-in exists.
-    #[schema(example = json!([]))]
-    wallets: Vec<String>,
+    /// The wallets that log in to this account, the first one first.
+    wallets: Vec<WalletAddress>,
     /// Its name on chain, if it has one.
     #[schema(example = json!(null))]
     ens_name: Option<String>,
@@ -90,7 +90,7 @@ async fn get_me(State(service): State<Service>, who: Account) -> ApiResult<Json<
     responses((status = 200, description = "The account as it is now", body = Me)),
     extensions(
         ("x-authz" = json!({"object": "account", "allow": ["listener"], "visibility": "own"})),
-        ("x-errors" = json!(["username_taken"]))
+        ("x-errors" = json!(["username_taken", "last_credential"]))
     ),
 )]
 async fn patch_me(
@@ -107,7 +107,7 @@ async fn patch_me(
 async fn view(tx: &mut Tx, who: Account) -> Result<Me, AccountError> {
     Ok(Me {
         user: accounts::user(tx, who.id).await?,
-        wallets: Vec::new(),
+        wallets: wallets::of(tx, who.id).await?,
         ens_name: None,
         subscription: None,
         subscription_active: false,

@@ -4,7 +4,7 @@ use axum::{Router, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Role, Service, admin, around, health, me, openapi, realtime, web, work};
+use crate::{Role, Service, admin, around, health, me, openapi, realtime, wallet, web, work};
 
 /// The routes of `roles`, and `extra` ones that are not part of the API, with what happens [`around`] every request.
 pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
@@ -14,6 +14,7 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
             Role::Users => api
                 .merge(identity::routes().with_state(service.identity.clone()))
                 .merge(me::routes().with_state(service.clone()))
+                .merge(wallet::routes().with_state(service.clone()))
                 .merge(admin::routes().with_state(service.clone())),
             Role::Catalogue => api
                 .merge(music::routes().with_state(service.music.clone()))
@@ -53,6 +54,7 @@ pub fn document() -> OpenApi {
         music::playback::routes().into_openapi(),
         music::upload::routes().into_openapi(),
         realtime::routes().into_openapi(),
+        wallet::routes().into_openapi(),
         work::routes().into_openapi(),
     ] {
         all.merge(part);

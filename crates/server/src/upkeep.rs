@@ -72,5 +72,6 @@ async fn prune(tx: &mut Tx, now: Time) -> db::Result<u64> {
         + feed::prune(tx, now.minus(CHANGES), ROWS).await?
         + idempotency::prune(tx, now.minus(ANSWERS), ROWS).await?
         + community::notifications::prune(tx, now.minus(NOTIFICATIONS), ROWS).await?
-        + identity::login::prune(tx, now, ROWS).await?)
+        + identity::login::prune(tx, now, ROWS).await?
+        + identity::wallets::prune(tx, now, ROWS).await?)
 }

@@ -246,6 +246,35 @@ async fn no_statement_reads_all_that_is_public() {
         .await;
 }
 
+/// A genre has thousands of tracks, and its list shows a page of them.
+#[tokio::test]
+async fn a_genre_is_read_in_the_order_of_its_plays() {
+    let forms = Sources::read().forms(Dialect::Sqlite).unwrap();
+    let of_a_genre = |sql: &str| {
+        sql.contains("FROM track_genre g WHERE g.genre_id = ") && sql.contains("ORDER BY t.play_count")
+    };
+    Base::sqlite()
+        .await
+        .run(async |base| {
+            let mut conn = sqlite(base).await;
+            let mut seen = 0;
+            for (sql, site) in forms.into_iter().filter(|(sql, _)| of_a_genre(sql)) {
+                let plan = sqlx::query_as(safe(format!("EXPLAIN QUERY PLAN {sql}")));
+                let steps: Vec<(i64, i64, i64, String)> = plan.fetch_all(&mut conn).await.unwrap();
+                let step = steps.iter().find(|(_, _, _, step)| step.starts_with("SEARCH g "));
+                // A span of time is looked up in the rows, still in that order.
+                let (_, within, _, step) = step.expect("the genre is looked up");
+                assert!(step.contains("track_genre_plays"), "{site}: {step}");
+                let sorts =
+                    steps.iter().any(|(_, parent, _, step)| parent == within && step.contains("TEMP B-TREE"));
+                assert!(!sorts, "{site}: {sql}");
+                seen += 1;
+            }
+            assert!(seen > 0, "the statement is not where it was");
+        })
+        .await;
+}
+
 #[tokio::test]
 async fn every_statement_is_understood_by_postgres() {
     let forms = Sources::read().forms(Dialect::Postgres).unwrap();

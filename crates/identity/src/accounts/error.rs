@@ -14,6 +14,9 @@ pub enum AccountError {
     /// Another account has the username.
     #[error("this username is taken: choose another")]
     UsernameTaken,
+    /// Nothing else lets anybody log in.
+    #[error("without this nobody could log in to the account: add another way first")]
+    LastCredential,
     /// No such account.
     #[error("no such account")]
     NotFound,
@@ -28,6 +31,7 @@ impl Fault for AccountError {
             Self::Invalid(_) => ErrorCode::ValidationFailed,
             Self::EmailTaken => ErrorCode::EmailTaken,
             Self::UsernameTaken => ErrorCode::UsernameTaken,
+            Self::LastCredential => ErrorCode::LastCredential,
             Self::NotFound => ErrorCode::AccountNotFound,
             Self::Db(e) => e.code(),
         }

@@ -19,5 +19,5 @@ pub(crate) use model::NewAccount;
 pub use model::{AudioQuality, Person, Profile, ProfileChange, User, UserChange};
 pub(crate) use names::{LoginKey, check_email, check_username, fold, login_key};
 pub(crate) use queries::{set_role, set_suspended};
-pub(crate) use service::create;
+pub(crate) use service::{add_email, create, keep_way_in};
 pub use service::{make_artist, update, user};

@@ -162,8 +162,8 @@ fn url(avatar: ImageId) -> String {
 /// An account to be made. Its names are checked already.
 #[derive(Debug, Clone)]
 pub(crate) struct NewAccount {
-    /// In lower case.
-    pub(crate) email: String,
+    /// In lower case; none for whoever logs in with a wallet.
+    pub(crate) email: Option<String>,
     /// As the person writes it.
     pub(crate) username: Option<String>,
     /// What it may do.

@@ -15,7 +15,7 @@ pub(super) async fn insert(tx: &mut Tx, id: AccountId, new: &NewAccount, now: Ti
          ON CONFLICT DO NOTHING"
     )
     .set("id", id)
-    .set("email", new.email.as_str())
+    .set("email", new.email.as_deref())
     .set("username", new.username.as_deref())
     .set("key", new.username.as_deref().map(fold))
     .set("role", new.role)
@@ -28,6 +28,30 @@ pub(super) async fn insert(tx: &mut Tx, id: AccountId, new: &NewAccount, now: Ti
 pub(super) async fn email_taken(tx: &mut Tx, email: &str) -> Result<bool> {
     let ids = sql!("SELECT id FROM account WHERE email = $1").bind(email).column::<AccountId>(tx).await?;
     Ok(!ids.is_empty())
+}
+
+/// Gives an account without an e-mail address one; answers whether it had none.
+///
+/// # Errors
+/// A broken constraint when another account has it: the transaction is lost then.
+pub(super) async fn add_email(tx: &mut Tx, id: AccountId, email: &str) -> Result<bool> {
+    sql!("UPDATE account SET email = $1 WHERE id = $2 AND email IS NULL")
+        .bind(email)
+        .bind(id)
+        .changed(tx)
+        .await
+}
+
+/// Whether somebody can log in to the account: with a wallet, or by a name and a password.
+pub(super) async fn has_way_in(tx: &mut Tx, id: AccountId) -> Result<bool> {
+    sql!(
+        "SELECT EXISTS (SELECT 1 FROM linked_wallet WHERE account_id = $id)
+             OR EXISTS (SELECT 1 FROM password p JOIN account a ON a.id = p.account_id
+                        WHERE a.id = $id AND (a.email IS NOT NULL OR a.username IS NOT NULL))"
+    )
+    .set("id", id)
+    .scalar(tx)
+    .await
 }
 
 pub(super) async fn user(tx: &mut Tx, id: AccountId) -> Result<Option<User>> {

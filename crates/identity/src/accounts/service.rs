@@ -19,8 +19,28 @@ pub(crate) async fn create(
     if queries::insert(tx, id, new, now).await? {
         return Ok(outbox::emit(tx, &Event::AccountCreated { account: id }, event, now).await?);
     }
-    let email_taken = queries::email_taken(tx, &new.email).await?;
+    let email_taken = match &new.email {
+        Some(email) => queries::email_taken(tx, email).await?,
+        None => false,
+    };
     Err(if email_taken { AccountError::EmailTaken } else { AccountError::UsernameTaken })
+}
+
+/// Gives an account without an e-mail address one, which is checked already; answers whether it had none.
+///
+/// # Errors
+/// When another account has it.
+pub(crate) async fn add_email(tx: &mut Tx, id: AccountId, email: &str) -> Result<bool, AccountError> {
+    let added = queries::add_email(tx, id, email).await;
+    added.map_err(|e| if e.is_unique_violation() { AccountError::EmailTaken } else { e.into() })
+}
+
+/// To be called in a transaction that holds the account, after it took something away that people log in with.
+///
+/// # Errors
+/// When nothing else is left.
+pub(crate) async fn keep_way_in(tx: &mut Tx, id: AccountId) -> Result<(), AccountError> {
+    if queries::has_way_in(tx, id).await? { Ok(()) } else { Err(AccountError::LastCredential) }
 }
 
 /// The account as its owner sees it.
@@ -49,7 +69,7 @@ pub async fn make_artist(tx: &mut Tx, id: AccountId) -> Result<bool, AccountErro
 /// Changes what the account's owner may change, and answers the account as it is then.
 ///
 /// # Errors
-/// When a field is not right or the username is taken.
+/// When a field is not right, the username is taken, or nobody could log in without the one that goes.
 pub async fn update(tx: &mut Tx, id: AccountId, change: &UserChange) -> Result<User, AccountError> {
     let mut check = Check::new();
     if let Some(Some(username)) = &change.username {
@@ -62,6 +82,9 @@ pub async fn update(tx: &mut Tx, id: AccountId, change: &UserChange) -> Result<U
     if let Some(username) = &change.username {
         let set = queries::set_username(tx, id, username.as_deref()).await;
         set.map_err(|e| if e.is_unique_violation() { AccountError::UsernameTaken } else { e.into() })?;
+    }
+    if let Some(None) = &change.username {
+        keep_way_in(tx, id).await?;
     }
     if let Some(profile) = &change.profile {
         queries::change_profile(tx, id, profile).await?;

@@ -11,7 +11,7 @@ use crate::{Admin, Identity, Role};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct List {
-    /// A part of the e-mail address or username, in any case.
+    /// A part of the e-mail address or username, in any case, or the address of a wallet.
     #[param(max_length = 254)]
     q: Option<String>,
     /// Those with this role.

@@ -1,4 +1,3 @@
-use db::from_row;
 use kernel::{AccountId, Cursor, Limit, Page, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -10,6 +9,7 @@ use crate::{
     audit, login,
     login::Applicant,
     setup,
+    wallets::WalletAddress,
 };
 
 /// An account as admins see it.
@@ -24,6 +24,8 @@ pub struct Member {
     /// Its username, if it has one.
     #[schema(example = "ada")]
     pub username: Option<String>,
+    /// The wallets that log in to it.
+    pub wallets: Vec<WalletAddress>,
     /// What it may do.
     pub role: Role,
     /// When it was made.
@@ -32,12 +34,10 @@ pub struct Member {
     pub suspended_at: Option<Time>,
 }
 
-from_row!(Member { user_id, email, username, role, created_at, suspended_at });
-
 /// Which accounts to list.
 #[derive(Debug, Default, Clone)]
 pub struct MemberFilter {
-    /// A part of the e-mail address or username, in any case.
+    /// A part of the e-mail address or username, in any case, or the address of a wallet.
     pub q: Option<String>,
     /// Those with this role.
     pub role: Option<Role>,
@@ -96,7 +96,7 @@ pub async fn create(
     })
 }
 
-/// The account whose username or e-mail address is `name`, in any case.
+/// The account whose username or e-mail address is `name`, in any case, or whose id or wallet.
 ///
 /// # Errors
 /// When there is none.

@@ -19,7 +19,7 @@ use crate::{Account, Identity, accounts::User};
 /// Somebody who is logged in now.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Session {
+pub struct Session {
     /// The account.
     user: User,
     /// Send it as `Authorization: Bearer …`. Absent for browsers, which get cookies.
@@ -34,10 +34,10 @@ pub(crate) struct Session {
 }
 
 /// The answer to a log-in: tokens, or cookies for a browser.
-pub(crate) struct Welcome {
+pub struct Welcome<B = Session> {
     status: StatusCode,
     cookies: Vec<http::HeaderValue>,
-    session: Session,
+    body: B,
 }
 
 impl Welcome {
@@ -55,15 +55,19 @@ impl Welcome {
             session.access_token = Some(access);
             session.refresh_token = Some(refresh.text());
         }
-        Self { status, cookies, session }
+        Self { status, cookies, body: session }
+    }
+
+    /// The same with a body that says more.
+    pub fn map<B>(self, more: impl FnOnce(Session) -> B) -> Welcome<B> {
+        Welcome { status: self.status, cookies: self.cookies, body: more(self.body) }
     }
 }
 
-impl IntoResponse for Welcome {
+impl<B: Serialize> IntoResponse for Welcome<B> {
     fn into_response(self) -> Response {
         let cookies = self.cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)).collect::<Vec<_>>();
-        (self.status, [(CACHE_CONTROL, "no-store")], AppendHeaders(cookies), Json(self.session))
-            .into_response()
+        (self.status, [(CACHE_CONTROL, "no-store")], AppendHeaders(cookies), Json(self.body)).into_response()
     }
 }
 
@@ -282,5 +286,38 @@ pub(super) async fn change_password(
     Json(change): Json<PasswordChange>,
 ) -> ApiResult<StatusCode> {
     service::change_password(&identity, account, &change.current, &change.new).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What an account that was made by a wallet may be logged in to with as well.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct NewPassword {
+    /// The e-mail address; its case does not matter.
+    #[schema(example = "ada@example.org", max_length = 254)]
+    email: String,
+    /// 8 to 128 characters with letters and digits.
+    #[schema(example = "Quietly7Humming", min_length = 8, max_length = 128)]
+    password: String,
+}
+
+/// Add an e-mail address and a password.
+///
+/// For an account that was made by a wallet and has neither yet. Wallets go on to log in.
+#[utoipa::path(
+    post, path = "/api/v1/me/password", operation_id = "addPassword", tag = "accounts",
+    request_body = NewPassword,
+    responses((status = 204, description = "Added")),
+    extensions(
+        ("x-authz" = json!({"object": "account", "allow": ["listener"], "visibility": "own"})),
+        ("x-errors" = json!(["password_set", "email_taken", "weak_password"]))
+    ),
+)]
+pub(super) async fn add_password(
+    State(identity): State<Identity>,
+    account: Account,
+    Json(form): Json<NewPassword>,
+) -> ApiResult<StatusCode> {
+    service::add_password(&identity, account.id, &form.email, &form.password).await?;
     Ok(StatusCode::NO_CONTENT)
 }

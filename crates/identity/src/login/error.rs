@@ -23,6 +23,12 @@ pub enum LoginError {
     /// Not the current password.
     #[error("the current password is wrong")]
     WrongPassword,
+    /// The account has a password.
+    #[error("this account has a password: change it by giving the current one")]
+    PasswordSet,
+    /// A password that nobody could use.
+    #[error("this account has neither an e-mail address nor a username to log in by")]
+    Nameless,
     /// A password that does not hold.
     #[error("the password {}", .0.detail)]
     WeakPassword(FieldError),
@@ -63,6 +69,8 @@ impl Fault for LoginError {
             Self::InvalidRefreshToken => ErrorCode::InvalidRefreshToken,
             Self::Suspended => ErrorCode::AccountSuspended,
             Self::WrongPassword => ErrorCode::WrongPassword,
+            Self::PasswordSet => ErrorCode::PasswordSet,
+            Self::Nameless => ErrorCode::Conflict,
             Self::WeakPassword(_) => ErrorCode::WeakPassword,
             Self::RegistrationClosed => ErrorCode::RegistrationClosed,
             Self::Limited(_) => ErrorCode::RateLimited,

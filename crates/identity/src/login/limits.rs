@@ -13,10 +13,10 @@ pub(super) const LOGIN_BY_NAME_AND_ADDRESS: Quota =
 pub(super) const LOGIN_BY_NAME: Quota =
     Quota { name: "login-name", burst: 50, every: Duration::from_secs(30) };
 /// Log-ins by address: a school or a festival behind one address logs in at once, then one each three seconds.
-pub(super) const LOGIN_BY_ADDRESS: Quota =
+pub(crate) const LOGIN_BY_ADDRESS: Quota =
     Quota { name: "login-address", burst: 100, every: Duration::from_secs(3) };
 /// New accounts by address: a class at once, then six a minute.
-pub(super) const REGISTER_BY_ADDRESS: Quota =
+pub(crate) const REGISTER_BY_ADDRESS: Quota =
     Quota { name: "register", burst: 100, every: Duration::from_secs(10) };
 /// Renewed log-ins by address: a device needs one each quarter of an hour, so this serves 1,800 devices.
 pub(super) const REFRESH_BY_ADDRESS: Quota =

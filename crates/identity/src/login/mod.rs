@@ -21,19 +21,21 @@ mod sessions;
 mod token;
 mod visit;
 
-pub(crate) use api::{Session, Welcome};
+pub use api::{Session, Welcome};
 pub use error::LoginError;
 pub(crate) use hasher::Hasher;
+pub(crate) use limits::{LOGIN_BY_ADDRESS, REGISTER_BY_ADDRESS};
 pub(crate) use model::{LoggedIn, NewDevice};
-pub(crate) use queries::end_all;
 pub use queries::prune;
+pub(crate) use queries::{end_all, hold_account};
 pub(crate) use service::{
     Applicant, authenticate, device_lifetime, limit, live, logged_in, on_device, open, replace_password,
 };
 pub(crate) use sessions::Sessions;
 pub(crate) use token::AccessTokens;
 use utoipa_axum::{router::OpenApiRouter, routes};
-pub(crate) use visit::{Visit, access_token, carries_cookie};
+pub use visit::Visit;
+pub(crate) use visit::{access_token, carries_cookie, names_loopback};
 
 use crate::Identity;
 
@@ -47,5 +49,5 @@ pub(crate) fn routes() -> OpenApiRouter<Identity> {
         .routes(routes!(api::log_out_everywhere))
         .routes(routes!(api::devices))
         .routes(routes!(api::end_device))
-        .routes(routes!(api::change_password))
+        .routes(routes!(api::change_password, api::add_password))
 }

@@ -54,6 +54,12 @@ pub(super) async fn hold(tx: &mut Tx, account: AccountId, phc: &str) -> Result<b
     Ok(!held.bind(account).bind(phc).column::<AccountId>(tx).await?.is_empty())
 }
 
+/// Holds the account until the transaction ends, as [`hold`] does. Answers whether it may log in at all.
+pub(crate) async fn hold_account(tx: &mut Tx, account: AccountId) -> Result<bool> {
+    let held = sql!("SELECT id FROM account WHERE id = $1 AND suspended_at IS NULL {for_update}");
+    Ok(!held.bind(account).column::<AccountId>(tx).await?.is_empty())
+}
+
 pub(super) async fn phc(tx: &mut Tx, account: AccountId) -> Result<Option<String>> {
     let found = sql!("SELECT phc FROM password WHERE account_id = $1").bind(account).column(tx).await?;
     Ok(found.into_iter().next())
@@ -70,6 +76,19 @@ pub(super) async fn put_password(tx: &mut Tx, account: AccountId, phc: &str, now
     .run(tx)
     .await?;
     Ok(())
+}
+
+/// Gives an account a password unless it has one; answers whether it did.
+pub(super) async fn add_password(tx: &mut Tx, account: AccountId, phc: &str, now: Time) -> Result<bool> {
+    sql!(
+        "INSERT INTO password (account_id, phc, changed_at) VALUES ($1, $2, $3)
+         ON CONFLICT (account_id) DO NOTHING"
+    )
+    .bind(account)
+    .bind(phc)
+    .bind(now)
+    .changed(tx)
+    .await
 }
 
 /// Stores the same password hashed anew: not a change that anybody made.

@@ -51,7 +51,9 @@ pub(crate) async fn on_device(
         return Ok(Some(account));
     }
     let slot = identity.sessions.slot(account, now);
-    let live = db::read!(identity.app.db, |tx| queries::live(tx, device, now).await)?;
+    // In a box: every request with a signed address has room for it, and few use it.
+    let live =
+        Box::pin(async { db::read!(identity.app.db, |tx| queries::live(tx, device, now).await) }).await?;
     let Some(live) = live.filter(|live| live.account == account) else { return Ok(None) };
     let account = Account { id: account, role: live.role, device };
     identity.sessions.keep(&slot, account, live.expires_at);
@@ -93,8 +95,11 @@ impl Applicant {
         password::check("/password", password, &own).map_err(LoginError::WeakPassword)?;
         let app = &identity.app;
         let phc = identity.hasher.hash(password, salt(identity)).await?;
-        let names =
-            NewAccount { email, username: username.map(str::to_owned), role: role.unwrap_or(Role::Listener) };
+        let names = NewAccount {
+            email: Some(email),
+            username: username.map(str::to_owned),
+            role: role.unwrap_or(Role::Listener),
+        };
         Ok(Self { id: app.id(), event: app.id(), names, phc })
     }
 
@@ -125,6 +130,9 @@ pub(crate) async fn replace_password(
     entry: &audit::Entry,
 ) -> Result<(), LoginError> {
     let user = db::read!(identity.app.db, |tx| accounts::user(tx, account).await)?;
+    if user.email.is_none() && user.username.is_none() {
+        return Err(LoginError::Nameless);
+    }
     let own = [user.email.unwrap_or_default(), user.username.unwrap_or_default()];
     password::check("/password", new, &[&own[0], &own[1]]).map_err(LoginError::WeakPassword)?;
     let phc = identity.hasher.hash(new, salt(identity)).await?;
@@ -393,4 +401,28 @@ pub(super) async fn change_password(
     })?;
     identity.forget(id);
     Ok(())
+}
+
+/// Gives an account that has neither yet an e-mail address and a password.
+pub(super) async fn add_password(
+    identity: &Identity,
+    account: AccountId,
+    email: &str,
+    password: &str,
+) -> Result<(), LoginError> {
+    limit(identity, limits::PASSWORD_BY_ACCOUNT, &account.to_string())?;
+    let email = accounts::fold(email);
+    let mut check = Check::new();
+    accounts::check_email(&mut check, &email);
+    check.done()?;
+    let user = db::read!(identity.app.db, |tx| accounts::user(tx, account).await)?;
+    let own = [email.as_str(), user.username.as_deref().unwrap_or_default()];
+    password::check("/password", password, &own).map_err(LoginError::WeakPassword)?;
+    let phc = identity.hasher.hash(password, salt(identity)).await?;
+    let now = identity.app.now();
+    db::write!(identity.app.db, |tx| {
+        let added = queries::add_password(tx, account, &phc, now).await?
+            && accounts::add_email(tx, account, &email).await?;
+        if added { Ok(()) } else { Err(LoginError::PasswordSet) }
+    })
 }

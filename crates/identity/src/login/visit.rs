@@ -1,11 +1,11 @@
 //! How a request that logs somebody in reached us, and the cookies that a browser gets.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 use infra::http::{ApiError, Client};
 use kernel::ErrorCode;
 
-use crate::Identity;
+use crate::{Identity, origin};
 
 /// Set to `web` by clients that want cookies in the place of tokens.
 const CLIENT_HEADER: &str = "x-resonance-client";
@@ -52,7 +52,7 @@ impl Ground {
 }
 
 /// Whether a `Host` is a name for the machine that asks for it (RFC 6761, 6.3; W3C Secure Contexts, 3.1).
-fn names_loopback(host: &str) -> bool {
+pub(crate) fn names_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((name, _)) => name,
         None => host.rsplit_once(':').map_or(host, |(name, _)| name),
@@ -65,7 +65,7 @@ fn names_loopback(host: &str) -> bool {
 
 /// A request to log in, or to stay logged in.
 #[derive(Debug, Clone)]
-pub(crate) struct Visit {
+pub struct Visit {
     /// The caller's address.
     pub(crate) client: Client,
     /// Whether it is a browser that wants cookies.
@@ -74,15 +74,21 @@ pub(crate) struct Visit {
     pub(crate) device: String,
     /// The refresh token in its cookies.
     pub(crate) refresh: Option<String>,
+    /// Where this server is for it: scheme, host and port, if that is known.
+    pub(crate) origin: Option<String>,
     ground: Ground,
 }
 
-impl FromRequestParts<Identity> for Visit {
+impl<S: Send + Sync> FromRequestParts<S> for Visit
+where
+    Identity: FromRef<S>,
+{
     type Rejection = ApiError;
 
     /// # Errors
     /// `https_required` when passwords and tokens would travel in the clear and the operator forbids that.
-    async fn from_request_parts(parts: &mut Parts, identity: &Identity) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let identity = Identity::from_ref(state);
         let client = client(parts)?;
         if identity.app.config.http.require_https && !client.https && !client.is_local() {
             let detail = "log in over https: names and passwords must not travel in the clear";
@@ -94,7 +100,8 @@ impl FromRequestParts<Identity> for Visit {
         let device = agent.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
         let ground = Ground::of(client, headers);
         let refresh = cookie(headers, Cookie::Refresh.name(ground)).map(str::to_owned);
-        Ok(Self { client, web, device, refresh, ground })
+        let origin = origin::own(&identity.app.config.http, headers, client);
+        Ok(Self { client, web, device, refresh, origin, ground })
     }
 }
 

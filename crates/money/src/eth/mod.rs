@@ -7,7 +7,7 @@ mod signature;
 mod typed;
 
 pub use address::{Address, NotAnAddress};
-pub use login::{Expected, LoginError, logged_in};
+pub use login::{Challenge, LoginError, LoginMessage};
 pub use signature::{PrivateKey, Signature, SignatureError};
 pub use typed::{Domain, Struct};
 

@@ -28,6 +28,9 @@ pub enum SignatureError {
     /// Not 65 bytes, or not `0x` and 130 hexadecimal digits.
     #[error("a signature is 65 bytes: 0x and 130 hexadecimal digits")]
     Malformed,
+    /// Longer than a key's signature: that of a contract, which says itself what it takes for one (EIP-1271).
+    #[error("a signature is 65 bytes; those of contract wallets are not taken")]
+    Contract,
     /// `v` is neither 27 nor 28.
     #[error("the last byte of a signature is 27 or 28")]
     Parity,
@@ -85,7 +88,8 @@ impl FromStr for Signature {
 
     fn from_str(text: &str) -> Result<Self, SignatureError> {
         let bytes = text.strip_prefix("0x").and_then(hex::decode).ok_or(SignatureError::Malformed)?;
-        Self::new(bytes.try_into().map_err(|_| SignatureError::Malformed)?)
+        let wrong = if bytes.len() > 65 { SignatureError::Contract } else { SignatureError::Malformed };
+        Self::new(bytes.try_into().map_err(|_| wrong)?)
     }
 }
 
@@ -192,9 +196,12 @@ mod tests {
             assert_eq!(Signature::new(bytes), Err(SignatureError::Parity), "{parity}");
         }
         let text = good.to_string();
-        for bad in ["", "0x", &text[2..], &text[..131], &format!("{text}00"), &text.replace("0x", "0X")] {
+        for bad in
+            ["", "0x", &text[2..], &text[..131], &text[..130], &format!("{text}0"), &text.replace("0x", "0X")]
+        {
             assert_eq!(bad.parse::<Signature>(), Err(SignatureError::Malformed), "{bad}");
         }
+        assert_eq!(format!("{text}00").parse::<Signature>(), Err(SignatureError::Contract));
         let mut edge = [1; 65];
         edge[64] = 27;
         edge[32..64].copy_from_slice(&HALF_ORDER);

@@ -176,7 +176,8 @@ impl Access {
         {
             return Ok(known.facts);
         }
-        let found = db::read!(db, |tx| queries::facts(tx, track, viewer).await)?;
+        // In a box, as all that most requests do without: their futures are moved, and this is most of one.
+        let found = Box::pin(async { db::read!(db, |tx| queries::facts(tx, track, viewer).await) }).await?;
         let facts = Arc::new(found.ok_or(PlaybackError::TrackNotFound(track))?);
         let known = Remembered { facts: Arc::clone(&facts), read_at: now, change };
         self.pairs.insert((track, viewer.account()), known);

@@ -49,7 +49,7 @@ impl FromRequestParts<Music> for Listening {
             return Err(PlaybackError::UrlInvalid.into());
         } else {
             Query::<StreamQuery>::from_request_parts(parts, music).await?;
-            Listener { viewer: Viewer::from_request_parts(parts, music).await?, preview: false }
+            Listener { viewer: Box::pin(Viewer::from_request_parts(parts, music)).await?, preview: false }
         };
         Ok(Self { track, listener })
     }

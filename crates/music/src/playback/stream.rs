@@ -50,7 +50,7 @@ pub(super) async fn answer(
     // What is remembered of the file may be older than the file.
     playback.forget(track);
     let facts = playback.access.of(&music.app.db, track, listener.viewer, now).await?;
-    let answer = answer_by(&facts, music, listening, wish, now).await;
+    let answer = Box::pin(answer_by(&facts, music, listening, wish, now)).await;
     if let Err(PlaybackError::AudioMissing { .. }) = answer {
         availability::note(music, track, facts.available, false);
     }
@@ -79,12 +79,12 @@ async fn answer_by(
             Ok(answer)
         }
         Verdict::Track { .. } | Verdict::Preview => {
-            let sound = &previews::ready(music, track, listener, facts).await?;
+            let sound = &Box::pin(previews::ready(music, track, listener, facts)).await?;
             let release = Release { music, track, sound, until: None, noted: None, now };
             match release.answer(wish).await {
                 Err(PlaybackError::AudioMissing { reason, .. }) => {
                     tracing::warn!(%track, reason, "a preview is away and is cut again");
-                    previews::want_again(music, track).await?;
+                    Box::pin(previews::want_again(music, track)).await?;
                     Err(PlaybackError::NotReady)
                 }
                 answer => answer,

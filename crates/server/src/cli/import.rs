@@ -13,6 +13,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Global, PROGRAM};
 
+/// How much an import gives way to those who listen meanwhile, with the processes that read its files (`nice(2)`).
+const POLITE: i32 = 10;
 /// How often counts are printed as lines.
 const LINES: Duration = Duration::from_millis(200);
 
@@ -34,6 +36,8 @@ impl Import {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
         let config = global.load(None, None)?;
         telemetry::start_log(&config.log);
+        // Before there are threads and children, which all do as this one. What cannot give way works all the same.
+        let _ = rustix::process::nice(POLITE);
         super::block_on(async {
             let app = crate::open(config).await?;
             let outcome = self.import(&app, global.json).await;

@@ -36,8 +36,8 @@ pub(super) enum User {
     List,
     /// Give an account another password, which is asked for, and log it out everywhere
     Password {
-        /// Its username or e-mail address
-        #[arg(value_name = "NAME|EMAIL")]
+        /// Its username, e-mail address, wallet or id
+        #[arg(value_name = "NAME|EMAIL|WALLET|ID")]
         name: String,
         /// Read the password from standard input, without asking
         #[arg(long)]
@@ -45,22 +45,22 @@ pub(super) enum User {
     },
     /// Give an account another role
     Role {
-        /// Its username or e-mail address
-        #[arg(value_name = "NAME|EMAIL")]
+        /// Its username, e-mail address, wallet or id
+        #[arg(value_name = "NAME|EMAIL|WALLET|ID")]
         name: String,
         /// listener, artist, moderator or admin
         role: Role,
     },
     /// Log an account out everywhere and let it log in no more
     Suspend {
-        /// Its username or e-mail address
-        #[arg(value_name = "NAME|EMAIL")]
+        /// Its username, e-mail address, wallet or id
+        #[arg(value_name = "NAME|EMAIL|WALLET|ID")]
         name: String,
     },
     /// Let a suspended account log in again
     Restore {
-        /// Its username or e-mail address
-        #[arg(value_name = "NAME|EMAIL")]
+        /// Its username, e-mail address, wallet or id
+        #[arg(value_name = "NAME|EMAIL|WALLET|ID")]
         name: String,
     },
 }
@@ -151,9 +151,11 @@ async fn list(global: &Global) -> Result<()> {
             if global.json {
                 say!("{}", serde_json::to_string(member)?);
             } else {
-                let email = member.email.as_deref().unwrap_or("-");
                 let username = member.username.as_deref().unwrap_or("-");
-                say!("{}  {:<9}  {username:<20}  {email}", member.user_id, member.role.code());
+                let wallets = member.wallets.iter().map(ToString::to_string);
+                let ways: Vec<String> = member.email.iter().cloned().chain(wallets).collect();
+                let ways = if ways.is_empty() { "-".to_owned() } else { ways.join(" ") };
+                say!("{}  {:<9}  {username:<20}  {ways}", member.user_id, member.role.code());
             }
         }
         cursor = page.next_cursor;

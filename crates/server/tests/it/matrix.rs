@@ -7,7 +7,10 @@ use infra::config::Anonymous;
 use serde_json::{Value, json};
 use testkit::{Reply, TestApp, User};
 
-use crate::import::{Shelf, Song};
+use crate::{
+    identity::wallets::Wallet,
+    import::{Shelf, Song},
+};
 
 const MISSING: &str = "019c0000-0000-7000-8000-000000000000";
 
@@ -28,6 +31,10 @@ enum Who {
 impl Who {
     const ALL: [Self; 6] =
         [Self::Nobody, Self::Listener, Self::Owner, Self::Manager, Self::OtherArtist, Self::Admin];
+
+    fn wallet(self) -> Wallet {
+        Wallet::new(self as u8 + 100)
+    }
 
     fn manages(self) -> bool {
         matches!(self, Self::Owner | Self::Manager)
@@ -445,6 +452,21 @@ impl<'a> Stage<'a> {
             "setUp" => {
                 json!({"token": "0", "email": mail, "username": "second", "password": "FanPass123"})
             }
+            // Each has a name and a password.
+            "addPassword" => json!({"email": mail, "password": "FanPass123"}),
+            "askWallet" => json!({"address": Wallet::new(1).address().to_string()}),
+            "logInByWallet" => {
+                let wallet = Wallet::new(1);
+                wallet.signed(&wallet.ask(self.app, None).await)
+            }
+            "linkWallet" => self.linking(who).await,
+            "unlinkWallet" => {
+                let path = format!("{}?address={}", operation.path, who.wallet().address());
+                let Some(user) = self.user(who) else { return self.app.delete(path).send().await };
+                let body = self.linking(who).await;
+                self.app.post("/api/v1/me/wallets").by(user).json(body).send().await.ok();
+                return self.app.delete(path).by(user).send().await;
+            }
             "updateMe" => json!({"profile": {"bio": format!("Hello {n}")}}),
             _ if [Method::PATCH, Method::POST].contains(&operation.method)
                 && !operation.id.starts_with("logOut") =>
@@ -454,6 +476,12 @@ impl<'a> Stage<'a> {
             _ => return call.send().await,
         };
         call.json(body).send().await
+    }
+
+    /// What links it to their account.
+    async fn linking(&self, who: Who) -> Value {
+        let wallet = who.wallet();
+        wallet.signed(&wallet.ask(self.app, self.user(who)).await)
     }
 
     /// Makes the guest a manager.
@@ -587,6 +615,8 @@ async fn check(stage: &Stage<'_>, operation: &Operation, who: Who, done: bool, w
             Expected::Refused(code) => status == code,
             // Once there is an admin there is no more to set up, for whomever.
             Expected::Done if operation.id == "setUp" => status == 410,
+            // Everybody on the stage has a password.
+            Expected::Done if operation.id == "addPassword" => status == 409,
             // These requests ask for no socket.
             Expected::Done if ["openSocket", "openMeter"].contains(&&*operation.id) => status == 426,
             Expected::Done => reply.status.is_success(),

@@ -79,8 +79,8 @@ export function Users() {
 function Row({ member }: { member: Member }) {
   const { t, i18n } = useTranslation();
   const me = useMe();
-  const { userId, username, email, role, createdAt, suspendedAt } = member;
-  const name = username ?? email ?? userId;
+  const { userId, username, email, wallets, role, createdAt, suspendedAt } = member;
+  const name = username ?? email ?? wallets[0] ?? userId;
   const change = useMutation({
     mutationFn: (body: { role?: Role; suspended?: boolean }) =>
       ask(server.api.PATCH("/api/v1/admin/users/{id}", { params: { path: { id: userId } }, body })),

@@ -142,8 +142,8 @@ async fn source(tx: &mut Tx, viewer: Viewer, filter: &TrackFilter, sort: Sort) -
         }
     }
     if let (Some(genre), None) = (filter.genre, filter.priced) {
-        if sort == Sort::Created {
-            // They lie in this order there.
+        if matches!(sort, Sort::Created | Sort::Plays) {
+            // They lie in these orders there.
             return Ok(Source::Genre);
         }
         let tracks: i64 =

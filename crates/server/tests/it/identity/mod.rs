@@ -9,6 +9,7 @@ mod login;
 mod refresh;
 mod setup;
 mod tokens;
+pub(crate) mod wallets;
 
 use serde_json::{Value, json};
 use testkit::{Call, Reply, TestApp, User};
