@@ -42,7 +42,8 @@ fn artist(n: u64) -> ArtistId {
     ArtistId(Uuid::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0000 + u128::from(n)))
 }
 
-/// Gives every listener something to spend, and sets it aside.
+/// Gives every listener something to spend, and sets it aside; and every artist a first income, so that all accounts are
+/// there.
 pub fn riches(at: Time) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for n in 0..LISTENERS {
@@ -50,6 +51,9 @@ pub fn riches(at: Time) -> Result<Vec<Entry>> {
         entries.push(Entry::faucet(TopUpId(Uuid::from_u128(id)), at, listener(n), PLENTY)?);
         let amount = Amount { asset: Asset::Beat, minor: PLENTY };
         entries.push(Entry::hold_granted(HoldId(Uuid::from_u128(id)), 0, at, listener(n), amount)?);
+    }
+    for n in (0..ARTISTS).step_by(2) {
+        entries.push(listened(SessionId(Uuid::from_u128(u128::from(n) + 1)), n, [n, n + 1], 15, 0, at)?);
     }
     Ok(entries)
 }
