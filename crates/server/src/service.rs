@@ -48,7 +48,7 @@ impl Service {
     pub fn new(app: App, program: PathBuf) -> Self {
         let media = children(&app.config, program);
         let identity = Identity::new(app.clone(), Arc::new(Pictures(media.clone())));
-        let gate = Gate::new(FreeOrPreview { anonymous: app.config.anonymous() });
+        let gate = Gate::new(&app, FreeOrPreview { anonymous: app.config.anonymous() });
         let playback = Playback::new(&app, gate.clone());
         let search = Search::new(&app.config);
         let music =

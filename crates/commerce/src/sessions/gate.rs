@@ -3,6 +3,10 @@
 //! A listener with an open session gets the bytes around the place that they are paying for: up to 30 s beyond what is
 //! paid for, and whatever they were sent before. Since going to another place is free, what was sent and never paid for
 //! is counted, in this session and those before it: there is [`CREDIT`] of it at most.
+//!
+//! Sessions of this node are judged from memory. For one that another node has, this node reads how far it is paid for,
+//! once a second at most, and adds what it sent itself to the row that all nodes share. A listener whose requests go to
+//! every one of several nodes at once may have the credit on each, once.
 
 use std::{
     collections::HashMap,
@@ -10,11 +14,18 @@ use std::{
     time::Duration,
 };
 
+use infra::App;
 use kernel::{AccountId, SessionId, TrackId};
 use money::meter::{Ranges, View};
 use music::playback::{Ask, FreeOrPreview, Judging, Policy, Quality, Verdict};
+use quick_cache::sync::Cache;
 
-use super::{model::Agreement, packed::total};
+use super::{
+    model::Agreement,
+    packed::total,
+    queries::{self, Known},
+    store,
+};
 
 /// How far beyond what is paid for bytes are released.
 const AHEAD: Duration = Duration::from_secs(30);
@@ -25,8 +36,15 @@ const MARGIN: u64 = 256 * 1024;
 /// How much of a track may be sent that is never paid for.
 const CREDIT: Duration = Duration::from_mins(1);
 
-/// Pieces of a file that are told apart. A player makes a handful.
-const PIECES: usize = 256;
+/// Pieces of a file that are told apart. A player makes a handful. There is room for one more.
+const PIECES: usize = Ranges::MOST - 1;
+/// Where bytes are counted that were sent in more pieces than that: behind the end of any file.
+const CRUMBS: u64 = 1 << 62;
+
+/// For how long what is known of another node's session is good.
+const FRESH: Duration = Duration::from_secs(1);
+/// Listeners whose sessions other nodes have. Of those beyond it, what was sent last is forgotten.
+const ELSEWHERE: usize = 10_000;
 
 /// An open session as the gate sees it.
 #[derive(Debug, Clone)]
@@ -40,40 +58,55 @@ struct Window {
     before_ms: u64,
     /// What was sent: ranges of bytes, before and now.
     sent: Ranges,
-    /// Bytes that were sent in so many pieces that they are counted, and not known.
-    crumbs: u64,
+}
+
+/// What this node knows of a track and a listener whose session another node may have.
+#[derive(Debug, Default)]
+struct Elsewhere {
+    window: Option<Window>,
+    /// When that was read, by the clock that only goes forward.
+    read: Option<Duration>,
+    /// Whether more was sent since the shared row was written.
+    has_sent: bool,
 }
 
 /// Whose session is open, and how far.
 pub struct Gate {
+    app: App,
     open: Mutex<HashMap<AccountId, Window>>,
+    elsewhere: Cache<(AccountId, TrackId), Arc<Mutex<Elsewhere>>>,
     /// For all that is not priced.
     otherwise: FreeOrPreview,
 }
 
 impl Gate {
-    /// Nobody's session is open. What is not priced is judged by `otherwise`.
-    pub fn new(otherwise: FreeOrPreview) -> Arc<Self> {
-        Arc::new(Self { open: Mutex::new(HashMap::new()), otherwise })
+    /// Nobody's session is open here. What is not priced is judged by `otherwise`.
+    pub fn new(app: &App, otherwise: FreeOrPreview) -> Arc<Self> {
+        let (open, elsewhere) = (Mutex::default(), Cache::new(ELSEWHERE));
+        Arc::new(Self { app: app.clone(), open, elsewhere, otherwise })
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut HashMap<AccountId, Window>) -> T) -> T {
-        work(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut lock(&self.open))
     }
 
-    /// A session begins: what of its track was paid for and sent before.
-    pub(super) fn open(&self, agreement: &Agreement, paid: &Ranges, sent: Ranges) {
-        let before_ms = total(paid);
+    /// A session begins here. `known` is what of its track was paid for and sent before.
+    pub(super) fn open(&self, agreement: &Agreement, known: Known) {
+        let (account, track) = (agreement.account(), agreement.terms.track);
+        // What this node sent while another had the session, and has not written yet.
+        let unsaved = self.elsewhere.remove(&(account, track));
+        let unsaved = unsaved.and_then(|(_, elsewhere)| lock(&elsewhere).window.take());
+        let before_ms = total(&known.heard);
         let window = Window {
             session: agreement.id(),
-            track: agreement.terms.track,
+            track,
             position_ms: agreement.terms.position_ms,
             paid_ms: before_ms,
             before_ms,
-            sent,
-            crumbs: 0,
+            sent: unsaved.map_or_else(Ranges::new, |window| window.sent),
         };
-        self.with(|open| open.insert(agreement.account(), window));
+        let window = Window { sent: sent_in_all(known.sent, &window.sent), ..window };
+        self.with(|open| open.insert(account, window));
     }
 
     /// How far a session is paid for now.
@@ -96,37 +129,77 @@ impl Gate {
         })
     }
 
-    /// A session ended.
-    pub(super) fn close(&self, account: AccountId, session: SessionId) {
+    /// A session is no longer this node's. Answers what was sent of its track.
+    pub(super) fn close(&self, account: AccountId, session: SessionId) -> Option<Ranges> {
         self.with(|open| {
-            if open.get(&account).is_some_and(|window| window.session == session) {
-                open.remove(&account);
-            }
-        });
+            let is_it = open.get(&account).is_some_and(|window| window.session == session);
+            is_it.then(|| open.remove(&account)).flatten().map(|window| window.sent)
+        })
     }
 
-    fn verdict(&self, ask: Ask) -> Verdict {
-        let window = ask.account.filter(|_| ask.priced && !ask.manager).and_then(|account| {
-            self.with(|open| open.get(&account).filter(|window| window.track == ask.track).cloned())
-        });
-        match window {
-            Some(window) => {
-                let until = Some(window.until(&ask)).filter(|until| *until < ask.size);
-                Verdict::Track { best: Quality::Original, until, counts: true }
-            }
-            None => self.otherwise.verdict(ask),
+    /// The verdict for a listener who may have a session on another node.
+    async fn judge_elsewhere(&self, account: AccountId, ask: Ask) -> db::Result<Verdict> {
+        let known = self
+            .elsewhere
+            .get_or_insert_with(&(account, ask.track), || Ok::<_, std::convert::Infallible>(Arc::default()));
+        let Ok(known) = known;
+        let now = self.app.clock.elapsed();
+        let is_fresh = lock(&known).read.is_some_and(|read| now < read.saturating_add(FRESH));
+        if !is_fresh {
+            self.read(account, ask.track, &known).await?;
         }
+        let window = lock(&known).window.clone();
+        Ok(window.map_or_else(|| self.otherwise.verdict(ask), |window| window.verdict(&ask)))
+    }
+
+    /// Writes what was sent here, and reads what is open elsewhere.
+    async fn read(&self, account: AccountId, track: TrackId, known: &Mutex<Elsewhere>) -> db::Result<()> {
+        let (now, read) = (self.app.now(), self.app.clock.elapsed());
+        let unsaved = {
+            let mut known = lock(known);
+            known.read = Some(read);
+            let has_sent = std::mem::take(&mut known.has_sent);
+            known.window.as_ref().filter(|_| has_sent).map(|window| window.sent.clone())
+        };
+        if let Some(sent) = &unsaved {
+            let whose = (account, track);
+            let saved: db::Result<()> =
+                db::write!(self.app.db, |tx| store::remember(tx, whose, &Ranges::new(), sent, now).await);
+            if let Err(error) = saved {
+                lock(known).has_sent = true;
+                return Err(error);
+            }
+        }
+        let found: db::Result<_> = db::snapshot!(self.app.db, |tx| {
+            let Some((session, position_ms, seq)) = queries::open_on(tx, account, track).await? else {
+                return Ok(None);
+            };
+            Ok(Some((session, position_ms, seq, queries::known(tx, account, track).await?)))
+        });
+        let window = found?.map(|(session, position_ms, seq, shared)| {
+            let before_ms = total(&shared.heard);
+            let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
+            let paid_ms = before_ms.saturating_add(unsigned(seq).saturating_mul(1_000));
+            let position_ms = unsigned(position_ms);
+            Window { session, track, position_ms, paid_ms, before_ms, sent: shared.sent }
+        });
+        let mut known = lock(known);
+        // More may have been sent in the meantime.
+        let sent = known.window.take().map(|window| window.sent).unwrap_or_default();
+        known.window =
+            window.map(|window| Window { sent: sent_in_all(window.sent.clone(), &sent), ..window });
+        Ok(())
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Window {
-    fn sent(&mut self, bytes: std::ops::Range<u64>) {
-        let touches = |(from, to): &(u64, u64)| *from <= bytes.end && bytes.start <= *to;
-        if self.sent.as_slice().len() < PIECES || self.sent.as_slice().iter().any(touches) {
-            self.sent.add(bytes.start, bytes.end);
-        } else {
-            self.crumbs = self.crumbs.saturating_add(bytes.end.saturating_sub(bytes.start));
-        }
+    fn verdict(&self, ask: &Ask) -> Verdict {
+        let until = Some(self.until(ask)).filter(|until| *until < ask.size);
+        Verdict::Track { best: Quality::Original, until, counts: true }
     }
 
     /// The first byte from `ask.from` on that is not released.
@@ -136,7 +209,7 @@ impl Window {
         let window_to =
             at(self.position_ms.saturating_add(millis(AHEAD))).saturating_add(MARGIN).min(ask.size);
         let paid = at(self.paid_ms.saturating_add(millis(CREDIT))).saturating_add(2 * MARGIN);
-        let mut left = paid.saturating_sub(total(&self.sent)).saturating_sub(self.crumbs);
+        let mut left = paid.saturating_sub(total(&self.sent));
         let mut place = ask.from;
         // What was sent before may be sent again; beyond it, what lies in the window as far as the credit goes.
         loop {
@@ -157,6 +230,26 @@ impl Window {
     }
 }
 
+/// Counts bytes that were sent: as what they are, or where that would be one piece too many, as so many.
+fn count(sent: &mut Ranges, bytes: std::ops::Range<u64>) {
+    let touches = |(from, to): &(u64, u64)| *from <= bytes.end && bytes.start <= *to;
+    if bytes.start >= CRUMBS || sent.as_slice().len() < PIECES || sent.as_slice().iter().any(touches) {
+        sent.add(bytes.start, bytes.end);
+    } else {
+        let counted = sent.as_slice().last().map_or(CRUMBS, |(_, to)| CRUMBS.max(*to));
+        sent.add(counted, counted.saturating_add(bytes.end.saturating_sub(bytes.start)));
+    }
+}
+
+/// What was sent according to both.
+pub(super) fn sent_in_all(mut sent: Ranges, more: &Ranges) -> Ranges {
+    // The count of crumbs comes first, which one that is made here would hide in.
+    for &(from, to) in more.as_slice().iter().rev() {
+        count(&mut sent, from..to);
+    }
+    sent
+}
+
 /// Where in the file a place in the track is, as if all of it took as many bytes as any other part.
 fn bytes(ms: u64, ask: &Ask) -> u64 {
     let duration = u128::from(ask.duration_ms.max(1));
@@ -170,14 +263,32 @@ fn millis(duration: Duration) -> u64 {
 
 impl Policy for Gate {
     fn judge(&self, ask: Ask) -> Judging<'_> {
-        Box::pin(std::future::ready(Ok(self.verdict(ask))))
+        let Some(account) = ask.account.filter(|_| ask.priced && !ask.manager) else {
+            return Box::pin(std::future::ready(Ok(self.otherwise.verdict(ask))));
+        };
+        let here = self.with(|open| {
+            open.get(&account).filter(|window| window.track == ask.track).map(|window| window.verdict(&ask))
+        });
+        match here {
+            Some(verdict) => Box::pin(std::future::ready(Ok(verdict))),
+            None => Box::pin(async move { Ok(self.judge_elsewhere(account, ask).await?) }),
+        }
     }
 
     fn delivered(&self, account: AccountId, track: TrackId, bytes: std::ops::Range<u64>) {
-        self.with(|open| {
-            if let Some(window) = open.get_mut(&account).filter(|window| window.track == track) {
-                window.sent(bytes);
-            }
+        let is_here = self.with(|open| {
+            let window = open.get_mut(&account).filter(|window| window.track == track);
+            window.map(|window| count(&mut window.sent, bytes.clone())).is_some()
         });
+        if is_here {
+            return;
+        }
+        if let Some(known) = self.elsewhere.get(&(account, track)) {
+            let mut known = lock(&known);
+            if let Some(window) = &mut known.window {
+                count(&mut window.sent, bytes);
+                known.has_sent = true;
+            }
+        }
     }
 }

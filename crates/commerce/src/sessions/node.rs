@@ -6,9 +6,9 @@
 use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
 use infra::App;
-use kernel::{AccountId, EventId, SessionId};
+use kernel::{AccountId, EventId, SessionId, TrackId};
 use money::meter::{
-    Adoption, Beat, Count, Input, Meter, Moment, Output, PauseReason, Refusal, Summary, View,
+    Adoption, Beat, Count, Input, Meter, Moment, Output, PauseReason, Ranges, Refusal, Summary, View,
 };
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -418,13 +418,29 @@ impl Work {
 
     fn forget(&mut self, session: SessionId, told: Told, summary: Option<Summary>) {
         let Some(known) = self.sessions.remove(&session) else { return };
-        self.gate.close(known.agreement.account(), session);
+        let sent = self.gate.close(known.agreement.account(), session);
+        if let Some(sent) = sent.filter(|_| summary.is_none()) {
+            // Whoever has the session now settles it, and does not know what this node sent.
+            self.leave_word((known.agreement.account(), known.agreement.terms.track), sent);
+        }
         if let Some(seat) = known.seat {
             let _ = seat.try_send(told);
         }
         for ender in known.enders {
             let _ = ender.send(summary);
         }
+    }
+
+    fn leave_word(&self, whose: (AccountId, TrackId), sent: Ranges) {
+        let app = self.app.clone();
+        tokio::spawn(async move {
+            let (now, nothing) = (app.now(), Ranges::new());
+            let left: db::Result<()> =
+                db::write!(app.db, |tx| store::remember(tx, whose, &nothing, &sent, now).await);
+            if let Err(error) = left {
+                tracing::warn!(%error, "what was sent of a track that another node has is not counted");
+            }
+        });
     }
 
     /// Lets the gate know how far the session is paid for.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     model::Agreement,
-    packed::{pack_issued, pack_ranges},
+    packed::{pack_issued, pack_ranges, unpack_ranges},
     store::{Ended, Life, NODE_LEASE},
 };
 
@@ -157,38 +157,87 @@ pub(super) async fn paid_shares(tx: &mut Tx, session: SessionId) -> db::Result<V
         .await
 }
 
-/// What `account` has paid for of `track` and what it was sent: packed, and when that last grew.
-pub(super) async fn paid_ranges(
-    tx: &mut Tx,
-    account: AccountId,
-    track: TrackId,
-) -> db::Result<Option<(Vec<u8>, Vec<u8>, Time)>> {
-    sql!("SELECT heard, sent, at FROM paid_range WHERE account_id = $1 AND track_id = $2")
-        .bind(account)
-        .bind(track)
-        .maybe(tx)
-        .await
+/// What an account has paid for of a track, and what it was sent of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// In milliseconds.
+    pub(super) heard: Ranges,
+    /// In bytes.
+    pub(super) sent: Ranges,
+    /// When it last paid for more.
+    pub(super) at: Time,
 }
 
-pub(super) async fn put_paid_ranges(
+type KnownRow = (Vec<u8>, Vec<u8>, Time);
+
+impl From<KnownRow> for Known {
+    fn from((heard, sent, at): KnownRow) -> Self {
+        let unpack = |bytes: &[u8]| unpack_ranges(bytes).unwrap_or_default();
+        Self { heard: unpack(&heard), sent: unpack(&sent), at }
+    }
+}
+
+/// What is known of `account` and `track`.
+pub(super) async fn known(tx: &mut Tx, account: AccountId, track: TrackId) -> db::Result<Known> {
+    let row: Option<KnownRow> =
+        sql!("SELECT heard, sent, at FROM paid_range WHERE account_id = $1 AND track_id = $2")
+            .bind(account)
+            .bind(track)
+            .maybe(tx)
+            .await?;
+    Ok(row.map(Known::from).unwrap_or_default())
+}
+
+/// The same, with its row made and locked, so that no other node's addition to it is lost.
+pub(super) async fn lock_known(
     tx: &mut Tx,
     (account, track): (AccountId, TrackId),
-    heard: &Ranges,
-    sent: &Ranges,
     now: Time,
-) -> db::Result<()> {
-    sql!(
-        "INSERT INTO paid_range (account_id, track_id, heard, sent, at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (account_id, track_id) DO UPDATE SET heard = excluded.heard, sent = excluded.sent, at = excluded.at"
+) -> db::Result<Known> {
+    let row: KnownRow = sql!(
+        "INSERT INTO paid_range (account_id, track_id, heard, sent, at) VALUES ($1, $2, $3, $3, $4)
+         ON CONFLICT (account_id, track_id) DO UPDATE SET at = paid_range.at
+         RETURNING heard, sent, at"
     )
     .bind(account)
     .bind(track)
-    .bind(pack_ranges(heard))
-    .bind(pack_ranges(sent))
+    .bind(Vec::new())
     .bind(now)
-    .run(tx)
+    .one(tx)
+    .await?;
+    Ok(row.into())
+}
+
+pub(super) async fn put_known(
+    tx: &mut Tx,
+    (account, track): (AccountId, TrackId),
+    known: &Known,
+) -> db::Result<()> {
+    sql!("UPDATE paid_range SET heard = $3, sent = $4, at = $5 WHERE account_id = $1 AND track_id = $2")
+        .bind(account)
+        .bind(track)
+        .bind(pack_ranges(&known.heard))
+        .bind(pack_ranges(&known.sent))
+        .bind(known.at)
+        .run(tx)
+        .await
+        .map(drop)
+}
+
+/// The session that `account` has open on `track`, on any node: where it is paid for, and how many seconds of it.
+pub(super) async fn open_on(
+    tx: &mut Tx,
+    account: AccountId,
+    track: TrackId,
+) -> db::Result<Option<(SessionId, i64, i64)>> {
+    sql!(
+        "SELECT m.id, m.position_ms, m.seq FROM meter_session m JOIN paid_session s ON s.id = m.id
+         WHERE m.account_id = $1 AND s.track_id = $2"
+    )
+    .bind(account)
+    .bind(track)
+    .maybe(tx)
     .await
-    .map(drop)
 }
 
 /// Whether `account` heard `track` in a session since `since`.

@@ -12,8 +12,8 @@ use super::{
     SessionError, Sessions,
     model::{Agreement, Offer, Started, Wish},
     node::{Command, Newest, Seat, Wanted},
-    packed::unpack_ranges,
-    queries, store,
+    queries::{self, Known},
+    store,
 };
 use crate::Commerce;
 
@@ -21,12 +21,6 @@ use crate::Commerce;
 const GRACE_EVERY: Duration = Duration::from_hours(24);
 /// How often it is looked whether another node's lease is over.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// What an account has paid for of a track and was sent of it.
-struct Known {
-    heard: Ranges,
-    sent: Ranges,
-}
 
 /// Begins a session of `account`. One that it has open elsewhere is settled first.
 ///
@@ -52,7 +46,7 @@ pub(super) async fn start(
     let agreement = offer.accept(&wish, account, (app.id(), app.id()), now)?;
     let wanted = Box::new(Wanted { agreement, counted });
     let started = sessions.desk.ask(|reply| Command::Start { wanted, seat, reply }).await??;
-    sessions.gate.open(&started.agreement, &known.heard, known.sent);
+    sessions.gate.open(&started.agreement, known);
     Ok(started)
 }
 
@@ -130,15 +124,10 @@ async fn offer(
     };
     let fee_bp = config.platform.fee_bp;
     let distribution = Distribution::new(splits, fee_bp).map_err(|_| unreadable("a platform's fee"))?;
-    let known = queries::paid_ranges(tx, account, wish.track).await?;
-    let (heard, sent, at) = known.map_or_else(
-        || (Ranges::new(), Ranges::new(), Time::default()),
-        |(heard, sent, at)| {
-            (unpack_ranges(&heard).unwrap_or_default(), unpack_ranges(&sent).unwrap_or_default(), at)
-        },
-    );
+    let known = queries::known(tx, account, wish.track).await?;
     let window = Duration::from_secs(config.meter.repeat_window_s);
-    let free = if now <= at.plus(window) && !window.is_zero() { heard.clone() } else { Ranges::new() };
+    let is_free = now <= known.at.plus(window) && !window.is_zero();
+    let free = if is_free { known.heard.clone() } else { Ranges::new() };
     let had_grace = config.meter.skip_grace == 0
         || queries::heard_since(tx, account, wish.track, now.minus(GRACE_EVERY)).await?;
     let offer = Offer {
@@ -151,7 +140,7 @@ async fn offer(
         grace: if had_grace { 0 } else { config.meter.skip_grace },
         caps: caps(tx, account, track.artist, now, 0).await?,
     };
-    Ok((offer, Known { heard, sent }))
+    Ok((offer, known))
 }
 
 /// What the listener's limits leave to one session on `artist`'s tracks that has charged `own` so far.
@@ -226,19 +215,12 @@ async fn adopt(
         caps.play = row.cap_play.or(caps.play);
         let agreement = store::agreement(tx, &row, caps).await?;
         let adoption = store::adoption(tx, &stored, agreement.terms.clone(), leased_at).await?;
-        let known = queries::paid_ranges(tx, account, row.track).await?;
-        let known = known.map_or_else(
-            || Known { heard: Ranges::new(), sent: Ranges::new() },
-            |(heard, sent, _)| Known {
-                heard: unpack_ranges(&heard).unwrap_or_default(),
-                sent: unpack_ranges(&sent).unwrap_or_default(),
-            },
-        );
+        let known = queries::known(tx, account, row.track).await?;
         Ok::<_, SessionError>((agreement, adoption, known))
     })?;
     let (agreement, adoption) = (Arc::new(agreement), Box::new(adoption));
     let started = sessions.desk.ask(|reply| Command::Adopt { agreement, adoption, seat, reply }).await??;
-    sessions.gate.open(&started.agreement, &known.heard, known.sent);
+    sessions.gate.open(&started.agreement, known);
     Ok(started)
 }
 

@@ -6,7 +6,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use db::{Tx, outbox};
-use kernel::{AccountId, Amount, Asset, Event, EventId, SessionId, Time};
+use kernel::{AccountId, Amount, Asset, Event, EventId, SessionId, Time, TrackId};
 use money::{
     eth::{Address, Signature},
     ledger::{Account, Charge, Entry, LedgerError},
@@ -21,9 +21,10 @@ use uuid::Uuid;
 
 use super::{
     SessionError,
+    gate::sent_in_all,
     model::Agreement,
     packed::{join, unpack_issued, unpack_ranges},
-    queries::{self, MeterRow, SessionRow},
+    queries::{self, Known, MeterRow, SessionRow},
 };
 use crate::ledger::{self, PostError};
 
@@ -324,7 +325,8 @@ async fn settle(
     }
     let parts = agreement.distribution.settled(charged.amount).map_err(LedgerError::from)?;
     queries::close(tx, &Ended { row, parts }, now).await?;
-    remember(tx, agreement, &row.heard, sent, now).await?;
+    let (whose, nothing) = ((agreement.account(), terms.track), Ranges::new());
+    remember(tx, whose, &row.heard, sent.unwrap_or(&nothing), now).await?;
     let event_of = Event::SessionSettled {
         session,
         account: terms.account,
@@ -338,21 +340,17 @@ async fn settle(
 }
 
 /// Adds to what the listener has paid for of the track, and was sent of it.
-async fn remember(
+pub(super) async fn remember(
     tx: &mut Tx,
-    agreement: &Agreement,
+    whose: (AccountId, TrackId),
     heard: &Ranges,
-    sent: Option<&Ranges>,
+    sent: &Ranges,
     now: Time,
 ) -> db::Result<()> {
-    let whose = (agreement.account(), agreement.terms.track);
-    let known = queries::paid_ranges(tx, whose.0, whose.1).await?;
-    let (before_heard, before_sent) = known.map_or_else(Default::default, |(heard, sent, _)| {
-        (unpack_ranges(&heard).unwrap_or_default(), unpack_ranges(&sent).unwrap_or_default())
-    });
-    let nothing = Ranges::new();
-    let sent = join(before_sent, sent.unwrap_or(&nothing));
-    queries::put_paid_ranges(tx, whose, &join(before_heard, heard), &sent, now).await
+    let before = queries::lock_known(tx, whose, now).await?;
+    let at = if heard.as_slice().is_empty() { before.at } else { now };
+    let known = Known { heard: join(before.heard, heard), sent: sent_in_all(before.sent, sent), at };
+    queries::put_known(tx, whose, &known).await
 }
 
 fn posted(row: &MeterRow) -> Posted {

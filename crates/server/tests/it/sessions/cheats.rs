@@ -62,17 +62,26 @@ async fn going_to_other_places_does_not_fetch_a_track_for_nothing(app: TestApp) 
     let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
     let track = loud(&app, &ben, 240).await;
     fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    let size = size_of(&bytes(&app, &ana, &track, "bytes=0-0").await.expect(206));
+    let second = size / 240;
+    listener.settle().await;
+    // More pieces than are told apart are still counted.
+    let begun = ask(&app, &ana, &track, json!({"positionMs": 215_000})).await.expect(201).json();
+    let listener = Listener { app: &app, user: &ana, key: key(5), terms: begun };
+    for piece in 0..300 {
+        let byte = 215 * second + piece * 4_000;
+        bytes(&app, &ana, &track, &format!("bytes={byte}-{byte}")).await.expect(206);
+    }
+    listener.settle().await;
     let mut fetched = 0;
-    let mut size = 0;
     // Over several sessions, each of which is given up before anything is charged.
-    for round in 0..6_u64 {
+    for round in 0..5_u64 {
         let from_ms = round * 40_000;
         let begun = ask(&app, &ana, &track, json!({"positionMs": from_ms})).await.expect(201).json();
         let listener = Listener { app: &app, user: &ana, key: key(5), terms: begun };
-        let second = size / 240;
         let reply = bytes(&app, &ana, &track, &format!("bytes={}-", round * 40 * second)).await;
         if reply.status == 206 {
-            size = size_of(&reply);
             fetched += u64::try_from(reply.body.len()).unwrap();
         } else {
             reply.problem("playback_refused");
@@ -157,4 +166,51 @@ async fn a_start_that_cannot_be_is_refused_and_costs_nothing(app: TestApp) {
     with(json!({"trackId": uuid::Uuid::nil()})).await.problem("track_not_found");
     with(json!({"resume": {"sessionId": uuid::Uuid::nil()}})).await.problem("session_not_found");
     assert_eq!((available(&app, &ana).await, held(&app, &ana).await), (1_000_000, 0));
+}
+
+#[testkit::test]
+async fn other_nodes_send_what_is_paid_for_too_and_count_it(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = loud(&app, &ben, 240).await;
+    fund(&app, &ana, 1_000_000).await;
+    app.run_jobs().await;
+    let other = app.another_node();
+    let listener = start(&app, &ana, &track).await;
+    let first = bytes(&other, &ana, &track, "bytes=0-").await.expect(206);
+    assert!(first.header("x-resonance-preview").is_none());
+    let (size, mut fetched) = (size_of(&first), length_of(&first));
+    let second = size / 240;
+    assert!(fetched > 30 * second && fetched < 60 * second, "{fetched} of {size}");
+    // What is paid for here is known there a second after it is durable.
+    listener.hear(1, 10).await;
+    listener.second(11).await;
+    listener.durable(10).await;
+    let more = length_of(&bytes(&other, &ana, &track, "bytes=0-").await.expect(206));
+    assert!(more >= fetched + 9 * second && more <= fetched + 12 * second, "{more} after {fetched}");
+    fetched = more;
+    // The session goes from node to node and from place to place. What was sent on the way is not forgotten.
+    let (id, terms) = (listener.id().to_owned(), listener.terms.clone());
+    let nodes: Vec<TestApp> = (0..8).map(|_| app.another_node()).collect();
+    let mut heard = 0;
+    for (place, node) in (70..).step_by(20).zip(&nodes) {
+        let body = json!({"resume": {"sessionId": id}});
+        let resumed = with_time(node, node.post("/api/v1/sessions").by(&ana).json(body).send()).await;
+        resumed.expect(201);
+        let listener = Listener { app: node, user: &ana, key: key(5), terms: terms.clone() };
+        pass(node, SECOND).await;
+        let beat =
+            listener.until(|session| session["newest"]["seq"].as_u64() > session["beats"].as_u64()).await;
+        heard = beat["newest"]["seq"].as_u64().unwrap();
+        let mut word = listener.acknowledgement(heard);
+        word["positionMs"] = json!(place * 1_000);
+        node.post(listener.path("/ack")).by(&ana).json(word).send().await.ok();
+        let reply = bytes(node, &ana, &track, &format!("bytes={}-", place * second)).await;
+        if reply.status == 206 {
+            assert!(reply.header("x-resonance-preview").is_none());
+            fetched += length_of(&reply);
+        }
+    }
+    // Two nodes gave the credit of a minute, and one more may have, had its word come too late.
+    let most = heard + 3 * 60 + 10;
+    assert!(fetched < most * second, "{} of 240 s, {heard} paid", fetched / second);
 }
