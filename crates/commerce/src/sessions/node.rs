@@ -239,7 +239,11 @@ impl Work {
                 let view = self.meter.session(session);
                 let known = self.of(session, account).filter(|known| known.starter.is_none());
                 let started = known.zip(view).map(|(known, view)| {
-                    if let Some(earlier) = mem::replace(&mut known.seat, seat) {
+                    let earlier = mem::replace(&mut known.seat, seat);
+                    // A client that asks again for what it has is not told that another one has it.
+                    let is_same = earlier.as_ref().zip(known.seat.as_ref());
+                    let is_same = is_same.is_some_and(|(earlier, seat)| earlier.same_channel(seat));
+                    if let Some(earlier) = earlier.filter(|_| !is_same) {
                         let _ = earlier.try_send(Told::Gone(session));
                     }
                     Started {

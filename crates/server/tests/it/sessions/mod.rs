@@ -6,7 +6,7 @@ mod limits;
 mod nodes;
 mod paying;
 mod receipts;
-mod socket;
+pub(crate) mod socket;
 
 use std::time::Duration;
 
