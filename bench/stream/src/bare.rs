@@ -4,6 +4,7 @@
 use std::{fs::File, net::SocketAddr, os::unix::fs::FileExt, path::Path, process::Command, sync::Arc};
 
 use anyhow::Result;
+use bench_process::{Server, free_address};
 use axum::{
     Router,
     extract::State,
@@ -14,7 +15,6 @@ use axum::{
 use http::{HeaderMap, StatusCode, header};
 use tokio::{net::TcpListener, runtime::Builder};
 
-use crate::process::{Server, free_address};
 
 /// Starts this same program as that server on `file`, under any path.
 pub(crate) fn start(file: &Path) -> Result<(Server, SocketAddr)> {

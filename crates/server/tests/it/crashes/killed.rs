@@ -10,7 +10,7 @@ use super::{cluster::Cluster, times, world::World};
 const LISTENERS: usize = 6;
 
 /// The longest life of a server: long enough to take sessions over from the one before.
-const LIFE_MS: u64 = 8_000;
+const LIFE_MS: u64 = 10_000;
 
 /// Kills so many servers, of several installations at a time.
 fn kill_servers(database: impl Fn() -> Option<String> + Sync) {

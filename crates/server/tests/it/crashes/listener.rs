@@ -26,7 +26,8 @@ pub(super) struct Heard {
     left: Option<Row>,
 }
 
-/// What was asked for with a START that is not answered yet.
+/// A START that is not answered yet.
+#[derive(Clone, Copy)]
 struct Asked {
     at: Instant,
     with_voucher: bool,
@@ -40,9 +41,11 @@ pub(super) struct Listener {
     chance: Chance,
     line: Option<Line>,
     asked: Option<Asked>,
+    /// The last one that was: an error that was meant for something else may have been taken for its answer.
+    answered: Option<Asked>,
     current: Option<usize>,
     pub(super) sessions: Vec<Heard>,
-    /// Whether a node may be late in letting go of sessions that are elsewhere by now.
+    /// Whether they go from one node to another: they always come, and the one that they left may be late to notice.
     pub(super) has_moved: bool,
 }
 
@@ -56,6 +59,7 @@ impl Listener {
             chance,
             line: None,
             asked: None,
+            answered: None,
             current: None,
             sessions: Vec::new(),
             has_moved: false,
@@ -67,7 +71,7 @@ impl Listener {
         if self.line.is_none() {
             self.asked = None;
             // Some never come back, and some come for something else.
-            if self.current.is_some() && self.chance.percent(10) {
+            if self.current.is_some() && !self.has_moved && self.chance.percent(10) {
                 self.current = None;
                 let _ = stop.wait_for(|stop| *stop).await;
                 return;
@@ -158,7 +162,9 @@ impl Listener {
                 heard.settled = Some(beats);
                 if self.current == at {
                     self.current = None;
-                    self.start(false, false).await;
+                    if self.asked.is_none() {
+                        self.start(false, false).await;
+                    }
                 }
             }
             "ERROR" => self.refused(frame).await,
@@ -167,7 +173,9 @@ impl Listener {
     }
 
     fn started(&mut self, id: SessionId, at: Option<usize>, frame: &Value) {
-        let asked = self.asked.take().expect("it was asked for");
+        let was_taken = self.asked.is_none();
+        let asked = self.asked.take().or(self.answered).expect("it was asked for");
+        self.answered = Some(asked);
         let seq = frame["seq"].as_u64().unwrap();
         let Some(at) = at else {
             assert_eq!(seq, 0);
@@ -182,7 +190,7 @@ impl Listener {
         if let Some(row) = heard.left.take() {
             // The newest voucher restores what the server can show that it issued.
             let restored = if asked.with_voucher { heard.signed } else { row.seq };
-            assert_eq!(seq, restored, "{}: {row:?}", self.name);
+            assert!(seq == restored || was_taken, "{}: {row:?} and {} make {seq}", self.name, heard.signed);
         }
         self.current = Some(at);
     }
@@ -211,13 +219,13 @@ impl Listener {
                 self.say(json!({"type": "SEEK", "positionMs": position_ms})).await;
             }
             6..=7 => self.say(json!({"type": "STOP"})).await,
-            8 => self.start(false, false).await,
+            8 if self.asked.is_none() => self.start(false, false).await,
             _ => {}
         }
     }
 
     async fn paused(&mut self, at: usize, frame: &Value) {
-        if self.current != Some(at) {
+        if self.current != Some(at) || self.asked.is_some() {
             return;
         }
         match frame["reason"].as_str().unwrap() {
@@ -229,7 +237,7 @@ impl Listener {
 
     async fn refused(&mut self, frame: &Value) {
         let code = frame["code"].as_str().unwrap();
-        let Some(asked) = &self.asked else {
+        let Some(asked) = self.asked else {
             // Of something that was said to a session that ended or moved meanwhile.
             let is_over = ["session_ended", "session_not_found"].contains(&code);
             assert!(is_over || self.has_moved, "{}: {frame}", self.name);
