@@ -297,7 +297,7 @@ export class MeterCore {
       play.from = play.seq = play.committedSeq = seq;
       play.beats = beats;
       play.cumulative = terms.base + costOf(terms, beats);
-      play.beatsRemaining = beatsRemaining;
+      play.beatsRemaining = beatsRemaining ?? play.beatsRemaining;
       play.cap = before ? play.cap : terms.cap;
       play.runs = true;
       play.lostSince = undefined;
