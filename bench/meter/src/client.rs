@@ -196,9 +196,7 @@ impl Seen {
     /// By how much each beat since `since` came later than it was due, counted from the one that was earliest.
     pub(crate) fn lateness(&self, since: Instant) -> Vec<Duration> {
         let Some(&(start, first)) = self.beats.first() else { return Vec::new() };
-        let offset = |(at, seq): &(Instant, u64)| {
-            (*at - start).as_secs_f64() - (seq - first) as f64
-        };
+        let offset = |(at, seq): &(Instant, u64)| (*at - start).as_secs_f64() - (seq - first) as f64;
         let earliest = self.beats.iter().map(offset).fold(f64::INFINITY, f64::min);
         let since = self.beats.iter().filter(|(at, _)| *at >= since);
         since.map(|beat| Duration::from_secs_f64(offset(beat) - earliest)).collect()

@@ -74,7 +74,8 @@ async fn make_track(db: &Db, track: TrackId, artist: ArtistId, now: Time) -> Res
 async fn join(db: &Db, people: &[(AccountId, DeviceId)], ids: &SystemIds, now: Time) -> Result<()> {
     let expires = now.plus(Duration::from_hours(24));
     let money = Amount { asset: Asset::Beat, minor: PRICE * 100_000 };
-    let entries = people.iter().map(|(account, _)| Entry::top_up(TopUpId(ids.uuid(now)), now, *account, money));
+    let entries =
+        people.iter().map(|(account, _)| Entry::top_up(TopUpId(ids.uuid(now)), now, *account, money));
     let entries = entries.collect::<Result<Vec<_>, _>>()?;
     let posted: Result<Vec<Posted>> = async {
         Ok(db::write!(db, |tx| {

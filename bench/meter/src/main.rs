@@ -37,10 +37,9 @@ fn main() -> ExitCode {
         ["ours", listen, data] => serve::ours(listen, Path::new(data)),
         ["bare", listen, _] => serve::bare(listen),
         [] => measure(10_000, 30),
-        [listeners, seconds] => listeners
-            .parse()
-            .map_err(Into::into)
-            .and_then(|listeners| measure(listeners, seconds.parse()?)),
+        [listeners, seconds] => {
+            listeners.parse().map_err(Into::into).and_then(|listeners| measure(listeners, seconds.parse()?))
+        }
         _ => Err(anyhow::anyhow!("LISTENERS SECONDS, or nothing")),
     };
     match done {
@@ -132,8 +131,13 @@ fn tell(listeners: usize, verified: f64, bare: &Cost, ours: &Cost) -> Result<()>
     );
     let pace: Vec<f64> = ours.seen.iter().filter_map(|seen| seen.pace(ours.since)).collect();
     let mean = pace.iter().sum::<f64>() / pace.len() as f64;
-    let behind = ours.seen.iter().filter(|seen| seen.beats.last().is_some_and(|(_, n)| seen.committed + 2 < *n));
-    println!("of {} listeners, {} were told of more than two seconds that are not durable", pace.len(), behind.count());
+    let behind =
+        ours.seen.iter().filter(|seen| seen.beats.last().is_some_and(|(_, n)| seen.committed + 2 < *n));
+    println!(
+        "of {} listeners, {} were told of more than two seconds that are not durable",
+        pace.len(),
+        behind.count()
+    );
     let floor = bare.micros + verified;
     row(
         &format!("processor time of a paid second, {listeners} listeners"),

@@ -4,7 +4,6 @@
 use std::{fs::File, net::SocketAddr, os::unix::fs::FileExt, path::Path, process::Command, sync::Arc};
 
 use anyhow::Result;
-use bench_process::{Server, free_address};
 use axum::{
     Router,
     extract::State,
@@ -12,9 +11,9 @@ use axum::{
     routing::get,
     serve::ListenerExt,
 };
+use bench_process::{Server, free_address};
 use http::{HeaderMap, StatusCode, header};
 use tokio::{net::TcpListener, runtime::Builder};
-
 
 /// Starts this same program as that server on `file`, under any path.
 pub(crate) fn start(file: &Path) -> Result<(Server, SocketAddr)> {

@@ -8,7 +8,6 @@ use infra::{Config, telemetry};
 use server::{Places, Role, Service};
 use tokio::{net::TcpListener, sync::watch};
 
-
 pub(crate) struct Ours;
 
 impl Ours {

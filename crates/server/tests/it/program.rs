@@ -43,7 +43,10 @@ impl Installation {
     pub(crate) fn options(&self) -> db::Options {
         match &self.database {
             Some(url) => url.parse().expect("an address"),
-            None => db::Options::Sqlite(db::SqliteOptions { path: self.folder().join("resonance.db"), readers: 1 }),
+            None => db::Options::Sqlite(db::SqliteOptions {
+                path: self.folder().join("resonance.db"),
+                readers: 1,
+            }),
         }
     }
 
@@ -124,7 +127,13 @@ impl Server {
     }
 
     /// Asks with a JSON body, or none; answers status and body.
-    pub(crate) fn json(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> (u16, Value) {
+    pub(crate) fn json(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<Value>,
+    ) -> (u16, Value) {
         let agent = agent();
         let answer = match body {
             Some(body) => {
@@ -189,4 +198,3 @@ fn agent() -> ureq::Agent {
         .build()
         .into()
 }
-

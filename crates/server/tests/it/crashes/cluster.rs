@@ -45,7 +45,8 @@ impl Cluster {
         init.arg("--pgdata").arg(folder.path().join("data"));
         let init = init.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
         assert!(init.status().expect("initdb runs").success());
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
         let mut cluster = Self { folder, programs, port, server: None };
         cluster.start();
         Some(cluster)

@@ -1,10 +1,11 @@
-//! Real processes that die, hang and come back in the middle of paid listening: what was promised is on the receipts,
-//! nothing is charged twice, and nothing stays open.
+//! Real processes that die, hang, come back and are besieged in the middle of paid listening: what was promised is on
+//! the receipts, nothing is charged twice, and nothing stays open.
 //!
 //! The listeners do what chance tells them, the same for the same `TEST_SEED`; real clocks and processes do the rest.
 
 mod cluster;
 mod cut;
+mod flood;
 mod killed;
 mod listener;
 mod world;

@@ -5,6 +5,7 @@ mod disputes;
 mod limits;
 mod nodes;
 mod paying;
+mod races;
 mod receipts;
 pub(crate) mod socket;
 
