@@ -10,7 +10,7 @@ use crate::{program::Server, sessions::socket::Line};
 
 const MIB: u64 = 1 << 20;
 
-/// Memory of the server's own (proc_pid_status(5)).
+/// Memory of the server's own: `RssAnon` in proc(5).
 fn memory(server: &Server) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();

@@ -30,7 +30,7 @@ async fn of_many_acknowledgements_and_settlements_at_once_one_counts(app: TestAp
             listener.durable(1).await;
         }
         let settle = |n: usize| {
-            let node = if both && n % 2 == 0 { &other } else { &app };
+            let node = if both && n.is_multiple_of(2) { &other } else { &app };
             node.post(listener.path("/settle")).by(&ana).send()
         };
         let replies = with_time(&app, join_all((0..MANY).map(settle))).await;
