@@ -324,6 +324,10 @@ impl<'a> Stage<'a> {
                 let call = self.app.post(path).by(self.owner()).json(json!({"reason": "no sound"}));
                 text(&call.send().await.ok()["id"])
             }
+            ("perk", _) => {
+                let path = format!("/api/v1/artists/{}/perks", self.artist);
+                text(&self.app.post(path).by(self.owner()).json(perk()).send().await.ok()["id"])
+            }
             ("session", _) => {
                 if operation.id == "disputeSession" {
                     return self.paid().await;
@@ -430,6 +434,14 @@ impl<'a> Stage<'a> {
                 json!({"trackIds": [self.tracks[0]]})
             }
             "createTopUp" => json!({"asset": "BEAT", "amount": "1", "method": "test"}),
+            "createPerk" | "createOperatorsPerk" => perk(),
+            "createRedemption" => {
+                if let Some(user) = self.user(who) {
+                    crate::rewards::give(self.app, user, self.app.service.app.config.rewards.premium_day)
+                        .await;
+                }
+                json!({"kind": "premium_days", "quantity": 1})
+            }
             "useFaucet" => json!({"amount": "1"}),
             "startSession" => start(id),
             "acknowledgeSession" => json!({"signature": voucher(&self.terms.borrow())}),
@@ -544,6 +556,11 @@ fn voucher(terms: &Value) -> String {
         return format!("0x{}1b", "11".repeat(64));
     }
     crate::sessions::sign(&crate::sessions::key(5), terms, 1)
+}
+
+/// A badge to be offered.
+fn perk() -> Value {
+    json!({"kind": "badge", "title": "Friend", "price": {"asset": "BTN", "amount": "1"}, "stock": 1})
 }
 
 /// A small one.
