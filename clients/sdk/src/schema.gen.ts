@@ -17744,7 +17744,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This account may not do that; `origin_refused`: The request comes from another site */
+            /** @description `payments_unavailable`: No payments are taken here; `forbidden`: This account may not do that; `origin_refused`: The request comes from another site */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17752,11 +17752,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "forbidden",
+                     *       "code": "payments_unavailable",
                      *       "detail": "What happened this time, and what to do.",
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 403,
-                     *       "title": "This account may not do that",
+                     *       "title": "No payments are taken here",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -17896,7 +17896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot do this right now; `payments_unavailable`: No payments are taken here */
+            /** @description `unavailable`: The service cannot do this right now */
             503: {
                 headers: {
                     [name: string]: unknown;

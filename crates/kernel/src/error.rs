@@ -202,7 +202,7 @@ codes! {
     /// The balance does not suffice.
     InsufficientFunds = "insufficient_funds", 402, "The balance does not suffice";
     /// This server has nobody who moves money in.
-    PaymentsUnavailable = "payments_unavailable", 503, "No payments are taken here";
+    PaymentsUnavailable = "payments_unavailable", 403, "No payments are taken here";
 
     /// No such perk, or it was withdrawn.
     PerkNotFound = "perk_not_found", 404, "No such perk";

@@ -97,7 +97,7 @@ async fn in_production_nothing_is_given_and_nothing_pretended(app: TestApp) {
     let app = app.reconfigured(|config| config.mode = Mode::Production);
     faucet(&app, &ana, "one", "5000000").await.expect(404).problem("not_found");
     app.post("/api/v1/dev/faucet").json(json!({"amount": "1"})).send().await.expect(404);
-    top_up(&app, &ana, "one", "5000000", "test").await.expect(503).problem("payments_unavailable");
+    top_up(&app, &ana, "one", "5000000", "test").await.expect(403).problem("payments_unavailable");
     assert_eq!(beats(&app, &ana).await, ["0", "0"]);
 }
 

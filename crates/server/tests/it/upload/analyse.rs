@@ -46,7 +46,7 @@ async fn a_file_that_kills_its_reader_is_noted_and_the_queue_goes_on(app: TestAp
     let ended = app.run_jobs().await;
     assert_eq!(ended, ["analyse", "analyse", "preview"].map(|kind| (kind.to_owned(), State::Done)));
     let noted: Vec<(TrackId, bool, Option<String>)> = db::read!(app.db(), |tx| {
-        sql!("SELECT track_id, analysed_at IS NOT NULL, analysis_error FROM audio ORDER BY id").all(tx).await
+        sql!("SELECT track_id, analysed_at IS NOT NULL, analysis_error FROM audio ORDER BY analysed_at IS NOT NULL").all(tx).await
     })
     .map_err(|error: db::Error| error)
     .unwrap();
