@@ -108,7 +108,8 @@ impl Playable {
     fn has_delivered(&self, ms: i64) -> bool {
         let bytes = self.ranges.as_deref().and_then(Ranges::decode).unwrap_or_default().total();
         let (size, all) = (wide(self.size.unwrap_or(0)), wide(self.duration_ms));
-        size > 0 && u128::from(bytes) * all * 10 >= size * wide(ms) * NEARLY
+        let product = |a: u128, b: u128, tenths: u128| a.saturating_mul(b).saturating_mul(tenths);
+        size > 0 && product(u128::from(bytes), all, 10) >= product(size, wide(ms), NEARLY)
     }
 }
 
