@@ -4,7 +4,7 @@ use db::{Tx, outbox::Message};
 use infra::config;
 use kernel::{AccountId, Asset, Event, Time, TrackId};
 use money::{
-    ledger::{Account, Entry, RewardFor},
+    ledger::{Account, Entry, LedgerError, RewardFor},
     rewards::{Deed, Pool, Rates},
 };
 
@@ -50,31 +50,60 @@ pub async fn earn(
     deed: Deed,
     at: Time,
 ) -> Result<i64, PostError> {
-    let (app, reason) = (&commerce.app, reason(deed, track, at.day()));
-    let rates = rates(&app.config.rewards);
+    let rates = rates(&commerce.app.config.rewards);
     if rates.of(deed) == 0 {
         return Ok(0);
     }
+    loop {
+        if let Some(given) = give(commerce, account, reason(deed, track, at.day()), (deed, rates), at).await?
+        {
+            return Ok(given);
+        }
+        fill(commerce).await?;
+    }
+}
+
+/// Gives what there is to be given; nothing can be, as long as the pool is not there.
+async fn give(
+    commerce: &Commerce,
+    account: AccountId,
+    reason: RewardFor,
+    (deed, rates): (Deed, Rates),
+    at: Time,
+) -> Result<Option<i64>, PostError> {
+    let (app, day) = (&commerce.app, at.day());
+    let (RewardFor::FullPlay(track, _) | RewardFor::PartialPlay(track, _) | RewardFor::FirstLike(track)) =
+        reason;
     db::write!(app.db, |tx| {
         if !queries::earns(tx, account, track).await? {
-            return Ok(0);
+            return Ok(Some(0));
         }
-        let today = queries::hold_day(tx, account, at.day()).await?;
-        let (pool, supply) = held_pool(tx, &app.config.rewards, at).await?;
+        let today = queries::hold_day(tx, account, day).await?;
+        // The pool was there before anybody had points, so its place in the order of locks is before theirs.
+        let left = ledger::held_balance(tx, Account::Rewards, Asset::Btn).await?;
+        let Some(left) = left else { return Ok(None) };
         // Asked while both are held: whoever gave it has let go of them.
         if ledger::is_posted(tx, &reason.key(account)).await? {
-            return Ok(0);
+            return Ok(Some(0));
         }
-        let given = pool.grant(&rates, deed, today);
-        if given == 0 {
-            return Ok(0);
+        let given = pool(tx, &app.config.rewards, left).await?.grant(&rates, deed, today);
+        if given > 0 {
+            queries::add_to_day(tx, account, day, given).await?;
+            ledger::post(tx, &[Entry::reward(account, reason, at, given)?], app.now()).await?;
         }
-        queries::add_to_day(tx, account, at.day(), given).await?;
-        let mut entries: Vec<Entry> = supply.into_iter().collect();
-        entries.push(Entry::reward(account, reason, at, given)?);
-        ledger::post(tx, &entries, app.now()).await?;
-        Ok(given)
+        Ok(Some(given))
     })
+}
+
+/// Puts all points that will ever be into the pool, once.
+async fn fill(commerce: &Commerce) -> Result<(), PostError> {
+    let (app, now) = (&commerce.app, commerce.app.now());
+    let supply = [Entry::supply(now, app.config.rewards.supply)?];
+    match db::write!(app.db, |tx| ledger::post(tx, &supply, now).await) {
+        // Somebody did, perhaps with another number.
+        Ok(_) | Err(PostError::Ledger(LedgerError::KeyTaken(_))) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 fn reason(deed: Deed, track: TrackId, day: i64) -> RewardFor {
@@ -83,20 +112,6 @@ fn reason(deed: Deed, track: TrackId, day: i64) -> RewardFor {
         Deed::PartialPlay => RewardFor::PartialPlay(track, day),
         Deed::FirstLike => RewardFor::FirstLike(track),
     }
-}
-
-/// The pool, which nobody else draws from until the transaction ends; and the entry that fills it, if none did.
-async fn held_pool(
-    tx: &mut Tx,
-    config: &config::Rewards,
-    at: Time,
-) -> Result<(Pool, Option<Entry>), PostError> {
-    Ok(match ledger::held_balance(tx, Account::Rewards, Asset::Btn).await? {
-        Some(left) => (pool(tx, config, left).await?, None),
-        None => {
-            (Pool { supply: config.supply, left: config.supply }, Some(Entry::supply(at, config.supply)?))
-        }
-    })
 }
 
 /// All points that there are, with `left` of them in the pool; before the first was given, as they are configured.

@@ -3,7 +3,7 @@
 //! Owns: `reward_day`, perk, redemption, entitlement.
 //!
 //! What holds:
-//! - the supply is an entry of the ledger that is posted once, with the first reward; no balance of the pool is below zero,
+//! - the supply is an entry of the ledger that is posted once, before the first reward; no balance of the pool is below zero,
 //!   so no more is ever given. How much a reward is worth is `money::rewards`;
 //! - a deed is rewarded once: its entry's key names account, track and, for a play, the day (UTC) on which it was reported;
 //! - an account earns no more in a day than the cap: the row of its day is held until the reward is posted. What the cap

@@ -232,9 +232,9 @@ pub(super) async fn extend_premium(
     micros: i64,
 ) -> db::Result<Time> {
     sql!(
-        "INSERT INTO entitlement (account_id, kind, subject, until) VALUES ($account, 'premium', $none, $now + $more)
+        "INSERT INTO entitlement (account_id, kind, subject, until) VALUES ($account, 'premium', $none, CAST($now AS BIGINT) + CAST($more AS BIGINT))
          ON CONFLICT (account_id, kind, subject) DO UPDATE SET
-             until = {greatest}(entitlement.until, $now) + $more RETURNING until"
+             until = {greatest}(entitlement.until, $now) + CAST($more AS BIGINT) RETURNING until"
     )
     .set("account", account)
     .set("none", Uuid::nil())

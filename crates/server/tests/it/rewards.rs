@@ -380,6 +380,7 @@ async fn many_under_one_key_redeem_once_and_premium_loses_no_day(app: TestApp) {
 
 /// Offers a badge; of an artist's page, or the operator's.
 async fn badge(app: &TestApp, who: &User, page: Option<&str>, price: &str, stock: i64) -> String {
+    app.advance(Duration::from_secs(1));
     let path = page.map_or("/api/v1/admin/perks".to_owned(), |id| format!("/api/v1/artists/{id}/perks"));
     let body = json!({
         "kind": "badge", "title": "Friend of the band", "stock": stock,
@@ -422,7 +423,10 @@ async fn a_perk_is_had_once_and_withdrawn_by_whose_it_is(app: TestApp) {
     ] {
         assert_eq!(app.post(&path).by(&ana).json(wrong).send().await.expect(422).pointers(), pointers);
     }
-    let post = async |body: Value| app.post(&path).by(&ana).json(body).send().await.expect(201).json();
+    let post = async |body: Value| {
+        app.advance(Duration::from_secs(1));
+        app.post(&path).by(&ana).json(body).send().await.expect(201).json()
+    };
     let early = post(new("early_listen", json!({"trackId": track}))).await;
     let code = post(new("discount_code", json!({"code": "THANKS"}))).await;
     let operators = badge(&app, &root, None, "50", 1).await;
