@@ -433,7 +433,9 @@ impl<'a> Stage<'a> {
                 call = call.header("if-match", "*");
                 json!({"trackIds": [self.tracks[0]]})
             }
-            "createTopUp" => json!({"asset": "BEAT", "amount": "1", "method": "test"}),
+            "createTopUp" | "useFaucet" | "createPerk" | "createOperatorsPerk" | "createRedemption" => {
+                self.money(operation, who).await
+            }
             "createPerk" | "createOperatorsPerk" => perk(),
             "createRedemption" => {
                 if let Some(user) = self.user(who) {
