@@ -436,15 +436,6 @@ impl<'a> Stage<'a> {
             "createTopUp" | "useFaucet" | "createPerk" | "createOperatorsPerk" | "createRedemption" => {
                 self.money(operation, who).await
             }
-            "createPerk" | "createOperatorsPerk" => perk(),
-            "createRedemption" => {
-                if let Some(user) = self.user(who) {
-                    crate::rewards::give(self.app, user, self.app.service.app.config.rewards.premium_day)
-                        .await;
-                }
-                json!({"kind": "premium_days", "quantity": 1})
-            }
-            "useFaucet" => json!({"amount": "1"}),
             "startSession" => start(id),
             "acknowledgeSession" => json!({"signature": voucher(&self.terms.borrow())}),
             "putSpendingCaps" => json!({"perDay": {"asset": "BEAT", "amount": "1000000"}}),
@@ -490,6 +481,22 @@ impl<'a> Stage<'a> {
             _ => return call.send().await,
         };
         call.json(body).send().await
+    }
+
+    /// The body of a call that moves money, which is there.
+    async fn money(&self, operation: &Operation, who: Who) -> Value {
+        match operation.id.as_str() {
+            "createTopUp" => json!({"asset": "BEAT", "amount": "1", "method": "test"}),
+            "createRedemption" => {
+                if let Some(user) = self.user(who) {
+                    let price = self.app.service.app.config.rewards.premium_day;
+                    crate::rewards::give(self.app, user, price).await;
+                }
+                json!({"kind": "premium_days", "quantity": 1})
+            }
+            "useFaucet" => json!({"amount": "1"}),
+            _ => perk(),
+        }
     }
 
     /// What links it to their account.
