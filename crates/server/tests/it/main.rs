@@ -19,6 +19,7 @@ mod playback;
 mod program;
 mod queue;
 mod realtime;
+mod rewards;
 mod search;
 mod sessions;
 mod upkeep;
