@@ -37,6 +37,9 @@ pub(crate) struct Seen {
     pub(crate) beats: Vec<(Instant, u64)>,
     /// The newest number that was told as durable.
     pub(crate) committed: u64,
+    /// Frames that are no beats, and the last of them: errors, pauses.
+    pub(crate) other: u64,
+    pub(crate) last: String,
 }
 
 /// Everybody who listens, until they are told to stop.
@@ -173,7 +176,9 @@ async fn listen(mut line: Line, terms: Option<Terms>, mut stop: watch::Receiver<
                 let arrived = now();
                 let frame: Value = serde_json::from_str(&text)?;
                 if frame["type"] != "BEAT" {
-                    bail!("{frame}");
+                    seen.other += 1;
+                    seen.last = text.to_string();
+                    continue;
                 }
                 let answer = match &terms {
                     Some(terms) => {

@@ -138,6 +138,10 @@ fn tell(listeners: usize, verified: f64, bare: &Cost, ours: &Cost) -> Result<()>
         pace.len(),
         behind.count()
     );
+    let other: u64 = ours.seen.iter().map(|seen| seen.other).sum();
+    if let Some(seen) = ours.seen.iter().find(|seen| seen.other > 0) {
+        println!("{other} frames were no beats: {}", seen.last);
+    }
     let floor = bare.micros + verified;
     row(
         &format!("processor time of a paid second, {listeners} listeners"),
