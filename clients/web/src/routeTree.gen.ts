@@ -20,6 +20,7 @@ import { Route as SearchRouteImport } from "./routes/search";
 import { Route as SettingsRouteImport } from "./routes/settings";
 import { Route as SetupRouteImport } from "./routes/setup";
 import { Route as StudioRouteImport } from "./routes/studio";
+import { Route as WalletRouteImport } from "./routes/wallet";
 import { Route as AArtistRouteImport } from "./routes/a.$artist";
 import { Route as AdminIndexRouteImport } from "./routes/admin.index";
 import { Route as AdminImportsRouteImport } from "./routes/admin.imports";
@@ -29,6 +30,7 @@ import { Route as RReleaseRouteImport } from "./routes/r.$release";
 import { Route as StudioIndexRouteImport } from "./routes/studio.index";
 import { Route as StudioArtistRouteImport } from "./routes/studio.artist";
 import { Route as TTrackRouteImport } from "./routes/t.$track";
+import { Route as WalletIndexRouteImport } from "./routes/wallet.index";
 import { Route as StudioReleasesReleaseRouteImport } from "./routes/studio.releases.$release";
 import { Route as StudioTracksTrackRouteImport } from "./routes/studio.tracks.$track";
 
@@ -87,6 +89,11 @@ const StudioRoute = StudioRouteImport.update({
   path: "/studio",
   getParentRoute: () => rootRouteImport,
 } as any);
+const WalletRoute = WalletRouteImport.update({
+  id: "/wallet",
+  path: "/wallet",
+  getParentRoute: () => rootRouteImport,
+} as any);
 const AArtistRoute = AArtistRouteImport.update({
   id: "/a/$artist",
   path: "/a/$artist",
@@ -132,6 +139,11 @@ const TTrackRoute = TTrackRouteImport.update({
   path: "/t/$track",
   getParentRoute: () => rootRouteImport,
 } as any);
+const WalletIndexRoute = WalletIndexRouteImport.update({
+  id: "/",
+  path: "/",
+  getParentRoute: () => WalletRoute,
+} as any);
 const StudioReleasesReleaseRoute = StudioReleasesReleaseRouteImport.update({
   id: "/releases/$release",
   path: "/releases/$release",
@@ -155,6 +167,7 @@ export interface FileRoutesByFullPath {
   "/settings": typeof SettingsRoute;
   "/setup": typeof SetupRoute;
   "/studio": typeof StudioRouteWithChildren;
+  "/wallet": typeof WalletRouteWithChildren;
   "/a/$artist": typeof AArtistRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
@@ -164,6 +177,7 @@ export interface FileRoutesByFullPath {
   "/t/$track": typeof TTrackRoute;
   "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
+  "/wallet/": typeof WalletIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
 }
@@ -186,6 +200,7 @@ export interface FileRoutesByTo {
   "/t/$track": typeof TTrackRoute;
   "/admin": typeof AdminIndexRoute;
   "/studio": typeof StudioIndexRoute;
+  "/wallet": typeof WalletIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
 }
@@ -202,6 +217,7 @@ export interface FileRoutesById {
   "/settings": typeof SettingsRoute;
   "/setup": typeof SetupRoute;
   "/studio": typeof StudioRouteWithChildren;
+  "/wallet": typeof WalletRouteWithChildren;
   "/a/$artist": typeof AArtistRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
@@ -211,6 +227,7 @@ export interface FileRoutesById {
   "/t/$track": typeof TTrackRoute;
   "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
+  "/wallet/": typeof WalletIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
 }
@@ -228,6 +245,7 @@ export interface FileRouteTypes {
     | "/settings"
     | "/setup"
     | "/studio"
+    | "/wallet"
     | "/a/$artist"
     | "/admin/imports"
     | "/admin/jobs"
@@ -237,6 +255,7 @@ export interface FileRouteTypes {
     | "/t/$track"
     | "/admin/"
     | "/studio/"
+    | "/wallet/"
     | "/studio/releases/$release"
     | "/studio/tracks/$track";
   fileRoutesByTo: FileRoutesByTo;
@@ -259,6 +278,7 @@ export interface FileRouteTypes {
     | "/t/$track"
     | "/admin"
     | "/studio"
+    | "/wallet"
     | "/studio/releases/$release"
     | "/studio/tracks/$track";
   id:
@@ -274,6 +294,7 @@ export interface FileRouteTypes {
     | "/settings"
     | "/setup"
     | "/studio"
+    | "/wallet"
     | "/a/$artist"
     | "/admin/imports"
     | "/admin/jobs"
@@ -283,6 +304,7 @@ export interface FileRouteTypes {
     | "/t/$track"
     | "/admin/"
     | "/studio/"
+    | "/wallet/"
     | "/studio/releases/$release"
     | "/studio/tracks/$track";
   fileRoutesById: FileRoutesById;
@@ -299,6 +321,7 @@ export interface RootRouteChildren {
   SettingsRoute: typeof SettingsRoute;
   SetupRoute: typeof SetupRoute;
   StudioRoute: typeof StudioRouteWithChildren;
+  WalletRoute: typeof WalletRouteWithChildren;
   AArtistRoute: typeof AArtistRoute;
   RReleaseRoute: typeof RReleaseRoute;
   TTrackRoute: typeof TTrackRoute;
@@ -383,6 +406,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof StudioRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/wallet": {
+      id: "/wallet";
+      path: "/wallet";
+      fullPath: "/wallet";
+      preLoaderRoute: typeof WalletRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
     "/a/$artist": {
       id: "/a/$artist";
       path: "/a/$artist";
@@ -446,6 +476,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof TTrackRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/wallet/": {
+      id: "/wallet/";
+      path: "/";
+      fullPath: "/wallet/";
+      preLoaderRoute: typeof WalletIndexRouteImport;
+      parentRoute: typeof WalletRoute;
+    };
     "/studio/releases/$release": {
       id: "/studio/releases/$release";
       path: "/releases/$release";
@@ -496,6 +533,17 @@ const StudioRouteChildren: StudioRouteChildren = {
 const StudioRouteWithChildren =
   StudioRoute._addFileChildren(StudioRouteChildren);
 
+interface WalletRouteChildren {
+  WalletIndexRoute: typeof WalletIndexRoute;
+}
+
+const WalletRouteChildren: WalletRouteChildren = {
+  WalletIndexRoute: WalletIndexRoute,
+};
+
+const WalletRouteWithChildren =
+  WalletRoute._addFileChildren(WalletRouteChildren);
+
 const rootRouteChildren: RootRouteChildren = {
   IndexRoute: IndexRoute,
   AdminRoute: AdminRouteWithChildren,
@@ -508,6 +556,7 @@ const rootRouteChildren: RootRouteChildren = {
   SettingsRoute: SettingsRoute,
   SetupRoute: SetupRoute,
   StudioRoute: StudioRouteWithChildren,
+  WalletRoute: WalletRouteWithChildren,
   AArtistRoute: AArtistRoute,
   RReleaseRoute: RReleaseRoute,
   TTrackRoute: TTrackRoute,

@@ -1,4 +1,5 @@
 import { ApiError, type queue as queues } from "@resonance/sdk";
+import { uuid } from "@resonance/sdk/uuid";
 import { server } from "../app/client.ts";
 import type { Item, Part, Trouble } from "../audio/engine.ts";
 import { Ladder } from "../audio/ladder.ts";
@@ -9,7 +10,7 @@ import { Heard } from "./heard.ts";
 import { idOf, itemOf } from "./items.ts";
 import { showState, showTrack } from "./media-session.ts";
 import { type Track, usePlayer } from "./player.ts";
-import { report, showPlaying, uuid } from "./reports.ts";
+import { report, showPlaying } from "./reports.ts";
 import { Till } from "./till.ts";
 import { knownTrack, trackOf } from "./tracks.ts";
 
