@@ -2,10 +2,13 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Heart } from "../features/catalogue/heart.tsx";
 import { IconButton } from "../ui/button.tsx";
+import { cx } from "../ui/class.ts";
 import { clock } from "../ui/figures.tsx";
 import { Sleeve } from "../ui/sleeve.tsx";
 import { useSeconds } from "./clock.ts";
 import { NextButton, PlayButton, PreviousButton } from "./controls.tsx";
+import { MeterLine, MeterView, useCosts, useReading } from "./meter-view.tsx";
+import { PayingAction } from "./paying-action.tsx";
 import type { Track } from "./player.ts";
 import { useQueuePanel } from "./queue-panel.ts";
 import { Standing, useStanding } from "./standing.tsx";
@@ -15,7 +18,7 @@ import { Volume } from "./volume.tsx";
 /** The bar of what plays. It is fetched when something does. */
 export default function Bar({ track }: { track: Track }) {
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-2 border-t border-line bg-bed px-4 py-2 md:h-(--size-player) md:grid-cols-[minmax(12rem,17rem)_auto_minmax(0,1fr)_auto] md:gap-x-4 md:py-0">
+    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-2 border-t border-line bg-bed px-4 py-2 md:h-(--size-player) md:grid-cols-[minmax(12rem,17rem)_auto_minmax(0,1fr)_auto_auto] md:gap-x-4 md:py-0">
       <Playing track={track} />
       <div className="flex items-center max-md:hidden">
         <PreviousButton />
@@ -23,6 +26,7 @@ export default function Bar({ track }: { track: Track }) {
         <NextButton />
       </div>
       <div className="flex items-center md:hidden">
+        <PayingAction track={track} />
         <QueueButton />
       </div>
       <div className="flex min-w-0 items-center gap-3 max-md:col-span-full">
@@ -36,6 +40,10 @@ export default function Bar({ track }: { track: Track }) {
           <NextButton />
         </span>
       </div>
+      <div className="flex items-center gap-4 max-md:hidden">
+        <PayingAction track={track} />
+        <MeterView track={track} className="min-w-[7rem] border-s border-line ps-4" />
+      </div>
       <div className="flex items-center max-md:hidden">
         <Volume />
         <QueueButton />
@@ -47,6 +55,8 @@ export default function Bar({ track }: { track: Track }) {
 function Playing({ track }: { track: Track }) {
   const { t } = useTranslation();
   const standing = useStanding();
+  const paid = useReading(track) !== undefined;
+  const costs = useCosts(track);
   return (
     <div className="flex min-w-0 items-center gap-3">
       <Link to="/now" aria-label={t("player.open_now")} title={t("player.open_now")} className="shrink-0">
@@ -62,11 +72,19 @@ function Playing({ track }: { track: Track }) {
           {track.title}
         </Link>
         <Standing className={standing ? "" : "sr-only"} />
+        {!standing && costs && (
+          <span className="flex md:hidden">
+            <MeterLine track={track} />
+          </span>
+        )}
         {!standing && (
           <Link
             to="/a/$artist"
             params={{ artist: track.artist.id }}
-            className="one-line text-13 text-soft hover:text-paper hover:underline"
+            className={cx(
+              "one-line text-13 text-soft hover:text-paper hover:underline",
+              costs && paid && "max-md:hidden",
+            )}
           >
             {track.artistCredit ?? track.artist.name}
           </Link>

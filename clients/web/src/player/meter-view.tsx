@@ -84,7 +84,11 @@ function Spent({ reading, className }: { reading: Reading; className?: string })
   return (
     <span
       data-spent={spent.toString()}
-      className={cx("figure", stands && "[-webkit-text-fill-color:transparent] [-webkit-text-stroke:1px]", className)}
+      className={cx(
+        "figure",
+        stands && "[-webkit-text-fill-color:transparent] [-webkit-text-stroke:1px]",
+        className,
+      )}
     >
       {money.exact({ asset, amount: spent.toString() })}
     </span>

@@ -259,7 +259,9 @@ export class Till {
     const { track } = get();
     const halt = haltOf(code);
     if (code === "price_changed" && track) {
-      void queryClient.fetchQuery({ ...queuedTrack(track.id), staleTime: 0 }).then((now) => set({ track: now }));
+      void queryClient
+        .fetchQuery({ ...queuedTrack(track.id), staleTime: 0 })
+        .then((now) => set({ track: now }));
     }
     // One that ends while it rests is no matter: the next press begins anew.
     if (this.#answer || this.#sounding || halt !== "elsewhere") {
@@ -281,7 +283,8 @@ export class Till {
 /** Nobody pays themselves. */
 async function isOwn(track: Track): Promise<boolean> {
   const me = queryClient.getQueryData(meQuery.queryKey);
-  const pages = me && (await queryClient.fetchQuery({ ...pagesQuery(me), staleTime: PAGES_MS }).catch(() => []));
+  const pages =
+    me && (await queryClient.fetchQuery({ ...pagesQuery(me), staleTime: PAGES_MS }).catch(() => []));
   return pages?.some(({ id }) => id === track.artist.id) ?? true;
 }
 

@@ -3,6 +3,8 @@ import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { useSeconds } from "../../player/clock.ts";
 import { NextButton, PlayButton, PreviousButton } from "../../player/controls.tsx";
+import { MeterView } from "../../player/meter-view.tsx";
+import { PayingAction } from "../../player/paying-action.tsx";
 import { type Track, usePlayer } from "../../player/player.ts";
 import { useQueuePanel } from "../../player/queue-panel.ts";
 import { Standing } from "../../player/standing.tsx";
@@ -91,13 +93,18 @@ function Playing({ track }: { track: Track }) {
         </div>
       </div>
       <div className="grid grid-cols-[1fr_auto_1fr] items-center gap-4">
-        <span />
+        <span className="flex items-center gap-3">
+          <PayingAction track={track} />
+        </span>
         <div className="flex items-center gap-4">
           <PreviousButton />
           <PlayButton size={64} />
           <NextButton />
         </div>
-        <Heart track={track} />
+        <div className="flex items-center justify-between gap-3">
+          <Heart track={track} />
+          <MeterView track={track} />
+        </div>
       </div>
       <Orders />
     </article>
