@@ -99,6 +99,9 @@ function Spent({ reading, className }: { reading: Reading; className?: string })
 function Left({ reading, className }: { reading: Reading; className?: string }) {
   const { t } = useTranslation();
   const purse = usePaying((paying) => paying.purse);
+  if (reading.late || reading.phase === "lost") {
+    return <span className={className}>{t("player.paying.stands")}</span>;
+  }
   const { asset, spent, cap, beatsRemaining } = reading;
   const figure = (amount: bigint) => money.exact({ asset, amount: amount.toString() });
   const left = purse === undefined ? undefined : purse - spent;

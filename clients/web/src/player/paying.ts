@@ -47,6 +47,13 @@ export const usePaying = create<Paying>(() => ({
   preview: () => {},
 }));
 
+/** What there is now while something is paid for, in minor units of BEAT; undefined while nothing is. */
+export function useLeft(): bigint | undefined {
+  return usePaying(({ purse, reading }) =>
+    purse === undefined || reading === undefined || reading.spent > purse ? undefined : purse - reading.spent,
+  );
+}
+
 /** The seconds that are left when the listener is told so. */
 const MINUTE = 60;
 const SOON = 15;

@@ -233,11 +233,10 @@ export class Till {
   /** What there is when a play begins: it becomes less by what the meter says. */
   async #count(reading: Reading): Promise<void> {
     const turn = this.#turn;
-    const balances = await queryClient.fetchQuery({ ...balancesQuery, staleTime: 0 }).catch(() => []);
-    const balance = balances.find(({ asset }) => asset === reading.asset);
+    const balance = await balanceOf(reading.asset);
     // Of a play that goes on it is not known what was posted already.
     if (balance && turn === this.#turn && reading.seq === 0) {
-      set({ purse: BigInt(balance.available) + BigInt(balance.held) });
+      set({ purse: balance.available + balance.held });
     }
   }
 
@@ -289,8 +288,17 @@ async function isOwn(track: Track): Promise<boolean> {
 }
 
 /** Whether there is money for a second more. */
-async function affords({ asset, price }: Reading): Promise<boolean> {
+async function affords({ asset, price, spent }: Reading): Promise<boolean> {
+  const balance = await balanceOf(asset);
+  if (balance) {
+    // What a play that rests has cost is posted.
+    set({ purse: balance.available + balance.held + spent });
+  }
+  return balance !== undefined && balance.available >= price;
+}
+
+async function balanceOf(asset: string): Promise<{ available: bigint; held: bigint } | undefined> {
   const balances = await queryClient.fetchQuery({ ...balancesQuery, staleTime: 0 }).catch(() => []);
-  const balance = balances.find((each) => each.asset === asset);
-  return balance !== undefined && BigInt(balance.available) >= price;
+  const found = balances.find((each) => each.asset === asset);
+  return found && { available: BigInt(found.available), held: BigInt(found.held) };
 }

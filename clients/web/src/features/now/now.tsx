@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useSeconds } from "../../player/clock.ts";
 import { NextButton, PlayButton, PreviousButton } from "../../player/controls.tsx";
 import { MeterView } from "../../player/meter-view.tsx";
-import { PayingAction } from "../../player/paying-action.tsx";
+import { PayingLine } from "../../player/paying-line.tsx";
 import { type Track, usePlayer } from "../../player/player.ts";
 import { useQueuePanel } from "../../player/queue-panel.ts";
 import { Standing } from "../../player/standing.tsx";
@@ -83,6 +83,7 @@ function Playing({ track }: { track: Track }) {
             </p>
           )}
           <Standing />
+          <PayingLine track={track} />
         </div>
       </div>
       <div className="grid gap-2">
@@ -93,9 +94,7 @@ function Playing({ track }: { track: Track }) {
         </div>
       </div>
       <div className="grid grid-cols-[1fr_auto_1fr] items-center gap-4">
-        <span className="flex items-center gap-3">
-          <PayingAction track={track} />
-        </span>
+        <span />
         <div className="flex items-center gap-4">
           <PreviousButton />
           <PlayButton size={64} />
