@@ -62,7 +62,7 @@ export interface Supply {
   fetch(request: Request): Promise<Response>;
   /** Another address for the same sound; throws when there is none. */
   renew(item: Item): Promise<string>;
-  /** More of an item that is paid for may be had by then; throws when there will be no more of it. */
+  /** More of an item that is paid for may be had by then. */
   released(): Promise<void>;
 }
 

@@ -23,7 +23,7 @@ export interface Wire {
   trouble(lost: boolean): void;
   /** Resolves after so many milliseconds, or when the network comes back. */
   pause(ms: number): Promise<void>;
-  /** For a track whose bytes follow payment: more of them may be had by then; throws when there will be no more. */
+  /** For a track whose bytes follow payment: more of them may be had by then. */
   released?: () => Promise<void>;
 }
 
@@ -132,7 +132,7 @@ export class HttpBytes implements Bytes {
     const length = this.#asked === 0 ? FIRST : released ? MOST_PAID : MOST;
     this.#asked += 1;
     let response = await this.#send(offset, length);
-    while (released && isWithheld(response)) {
+    while (released && this.#isWithheld(response)) {
       response.body?.cancel().catch(() => {});
       await released();
       this.#abort.signal.throwIfAborted();
@@ -159,6 +159,12 @@ export class HttpBytes implements Bytes {
     this.#stream = response.body?.getReader();
   }
 
+  /** Not that far yet; or of a preview, which is another file than what was read so far. */
+  #isWithheld({ status, headers }: Response): boolean {
+    const isBeyond = status === 416 && this.#size !== undefined;
+    return status === 403 || isBeyond || headers.has("x-resonance-preview");
+  }
+
   async #renewed(response: Response): Promise<string> {
     try {
       return await this.#wire.renew(this.#url);
@@ -181,11 +187,6 @@ export class HttpBytes implements Bytes {
     this.#stream?.cancel().catch(() => {});
     this.#stream = undefined;
   }
-}
-
-/** Not that far yet; or a preview, which is another file than what was read so far. */
-function isWithheld({ status, headers }: Response): boolean {
-  return status === 403 || headers.has("x-resonance-preview");
 }
 
 /** Reads `start=30000, length=15000`. */

@@ -8,7 +8,6 @@ import { server } from "../app/client.ts";
 import { connect } from "../app/line.ts";
 import { meQuery } from "../app/me.ts";
 import { queryClient } from "../app/query.ts";
-import { RefusedBytes } from "../audio/http.ts";
 import { hasAgreed } from "../features/paying/caps.ts";
 import { pagesQuery } from "../features/studio/pages.ts";
 import { balancesQuery, moneyMoved } from "../features/wallet/balance.ts";
@@ -117,6 +116,7 @@ export class Till {
 
   seek(ms: number): void {
     this.#meter?.seek(ms);
+    this.#wake();
   }
 
   /** The listener presses play: it may go on, waits for an answer of the listener, or has to begin anew. */
@@ -132,6 +132,7 @@ export class Till {
     }
     set({ halt: undefined });
     this.#meter.goOn();
+    this.#wake();
     return "on";
   }
 
@@ -139,6 +140,7 @@ export class Till {
   raise(cap: bigint): void {
     set({ halt: undefined, sheet: undefined });
     this.#meter?.goOn(cap);
+    this.#wake();
   }
 
   /** The play is over. */
@@ -152,14 +154,12 @@ export class Till {
     this.#wake();
   }
 
-  /** When more of the track may be had than before: after a beat, or a moment. */
+  /** When more of the track may be had than before: after a beat, or a moment; not while it rests for want of money. */
   async released(): Promise<void> {
-    if (!get().reading) {
-      throw new RefusedBytes("refused");
-    }
+    const { reading, halt } = get();
     await new Promise<void>((resolve) => {
       this.#moved.push(resolve);
-      if (!this.#sounding) {
+      if (reading && !halt && !this.#sounding) {
         setTimeout(resolve, STILL_MS);
       }
     });
