@@ -28,7 +28,7 @@ export default function Bar({ track }: { track: Track }) {
       <div className="flex items-center md:hidden">
         <QueueButton />
       </div>
-      <PayingLine track={track} className="max-md:col-span-full md:order-1 md:max-w-[18rem]" />
+      <PayingLine track={track} className="max-md:col-span-full md:order-1 md:max-w-[16rem]" />
       <div className="flex min-w-0 items-center gap-3 max-md:col-span-full md:flex-1">
         <span className="md:hidden">
           <PlayButton size={44} />
@@ -40,7 +40,10 @@ export default function Bar({ track }: { track: Track }) {
           <NextButton />
         </span>
       </div>
-      <MeterView track={track} className="min-w-[7rem] border-s border-line ps-4 max-md:hidden md:order-2" />
+      <MeterView
+        track={track}
+        className="min-w-[7rem] justify-items-end border-s border-line ps-4 max-md:hidden md:order-2"
+      />
       <div className="flex items-center max-md:hidden md:order-3">
         <Volume />
         <QueueButton />

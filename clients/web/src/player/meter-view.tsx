@@ -34,7 +34,7 @@ function Before({ track, className }: { track: Track; className: string | undefi
   const { t } = useTranslation();
   const most = priceOf([track])?.most;
   return (
-    <div className={cx("grid justify-items-end", className)}>
+    <div className={cx("grid", className)}>
       <Rate price={track.pricePerSecond} className="text-18" />
       {most && (
         <span className="text-12 whitespace-nowrap text-soft">
@@ -48,7 +48,7 @@ function Before({ track, className }: { track: Track; className: string | undefi
 function Running({ reading, className }: { reading: Reading; className: string | undefined }) {
   const { t } = useTranslation();
   return (
-    <div className={cx("grid justify-items-end", className)} data-meter={reading.phase}>
+    <div className={cx("grid", className)} data-meter={reading.phase}>
       <span className="whitespace-nowrap text-amber">
         <Spent reading={reading} className="text-18" />{" "}
         <span className="text-13">{t("player.paying.beats")}</span>

@@ -88,8 +88,9 @@ function Playing({ track }: { track: Track }) {
       </div>
       <div className="grid gap-2">
         <Tape key={track.id} track={track} height={tall ? 220 : 96} />
-        <div className="flex justify-between text-soft">
+        <div className="flex justify-between gap-4 text-soft">
           <At />
+          <MeterView track={track} className="justify-items-center" />
           <span className="figure">{clock(track.durationMs)}</span>
         </div>
       </div>
@@ -100,10 +101,7 @@ function Playing({ track }: { track: Track }) {
           <PlayButton size={64} />
           <NextButton />
         </div>
-        <div className="flex items-center justify-between gap-3">
-          <Heart track={track} />
-          <MeterView track={track} />
-        </div>
+        <Heart track={track} />
       </div>
       <Orders />
     </article>
