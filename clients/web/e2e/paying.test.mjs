@@ -153,7 +153,7 @@ test("the balance falls by exactly what the receipt says; a free track opens no 
   const starts = frames("START").length;
   // Without a reload, after which nobody is there to be told.
   await player().getByRole("link", { name: priced[0].artist.name }).click();
-  await page.getByRole("row").filter({ hasText: free.title }).first().click();
+  await page.getByRole("main").getByRole("row").getByText(free.title, { exact: true }).first().click();
   await until("it is not settled", () => frames("SESSION_SETTLED").length > 0);
   const [{ sessionId, amount, beats }] = frames("SESSION_SETTLED");
   const receipt = await api(`/me/receipts/${sessionId}`);

@@ -92,11 +92,17 @@ export function keptSound(): SoundSettings {
   };
 }
 
+/** A play that is paid for, as a page leaves it. */
+export interface LeftPlay extends KeptPlay {
+  /** What there was when it began, in minor units. */
+  purse: string | undefined;
+}
+
 /**
  * Keeps the session that is paid in, its key with it, for this tab and as long as it lives: a reload goes on with it, and
  * no other tab can. The key signs for this one session, whose seconds the server counts.
  */
-export function keepPlay(play: KeptPlay | undefined): void {
+export function keepPlay(play: LeftPlay | undefined): void {
   try {
     if (play) {
       sessionStorage.setItem(PLAY, JSON.stringify(play));
@@ -108,13 +114,15 @@ export function keepPlay(play: KeptPlay | undefined): void {
   }
 }
 
-export function keptPlay(): KeptPlay | undefined {
+export function keptPlay(): LeftPlay | undefined {
   try {
-    const { trackId, secret, kept, at }: Record<string, unknown> = JSON.parse(
+    const { trackId, secret, kept, at, purse }: Record<string, unknown> = JSON.parse(
       sessionStorage.getItem(PLAY) ?? "{}",
     );
     const isWhole = typeof trackId === "string" && typeof secret === "string" && typeof kept === "string";
-    return isWhole && typeof at === "number" ? { trackId, secret, kept, at } : undefined;
+    return isWhole && typeof at === "number"
+      ? { trackId, secret, kept, at, purse: typeof purse === "string" ? purse : undefined }
+      : undefined;
   } catch {
     return undefined;
   }

@@ -99,10 +99,14 @@ export class Till {
       set(agreed === false ? { sheet: "first" } : { halt: "network" });
       return "refused";
     }
+    const left = keptPlay();
+    if (left?.purse && left.trackId === track.id) {
+      set({ purse: BigInt(left.purse) });
+    }
     return await new Promise((resolve) => {
       this.#answer = resolve;
       const { asset, amount } = price;
-      meter.play({ trackId: track.id, positionMs: ms, asset, price: BigInt(amount) }, keptPlay());
+      meter.play({ trackId: track.id, positionMs: ms, asset, price: BigInt(amount) }, left);
     });
   }
 
@@ -195,7 +199,7 @@ export class Till {
         makeKey: () => SessionKey.make(),
         keyOf: (secret) => SessionKey.of(secret),
         position: () => this.#hall.place(),
-        keep: (play: KeptPlay | undefined) => keepPlay(play),
+        keep: (play: KeptPlay | undefined) => keepPlay(play && { ...play, purse: get().purse?.toString() }),
       },
       {
         reading: (reading) => this.#read(reading),
