@@ -23,6 +23,7 @@ import { Route as StudioRouteImport } from "./routes/studio";
 import { Route as WalletRouteImport } from "./routes/wallet";
 import { Route as AArtistRouteImport } from "./routes/a.$artist";
 import { Route as AdminIndexRouteImport } from "./routes/admin.index";
+import { Route as AdminDisputesRouteImport } from "./routes/admin.disputes";
 import { Route as AdminImportsRouteImport } from "./routes/admin.imports";
 import { Route as AdminJobsRouteImport } from "./routes/admin.jobs";
 import { Route as AdminUsersRouteImport } from "./routes/admin.users";
@@ -33,6 +34,8 @@ import { Route as TTrackRouteImport } from "./routes/t.$track";
 import { Route as WalletIndexRouteImport } from "./routes/wallet.index";
 import { Route as StudioReleasesReleaseRouteImport } from "./routes/studio.releases.$release";
 import { Route as StudioTracksTrackRouteImport } from "./routes/studio.tracks.$track";
+import { Route as WalletReceiptsIndexRouteImport } from "./routes/wallet.receipts.index";
+import { Route as WalletReceiptsSessionRouteImport } from "./routes/wallet.receipts.$session";
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
@@ -104,6 +107,11 @@ const AdminIndexRoute = AdminIndexRouteImport.update({
   path: "/",
   getParentRoute: () => AdminRoute,
 } as any);
+const AdminDisputesRoute = AdminDisputesRouteImport.update({
+  id: "/disputes",
+  path: "/disputes",
+  getParentRoute: () => AdminRoute,
+} as any);
 const AdminImportsRoute = AdminImportsRouteImport.update({
   id: "/imports",
   path: "/imports",
@@ -154,6 +162,16 @@ const StudioTracksTrackRoute = StudioTracksTrackRouteImport.update({
   path: "/tracks/$track",
   getParentRoute: () => StudioRoute,
 } as any);
+const WalletReceiptsIndexRoute = WalletReceiptsIndexRouteImport.update({
+  id: "/receipts/",
+  path: "/receipts/",
+  getParentRoute: () => WalletRoute,
+} as any);
+const WalletReceiptsSessionRoute = WalletReceiptsSessionRouteImport.update({
+  id: "/receipts/$session",
+  path: "/receipts/$session",
+  getParentRoute: () => WalletRoute,
+} as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
@@ -169,6 +187,7 @@ export interface FileRoutesByFullPath {
   "/studio": typeof StudioRouteWithChildren;
   "/wallet": typeof WalletRouteWithChildren;
   "/a/$artist": typeof AArtistRoute;
+  "/admin/disputes": typeof AdminDisputesRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
   "/admin/users": typeof AdminUsersRoute;
@@ -180,6 +199,8 @@ export interface FileRoutesByFullPath {
   "/wallet/": typeof WalletIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
+  "/wallet/receipts/$session": typeof WalletReceiptsSessionRoute;
+  "/wallet/receipts/": typeof WalletReceiptsIndexRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
@@ -192,6 +213,7 @@ export interface FileRoutesByTo {
   "/settings": typeof SettingsRoute;
   "/setup": typeof SetupRoute;
   "/a/$artist": typeof AArtistRoute;
+  "/admin/disputes": typeof AdminDisputesRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
   "/admin/users": typeof AdminUsersRoute;
@@ -203,6 +225,8 @@ export interface FileRoutesByTo {
   "/wallet": typeof WalletIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
+  "/wallet/receipts/$session": typeof WalletReceiptsSessionRoute;
+  "/wallet/receipts": typeof WalletReceiptsIndexRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -219,6 +243,7 @@ export interface FileRoutesById {
   "/studio": typeof StudioRouteWithChildren;
   "/wallet": typeof WalletRouteWithChildren;
   "/a/$artist": typeof AArtistRoute;
+  "/admin/disputes": typeof AdminDisputesRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
   "/admin/users": typeof AdminUsersRoute;
@@ -230,6 +255,8 @@ export interface FileRoutesById {
   "/wallet/": typeof WalletIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
+  "/wallet/receipts/$session": typeof WalletReceiptsSessionRoute;
+  "/wallet/receipts/": typeof WalletReceiptsIndexRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -247,6 +274,7 @@ export interface FileRouteTypes {
     | "/studio"
     | "/wallet"
     | "/a/$artist"
+    | "/admin/disputes"
     | "/admin/imports"
     | "/admin/jobs"
     | "/admin/users"
@@ -257,7 +285,9 @@ export interface FileRouteTypes {
     | "/studio/"
     | "/wallet/"
     | "/studio/releases/$release"
-    | "/studio/tracks/$track";
+    | "/studio/tracks/$track"
+    | "/wallet/receipts/$session"
+    | "/wallet/receipts/";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
@@ -270,6 +300,7 @@ export interface FileRouteTypes {
     | "/settings"
     | "/setup"
     | "/a/$artist"
+    | "/admin/disputes"
     | "/admin/imports"
     | "/admin/jobs"
     | "/admin/users"
@@ -280,7 +311,9 @@ export interface FileRouteTypes {
     | "/studio"
     | "/wallet"
     | "/studio/releases/$release"
-    | "/studio/tracks/$track";
+    | "/studio/tracks/$track"
+    | "/wallet/receipts/$session"
+    | "/wallet/receipts";
   id:
     | "__root__"
     | "/"
@@ -296,6 +329,7 @@ export interface FileRouteTypes {
     | "/studio"
     | "/wallet"
     | "/a/$artist"
+    | "/admin/disputes"
     | "/admin/imports"
     | "/admin/jobs"
     | "/admin/users"
@@ -306,7 +340,9 @@ export interface FileRouteTypes {
     | "/studio/"
     | "/wallet/"
     | "/studio/releases/$release"
-    | "/studio/tracks/$track";
+    | "/studio/tracks/$track"
+    | "/wallet/receipts/$session"
+    | "/wallet/receipts/";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -427,6 +463,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof AdminIndexRouteImport;
       parentRoute: typeof AdminRoute;
     };
+    "/admin/disputes": {
+      id: "/admin/disputes";
+      path: "/disputes";
+      fullPath: "/admin/disputes";
+      preLoaderRoute: typeof AdminDisputesRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
     "/admin/imports": {
       id: "/admin/imports";
       path: "/imports";
@@ -497,10 +540,25 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof StudioTracksTrackRouteImport;
       parentRoute: typeof StudioRoute;
     };
+    "/wallet/receipts/": {
+      id: "/wallet/receipts/";
+      path: "/receipts";
+      fullPath: "/wallet/receipts/";
+      preLoaderRoute: typeof WalletReceiptsIndexRouteImport;
+      parentRoute: typeof WalletRoute;
+    };
+    "/wallet/receipts/$session": {
+      id: "/wallet/receipts/$session";
+      path: "/receipts/$session";
+      fullPath: "/wallet/receipts/$session";
+      preLoaderRoute: typeof WalletReceiptsSessionRouteImport;
+      parentRoute: typeof WalletRoute;
+    };
   }
 }
 
 interface AdminRouteChildren {
+  AdminDisputesRoute: typeof AdminDisputesRoute;
   AdminImportsRoute: typeof AdminImportsRoute;
   AdminJobsRoute: typeof AdminJobsRoute;
   AdminUsersRoute: typeof AdminUsersRoute;
@@ -508,6 +566,7 @@ interface AdminRouteChildren {
 }
 
 const AdminRouteChildren: AdminRouteChildren = {
+  AdminDisputesRoute: AdminDisputesRoute,
   AdminImportsRoute: AdminImportsRoute,
   AdminJobsRoute: AdminJobsRoute,
   AdminUsersRoute: AdminUsersRoute,
@@ -535,10 +594,14 @@ const StudioRouteWithChildren =
 
 interface WalletRouteChildren {
   WalletIndexRoute: typeof WalletIndexRoute;
+  WalletReceiptsSessionRoute: typeof WalletReceiptsSessionRoute;
+  WalletReceiptsIndexRoute: typeof WalletReceiptsIndexRoute;
 }
 
 const WalletRouteChildren: WalletRouteChildren = {
   WalletIndexRoute: WalletIndexRoute,
+  WalletReceiptsSessionRoute: WalletReceiptsSessionRoute,
+  WalletReceiptsIndexRoute: WalletReceiptsIndexRoute,
 };
 
 const WalletRouteWithChildren =

@@ -1,15 +1,14 @@
-import { Link, type LinkProps, Outlet } from "@tanstack/react-router";
+import { Link, Outlet } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../app/me.ts";
 import { LinkButton } from "../../ui/button.tsx";
 import { Title } from "../../ui/screen.tsx";
 import { Empty, Skeleton } from "../../ui/state.tsx";
 
-const TABS = [{ to: "/wallet", label: "balance", exact: true }] as const satisfies readonly {
-  to: LinkProps["to"];
-  label: string;
-  exact: boolean;
-}[];
+const TABS = [
+  { to: "/wallet", label: "balance", exact: true },
+  { to: "/wallet/receipts", label: "receipts", exact: false },
+] as const;
 
 /** The wallet around its screens. */
 export function WalletFrame() {

@@ -2,21 +2,14 @@ import { money } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
 import { cx } from "../../ui/class.ts";
 
-/** A sum that came in or left, with its sign: verdigris and amber, and a word for who hears it read. */
+/** A sum that came in or left, with its sign: verdigris and amber. */
 export function Moved({ amount, className }: { amount: money.Amount; className?: string }) {
   const { t } = useTranslation();
   const units = BigInt(amount.amount);
   const text = money.exact(amount);
   return (
-    <span
-      className={cx(
-        "figure",
-        units > 0n ? "text-verdigris" : units < 0n ? "text-amber" : "text-soft",
-        className,
-      )}
-    >
-      {units > 0n ? `+${text}` : text}
-      <span className="text-13"> {unitOf(t, amount.asset)}</span>
+    <span className={cx(units > 0n ? "text-verdigris" : units < 0n ? "text-amber" : "text-soft", className)}>
+      <span className="figure">{units > 0n ? `+${text}` : text}</span> {unitOf(t, amount.asset)}
     </span>
   );
 }

@@ -99,10 +99,17 @@ function Row({ movement: { newest, amount, setAside } }: { movement: Movement })
 
 /** The words lead to what they are about, if that has a screen. */
 function Way({ transaction, children }: { transaction: Transaction; children: ReactNode }) {
-  const { trackId, artists, kind } = transaction;
+  const { sessionId, trackId, artists, kind } = transaction;
   const looks =
     "inline-flex min-h-6 items-center underline decoration-line underline-offset-4 hover:decoration-paper";
   const [artist] = artists;
+  if (sessionId) {
+    return (
+      <Link to="/wallet/receipts/$session" params={{ session: sessionId }} className={looks}>
+        {children}
+      </Link>
+    );
+  }
   if (trackId) {
     return (
       <Link to="/t/$track" params={{ track: trackId }} className={looks}>
