@@ -251,7 +251,6 @@ export class Till {
 
   #settled({ amount }: Settled): void {
     moneyMoved();
-    void queryClient.invalidateQueries({ queryKey: ["receipts"] });
     if (amount > 0n) {
       const figure = money.exact({ asset: "BEAT", amount: amount.toString() });
       toast(i18next.t("player.paying.settled", { figure }));
