@@ -16,8 +16,9 @@ export function useReading(track: Track): Reading | undefined {
 }
 
 /** Whether this listener is asked to pay for the track. */
-export function useCosts({ pricePerSecond: price }: Track): boolean {
-  return Boolean(useMe()) && price != null && BigInt(price.amount) > 0n;
+export function useCosts({ id, pricePerSecond: price }: Track): boolean {
+  const free = usePaying((paying) => paying.free === id);
+  return Boolean(useMe()) && !free && price != null && BigInt(price.amount) > 0n;
 }
 
 /** What this play cost so far, or will cost: moved by the server's beats and by nothing else. */

@@ -11,6 +11,7 @@ export function PayingLine({ track, className }: { track: Track; className?: str
   const { t } = useTranslation();
   const halt = usePaying((paying) => (paying.track?.id === track.id ? paying.halt : undefined));
   const spoken = usePaying((paying) => paying.spoken);
+  const asked = usePaying((paying) => paying.asked);
   const price = usePaying((paying) => paying.track?.pricePerSecond);
   const rate = price ? money.exact(price) : t("money.free");
   const act = useAct(track);
@@ -20,6 +21,9 @@ export function PayingLine({ track, className }: { track: Track; className?: str
         {halt
           ? t(`player.paying.halt.${halt}`, { rate })
           : spoken && <Said>{t(`player.paying.spoken.${spoken}`)}</Said>}
+      </span>
+      <span role="status" className="sr-only">
+        {asked}
       </span>
       {act && (
         <Button className="h-11 shrink-0 px-4 text-13" onPress={act.do}>
@@ -47,6 +51,8 @@ function useAct(track: Track): { label: string; do: () => void } | undefined {
       return { label: t("player.paying.top_up"), do: () => usePaying.setState({ sheet: "balance" }) };
     case "cap":
       return { label: t("player.paying.raise"), do: () => usePaying.setState({ sheet: "cap" }) };
+    case "log_in":
+      return undefined;
     case "unpayable":
       return { label: t("player.paying.preview"), do: () => usePaying.getState().preview() };
     default:

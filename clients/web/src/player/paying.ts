@@ -13,11 +13,14 @@ export type Halt =
   | "price"
   | "distrusted"
   | "unpayable"
+  | "log_in"
   | "failed";
 
 interface Paying {
   /** What is paid for, or was last. */
   track: Track | undefined;
+  /** A track that costs this listener nothing, though it costs others something. */
+  free: string | undefined;
   /** How the server's meter stands; undefined while nothing is open. */
   reading: Reading | undefined;
   /** What the account had when this play began, in minor units; undefined if nobody knows. */
@@ -28,6 +31,8 @@ interface Paying {
   sheet: "first" | "balance" | "cap" | undefined;
   /** What a screen reader says of it. */
   spoken: "half" | "minute" | "soon" | undefined;
+  /** How the meter stood when the listener asked for it, in words. */
+  asked: string | undefined;
   /** Lets this play cost so much at most, in minor units, and goes on. */
   raise: (cap: bigint) => void;
   /** Plays what of the track costs nothing. */
@@ -37,12 +42,14 @@ interface Paying {
 /** What listening costs just now. The till writes it, from what the server says and nothing else. */
 export const usePaying = create<Paying>(() => ({
   track: undefined,
+  free: undefined,
   reading: undefined,
   purse: undefined,
   ribbon: [],
   halt: undefined,
   sheet: undefined,
   spoken: undefined,
+  asked: undefined,
   raise: () => {},
   preview: () => {},
 }));

@@ -49,6 +49,8 @@ function haltOf(code: string): Halt {
       return "price";
     case "rail_unavailable":
       return "unpayable";
+    case "unauthenticated":
+      return "log_in";
     case "network":
     case "distrusted":
       return code;
@@ -88,6 +90,7 @@ export class Till {
     const price = track.pricePerSecond;
     const isMine = await isOwn(track);
     if (isMine || !price) {
+      set({ free: track.id });
       return "free";
     }
     const agreed = await hasAgreed().catch(() => undefined);
@@ -154,7 +157,7 @@ export class Till {
     this.#answered("refused");
     this.#sounding = false;
     clearTimeout(this.#grace);
-    set({ reading: undefined, halt: undefined, sheet: undefined, spoken: undefined });
+    set({ reading: undefined, halt: undefined, sheet: undefined, spoken: undefined, asked: undefined });
     this.#wake();
   }
 
@@ -205,7 +208,10 @@ export class Till {
         reading: (reading) => this.#read(reading),
         beat: () => this.#beat(),
         settled: (settled) => this.#settled(settled),
-        free: () => this.#answered("free"),
+        free: () => {
+          set({ free: get().track?.id });
+          this.#answered("free");
+        },
         refused: (code) => this.#refused(code),
       },
     );
@@ -249,11 +255,15 @@ export class Till {
     this.#wake();
   }
 
-  #settled({ amount }: Settled): void {
+  #settled({ sessionId, amount }: Settled): void {
     moneyMoved();
     if (amount > 0n) {
       const figure = money.exact({ asset: "BEAT", amount: amount.toString() });
-      toast(i18next.t("player.paying.settled", { figure }));
+      toast(i18next.t("player.paying.settled", { figure }), {
+        label: i18next.t("player.paying.receipt"),
+        to: "/wallet/receipts/$session",
+        params: { session: sessionId },
+      });
     }
   }
 
