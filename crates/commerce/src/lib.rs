@@ -6,6 +6,7 @@ pub mod earnings;
 pub mod ledger;
 pub mod once;
 pub mod receipts;
+pub mod rewards;
 pub mod sessions;
 pub mod wallet;
 
@@ -60,5 +61,5 @@ impl FromRef<Commerce> for Identity {
 
 /// The routes of this crate.
 pub fn routes() -> OpenApiRouter<Commerce> {
-    wallet::routes()
+    wallet::routes().merge(rewards::routes())
 }

@@ -16,8 +16,19 @@ pub enum Event {
     TrackPublished { track: TrackId, artist: ArtistId },
     /// An album became visible to others.
     AlbumPublished { album: AlbumId, artist: ArtistId },
-    /// A listening event was recorded; `stream` says whether it counts as one.
-    PlayRecorded { play: PlayId, account: AccountId, track: TrackId, seconds: i64, stream: bool },
+    /// A listening event was recorded; `stream` says whether it counts as one, `full` whether nearly all was heard, and
+    /// `delivered` whether this server had sent nearly all that was heard.
+    PlayRecorded {
+        play: PlayId,
+        account: AccountId,
+        track: TrackId,
+        seconds: i64,
+        stream: bool,
+        #[serde(default)]
+        full: bool,
+        #[serde(default)]
+        delivered: bool,
+    },
     /// A first like.
     TrackLiked { account: AccountId, track: TrackId },
     /// A new follower.

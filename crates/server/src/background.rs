@@ -67,6 +67,7 @@ pub async fn deliver(service: &Service) -> db::Result<usize> {
 /// Where events go.
 async fn tell(service: &Service, message: Message) -> db::Result<()> {
     tracing::debug!(topic = message.topic, id = %message.id, payload = message.payload, "event");
+    commerce::rewards::hear(&service.commerce, &message).await?;
     community::notifications::hear(&service.community, &message).await
 }
 

@@ -24,7 +24,7 @@ use std::time::Duration;
 use kernel::{ErrorCode, Fault};
 use money::ledger::LedgerError;
 
-pub use balance::{AssetSums, ClassSum, balance, balances, sums};
+pub use balance::{AssetSums, ClassSum, balance, balances, held_balance, is_posted, sums};
 pub use post::post;
 pub use poster::Poster;
 pub use proof::{Proven, proven};

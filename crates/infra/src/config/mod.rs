@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use load::{ConfigError, Flags, load};
 pub use sections::{
     Access, Anonymous, Auth, Database, Http, Import, Log, LogFormat, Media, Meter, Platform, Registration,
-    Search, Upload, listen_address,
+    Rewards, Search, Upload, listen_address,
 };
 
 /// How the instance behaves towards money and demo content. Fixed at start.
@@ -66,6 +66,8 @@ pub struct Config {
     pub meter: Meter,
     /// What the platform takes.
     pub platform: Platform,
+    /// Points for listening.
+    pub rewards: Rewards,
     /// The search index.
     pub search: Search,
     /// The log.
@@ -86,6 +88,7 @@ impl Default for Config {
             media: Media::default(),
             meter: Meter::default(),
             platform: Platform::default(),
+            rewards: Rewards::default(),
             search: Search::default(),
             log: Log::default(),
         }
@@ -105,6 +108,7 @@ impl Config {
         self.media.validate()?;
         self.meter.validate()?;
         self.platform.validate()?;
+        self.rewards.validate()?;
         self.log.validate()
     }
 

@@ -17,6 +17,7 @@ mod notifications;
 mod playback;
 mod queue;
 mod realtime;
+mod rewards;
 mod search;
 mod sessions;
 mod upkeep;

@@ -324,6 +324,10 @@ impl<'a> Stage<'a> {
                 let call = self.app.post(path).by(self.owner()).json(json!({"reason": "no sound"}));
                 text(&call.send().await.ok()["id"])
             }
+            ("perk", _) => {
+                let path = format!("/api/v1/artists/{}/perks", self.artist);
+                text(&self.app.post(path).by(self.owner()).json(perk()).send().await.ok()["id"])
+            }
             ("session", _) => {
                 if operation.id == "disputeSession" {
                     return self.paid().await;
@@ -429,8 +433,9 @@ impl<'a> Stage<'a> {
                 call = call.header("if-match", "*");
                 json!({"trackIds": [self.tracks[0]]})
             }
-            "createTopUp" => json!({"asset": "BEAT", "amount": "1", "method": "test"}),
-            "useFaucet" => json!({"amount": "1"}),
+            "createTopUp" | "useFaucet" | "createPerk" | "createOperatorsPerk" | "createRedemption" => {
+                self.money(operation, who).await
+            }
             "startSession" => start(id),
             "acknowledgeSession" => json!({"signature": voucher(&self.terms.borrow())}),
             "putSpendingCaps" => json!({"perDay": {"asset": "BEAT", "amount": "1000000"}}),
@@ -476,6 +481,22 @@ impl<'a> Stage<'a> {
             _ => return call.send().await,
         };
         call.json(body).send().await
+    }
+
+    /// The body of a call that moves money, which is there.
+    async fn money(&self, operation: &Operation, who: Who) -> Value {
+        match operation.id.as_str() {
+            "createTopUp" => json!({"asset": "BEAT", "amount": "1", "method": "test"}),
+            "createRedemption" => {
+                if let Some(user) = self.user(who) {
+                    let price = self.app.service.app.config.rewards.premium_day;
+                    crate::rewards::give(self.app, user, price).await;
+                }
+                json!({"kind": "premium_days", "quantity": 1})
+            }
+            "useFaucet" => json!({"amount": "1"}),
+            _ => perk(),
+        }
     }
 
     /// What links it to their account.
@@ -544,6 +565,11 @@ fn voucher(terms: &Value) -> String {
         return format!("0x{}1b", "11".repeat(64));
     }
     crate::sessions::sign(&crate::sessions::key(5), terms, 1)
+}
+
+/// A badge to be offered.
+fn perk() -> Value {
+    json!({"kind": "badge", "title": "Friend", "price": {"asset": "BTN", "amount": "1"}, "stock": 1})
 }
 
 /// A small one.
