@@ -178,6 +178,9 @@ async fn listen(mut line: Line, terms: Option<Terms>, mut stop: watch::Receiver<
                 if frame["type"] != "BEAT" {
                     seen.other += 1;
                     seen.last = text.to_string();
+                    if frame["type"] == "PAUSED" {
+                        line.send(Message::text(r#"{"type":"RESUME"}"#)).await?;
+                    }
                     continue;
                 }
                 let answer = match &terms {
