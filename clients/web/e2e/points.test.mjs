@@ -15,7 +15,11 @@ before(async () => {
   ask = await asker(await join(page));
   const other = await visitor(chrome);
   const artist = await asker(await join(other));
-  const { artist: id, track } = await release(artist, { name: "Ana Nowak", title: "A minute", price: "1000" });
+  const { artist: id, track } = await release(artist, {
+    name: "Ana Nowak",
+    title: "A minute",
+    price: "1000",
+  });
   for (const perk of [
     {
       kind: "discount_code",

@@ -24,7 +24,9 @@ export function Points() {
       <p className="mt-3 max-w-[66ch] text-soft">{t("wallet.points.what")}</p>
       <p className="mt-6 text-soft">{t("wallet.points.have")}</p>
       {available ? (
-        <p className="figure mt-1 text-48 leading-none font-medium">{money.exact(available)}</p>
+        <p className="figure mt-1 text-[clamp(1.5rem,8cqw,3rem)] leading-none font-medium">
+          {money.exact(available)}
+        </p>
       ) : (
         <Skeleton className="mt-1 h-12 w-48" />
       )}
