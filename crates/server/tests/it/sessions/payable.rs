@@ -116,6 +116,23 @@ async fn earnings_become_payable_when_their_time_has_come_and_once(app: TestApp)
 }
 
 #[testkit::test]
+async fn a_balance_knows_seconds_that_are_not_posted(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    listener.hear(1, 4).await;
+    listener.durable(4).await;
+    let all = app.get("/api/v1/me/balances").by(&ana).send().await.ok()[0].clone();
+    let minor = |name: &str| all[name].as_str().unwrap().parse::<i64>().unwrap();
+    assert_eq!(minor("available") + minor("held"), 1_000_000 - 4 * PRICE);
+    assert_eq!(available(&app, &ana).await + held(&app, &ana).await, 1_000_000, "nothing is posted");
+    listener.settle().await;
+    let all = app.get("/api/v1/me/balances").by(&ana).send().await.ok()[0].clone();
+    assert_eq!((&all["available"], &all["held"]), (&json!((1_000_000 - 4 * PRICE).to_string()), &json!("0")));
+}
+
+#[testkit::test]
 async fn what_is_contested_is_held_back(app: TestApp) {
     app.admin("root").await;
     let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
