@@ -87,6 +87,10 @@ export interface Play {
   unheard: number;
   heard: number;
   lostSince: number | undefined;
+  /** The listener has just asked for it: another session may begin, which ends whatever plays elsewhere. */
+  mayBegin: boolean;
+  /** When it was last suspended. */
+  suspended: number;
 }
 
 /** A play that begins, or goes on with what was kept of it. */
@@ -114,6 +118,8 @@ export function newPlay(wish: Wish, now: number): Play {
     unheard: 0,
     heard: now,
     lostSince: now,
+    mayBegin: true,
+    suspended: Number.NEGATIVE_INFINITY,
   };
 }
 

@@ -50,6 +50,8 @@ const IDLE_MS = 20_000;
 /** How often it is asked again what is busy, and how soon. */
 const PATIENCE = 5;
 const AGAIN_MS = 1_000;
+/** Two who suspend each other's session stop doing so. */
+const FORTH_AND_BACK_MS = 10_000;
 /** So often in a row a session may wait for acknowledgements that do not arrive. */
 const MOST_UNHEARD = 3;
 
@@ -112,6 +114,7 @@ export class MeterCore {
       const { block } = play;
       play.block = undefined;
       play.unheard = 0;
+      play.mayBegin = true;
       play.cap = cap ?? play.cap;
       if (block === "network" || block === "suspended") {
         play.isHere = false;
@@ -301,6 +304,7 @@ export class MeterCore {
       play.cap = before ? play.cap : terms.cap;
       play.runs = true;
       play.lostSince = undefined;
+      play.mayBegin = false;
       play.tries = 0;
       this.#failures = 0;
       this.#refusedLogIns = 0;
@@ -371,9 +375,14 @@ export class MeterCore {
       // The newest beat comes once more when it is asked to go on; if that is of no use, the listener is asked.
       play.unheard += 1;
       play.block = play.unheard > MOST_UNHEARD ? reason : undefined;
-    } else if (reason === "cap" || reason === "balance" || reason === "suspended") {
+    } else if (reason === "suspended") {
+      // It may be taken up again, unless somebody does that all the time.
+      const [now, before] = [this.#now(), play.suspended];
+      play.suspended = play.lostSince = now;
+      play.isHere = false;
+      play.block = now < before + FORTH_AND_BACK_MS ? reason : undefined;
+    } else if (reason === "cap" || reason === "balance") {
       play.block = reason;
-      play.isHere = reason !== "suspended";
     }
   }
 
@@ -407,7 +416,7 @@ export class MeterCore {
       return;
     }
     const isGone = code === "session_ended" || code === "session_not_found";
-    if (play.terms && isGone) {
+    if (play.terms && isGone && play.mayBegin) {
       // What there was is settled; it goes on in another one.
       play.terms = play.voucher = play.next = undefined;
       play.seq = play.beats = play.committedSeq = 0;

@@ -354,6 +354,21 @@ describe("a line that breaks", () => {
   });
 });
 
+describe("a session that ended while nobody was here", () => {
+  it("does not begin again by itself: somebody may listen elsewhere", () => {
+    const bench = Bench.running();
+    bench.heard(1);
+    bench.effects.length = 0;
+    bench.cut();
+    bench.pass(400);
+    bench.open();
+    bench.hear({ type: "ERROR", code: "session_ended", detail: "", sessionId: "one" });
+    expect(bench.sent()).toHaveLength(1);
+    expect(bench.take("refused")).toEqual([{ is: "refused", code: "session_ended" }]);
+    expect(bench.reading).toBeUndefined();
+  });
+});
+
 describe("a pause", () => {
   it("at the cap goes on with another cap", () => {
     const bench = Bench.running({ cap: "500000" });
@@ -398,10 +413,14 @@ describe("a pause", () => {
     expect(bench.reading).toMatchObject({ phase: "paused", reason: "unacknowledged" });
   });
 
-  it("because the session is elsewhere is ended by taking it back", () => {
+  it("because a node let go of the session is ended by taking it up again, once", () => {
     const bench = Bench.running();
     bench.heard(1);
     bench.effects.length = 0;
+    bench.hear({ type: "PAUSED", sessionId: "one", reason: "suspended" });
+    expect(bench.reading).toMatchObject({ phase: "lost" });
+    expect(bench.sent()).toMatchObject([{ type: "START", resume: { sessionId: "one" } }]);
+    bench.hear(started("one", { seq: 1, beats: 1 }));
     bench.hear({ type: "PAUSED", sessionId: "one", reason: "suspended" });
     expect(bench.reading).toMatchObject({ phase: "paused", reason: "suspended" });
     expect(bench.sent()).toEqual([]);

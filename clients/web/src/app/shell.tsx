@@ -6,6 +6,7 @@ import { useUnread } from "../features/notifications/unread.ts";
 import { PaletteGate } from "../features/palette/gate.tsx";
 import { useAvailable } from "../features/wallet/balance.ts";
 import { PlayerBar } from "../player/bar.tsx";
+import { useLeft } from "../player/paying.ts";
 import { cx } from "../ui/class.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Toasts } from "../ui/toast.tsx";
@@ -111,15 +112,18 @@ function Mark() {
 function Balance() {
   const { t } = useTranslation();
   const available = useAvailable("BEAT");
+  // While something is paid for, second by second as the server counts.
+  const left = useLeft();
+  const shown = left === undefined ? available : { asset: "BEAT", amount: left.toString() };
   return (
-    available && (
+    shown && (
       <Link
         to="/wallet"
         activeOptions={{ exact: true, includeSearch: false }}
         className="group mb-2 block rounded-field px-2 py-1"
       >
         <span className="block text-13 text-soft group-hover:text-paper">{t("nav.balance")}</span>
-        <span className="figure one-line block text-18">{money.exact(available)}</span>
+        <span className="figure one-line block text-18">{money.exact(shown)}</span>
       </Link>
     )
   );

@@ -6,6 +6,7 @@ import { Icon } from "../../ui/icons.tsx";
 import { Heading, Section, Title } from "../../ui/screen.tsx";
 import { Skeleton } from "../../ui/state.tsx";
 import { OpenLine } from "../account/form.tsx";
+import { CapsSettings } from "../paying/caps-settings.tsx";
 import { About } from "./about.tsx";
 import { Avatar } from "./avatar.tsx";
 import { Devices } from "./devices.tsx";
@@ -63,6 +64,9 @@ export function Settings() {
         <>
           <Section title={t("account.listening")}>
             <Listening me={me} />
+          </Section>
+          <Section title={t("player.paying.caps.title")}>
+            <CapsSettings />
           </Section>
           <Section title={t("account.password")}>
             <OpenLine />
