@@ -77,7 +77,9 @@ async fn tipped(
     at: Time,
 ) -> db::Result<()> {
     let managers = queries::managers_besides(tx, artist, from).await?;
-    let Some((artist_name, name)) = queries::names_of(tx, artist, from).await? else { return Ok(()) };
+    let Some((artist_name, name)) = queries::names_of_giver(tx, artist, from).await? else {
+        return Ok(());
+    };
     let (asset, minor) = (amount.asset.code(), amount.minor.to_string());
     let news = News {
         kind: NotificationType::TipReceived,

@@ -122,6 +122,8 @@ async fn a_balance_knows_seconds_that_are_not_posted(app: TestApp) {
     fund(&app, &ana, 1_000_000).await;
     let listener = start(&app, &ana, &track).await;
     listener.hear(1, 4).await;
+    // The next one carries what was acknowledged to the disk.
+    listener.second(5).await;
     listener.durable(4).await;
     let all = app.get("/api/v1/me/balances").by(&ana).send().await.ok()[0].clone();
     let minor = |name: &str| all[name].as_str().unwrap().parse::<i64>().unwrap();
