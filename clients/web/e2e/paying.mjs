@@ -19,7 +19,7 @@ export async function asker({ login, password }, at = base) {
   };
   const { accessToken } = await ask("POST", "/auth/login", { login, password });
   headers = { ...headers, authorization: `Bearer ${accessToken}` };
-  return ask;
+  return Object.assign(ask, { authorization: headers.authorization });
 }
 
 /** Hears seconds of a track and signs for each; answers the id of the session, which has ended unless `goOn`. */

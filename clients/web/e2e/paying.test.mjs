@@ -58,10 +58,11 @@ const money = async () => {
   const { available, held } = (await api("/me/balances")).find(({ asset }) => asset === "BEAT");
   return BigInt(available) + BigInt(held);
 };
-const cap = (perPlay) =>
+const beats = (count) => (count === undefined ? null : { asset: "BEAT", amount: (count * BEAT).toString() });
+const cap = (perPlay, perDay) =>
   api("/me/spending-caps", "PUT", {
-    perPlay: perPlay === undefined ? null : { asset: "BEAT", amount: (perPlay * BEAT).toString() },
-    perDay: null,
+    perPlay: beats(perPlay),
+    perDay: beats(perDay),
     perMonth: null,
     perArtist: null,
   });
@@ -221,6 +222,53 @@ test("with an empty balance it pauses; after paying in, one press goes on", asyn
   assert.ok(!meter.said.slice(before).some(({ type }) => type === "RESUME"), "it went on by itself");
   await player().getByRole("button", { name: "Play", exact: true }).click();
   await reaches(4n);
+});
+
+test("of several caps the one that is in the way is raised", async () => {
+  await join(page);
+  await page.goto("/");
+  await api("/dev/faucet", "POST", { amount: (50n * BEAT).toString() });
+  await cap(40n, 2n);
+  await press(priced[0]);
+  await sheet().getByText("You reached your cap").waitFor();
+  await sheet()
+    .getByRole("radio", { name: "In a day" })
+    .and(page.locator(":checked"))
+    .waitFor({ state: "attached" });
+  await sheet()
+    .getByRole("button", { name: /^Raise by/ })
+    .click();
+  await reaches(4n);
+  const { perDay, perPlay } = await api("/me/spending-caps");
+  assert.deepEqual([perDay.amount, perPlay.amount], ["27000000", "40000000"]);
+});
+
+test("what follows a free track begins a session of its own, when its turn comes", async () => {
+  const track = priced.find(({ album }) =>
+    tracks.some((each) => each.album?.id === album.id && !each.pricePerSecond),
+  );
+  const before = tracks.find(
+    (each) => each.album?.id === track.album.id && each.trackNo === track.trackNo - 1,
+  );
+  assert.ok(before && !before.pricePerSecond);
+  await page.goto(`/r/${track.album.id}`);
+  await page.getByRole("main").getByRole("row").getByText(before.title, { exact: true }).click();
+  await player().getByRole("button", { name: "Pause", exact: true }).waitFor();
+  const starts = frames("START").length;
+  const tape = player().getByRole("slider", { name: "Place in the track" });
+  await until("it does not sound", async () => Number(await tape.getAttribute("aria-valuenow")) >= 1);
+  assert.equal(frames("START").length, starts);
+  await tape.focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("ArrowLeft");
+  await player().getByText(track.title).first().waitFor();
+  await reaches(2n);
+  assert.deepEqual(
+    frames("START")
+      .slice(starts)
+      .map(({ trackId }) => trackId),
+    [track.id],
+  );
 });
 
 test("a preview costs nothing", async () => {

@@ -30,6 +30,7 @@ import { Route as AdminUsersRouteImport } from "./routes/admin.users";
 import { Route as RReleaseRouteImport } from "./routes/r.$release";
 import { Route as StudioIndexRouteImport } from "./routes/studio.index";
 import { Route as StudioArtistRouteImport } from "./routes/studio.artist";
+import { Route as StudioEarningsRouteImport } from "./routes/studio.earnings";
 import { Route as TTrackRouteImport } from "./routes/t.$track";
 import { Route as WalletIndexRouteImport } from "./routes/wallet.index";
 import { Route as StudioReleasesReleaseRouteImport } from "./routes/studio.releases.$release";
@@ -142,6 +143,11 @@ const StudioArtistRoute = StudioArtistRouteImport.update({
   path: "/artist",
   getParentRoute: () => StudioRoute,
 } as any);
+const StudioEarningsRoute = StudioEarningsRouteImport.update({
+  id: "/earnings",
+  path: "/earnings",
+  getParentRoute: () => StudioRoute,
+} as any);
 const TTrackRoute = TTrackRouteImport.update({
   id: "/t/$track",
   path: "/t/$track",
@@ -193,6 +199,7 @@ export interface FileRoutesByFullPath {
   "/admin/users": typeof AdminUsersRoute;
   "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/studio/earnings": typeof StudioEarningsRoute;
   "/t/$track": typeof TTrackRoute;
   "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
@@ -219,6 +226,7 @@ export interface FileRoutesByTo {
   "/admin/users": typeof AdminUsersRoute;
   "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/studio/earnings": typeof StudioEarningsRoute;
   "/t/$track": typeof TTrackRoute;
   "/admin": typeof AdminIndexRoute;
   "/studio": typeof StudioIndexRoute;
@@ -249,6 +257,7 @@ export interface FileRoutesById {
   "/admin/users": typeof AdminUsersRoute;
   "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/studio/earnings": typeof StudioEarningsRoute;
   "/t/$track": typeof TTrackRoute;
   "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
@@ -280,6 +289,7 @@ export interface FileRouteTypes {
     | "/admin/users"
     | "/r/$release"
     | "/studio/artist"
+    | "/studio/earnings"
     | "/t/$track"
     | "/admin/"
     | "/studio/"
@@ -306,6 +316,7 @@ export interface FileRouteTypes {
     | "/admin/users"
     | "/r/$release"
     | "/studio/artist"
+    | "/studio/earnings"
     | "/t/$track"
     | "/admin"
     | "/studio"
@@ -335,6 +346,7 @@ export interface FileRouteTypes {
     | "/admin/users"
     | "/r/$release"
     | "/studio/artist"
+    | "/studio/earnings"
     | "/t/$track"
     | "/admin/"
     | "/studio/"
@@ -512,6 +524,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof StudioArtistRouteImport;
       parentRoute: typeof StudioRoute;
     };
+    "/studio/earnings": {
+      id: "/studio/earnings";
+      path: "/earnings";
+      fullPath: "/studio/earnings";
+      preLoaderRoute: typeof StudioEarningsRouteImport;
+      parentRoute: typeof StudioRoute;
+    };
     "/t/$track": {
       id: "/t/$track";
       path: "/t/$track";
@@ -577,6 +596,7 @@ const AdminRouteWithChildren = AdminRoute._addFileChildren(AdminRouteChildren);
 
 interface StudioRouteChildren {
   StudioArtistRoute: typeof StudioArtistRoute;
+  StudioEarningsRoute: typeof StudioEarningsRoute;
   StudioIndexRoute: typeof StudioIndexRoute;
   StudioReleasesReleaseRoute: typeof StudioReleasesReleaseRoute;
   StudioTracksTrackRoute: typeof StudioTracksTrackRoute;
@@ -584,6 +604,7 @@ interface StudioRouteChildren {
 
 const StudioRouteChildren: StudioRouteChildren = {
   StudioArtistRoute: StudioArtistRoute,
+  StudioEarningsRoute: StudioEarningsRoute,
   StudioIndexRoute: StudioIndexRoute,
   StudioReleasesReleaseRoute: StudioReleasesReleaseRoute,
   StudioTracksTrackRoute: StudioTracksTrackRoute,

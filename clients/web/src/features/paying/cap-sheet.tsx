@@ -1,4 +1,5 @@
 import { money } from "@resonance/sdk";
+import type { Reading } from "@resonance/sdk/meterplay";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -21,8 +22,8 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
   const reading = usePaying((paying) => paying.reading);
   const { data: caps, error, isPending } = useQuery(capsQuery);
   const set = caps ? KINDS.filter((kind) => caps[kind]) : [];
-  // A play that was raised before stands above its setting: then it is this play's cap again, if there is no other.
-  const likely = set.find((kind) => kind === "perPlay" && reading) ?? set.find((kind) => kind !== "perPlay");
+  const likely =
+    caps && reading && isOfPlay(reading, caps) ? "perPlay" : set.find((kind) => kind !== "perPlay");
   const [chosen, setChosen] = useState<Kind>();
   const [step, setStep] = useState<Step>("25");
   const kind = chosen ?? likely ?? "perPlay";
@@ -98,6 +99,11 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
       )}
     </Dialog>
   );
+}
+
+/** Whether it is this play's own cap that is in the way: the session has one, as long as that or raised, and is at it. */
+function isOfPlay({ cap, spent, price }: Reading, { perPlay }: Caps): boolean {
+  return cap !== undefined && spent + price > cap && cap >= BigInt(perPlay?.amount ?? cap + 1n);
 }
 
 /** This play's cap is raised for this play alone; every other for good. */

@@ -11,6 +11,8 @@ export const KINDS = ["perPlay", "perDay", "perMonth", "perArtist"] as const;
 /** What the account wants to spend at most. */
 export const capsQuery = queryOptions({
   queryKey: ["spending-caps"],
+  // Set on another device they hold here, too.
+  staleTime: 0,
   queryFn: ({ signal }) => ask(server.api.GET("/api/v1/me/spending-caps", { signal })),
 });
 

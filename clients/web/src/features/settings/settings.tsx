@@ -10,9 +10,11 @@ import { CapsSettings } from "../paying/caps-settings.tsx";
 import { About } from "./about.tsx";
 import { Avatar } from "./avatar.tsx";
 import { Devices } from "./devices.tsx";
+import { FirstPassword } from "./first-password.tsx";
 import { Password } from "./password.tsx";
 import { Listening, Looks } from "./preferences.tsx";
 import { ProfileForm } from "./profile.tsx";
+import { Wallets } from "./wallets.tsx";
 
 /** The account, and how the app looks and sounds on this device. */
 export function Settings() {
@@ -70,7 +72,10 @@ export function Settings() {
           </Section>
           <Section title={t("account.password")}>
             <OpenLine />
-            <Password />
+            {me.email ? <Password /> : <FirstPassword />}
+          </Section>
+          <Section title={t("account.wallet.title")}>
+            <Wallets me={me} />
           </Section>
           <Section title={t("account.devices")}>
             <Devices />
