@@ -6,8 +6,9 @@ mod limits;
 mod nodes;
 mod payable;
 mod paying;
+mod races;
 mod receipts;
-mod socket;
+pub(crate) mod socket;
 
 use std::time::Duration;
 
