@@ -3,6 +3,7 @@
 mod admin;
 mod catalogue;
 mod connections;
+mod crashes;
 mod doctor;
 mod document;
 mod end_to_end;
@@ -15,6 +16,7 @@ mod matrix;
 mod me;
 mod notifications;
 mod playback;
+mod program;
 mod queue;
 mod realtime;
 mod rewards;

@@ -5,8 +5,9 @@ mod disputes;
 mod limits;
 mod nodes;
 mod paying;
+mod races;
 mod receipts;
-mod socket;
+pub(crate) mod socket;
 
 use std::time::Duration;
 
