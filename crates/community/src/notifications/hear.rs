@@ -112,7 +112,7 @@ async fn contested(
     };
     queries::tell(tx, app, &news(format!("/t/{track}")), &accounts).await?;
     if let Some(listener) = listener {
-        queries::tell(tx, app, &news(format!("/me/receipts/{session}")), &[listener]).await?;
+        queries::tell(tx, app, &news(format!("/wallet/receipts/{session}")), &[listener]).await?;
     }
     Ok(())
 }
