@@ -33,6 +33,7 @@ import { Route as StudioArtistRouteImport } from "./routes/studio.artist";
 import { Route as StudioEarningsRouteImport } from "./routes/studio.earnings";
 import { Route as TTrackRouteImport } from "./routes/t.$track";
 import { Route as WalletIndexRouteImport } from "./routes/wallet.index";
+import { Route as WalletPointsRouteImport } from "./routes/wallet.points";
 import { Route as StudioReleasesReleaseRouteImport } from "./routes/studio.releases.$release";
 import { Route as StudioTracksTrackRouteImport } from "./routes/studio.tracks.$track";
 import { Route as WalletReceiptsIndexRouteImport } from "./routes/wallet.receipts.index";
@@ -158,6 +159,11 @@ const WalletIndexRoute = WalletIndexRouteImport.update({
   path: "/",
   getParentRoute: () => WalletRoute,
 } as any);
+const WalletPointsRoute = WalletPointsRouteImport.update({
+  id: "/points",
+  path: "/points",
+  getParentRoute: () => WalletRoute,
+} as any);
 const StudioReleasesReleaseRoute = StudioReleasesReleaseRouteImport.update({
   id: "/releases/$release",
   path: "/releases/$release",
@@ -201,6 +207,7 @@ export interface FileRoutesByFullPath {
   "/studio/artist": typeof StudioArtistRoute;
   "/studio/earnings": typeof StudioEarningsRoute;
   "/t/$track": typeof TTrackRoute;
+  "/wallet/points": typeof WalletPointsRoute;
   "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
   "/wallet/": typeof WalletIndexRoute;
@@ -228,6 +235,7 @@ export interface FileRoutesByTo {
   "/studio/artist": typeof StudioArtistRoute;
   "/studio/earnings": typeof StudioEarningsRoute;
   "/t/$track": typeof TTrackRoute;
+  "/wallet/points": typeof WalletPointsRoute;
   "/admin": typeof AdminIndexRoute;
   "/studio": typeof StudioIndexRoute;
   "/wallet": typeof WalletIndexRoute;
@@ -259,6 +267,7 @@ export interface FileRoutesById {
   "/studio/artist": typeof StudioArtistRoute;
   "/studio/earnings": typeof StudioEarningsRoute;
   "/t/$track": typeof TTrackRoute;
+  "/wallet/points": typeof WalletPointsRoute;
   "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
   "/wallet/": typeof WalletIndexRoute;
@@ -291,6 +300,7 @@ export interface FileRouteTypes {
     | "/studio/artist"
     | "/studio/earnings"
     | "/t/$track"
+    | "/wallet/points"
     | "/admin/"
     | "/studio/"
     | "/wallet/"
@@ -318,6 +328,7 @@ export interface FileRouteTypes {
     | "/studio/artist"
     | "/studio/earnings"
     | "/t/$track"
+    | "/wallet/points"
     | "/admin"
     | "/studio"
     | "/wallet"
@@ -348,6 +359,7 @@ export interface FileRouteTypes {
     | "/studio/artist"
     | "/studio/earnings"
     | "/t/$track"
+    | "/wallet/points"
     | "/admin/"
     | "/studio/"
     | "/wallet/"
@@ -545,6 +557,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof WalletIndexRouteImport;
       parentRoute: typeof WalletRoute;
     };
+    "/wallet/points": {
+      id: "/wallet/points";
+      path: "/points";
+      fullPath: "/wallet/points";
+      preLoaderRoute: typeof WalletPointsRouteImport;
+      parentRoute: typeof WalletRoute;
+    };
     "/studio/releases/$release": {
       id: "/studio/releases/$release";
       path: "/releases/$release";
@@ -614,12 +633,14 @@ const StudioRouteWithChildren =
   StudioRoute._addFileChildren(StudioRouteChildren);
 
 interface WalletRouteChildren {
+  WalletPointsRoute: typeof WalletPointsRoute;
   WalletIndexRoute: typeof WalletIndexRoute;
   WalletReceiptsSessionRoute: typeof WalletReceiptsSessionRoute;
   WalletReceiptsIndexRoute: typeof WalletReceiptsIndexRoute;
 }
 
 const WalletRouteChildren: WalletRouteChildren = {
+  WalletPointsRoute: WalletPointsRoute,
   WalletIndexRoute: WalletIndexRoute,
   WalletReceiptsSessionRoute: WalletReceiptsSessionRoute,
   WalletReceiptsIndexRoute: WalletReceiptsIndexRoute,

@@ -43,6 +43,7 @@ migrations! {
     8 "0008_sessions",
     9 "0009_disputes",
     10 "0010_rewards",
+    11 "0011_tips",
 }
 
 pub(crate) fn migrator(dialect: Dialect) -> Migrator {

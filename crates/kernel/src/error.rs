@@ -213,6 +213,9 @@ codes! {
     /// Points are not exchanged for this here.
     NotRedeemable = "not_redeemable", 409, "Points are not exchanged for this here";
 
+    /// The artist page is nobody's.
+    ArtistUnmanaged = "artist_unmanaged", 409, "Nobody manages this artist page";
+
     // Import and jobs.
     /// The folder lies outside `import.roots`.
     ImportRootRefused = "import_root_refused", 403, "This folder may not be imported";

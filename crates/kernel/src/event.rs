@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AlbumId, Amount, ArtistId, DisputeId, ImportId, JobId, PlayId, SessionId, TrackId};
+use crate::{
+    AccountId, AlbumId, Amount, ArtistId, DisputeId, ImportId, JobId, PlayId, SessionId, TipId, TrackId,
+};
 
 /// Something that happened. Written in the transaction that made it true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,8 @@ pub enum Event {
         beats: i64,
         amount: Amount,
     },
+    /// A listener gave an artist something.
+    TipGiven { tip: TipId, account: AccountId, artist: ArtistId, amount: Amount },
     /// A listener contests what a session cost.
     SessionDisputed { session: SessionId, dispute: DisputeId, account: AccountId },
     /// An admin decided: the listener gets it back, or the artists keep it.
@@ -64,6 +68,7 @@ impl Event {
             Self::TrackLiked { .. } => "track.liked",
             Self::ArtistFollowed { .. } => "artist.followed",
             Self::SessionSettled { .. } => "session.settled",
+            Self::TipGiven { .. } => "tip.given",
             Self::SessionDisputed { .. } => "session.disputed",
             Self::DisputeResolved { .. } => "dispute.resolved",
             Self::ImportFinished { .. } => "import.finished",

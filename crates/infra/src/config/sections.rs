@@ -306,6 +306,29 @@ impl Platform {
     }
 }
 
+/// What artists are paid out.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Payout {
+    /// For how many whole days what was earned waits until it is payable.
+    pub hold_days: u32,
+}
+
+impl Default for Payout {
+    fn default() -> Self {
+        Self { hold_days: 30 }
+    }
+}
+
+impl Payout {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        if self.hold_days > 366 {
+            return wrong("payout.hold_days is 366 at most");
+        }
+        Ok(())
+    }
+}
+
 /// Points (BTN) for listening, in minor units: 100,000,000 are one BTN.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

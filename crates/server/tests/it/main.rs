@@ -22,6 +22,7 @@ mod realtime;
 mod rewards;
 mod search;
 mod sessions;
+mod tips;
 mod upkeep;
 mod upload;
 mod wallet;

@@ -8,6 +8,7 @@ import { Empty, Skeleton } from "../../ui/state.tsx";
 const TABS = [
   { to: "/wallet", label: "balance", exact: true },
   { to: "/wallet/receipts", label: "receipts", exact: false },
+  { to: "/wallet/points", label: "points", exact: false },
 ] as const;
 
 /** The wallet around its screens. */

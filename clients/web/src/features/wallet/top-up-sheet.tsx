@@ -1,5 +1,4 @@
 import { money } from "@resonance/sdk";
-import { uuid } from "@resonance/sdk/uuid";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +10,7 @@ import { Select } from "../../ui/select.tsx";
 import { messageOf, Spinner } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { moneyMoved, useAvailable } from "./balance.ts";
+import { useIntention } from "./intention.ts";
 import { amountOf, lookUp, type Outcome, payIn, WAYS, type Way } from "./pay-in.ts";
 import type { TopUpProps } from "./top-up.tsx";
 
@@ -29,13 +29,12 @@ export function TopUpSheet({ isOpen, onClose, onPaid, missing }: TopUpProps) {
   const [pending, setPending] = useState<string>();
   const amount = amountOf(choice === "other" ? typed : choice, way);
   const wrong = typeof amount === "string" ? t(`wallet.top_up.${amount}`) : undefined;
-  // One intention, one key: asked again after a line that broke off, it pays once.
-  const intention = useRef({ what: "", key: "" });
+  const intention = useIntention();
 
   const end = ({ id, state }: Outcome) => {
     setPending(state === "pending" ? id : undefined);
     if (state !== "pending") {
-      intention.current = { what: "", key: "" };
+      intention.over();
     }
     moneyMoved();
     if (state === "settled") {
@@ -45,13 +44,7 @@ export function TopUpSheet({ isOpen, onClose, onPaid, missing }: TopUpProps) {
     }
   };
   const pay = useMutation({
-    mutationFn: (sum: money.Amount) => {
-      const what = `${way}:${sum.amount}`;
-      if (intention.current.what !== what) {
-        intention.current = { what, key: uuid() };
-      }
-      return payIn(sum, way, intention.current.key);
-    },
+    mutationFn: (sum: money.Amount) => payIn(sum, way, intention.key(`${way}:${sum.amount}`)),
     onSuccess: end,
   });
   const submit = () => {

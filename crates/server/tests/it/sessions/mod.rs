@@ -4,6 +4,7 @@ mod cheats;
 mod disputes;
 mod limits;
 mod nodes;
+mod payable;
 mod paying;
 mod races;
 mod receipts;
