@@ -8,7 +8,7 @@ import { early } from "./early.ts";
 
 // `npm run dev -w web` beside a server: RESONANCE=http://127.0.0.1:4533
 const server = process.env.RESONANCE ?? "http://127.0.0.1:4533";
-const theirs = ["/api", "/oembed", "/healthz", "/readyz"];
+const theirs = ["/api", "/ws", "/oembed", "/healthz", "/readyz"];
 
 const SHARED =
   /\/src\/(ui\/(figures|sleeve)|features\/catalogue\/(dates|endless|heart|likes|long-text|long-title|play-both|share|title-page))\.|\/use(InfiniteQuery|Queries)\.js$|\/sdk\/src\/(money|price)\./;

@@ -35,6 +35,7 @@ CREATE TABLE paid_session (
 CREATE INDEX paid_session_account ON paid_session (account_id, started_at, id);
 CREATE INDEX paid_session_receipt ON paid_session (account_id, settled_at, id) WHERE settled_at IS NOT NULL;
 CREATE INDEX paid_session_track ON paid_session (track_id, settled_at);
+CREATE INDEX paid_session_settled ON paid_session (settled_at) WHERE settled_at IS NOT NULL;
 CREATE INDEX paid_session_artist ON paid_session (artist_id, account_id, started_at);
 
 -- Who shares in it, as frozen at its start, and what they got.

@@ -11,10 +11,11 @@ const LEAVES: [&str; 3] = ["chain", "demo", "media"];
 /// and those are for `server` to turn on.
 const ASKED: [&str; 1] = ["media"];
 /// Crates for development, which no other crate ships.
-const DEVELOPMENT: [&str; 8] = [
+const DEVELOPMENT: [&str; 9] = [
     "bench-catalogue",
     "bench-import",
     "bench-ledger",
+    "bench-meter",
     "bench-process",
     "bench-stream",
     "testkit",

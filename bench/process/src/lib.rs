@@ -1,12 +1,15 @@
 //! What processes take of the machine, for the programs that measure: read from `/proc` (proc_pid_stat(5),
 //! proc_pid_status(5)).
 
+mod server;
+
 use std::{
     fs,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
+pub use server::{Server, free_address, raise_open_files};
 
 /// The time that measurements are made by.
 pub fn now() -> Instant {

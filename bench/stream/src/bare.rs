@@ -11,10 +11,9 @@ use axum::{
     routing::get,
     serve::ListenerExt,
 };
+use bench_process::{Server, free_address};
 use http::{HeaderMap, StatusCode, header};
 use tokio::{net::TcpListener, runtime::Builder};
-
-use crate::process::{Server, free_address};
 
 /// Starts this same program as that server on `file`, under any path.
 pub(crate) fn start(file: &Path) -> Result<(Server, SocketAddr)> {

@@ -14,18 +14,17 @@ mod client;
 mod fixture;
 mod nginx;
 mod ours;
-mod process;
 
 use std::{collections::HashMap, net::SocketAddr, path::Path, process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
+use bench_process::Server;
 
 use crate::{
     client::Target,
     fixture::{FILE, Fixture},
     nginx::Nginx,
     ours::Ours,
-    process::Server,
 };
 
 const OURS: &str = "resonance";
@@ -58,7 +57,7 @@ fn main() -> ExitCode {
 }
 
 fn measure(modes: &[&str]) -> Result<()> {
-    process::raise_open_files()?;
+    bench_process::raise_open_files()?;
     let fixture = Fixture::new()?;
     for mode in modes {
         match *mode {

@@ -8,8 +8,7 @@ use std::{
 };
 
 use anyhow::Result;
-
-use crate::process::{Server, free_address};
+use bench_process::{Server, free_address};
 
 pub(crate) struct Nginx;
 

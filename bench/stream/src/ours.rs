@@ -3,11 +3,10 @@
 use std::{net::SocketAddr, path::Path, process::Command};
 
 use anyhow::Result;
+use bench_process::{Server, free_address};
 use infra::{Config, telemetry};
 use server::{Places, Role, Service};
 use tokio::{net::TcpListener, sync::watch};
-
-use crate::process::{Server, free_address};
 
 pub(crate) struct Ours;
 

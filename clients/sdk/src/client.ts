@@ -50,6 +50,13 @@ export class Resonance {
     return await this.#begin(await ask(this.api.POST("/api/v1/auth/login", { body: { login, password } })));
   }
 
+  /** With a message that the server gave out for this, and what the wallet made of it. The first time makes the account. */
+  async logInByWallet(signed: Schemas["SignedMessage"]): Promise<Schemas["WalletSession"]> {
+    const session = await ask(this.api.POST("/api/v1/auth/wallet/login", { body: signed }));
+    await this.#begin(session);
+    return session;
+  }
+
   async logOut(): Promise<void> {
     await ask(this.api.POST("/api/v1/auth/logout"));
   }

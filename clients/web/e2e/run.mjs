@@ -85,7 +85,13 @@ async function run(file, server) {
 mkdirSync(artefacts, { recursive: true });
 const named = process.argv.slice(2);
 // The longest first, so that the last one to end began early.
-const LONGEST = ["screens.test.mjs", "player.test.mjs", "studio.test.mjs", "admin.test.mjs"];
+const LONGEST = [
+  "screens.test.mjs",
+  "paying.test.mjs",
+  "player.test.mjs",
+  "studio.test.mjs",
+  "admin.test.mjs",
+];
 const place = (name) => (LONGEST.indexOf(name) + LONGEST.length + 1) % (LONGEST.length + 1);
 const found = readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
 const files = named.length > 0 ? named : found.sort((a, b) => place(a) - place(b));

@@ -20,17 +20,24 @@ import { Route as SearchRouteImport } from "./routes/search";
 import { Route as SettingsRouteImport } from "./routes/settings";
 import { Route as SetupRouteImport } from "./routes/setup";
 import { Route as StudioRouteImport } from "./routes/studio";
+import { Route as WalletRouteImport } from "./routes/wallet";
 import { Route as AArtistRouteImport } from "./routes/a.$artist";
 import { Route as AdminIndexRouteImport } from "./routes/admin.index";
+import { Route as AdminDisputesRouteImport } from "./routes/admin.disputes";
 import { Route as AdminImportsRouteImport } from "./routes/admin.imports";
 import { Route as AdminJobsRouteImport } from "./routes/admin.jobs";
 import { Route as AdminUsersRouteImport } from "./routes/admin.users";
 import { Route as RReleaseRouteImport } from "./routes/r.$release";
 import { Route as StudioIndexRouteImport } from "./routes/studio.index";
 import { Route as StudioArtistRouteImport } from "./routes/studio.artist";
+import { Route as StudioEarningsRouteImport } from "./routes/studio.earnings";
 import { Route as TTrackRouteImport } from "./routes/t.$track";
+import { Route as WalletIndexRouteImport } from "./routes/wallet.index";
+import { Route as WalletPointsRouteImport } from "./routes/wallet.points";
 import { Route as StudioReleasesReleaseRouteImport } from "./routes/studio.releases.$release";
 import { Route as StudioTracksTrackRouteImport } from "./routes/studio.tracks.$track";
+import { Route as WalletReceiptsIndexRouteImport } from "./routes/wallet.receipts.index";
+import { Route as WalletReceiptsSessionRouteImport } from "./routes/wallet.receipts.$session";
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
@@ -87,6 +94,11 @@ const StudioRoute = StudioRouteImport.update({
   path: "/studio",
   getParentRoute: () => rootRouteImport,
 } as any);
+const WalletRoute = WalletRouteImport.update({
+  id: "/wallet",
+  path: "/wallet",
+  getParentRoute: () => rootRouteImport,
+} as any);
 const AArtistRoute = AArtistRouteImport.update({
   id: "/a/$artist",
   path: "/a/$artist",
@@ -95,6 +107,11 @@ const AArtistRoute = AArtistRouteImport.update({
 const AdminIndexRoute = AdminIndexRouteImport.update({
   id: "/",
   path: "/",
+  getParentRoute: () => AdminRoute,
+} as any);
+const AdminDisputesRoute = AdminDisputesRouteImport.update({
+  id: "/disputes",
+  path: "/disputes",
   getParentRoute: () => AdminRoute,
 } as any);
 const AdminImportsRoute = AdminImportsRouteImport.update({
@@ -127,10 +144,25 @@ const StudioArtistRoute = StudioArtistRouteImport.update({
   path: "/artist",
   getParentRoute: () => StudioRoute,
 } as any);
+const StudioEarningsRoute = StudioEarningsRouteImport.update({
+  id: "/earnings",
+  path: "/earnings",
+  getParentRoute: () => StudioRoute,
+} as any);
 const TTrackRoute = TTrackRouteImport.update({
   id: "/t/$track",
   path: "/t/$track",
   getParentRoute: () => rootRouteImport,
+} as any);
+const WalletIndexRoute = WalletIndexRouteImport.update({
+  id: "/",
+  path: "/",
+  getParentRoute: () => WalletRoute,
+} as any);
+const WalletPointsRoute = WalletPointsRouteImport.update({
+  id: "/points",
+  path: "/points",
+  getParentRoute: () => WalletRoute,
 } as any);
 const StudioReleasesReleaseRoute = StudioReleasesReleaseRouteImport.update({
   id: "/releases/$release",
@@ -141,6 +173,16 @@ const StudioTracksTrackRoute = StudioTracksTrackRouteImport.update({
   id: "/tracks/$track",
   path: "/tracks/$track",
   getParentRoute: () => StudioRoute,
+} as any);
+const WalletReceiptsIndexRoute = WalletReceiptsIndexRouteImport.update({
+  id: "/receipts/",
+  path: "/receipts/",
+  getParentRoute: () => WalletRoute,
+} as any);
+const WalletReceiptsSessionRoute = WalletReceiptsSessionRouteImport.update({
+  id: "/receipts/$session",
+  path: "/receipts/$session",
+  getParentRoute: () => WalletRoute,
 } as any);
 
 export interface FileRoutesByFullPath {
@@ -155,17 +197,24 @@ export interface FileRoutesByFullPath {
   "/settings": typeof SettingsRoute;
   "/setup": typeof SetupRoute;
   "/studio": typeof StudioRouteWithChildren;
+  "/wallet": typeof WalletRouteWithChildren;
   "/a/$artist": typeof AArtistRoute;
+  "/admin/disputes": typeof AdminDisputesRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
   "/admin/users": typeof AdminUsersRoute;
   "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/studio/earnings": typeof StudioEarningsRoute;
   "/t/$track": typeof TTrackRoute;
+  "/wallet/points": typeof WalletPointsRoute;
   "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
+  "/wallet/": typeof WalletIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
+  "/wallet/receipts/$session": typeof WalletReceiptsSessionRoute;
+  "/wallet/receipts/": typeof WalletReceiptsIndexRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
@@ -178,16 +227,22 @@ export interface FileRoutesByTo {
   "/settings": typeof SettingsRoute;
   "/setup": typeof SetupRoute;
   "/a/$artist": typeof AArtistRoute;
+  "/admin/disputes": typeof AdminDisputesRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
   "/admin/users": typeof AdminUsersRoute;
   "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/studio/earnings": typeof StudioEarningsRoute;
   "/t/$track": typeof TTrackRoute;
+  "/wallet/points": typeof WalletPointsRoute;
   "/admin": typeof AdminIndexRoute;
   "/studio": typeof StudioIndexRoute;
+  "/wallet": typeof WalletIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
+  "/wallet/receipts/$session": typeof WalletReceiptsSessionRoute;
+  "/wallet/receipts": typeof WalletReceiptsIndexRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -202,17 +257,24 @@ export interface FileRoutesById {
   "/settings": typeof SettingsRoute;
   "/setup": typeof SetupRoute;
   "/studio": typeof StudioRouteWithChildren;
+  "/wallet": typeof WalletRouteWithChildren;
   "/a/$artist": typeof AArtistRoute;
+  "/admin/disputes": typeof AdminDisputesRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
   "/admin/users": typeof AdminUsersRoute;
   "/r/$release": typeof RReleaseRoute;
   "/studio/artist": typeof StudioArtistRoute;
+  "/studio/earnings": typeof StudioEarningsRoute;
   "/t/$track": typeof TTrackRoute;
+  "/wallet/points": typeof WalletPointsRoute;
   "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
+  "/wallet/": typeof WalletIndexRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
+  "/wallet/receipts/$session": typeof WalletReceiptsSessionRoute;
+  "/wallet/receipts/": typeof WalletReceiptsIndexRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -228,17 +290,24 @@ export interface FileRouteTypes {
     | "/settings"
     | "/setup"
     | "/studio"
+    | "/wallet"
     | "/a/$artist"
+    | "/admin/disputes"
     | "/admin/imports"
     | "/admin/jobs"
     | "/admin/users"
     | "/r/$release"
     | "/studio/artist"
+    | "/studio/earnings"
     | "/t/$track"
+    | "/wallet/points"
     | "/admin/"
     | "/studio/"
+    | "/wallet/"
     | "/studio/releases/$release"
-    | "/studio/tracks/$track";
+    | "/studio/tracks/$track"
+    | "/wallet/receipts/$session"
+    | "/wallet/receipts/";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/"
@@ -251,16 +320,22 @@ export interface FileRouteTypes {
     | "/settings"
     | "/setup"
     | "/a/$artist"
+    | "/admin/disputes"
     | "/admin/imports"
     | "/admin/jobs"
     | "/admin/users"
     | "/r/$release"
     | "/studio/artist"
+    | "/studio/earnings"
     | "/t/$track"
+    | "/wallet/points"
     | "/admin"
     | "/studio"
+    | "/wallet"
     | "/studio/releases/$release"
-    | "/studio/tracks/$track";
+    | "/studio/tracks/$track"
+    | "/wallet/receipts/$session"
+    | "/wallet/receipts";
   id:
     | "__root__"
     | "/"
@@ -274,17 +349,24 @@ export interface FileRouteTypes {
     | "/settings"
     | "/setup"
     | "/studio"
+    | "/wallet"
     | "/a/$artist"
+    | "/admin/disputes"
     | "/admin/imports"
     | "/admin/jobs"
     | "/admin/users"
     | "/r/$release"
     | "/studio/artist"
+    | "/studio/earnings"
     | "/t/$track"
+    | "/wallet/points"
     | "/admin/"
     | "/studio/"
+    | "/wallet/"
     | "/studio/releases/$release"
-    | "/studio/tracks/$track";
+    | "/studio/tracks/$track"
+    | "/wallet/receipts/$session"
+    | "/wallet/receipts/";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -299,6 +381,7 @@ export interface RootRouteChildren {
   SettingsRoute: typeof SettingsRoute;
   SetupRoute: typeof SetupRoute;
   StudioRoute: typeof StudioRouteWithChildren;
+  WalletRoute: typeof WalletRouteWithChildren;
   AArtistRoute: typeof AArtistRoute;
   RReleaseRoute: typeof RReleaseRoute;
   TTrackRoute: typeof TTrackRoute;
@@ -383,6 +466,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof StudioRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    "/wallet": {
+      id: "/wallet";
+      path: "/wallet";
+      fullPath: "/wallet";
+      preLoaderRoute: typeof WalletRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
     "/a/$artist": {
       id: "/a/$artist";
       path: "/a/$artist";
@@ -395,6 +485,13 @@ declare module "@tanstack/react-router" {
       path: "/";
       fullPath: "/admin/";
       preLoaderRoute: typeof AdminIndexRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
+    "/admin/disputes": {
+      id: "/admin/disputes";
+      path: "/disputes";
+      fullPath: "/admin/disputes";
+      preLoaderRoute: typeof AdminDisputesRouteImport;
       parentRoute: typeof AdminRoute;
     };
     "/admin/imports": {
@@ -439,12 +536,33 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof StudioArtistRouteImport;
       parentRoute: typeof StudioRoute;
     };
+    "/studio/earnings": {
+      id: "/studio/earnings";
+      path: "/earnings";
+      fullPath: "/studio/earnings";
+      preLoaderRoute: typeof StudioEarningsRouteImport;
+      parentRoute: typeof StudioRoute;
+    };
     "/t/$track": {
       id: "/t/$track";
       path: "/t/$track";
       fullPath: "/t/$track";
       preLoaderRoute: typeof TTrackRouteImport;
       parentRoute: typeof rootRouteImport;
+    };
+    "/wallet/": {
+      id: "/wallet/";
+      path: "/";
+      fullPath: "/wallet/";
+      preLoaderRoute: typeof WalletIndexRouteImport;
+      parentRoute: typeof WalletRoute;
+    };
+    "/wallet/points": {
+      id: "/wallet/points";
+      path: "/points";
+      fullPath: "/wallet/points";
+      preLoaderRoute: typeof WalletPointsRouteImport;
+      parentRoute: typeof WalletRoute;
     };
     "/studio/releases/$release": {
       id: "/studio/releases/$release";
@@ -460,10 +578,25 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof StudioTracksTrackRouteImport;
       parentRoute: typeof StudioRoute;
     };
+    "/wallet/receipts/": {
+      id: "/wallet/receipts/";
+      path: "/receipts";
+      fullPath: "/wallet/receipts/";
+      preLoaderRoute: typeof WalletReceiptsIndexRouteImport;
+      parentRoute: typeof WalletRoute;
+    };
+    "/wallet/receipts/$session": {
+      id: "/wallet/receipts/$session";
+      path: "/receipts/$session";
+      fullPath: "/wallet/receipts/$session";
+      preLoaderRoute: typeof WalletReceiptsSessionRouteImport;
+      parentRoute: typeof WalletRoute;
+    };
   }
 }
 
 interface AdminRouteChildren {
+  AdminDisputesRoute: typeof AdminDisputesRoute;
   AdminImportsRoute: typeof AdminImportsRoute;
   AdminJobsRoute: typeof AdminJobsRoute;
   AdminUsersRoute: typeof AdminUsersRoute;
@@ -471,6 +604,7 @@ interface AdminRouteChildren {
 }
 
 const AdminRouteChildren: AdminRouteChildren = {
+  AdminDisputesRoute: AdminDisputesRoute,
   AdminImportsRoute: AdminImportsRoute,
   AdminJobsRoute: AdminJobsRoute,
   AdminUsersRoute: AdminUsersRoute,
@@ -481,6 +615,7 @@ const AdminRouteWithChildren = AdminRoute._addFileChildren(AdminRouteChildren);
 
 interface StudioRouteChildren {
   StudioArtistRoute: typeof StudioArtistRoute;
+  StudioEarningsRoute: typeof StudioEarningsRoute;
   StudioIndexRoute: typeof StudioIndexRoute;
   StudioReleasesReleaseRoute: typeof StudioReleasesReleaseRoute;
   StudioTracksTrackRoute: typeof StudioTracksTrackRoute;
@@ -488,6 +623,7 @@ interface StudioRouteChildren {
 
 const StudioRouteChildren: StudioRouteChildren = {
   StudioArtistRoute: StudioArtistRoute,
+  StudioEarningsRoute: StudioEarningsRoute,
   StudioIndexRoute: StudioIndexRoute,
   StudioReleasesReleaseRoute: StudioReleasesReleaseRoute,
   StudioTracksTrackRoute: StudioTracksTrackRoute,
@@ -495,6 +631,23 @@ const StudioRouteChildren: StudioRouteChildren = {
 
 const StudioRouteWithChildren =
   StudioRoute._addFileChildren(StudioRouteChildren);
+
+interface WalletRouteChildren {
+  WalletPointsRoute: typeof WalletPointsRoute;
+  WalletIndexRoute: typeof WalletIndexRoute;
+  WalletReceiptsSessionRoute: typeof WalletReceiptsSessionRoute;
+  WalletReceiptsIndexRoute: typeof WalletReceiptsIndexRoute;
+}
+
+const WalletRouteChildren: WalletRouteChildren = {
+  WalletPointsRoute: WalletPointsRoute,
+  WalletIndexRoute: WalletIndexRoute,
+  WalletReceiptsSessionRoute: WalletReceiptsSessionRoute,
+  WalletReceiptsIndexRoute: WalletReceiptsIndexRoute,
+};
+
+const WalletRouteWithChildren =
+  WalletRoute._addFileChildren(WalletRouteChildren);
 
 const rootRouteChildren: RootRouteChildren = {
   IndexRoute: IndexRoute,
@@ -508,6 +661,7 @@ const rootRouteChildren: RootRouteChildren = {
   SettingsRoute: SettingsRoute,
   SetupRoute: SetupRoute,
   StudioRoute: StudioRouteWithChildren,
+  WalletRoute: WalletRouteWithChildren,
   AArtistRoute: AArtistRoute,
   RReleaseRoute: RReleaseRoute,
   TTrackRoute: TTrackRoute,

@@ -6,7 +6,9 @@ pub mod earnings;
 pub mod ledger;
 pub mod once;
 pub mod receipts;
+pub mod rewards;
 pub mod sessions;
+pub mod tips;
 pub mod wallet;
 
 use std::{ops::Deref, sync::Arc};
@@ -60,5 +62,5 @@ impl FromRef<Commerce> for Identity {
 
 /// The routes of this crate.
 pub fn routes() -> OpenApiRouter<Commerce> {
-    wallet::routes()
+    wallet::routes().merge(rewards::routes()).merge(tips::routes())
 }

@@ -42,6 +42,8 @@ migrations! {
     7 "0007_ledger",
     8 "0008_sessions",
     9 "0009_disputes",
+    10 "0010_rewards",
+    11 "0011_tips",
 }
 
 pub(crate) fn migrator(dialect: Dialect) -> Migrator {

@@ -178,6 +178,7 @@ id_columns!(
     ImportId,
     NotificationId,
     JobId,
+    PerkId,
     PlayId,
     RedemptionId,
     SessionId,

@@ -204,6 +204,18 @@ codes! {
     /// This server has nobody who moves money in.
     PaymentsUnavailable = "payments_unavailable", 403, "No payments are taken here";
 
+    /// No such perk, or it was withdrawn.
+    PerkNotFound = "perk_not_found", 404, "No such perk";
+    /// The last piece of the perk is gone.
+    PerkSoldOut = "perk_sold_out", 409, "None of these are left";
+    /// The account has this perk already.
+    AlreadyRedeemed = "already_redeemed", 409, "This was redeemed already";
+    /// Points are not exchanged for this here.
+    NotRedeemable = "not_redeemable", 409, "Points are not exchanged for this here";
+
+    /// The artist page is nobody's.
+    ArtistUnmanaged = "artist_unmanaged", 409, "Nobody manages this artist page";
+
     // Import and jobs.
     /// The folder lies outside `import.roots`.
     ImportRootRefused = "import_root_refused", 403, "This folder may not be imported";

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AlbumId, Amount, ArtistId, DisputeId, ImportId, JobId, PlayId, SessionId, TrackId};
+use crate::{
+    AccountId, AlbumId, Amount, ArtistId, DisputeId, ImportId, JobId, PlayId, SessionId, TipId, TrackId,
+};
 
 /// Something that happened. Written in the transaction that made it true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,8 +18,19 @@ pub enum Event {
     TrackPublished { track: TrackId, artist: ArtistId },
     /// An album became visible to others.
     AlbumPublished { album: AlbumId, artist: ArtistId },
-    /// A listening event was recorded; `stream` says whether it counts as one.
-    PlayRecorded { play: PlayId, account: AccountId, track: TrackId, seconds: i64, stream: bool },
+    /// A listening event was recorded; `stream` says whether it counts as one, `full` whether nearly all was heard, and
+    /// `delivered` whether this server had sent nearly all that was heard.
+    PlayRecorded {
+        play: PlayId,
+        account: AccountId,
+        track: TrackId,
+        seconds: i64,
+        stream: bool,
+        #[serde(default)]
+        full: bool,
+        #[serde(default)]
+        delivered: bool,
+    },
     /// A first like.
     TrackLiked { account: AccountId, track: TrackId },
     /// A new follower.
@@ -31,6 +44,8 @@ pub enum Event {
         beats: i64,
         amount: Amount,
     },
+    /// A listener gave an artist something.
+    TipGiven { tip: TipId, account: AccountId, artist: ArtistId, amount: Amount },
     /// A listener contests what a session cost.
     SessionDisputed { session: SessionId, dispute: DisputeId, account: AccountId },
     /// An admin decided: the listener gets it back, or the artists keep it.
@@ -53,6 +68,7 @@ impl Event {
             Self::TrackLiked { .. } => "track.liked",
             Self::ArtistFollowed { .. } => "artist.followed",
             Self::SessionSettled { .. } => "session.settled",
+            Self::TipGiven { .. } => "tip.given",
             Self::SessionDisputed { .. } => "session.disputed",
             Self::DisputeResolved { .. } => "dispute.resolved",
             Self::ImportFinished { .. } => "import.finished",

@@ -93,6 +93,8 @@ ids! {
     DisputeId,
     /// An exchange of points for something.
     RedemptionId,
+    /// Something that points are exchanged for.
+    PerkId,
     /// Something that an account is told.
     NotificationId,
 }

@@ -17,8 +17,8 @@ pub use error::{ErrorCode, Fault, FieldError, Problem};
 pub use event::Event;
 pub use id::{
     AccountId, AlbumId, AppPasswordId, ArtistId, AudioId, CapId, DeviceId, DisputeId, EventId, GenreId,
-    HoldId, Id, Ids, ImageId, ImportId, JobId, NotificationId, PlayId, RedemptionId, SessionId, SplitId,
-    TipId, TopUpId, TrackId, UploadId,
+    HoldId, Id, Ids, ImageId, ImportId, JobId, NotificationId, PerkId, PlayId, RedemptionId, SessionId,
+    SplitId, TipId, TopUpId, TrackId, UploadId,
 };
 pub use money::{Amount, Asset, MoneyError};
 pub use page::{Cursor, CursorError, Limit, Page};

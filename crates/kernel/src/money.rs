@@ -115,6 +115,18 @@ impl Amount {
     }
 }
 
+/// In whole units: `0.25 BEAT`.
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = 10_i64.pow(self.asset.decimals());
+        let decimals = usize::try_from(self.asset.decimals()).unwrap_or_default();
+        let fraction = format!("{:0decimals$}", self.minor % unit);
+        let fraction = fraction.trim_end_matches('0');
+        let point = if fraction.is_empty() { "" } else { "." };
+        write!(f, "{}{point}{fraction} {}", self.minor / unit, self.asset)
+    }
+}
+
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         AmountWire { asset: self.asset.code().into(), amount: self.minor.to_string() }.serialize(serializer)
@@ -139,6 +151,15 @@ mod tests {
             assert_eq!(Amount::parse(Asset::Beat, bad), Err(MoneyError::NotAnAmount), "{bad}");
         }
         assert_eq!(Amount::parse(Asset::Beat, "9223372036854775807").unwrap().minor, i64::MAX);
+    }
+
+    #[test]
+    fn is_said_in_whole_units() {
+        let said = |asset, minor| Amount { asset, minor }.to_string();
+        assert_eq!(said(Asset::Beat, 250_000), "0.25 BEAT");
+        assert_eq!(said(Asset::Btn, 1_200_000_000), "12 BTN");
+        assert_eq!(said(Asset::Beat, 1), "0.000001 BEAT");
+        assert_eq!(said(Asset::Usdc, 0), "0 USDC");
     }
 
     #[test]

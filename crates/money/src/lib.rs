@@ -10,6 +10,7 @@ pub mod invariant;
 pub mod ledger;
 pub mod meter;
 mod planted;
+pub mod rewards;
 pub mod simulate;
 pub mod split;
 pub mod voucher;

@@ -26,7 +26,7 @@ pub(crate) fn start(service: &Service, roles: &[Role], stop: &watch::Receiver<bo
     if roles.contains(&Role::Worker) {
         tasks.spawn(worker(service).run(stopped(stop.clone()), GRACE));
         tasks.spawn(music::upload::tend(service.music.clone(), stopped(stop.clone())));
-        tasks.spawn(upkeep::run(service.app.clone(), stopped(stop.clone())));
+        tasks.spawn(upkeep::run(service.commerce.clone(), stopped(stop.clone())));
         let (teller, told) = (service.clone(), stopped(stop.clone()));
         tasks.spawn(async move { relay(&teller.app).run(|message| tell(&teller, message), told).await });
     }
@@ -67,6 +67,7 @@ pub async fn deliver(service: &Service) -> db::Result<usize> {
 /// Where events go.
 async fn tell(service: &Service, message: Message) -> db::Result<()> {
     tracing::debug!(topic = message.topic, id = %message.id, payload = message.payload, "event");
+    commerce::rewards::hear(&service.commerce, &message).await?;
     community::notifications::hear(&service.community, &message).await
 }
 

@@ -44,7 +44,7 @@ decimals, so this is 0.25 BEAT; BTN has eight.
 field. Times are RFC 3339 in UTC.";
 
 /// The groups of operations, in the order in which they are met.
-const TAGS: [(&str, &str); 18] = [
+const TAGS: [(&str, &str); 19] = [
     ("accounts", "Joining, logging in, devices"),
     ("me", "The caller's own account"),
     ("search", "Finding music by words"),
@@ -56,6 +56,7 @@ const TAGS: [(&str, &str); 18] = [
     ("sessions", "Paid listening: each second, its voucher, and what it came to"),
     ("library", "Likes and follows"),
     ("money", "Balances, what became of them, and how more comes in"),
+    ("rewards", "Points for listening, and what they are exchanged for"),
     ("notifications", "What an account was told"),
     ("realtime", "One socket that tells what changes"),
     ("images", "Covers and avatars"),

@@ -59,7 +59,7 @@ impl Service {
             music: music.clone(),
             payments: Payments::of(app.config.mode),
             poster: Poster::new(app.db.clone(), app.clock.clone()),
-            sessions: Sessions::new(&app, gate),
+            sessions: Sessions::new(&identity, gate),
         });
         let census = Census::default();
         let hub = Hub::new(app.clone(), identity.clone(), realtime::channels(&app, &census));

@@ -1,7 +1,9 @@
-//! What is kept for a while only goes when its time is over: by one process at a time, some rows at a time.
+//! What is due at some time or other: what is kept for a while only goes, some rows at a time, and what artists earned becomes
+//! payable. By one process at a time.
 
 use std::time::Duration;
 
+use commerce::{Commerce, earnings};
 use db::{Tx, feed, idempotency, job, outbox, schedule};
 use infra::App;
 use kernel::Time;
@@ -26,14 +28,18 @@ const NOTIFICATIONS: Duration = DAY.saturating_mul(180);
 const ANSWERS: Duration = DAY;
 
 /// Does it whenever it is due, until `stop` is done.
-pub(crate) async fn run(app: App, stop: impl Future<Output = ()>) {
+pub(crate) async fn run(commerce: Commerce, stop: impl Future<Output = ()>) {
+    let app = &commerce.app;
     let work = async {
         loop {
             let now = app.now();
             let due: db::Result<bool> =
                 db::write!(app.db, |tx| schedule::due(tx, "upkeep", EVERY, now).await);
             let gone = match due {
-                Ok(true) => upkeep(&app).await,
+                Ok(true) => {
+                    mature(&commerce).await;
+                    upkeep(app).await
+                }
                 Ok(false) => Ok(0),
                 Err(error) => Err(error),
             };
@@ -48,6 +54,15 @@ pub(crate) async fn run(app: App, stop: impl Future<Output = ()>) {
     tokio::select! {
         () = stop => {}
         () = work => {}
+    }
+}
+
+/// Makes payable what artists earned long enough ago.
+async fn mature(commerce: &Commerce) {
+    match earnings::mature(commerce).await {
+        Ok(0) => {}
+        Ok(balances) => tracing::info!(balances, "what was earned became payable"),
+        Err(error) => tracing::warn!(%error, "what was earned cannot become payable"),
     }
 }
 

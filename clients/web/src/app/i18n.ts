@@ -5,6 +5,7 @@ import type admin from "../i18n/en/admin.json";
 import en from "../i18n/en/index.ts";
 import type notifications from "../i18n/en/notifications.json";
 import type studio from "../i18n/en/studio.json";
+import type wallet from "../i18n/en/wallet.json";
 import { usePrefs } from "./prefs.ts";
 
 /** The languages that are complete; a test says so. */
@@ -24,6 +25,7 @@ interface Parts {
   admin: typeof admin;
   notifications: typeof notifications;
   studio: typeof studio;
+  wallet: typeof wallet;
 }
 const PARTS: Record<Language, { [Name in keyof Parts]: () => Promise<{ default: Parts[Name] }> }> = {
   en: {
@@ -31,12 +33,14 @@ const PARTS: Record<Language, { [Name in keyof Parts]: () => Promise<{ default: 
     admin: () => import("../i18n/en/admin.json"),
     notifications: () => import("../i18n/en/notifications.json"),
     studio: () => import("../i18n/en/studio.json"),
+    wallet: () => import("../i18n/en/wallet.json"),
   },
   de: {
     account: () => import("../i18n/de/account.json"),
     admin: () => import("../i18n/de/admin.json"),
     notifications: () => import("../i18n/de/notifications.json"),
     studio: () => import("../i18n/de/studio.json"),
+    wallet: () => import("../i18n/de/wallet.json"),
   },
 };
 const opened = new Set<keyof Parts>();
@@ -54,10 +58,19 @@ async function fetchPart(language: Language, part: keyof Parts) {
   }
 }
 
+/** The names of all texts, as `wallet.units.beats`. */
+type Names<Texts, Path extends string = ""> = {
+  [Name in keyof Texts & string]: Texts[Name] extends string
+    ? `${Path}${Name}`
+    : Names<Texts[Name], `${Path}${Name}.`>;
+}[keyof Texts & string];
+
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en & Parts };
+    // A flat list: to the types of the library a tree of this size is too deep.
+    resources: { translation: Record<Names<typeof en & Parts>, string> };
+    keySeparator: false;
     returnNull: false;
   }
 }

@@ -1,24 +1,8 @@
-import { type ChannelListener, Socket, type SocketOptions } from "@resonance/sdk";
+import { type ChannelListener, Socket } from "@resonance/sdk";
 import { server } from "./client.ts";
+import { connect } from "./line.ts";
 import { meQuery } from "./me.ts";
 import { queryClient } from "./query.ts";
-
-type Line = ReturnType<SocketOptions["connect"]>;
-
-function connect(url: string): Line {
-  const socket = new WebSocket(url);
-  const line: Line = {
-    onopen: null,
-    onmessage: null,
-    onclose: null,
-    send: (text) => socket.send(text),
-    close: () => socket.close(),
-  };
-  socket.onopen = () => line.onopen?.();
-  socket.onmessage = ({ data }: MessageEvent<unknown>) => line.onmessage?.({ data });
-  socket.onclose = ({ code }) => line.onclose?.({ code });
-  return line;
-}
 
 /** What the server tells by itself. One connection for the whole page, and none before somebody listens. */
 const socket = new Socket({

@@ -1,9 +1,12 @@
+import { money } from "@resonance/sdk";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useUnread } from "../features/notifications/unread.ts";
 import { PaletteGate } from "../features/palette/gate.tsx";
+import { useAvailable } from "../features/wallet/balance.ts";
 import { PlayerBar } from "../player/bar.tsx";
+import { useLeft } from "../player/paying.ts";
 import { cx } from "../ui/class.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Toasts } from "../ui/toast.tsx";
@@ -52,7 +55,7 @@ type Destination = NonNullable<LinkProps["to"]>;
 
 interface Place {
   to: Destination;
-  label: "listen" | "search" | "crate" | "studio";
+  label: "listen" | "search" | "crate" | "studio" | "wallet";
   icon: IconName;
 }
 
@@ -61,6 +64,7 @@ const PLACES: readonly Place[] = [
   { to: "/search", label: "search", icon: "search" },
   { to: "/crate", label: "crate", icon: "crate" },
   { to: "/studio", label: "studio", icon: "studio" },
+  { to: "/wallet", label: "wallet", icon: "wallet" },
 ];
 
 function SideNav({ unread }: { unread: number }) {
@@ -79,6 +83,7 @@ function SideNav({ unread }: { unread: number }) {
         ))}
       </ul>
       <div className="mt-auto grid gap-1">
+        <Balance />
         <AccountPlaces unread={unread} />
       </div>
     </nav>
@@ -100,6 +105,27 @@ function Mark() {
       <path d="M4 10v6M8 6v10M12 9v7M16 4v12M20 11v5" stroke="currentColor" />
       <path d="M3 20.5h12" stroke="var(--color-amber)" />
     </svg>
+  );
+}
+
+/** What can be spent, always in sight. */
+function Balance() {
+  const { t } = useTranslation();
+  const available = useAvailable("BEAT");
+  // While something is paid for, second by second as the server counts.
+  const left = useLeft();
+  const shown = left === undefined ? available : { asset: "BEAT", amount: left.toString() };
+  return (
+    shown && (
+      <Link
+        to="/wallet"
+        activeOptions={{ exact: true, includeSearch: false }}
+        className="group mb-2 block rounded-field px-2 py-1"
+      >
+        <span className="block text-13 text-soft group-hover:text-paper">{t("nav.balance")}</span>
+        <span className="figure one-line block text-18">{money.exact(shown)}</span>
+      </Link>
+    )
   );
 }
 
@@ -159,7 +185,9 @@ function TabBar({ unread }: { unread: number }) {
   const account: { to: Destination; label: string; icon: IconName } = me
     ? { to: "/settings", label: t("nav.account"), icon: "artist" }
     : { to: "/login", label: t("nav.log_in"), icon: "artist" };
-  const tabs = [...PLACES.map(({ to, label, icon }) => ({ to, label: t(`nav.${label}`), icon })), account];
+  // Who has no account has no wallet either, and a phone has no room for what is nobody's.
+  const places = me ? PLACES : PLACES.filter(({ to }) => to !== "/wallet");
+  const tabs = [...places.map(({ to, label, icon }) => ({ to, label: t(`nav.${label}`), icon })), account];
   return (
     <nav
       aria-label={t("nav.main")}

@@ -195,6 +195,18 @@ export class ElementEngine implements Engine {
     }
     const at = this.position();
     const playing = !element.paused;
+    if (item.paid && kind === MediaError.MEDIA_ERR_NETWORK) {
+      // The browser asked for more than is released yet.
+      await this.#supply.released().catch(() => {});
+      if (this.#current === item) {
+        this.#at = at;
+        element.src = item.url;
+        if (playing) {
+          this.play();
+        }
+      }
+      return;
+    }
     if (!this.#renewed && kind !== MediaError.MEDIA_ERR_DECODE) {
       this.#renewed = true;
       try {

@@ -8,6 +8,8 @@ export interface Item {
   /** How long it is said to be. */
   readonly seconds: number;
   readonly gapless: Gapless | undefined;
+  /** Its bytes follow payment: what is not released yet comes later. */
+  readonly paid: boolean;
 }
 
 /** A part of a track, in milliseconds of it. */
@@ -60,6 +62,8 @@ export interface Supply {
   fetch(request: Request): Promise<Response>;
   /** Another address for the same sound; throws when there is none. */
   renew(item: Item): Promise<string>;
+  /** More of an item that is paid for may be had by then. */
+  released(): Promise<void>;
 }
 
 /** As the ear has it, to as the amplifier has it: even steps sound even. */

@@ -23,11 +23,15 @@ export interface Wire {
   trouble(lost: boolean): void;
   /** Resolves after so many milliseconds, or when the network comes back. */
   pause(ms: number): Promise<void>;
+  /** For a track whose bytes follow payment: more of them may be had by then. */
+  released?: () => Promise<void>;
 }
 
 /** The first answer is short, so that the sound begins soon; the others save questions. */
 const FIRST = 192 * 1024;
 const MOST = 1024 * 1024;
+/** What was sent and is never paid for is counted: a listener who goes to another place has left little of it unheard. */
+const MOST_PAID = 256 * 1024;
 /** As far ahead it is quicker to read on than to ask anew. */
 const NEAR = 128 * 1024;
 
@@ -124,9 +128,16 @@ export class HttpBytes implements Bytes {
 
   async #ask(offset: number): Promise<void> {
     this.#drop();
-    const length = this.#asked === 0 ? FIRST : MOST;
+    const { released } = this.#wire;
+    const length = this.#asked === 0 ? FIRST : released ? MOST_PAID : MOST;
     this.#asked += 1;
     let response = await this.#send(offset, length);
+    while (released && this.#isWithheld(response)) {
+      response.body?.cancel().catch(() => {});
+      await released();
+      this.#abort.signal.throwIfAborted();
+      response = await this.#send(offset, length);
+    }
     if (response.status === 401 || response.status === 403) {
       this.#url = await this.#renewed(response);
       response = await this.#send(offset, length);
@@ -146,6 +157,12 @@ export class HttpBytes implements Bytes {
       throw refusal(response.status) ?? new Error(`status ${response.status}`);
     }
     this.#stream = response.body?.getReader();
+  }
+
+  /** Not that far yet; or of a preview, which is another file than what was read so far. */
+  #isWithheld({ status, headers }: Response): boolean {
+    const isBeyond = status === 416 && this.#size !== undefined;
+    return status === 403 || isBeyond || headers.has("x-resonance-preview");
   }
 
   async #renewed(response: Response): Promise<string> {

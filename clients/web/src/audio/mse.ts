@@ -10,6 +10,8 @@ const BASE = 10;
 /** No more than this is fetched ahead of what is heard. */
 const AHEAD_SECONDS = 90;
 const AHEAD_BYTES = 6_000_000;
+/** Of what is paid for second by second, less: it is lost to a listener who goes to another place. */
+const PAID_AHEAD_SECONDS = 12;
 /** Packets held back until the end of an item is known; no encoder pads by more. */
 const HELD = 8;
 
@@ -264,6 +266,7 @@ export class MseEngine implements Engine {
       renew: () => this.#supply.renew(item),
       trouble: (lost) => this.#listener.lost(lost),
       pause: (ms) => nap(ms, signal),
+      ...(item.paid && { released: () => this.#supply.released() }),
     });
     signal.addEventListener("abort", () => bytes.close(), { once: true });
     await bytes.read(0);
@@ -300,7 +303,7 @@ export class MseEngine implements Engine {
         await strip.add(held.slice(0, ready), signal);
         held = held.slice(ready);
         wanted = 1;
-        await strip.room(AHEAD_SECONDS, AHEAD_BYTES, signal);
+        await strip.room(laid.item.paid ? PAID_AHEAD_SECONDS : AHEAD_SECONDS, AHEAD_BYTES, signal);
       }
     }
   }

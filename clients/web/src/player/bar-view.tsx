@@ -2,10 +2,13 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Heart } from "../features/catalogue/heart.tsx";
 import { IconButton } from "../ui/button.tsx";
+import { cx } from "../ui/class.ts";
 import { clock } from "../ui/figures.tsx";
 import { Sleeve } from "../ui/sleeve.tsx";
 import { useSeconds } from "./clock.ts";
 import { NextButton, PlayButton, PreviousButton } from "./controls.tsx";
+import { MeterLine, MeterView, useCosts, useReading } from "./meter-view.tsx";
+import { PayingLine } from "./paying-line.tsx";
 import type { Track } from "./player.ts";
 import { useQueuePanel } from "./queue-panel.ts";
 import { Standing, useStanding } from "./standing.tsx";
@@ -15,9 +18,9 @@ import { Volume } from "./volume.tsx";
 /** The bar of what plays. It is fetched when something does. */
 export default function Bar({ track }: { track: Track }) {
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-2 border-t border-line bg-bed px-4 py-2 md:h-(--size-player) md:grid-cols-[minmax(12rem,17rem)_auto_minmax(0,1fr)_auto] md:gap-x-4 md:py-0">
+    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-2 border-t border-line bg-bed px-4 py-2 md:h-(--size-player) md:flex md:gap-x-4 md:py-0">
       <Playing track={track} />
-      <div className="flex items-center max-md:hidden">
+      <div className="flex shrink-0 items-center max-md:hidden">
         <PreviousButton />
         <PlayButton size={44} />
         <NextButton />
@@ -25,7 +28,8 @@ export default function Bar({ track }: { track: Track }) {
       <div className="flex items-center md:hidden">
         <QueueButton />
       </div>
-      <div className="flex min-w-0 items-center gap-3 max-md:col-span-full">
+      <PayingLine track={track} className="max-md:col-span-full md:order-1 md:max-w-[16rem]" />
+      <div className="flex min-w-0 items-center gap-3 max-md:col-span-full md:flex-1">
         <span className="md:hidden">
           <PlayButton size={44} />
         </span>
@@ -36,7 +40,11 @@ export default function Bar({ track }: { track: Track }) {
           <NextButton />
         </span>
       </div>
-      <div className="flex items-center max-md:hidden">
+      <MeterView
+        track={track}
+        className="min-w-[7rem] justify-items-end border-s border-line ps-4 max-md:hidden md:order-2"
+      />
+      <div className="flex items-center max-md:hidden md:order-3">
         <Volume />
         <QueueButton />
       </div>
@@ -47,8 +55,10 @@ export default function Bar({ track }: { track: Track }) {
 function Playing({ track }: { track: Track }) {
   const { t } = useTranslation();
   const standing = useStanding();
+  const paid = useReading(track) !== undefined;
+  const costs = useCosts(track);
   return (
-    <div className="flex min-w-0 items-center gap-3">
+    <div className="flex min-w-0 items-center gap-3 md:w-[17rem] md:min-w-[12rem] md:shrink">
       <Link to="/now" aria-label={t("player.open_now")} title={t("player.open_now")} className="shrink-0">
         <Sleeve
           src={track.coverUrl}
@@ -63,13 +73,23 @@ function Playing({ track }: { track: Track }) {
         </Link>
         <Standing className={standing ? "" : "sr-only"} />
         {!standing && (
-          <Link
-            to="/a/$artist"
-            params={{ artist: track.artist.id }}
-            className="one-line text-13 text-soft hover:text-paper hover:underline"
-          >
-            {track.artistCredit ?? track.artist.name}
-          </Link>
+          <span className="flex min-w-0 items-baseline gap-2">
+            {costs && (
+              <span className="flex min-w-0 md:hidden">
+                <MeterLine track={track} />
+              </span>
+            )}
+            <Link
+              to="/a/$artist"
+              params={{ artist: track.artist.id }}
+              className={cx(
+                "one-line text-13 text-soft hover:text-paper hover:underline",
+                paid && "max-md:hidden",
+              )}
+            >
+              {track.artistCredit ?? track.artist.name}
+            </Link>
+          </span>
         )}
       </div>
       <Heart track={track} />

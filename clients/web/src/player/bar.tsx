@@ -2,10 +2,12 @@ import { useLocation } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useGlobalKeys } from "./keys.tsx";
+import { usePaying } from "./paying.ts";
 import { openRoom, usePlayer } from "./player.ts";
 import { useQueuePanel } from "./queue-panel.ts";
 
 const Bar = lazy(() => import("./bar-view.tsx"));
+const PayingSheet = lazy(() => import("../features/paying/sheet.tsx"));
 const QueuePanel = lazy(() => import("./queue-view.tsx"));
 
 /** What plays, at the foot of every screen. */
@@ -14,6 +16,7 @@ export function PlayerBar() {
   const current = usePlayer((player) => player.current);
   const panel = useQueuePanel((state) => state.open);
   const keys = useGlobalKeys();
+  const asked = usePaying((paying) => paying.sheet !== undefined);
   // There the same things stand larger.
   const full = useLocation({ select: ({ pathname }) => pathname === "/now" });
   useEffect(() => {
@@ -33,6 +36,11 @@ export function PlayerBar() {
       {panel && (
         <Suspense fallback={null}>
           <QueuePanel alone={full || !current} />
+        </Suspense>
+      )}
+      {asked && (
+        <Suspense fallback={null}>
+          <PayingSheet />
         </Suspense>
       )}
       {keys}

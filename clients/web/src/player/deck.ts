@@ -1,4 +1,5 @@
 import { ApiError, type queue as queues } from "@resonance/sdk";
+import { uuid } from "@resonance/sdk/uuid";
 import { server } from "../app/client.ts";
 import type { Item, Part, Trouble } from "../audio/engine.ts";
 import { Ladder } from "../audio/ladder.ts";
@@ -9,7 +10,8 @@ import { Heard } from "./heard.ts";
 import { idOf, itemOf } from "./items.ts";
 import { showState, showTrack } from "./media-session.ts";
 import { type Track, usePlayer } from "./player.ts";
-import { report, showPlaying, uuid } from "./reports.ts";
+import { report, showPlaying } from "./reports.ts";
+import { Till } from "./till.ts";
 import { knownTrack, trackOf } from "./tracks.ts";
 
 /** What the deck tells the room in which it stands. */
@@ -32,6 +34,8 @@ const { getState: get, setState: set } = usePlayer;
 export class Deck {
   readonly #engine: Ladder;
   readonly #room: Room;
+  /** Pays for what costs something. */
+  readonly #till: Till;
   #line: Lifeline = atRest;
   #heard: Heard | undefined;
   /** What the engine holds; none after a reload until it is played. */
@@ -45,8 +49,13 @@ export class Deck {
 
   constructor(room: Room) {
     this.#room = room;
+    this.#till = new Till({ place: () => this.ms, rest: () => this.pause() });
     this.#engine = new Ladder(
-      { fetch: (request) => server.session.fetch(request), renew: (item) => renewed(idOf(item)) },
+      {
+        fetch: (request) => server.session.fetch(request),
+        renew: (item) => renewed(idOf(item)),
+        released: () => this.#till.released(),
+      },
       {
         flow: (is) => this.#sign({ kind: "flowing", is, now: Date.now() }),
         lost: (is) => this.#sign({ kind: "lost", is, now: Date.now() }),
@@ -80,20 +89,23 @@ export class Deck {
     this.#engine.setGain(gain);
   }
 
+  /** What is paid for by the second is heard by the second. */
   setSpeed(speed: number): void {
-    this.#engine.setSpeed(speed);
+    this.#engine.setSpeed(this.#loaded?.item.paid ? 1 : speed);
     this.show();
   }
 
   /** Shows a track that is to be played from this place, and asks for none of its sound. */
   lay(track: Track, ms: number): void {
     this.#startAt = ms;
-    set({ current: track, state: "paused" });
+    this.#line = atRest;
+    set({ current: track, state: "paused", playing: false });
     showTrack(track);
     tellPlace();
   }
 
-  async load(entry: queues.Entry, ms: number, play: boolean): Promise<void> {
+  /** `free`: no more of it than costs nothing. */
+  async load(entry: queues.Entry, ms: number, play: boolean, free = false): Promise<void> {
     const turn = ++this.#turn;
     this.#engine.stop();
     this.#parts.clear();
@@ -113,9 +125,24 @@ export class Deck {
     if (turn !== this.#turn) {
       return;
     }
-    const item = itemOf(entry, track);
-    this.#loaded = { item, track };
+    const costs = !free && this.#till.wants(track);
     set({ current: track, preview: false });
+    // What costs something is asked for when it is to sound, and not before.
+    const begun = costs && play ? await this.#till.begin(track, ms) : undefined;
+    if (turn !== this.#turn) {
+      return;
+    }
+    if (begun === "refused" || (costs && !this.#line.wanted)) {
+      if (begun !== "refused") {
+        this.#till.end();
+      }
+      this.lay(track, ms);
+      this.#room.moved();
+      return;
+    }
+    const item = itemOf(entry, track, begun === "paid");
+    this.#loaded = { item, track };
+    this.#engine.setSpeed(item.paid ? 1 : get().speed);
     this.#engine.load(item, ms / 1000, play);
     this.#heard = new Heard(track.id, uuid(), Date.now());
     showTrack(track);
@@ -126,10 +153,14 @@ export class Deck {
     tellPlace();
   }
 
-  /** Goes on with this entry where it stands. */
+  /** Goes on with this entry where it stands. What was paid for and cannot be any more begins anew there. */
   async resume(entry: queues.Entry): Promise<void> {
     const { current, state } = get();
-    if (this.#loaded && this.#loaded.track === current && state !== "failed") {
+    const way = this.#loaded?.item.paid ? await this.#till.goOn() : "on";
+    if (way === "wait") {
+      return;
+    }
+    if (way === "on" && this.#loaded && this.#loaded.track === current && state !== "failed") {
       this.#engine.play();
       this.#sign({ kind: "wanted", is: true, now: Date.now() });
       showPlaying(this.#loaded.track.id, this.ms);
@@ -147,6 +178,11 @@ export class Deck {
     }
   }
 
+  /** Lets what is paid for cost so much at most. */
+  raise(cap: bigint): void {
+    this.#till.raise(cap);
+  }
+
   seek(ms: number): void {
     const { current } = get();
     if (!current) {
@@ -154,6 +190,7 @@ export class Deck {
     }
     const target = Math.min(Math.max(0, ms), Math.max(0, current.durationMs - 50));
     if (this.#loaded) {
+      this.#till.seek(target);
       this.#engine.seek(Math.max(0, target - this.#offset) / 1000);
       this.show();
     } else {
@@ -171,7 +208,9 @@ export class Deck {
     }
     const track = knownTrack(entry.id);
     if (track) {
-      this.#engine.follow(track.available ? itemOf(entry, track) : undefined);
+      // What costs something begins when this one has ended: until then there is none of it to be had.
+      const follows = track.available && !this.#till.wants(track);
+      this.#engine.follow(follows ? itemOf(entry, track) : undefined);
       return;
     }
     const turn = this.#turn;
@@ -200,6 +239,10 @@ export class Deck {
     heard?.sounding(false, performance.now());
     if (heard && !get().preview) {
       void report(heard, completed, leaving);
+    }
+    // A page that is loaded anew may go on with what is paid for.
+    if (!leaving) {
+      this.#till.end();
     }
   }
 
@@ -305,6 +348,7 @@ export class Deck {
       }
     }
     this.#heard?.sounding(state === "playing", performance.now());
+    this.#till.sounding(state === "playing");
     if (state === "playing") {
       this.#room.sounds();
     }

@@ -15,10 +15,19 @@ export interface TapeState {
   /** How far it has grown from its beginning, from 0 to 1. */
   readonly grown: number;
   readonly rightToLeft: boolean;
+  /** Under a track that costs something: what of it was paid for, each part from 0 to 1, and its colours. */
+  readonly ribbon?: {
+    readonly parts: readonly (readonly [number, number])[];
+    readonly line: string;
+    readonly paid: string;
+  };
 }
 
 const BAR = 2;
 const GAP = 2;
+/** How tall the ribbon under the bars is, and what stands free above it. */
+const RIBBON = 3;
+const APART = 3;
 
 /** The heights of so many bars, from 0 to 1: each the highest peak of its stretch. */
 export function bars(peaks: Uint8Array, count: number): Float32Array {
@@ -51,6 +60,8 @@ export function drawTape(canvas: HTMLCanvasElement, look: TapeLook, state: TapeS
   }
   context.setTransform(state.rightToLeft ? -scale : scale, 0, 0, scale, state.rightToLeft ? wide : 0, 0);
   context.clearRect(0, 0, width, height);
+  const { ribbon } = state;
+  const foot = ribbon ? RIBBON + APART : 0;
   const count = Math.max(1, Math.floor((width + GAP) / (BAR + GAP)));
   const heights = bars(state.peaks, count);
   const edge = state.at * width;
@@ -58,8 +69,8 @@ export function drawTape(canvas: HTMLCanvasElement, look: TapeLook, state: TapeS
     const x = bar * (BAR + GAP);
     const part = x / width;
     const shown = Math.min(1, Math.max(0, state.grown * 1.3 - part * 0.3));
-    const tall = Math.max(2, (heights[bar] ?? 0) * (height - 4) * shown);
-    const y = (height - tall) / 2;
+    const tall = Math.max(2, (heights[bar] ?? 0) * (height - 4 - foot) * shown);
+    const y = (height - foot - tall) / 2;
     const heard = Math.min(BAR, Math.max(0, edge - x));
     const within = part >= state.open[0] && part <= state.open[1];
     if (heard < BAR) {
@@ -69,6 +80,14 @@ export function drawTape(canvas: HTMLCanvasElement, look: TapeLook, state: TapeS
     if (heard > 0) {
       context.fillStyle = within ? look.played : look.closed;
       context.fillRect(x, y, heard, tall);
+    }
+  }
+  if (ribbon) {
+    context.fillStyle = ribbon.line;
+    context.fillRect(0, height - 2, width, 1);
+    context.fillStyle = ribbon.paid;
+    for (const [from, to] of ribbon.parts) {
+      context.fillRect(from * width, height - RIBBON, Math.max(1, (to - from) * width), RIBBON);
     }
   }
 }

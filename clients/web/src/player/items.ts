@@ -10,12 +10,13 @@ export function idOf(item: Item): string {
 }
 
 /** What the engine is given of an entry. */
-export function itemOf(entry: queues.Entry, track: Track): Item {
+export function itemOf(entry: queues.Entry, track: Track, paid = false): Item {
   const { streamUrl, durationMs } = track;
   return {
     key: entry.key,
     url: server.url(streamUrl),
     seconds: durationMs / 1000,
     gapless: gaplessOf(track),
+    paid,
   };
 }

@@ -12,6 +12,7 @@ const KEYS = [
   ["louder", "+"],
   ["softer", "−"],
   ["queue", "Q"],
+  ["spent", "Alt B"],
   ["list", "?"],
 ] as const;
 

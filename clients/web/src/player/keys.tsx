@@ -74,6 +74,11 @@ export function useGlobalKeys(): ReactNode {
   const [listed, setListed] = useState(false);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
+      if (event.altKey && event.code === "KeyB") {
+        event.preventDefault();
+        void import("./say-meter.ts").then(({ sayMeter }) => sayMeter());
+        return;
+      }
       if (
         event.defaultPrevented ||
         event.ctrlKey ||

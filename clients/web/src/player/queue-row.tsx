@@ -5,7 +5,7 @@ import { Button } from "react-aria-components/Button";
 import { GridListItem } from "react-aria-components/GridList";
 import { useTranslation } from "react-i18next";
 import { cx } from "../ui/class.ts";
-import { Clock } from "../ui/figures.tsx";
+import { Clock, Rate } from "../ui/figures.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { MenuButton } from "../ui/menu.tsx";
 import { Sleeve } from "../ui/sleeve.tsx";
@@ -90,7 +90,12 @@ export function QueueRow({ entry, isCurrent }: { entry: queues.Entry; isCurrent:
           {track ? (track.artistCredit ?? track.artist.name) : ""}
         </span>
       </div>
-      {track && <Clock ms={track.durationMs} className="text-13 text-soft" />}
+      {track && (
+        <span className="grid justify-items-end text-13">
+          <Rate price={track.pricePerSecond} />
+          <Clock ms={track.durationMs} className="text-soft" />
+        </span>
+      )}
       <MenuButton label={t("player.queue_panel.menu", { title })} entries={entries} />
     </GridListItem>
   );

@@ -4,6 +4,7 @@ import { Amplifier } from "./amplifier.ts";
 import { tellPlace } from "./clock.ts";
 import { Deck } from "./deck.ts";
 import { listenToKeys } from "./media-session.ts";
+import { usePaying } from "./paying.ts";
 import { type Deeds, type Source, type Track, usePlayer } from "./player.ts";
 import { sendWaiting, showPlaying } from "./reports.ts";
 import { type Left, SharedQueue } from "./shared-queue.ts";
@@ -49,6 +50,13 @@ export class Room implements Deeds {
       left: () => this.#left(),
       take: (left) => this.#take(left),
       isPlaying: () => get().playing,
+    });
+    usePaying.setState({
+      raise: (cap) => {
+        this.#deck.raise(cap);
+        this.resume();
+      },
+      preview: () => this.#preview(),
     });
     listenToKeys({
       play: () => this.resume(),
@@ -221,6 +229,16 @@ export class Room implements Deeds {
     const entry = queues.current(get().queue);
     if (entry) {
       void this.#deck.load(entry, 0, play).then(() => this.#follow());
+    }
+  }
+
+  /** Plays what of the current track costs nothing. */
+  #preview(): void {
+    const entry = queues.current(get().queue);
+    if (entry) {
+      this.#deck.close(false);
+      claim();
+      void this.#deck.load(entry, 0, true, true).then(() => this.#follow());
     }
   }
 

@@ -1,4 +1,5 @@
 import { queue as queues } from "@resonance/sdk";
+import type { KeptPlay } from "@resonance/sdk/meter";
 import { get, set } from "idb-keyval";
 import type { Source } from "./player.ts";
 
@@ -8,6 +9,7 @@ const QUEUE = "resonance.queue";
 const PLACE = "resonance.place";
 const SHARED = "resonance.shared";
 const SOUND = "resonance.sound";
+const PLAY = "resonance.play";
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -88,4 +90,40 @@ export function keptSound(): SoundSettings {
     muted: muted === true,
     speed: typeof speed === "number" ? Math.min(2, Math.max(0.5, speed)) : 1,
   };
+}
+
+/** A play that is paid for, as a page leaves it. */
+export interface LeftPlay extends KeptPlay {
+  /** What there was when it began, in minor units. */
+  purse: string | undefined;
+}
+
+/**
+ * Keeps the session that is paid in, its key with it, for this tab and as long as it lives: a reload goes on with it, and
+ * no other tab can. The key signs for this one session, whose seconds the server counts.
+ */
+export function keepPlay(play: LeftPlay | undefined): void {
+  try {
+    if (play) {
+      sessionStorage.setItem(PLAY, JSON.stringify(play));
+    } else {
+      sessionStorage.removeItem(PLAY);
+    }
+  } catch {
+    // Storage that is closed to us: after a reload another session begins.
+  }
+}
+
+export function keptPlay(): LeftPlay | undefined {
+  try {
+    const { trackId, secret, kept, at, purse }: Record<string, unknown> = JSON.parse(
+      sessionStorage.getItem(PLAY) ?? "{}",
+    );
+    const isWhole = typeof trackId === "string" && typeof secret === "string" && typeof kept === "string";
+    return isWhole && typeof at === "number"
+      ? { trackId, secret, kept, at, purse: typeof purse === "string" ? purse : undefined }
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,3 +1,4 @@
+import type { Ribbon } from "@resonance/sdk/ribbon";
 import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, type PointerEvent, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -5,12 +6,15 @@ import { cx } from "../ui/class.ts";
 import { clock } from "../ui/figures.tsx";
 import { place, useSeconds, watchPlace } from "./clock.ts";
 import { drawTape } from "./draw-tape.ts";
+import { useCosts } from "./meter-view.tsx";
+import { usePaying } from "./paying.ts";
 import { type Track, usePlayer } from "./player.ts";
 import { waveformQuery } from "./waveform.ts";
 
 const HEIGHTS = { 44: "h-11", 56: "h-14", 96: "h-24", 220: "h-55" } as const;
 const GROW_MS = 320;
 const NONE = new Uint8Array();
+const NOTHING_PAID: Ribbon = [];
 
 /** The tape of the current track: its sound drawn, what was heard of it, and the way to every place in it. */
 export function Tape({
@@ -131,6 +135,8 @@ function useTapeCanvas(track: Track, peaks: Uint8Array, preview: boolean, held: 
   const grown = useRef(0);
   const { durationMs } = track;
   const { startMs, lengthMs } = track.preview;
+  const costs = useCosts(track);
+  const ribbon = usePaying((paying) => (paying.track?.id === track.id ? paying.ribbon : NOTHING_PAID));
   const draw = useCallback(() => {
     const element = canvas.current;
     if (element) {
@@ -141,9 +147,17 @@ function useTapeCanvas(track: Track, peaks: Uint8Array, preview: boolean, held: 
         : ([0, 1] as const);
       const at = held ?? place().ms / Math.max(1, durationMs);
       const look = { played: color("paper"), rest: color("edge"), closed: color("line") };
-      drawTape(element, look, { peaks, at, open, grown: grown.current, rightToLeft: document.dir === "rtl" });
+      const parts = ribbon.map(([from, to]) => [from / durationMs, Math.min(1, to / durationMs)] as const);
+      drawTape(element, look, {
+        peaks,
+        at,
+        open,
+        grown: grown.current,
+        rightToLeft: document.dir === "rtl",
+        ...(costs && { ribbon: { parts, line: color("line"), paid: color("amber") } }),
+      });
     }
-  }, [peaks, preview, held, durationMs, startMs, lengthMs]);
+  }, [peaks, preview, held, durationMs, startMs, lengthMs, costs, ribbon]);
 
   // It grows once, when there is first something to draw.
   useEffect(() => {

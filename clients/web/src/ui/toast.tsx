@@ -1,10 +1,19 @@
+import { Link, type LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { create } from "zustand";
 import { IconButton } from "./button.tsx";
 
+/** Where a toast leads. */
+interface Way {
+  label: string;
+  to: NonNullable<LinkProps["to"]>;
+  params: NonNullable<LinkProps["params"]>;
+}
+
 interface Toast {
   id: number;
   text: string;
+  way: Way | undefined;
 }
 
 /** Three at most: an older one makes room. */
@@ -15,9 +24,9 @@ const useToasts = create<{ toasts: readonly Toast[] }>(() => ({ toasts: [] }));
 let last = 0;
 
 /** Says something in passing: read out politely, gone by itself. */
-export function toast(text: string): void {
+export function toast(text: string, way?: Way): void {
   const id = ++last;
-  useToasts.setState(({ toasts }) => ({ toasts: [...toasts, { id, text }].slice(-MOST) }));
+  useToasts.setState(({ toasts }) => ({ toasts: [...toasts, { id, text, way }].slice(-MOST) }));
   setTimeout(() => dismiss(id), SHOWN_MS);
 }
 
@@ -33,12 +42,22 @@ export function Toasts() {
       role="status"
       className="pointer-events-none fixed inset-x-0 bottom-48 z-40 grid justify-items-center gap-2 px-4 md:bottom-28"
     >
-      {toasts.map(({ id, text }) => (
+      {toasts.map(({ id, text, way }) => (
         <div
           key={id}
           className="pointer-events-auto flex max-w-full items-center gap-2 rounded-field border border-line bg-rise ps-4"
         >
           <span className="py-3">{text}</span>
+          {way && (
+            <Link
+              to={way.to}
+              params={way.params}
+              className="py-3 whitespace-nowrap underline"
+              onClick={() => dismiss(id)}
+            >
+              {way.label}
+            </Link>
+          )}
           <IconButton icon="close" label={t("action.close")} size={16} onPress={() => dismiss(id)} />
         </div>
       ))}

@@ -3,7 +3,9 @@
 //! Owns: nothing. The figures are those of the ledger, of sessions that have ended, and of those that go on: a second
 //! that was heard is among them when it is durable, which is within a second.
 
+mod mature;
 mod queries;
+mod statements;
 
 use std::fmt::Write as _;
 
@@ -22,13 +24,20 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub use mature::mature;
+
 use self::queries::{Running, Sum};
-use crate::{Commerce, ledger};
+use crate::{
+    Commerce, ledger,
+    tips::{self, TipSum},
+};
 
 /// Rows of one answer at most: more than ten years of days.
 const ROWS: i64 = 4_000;
 /// What artists are paid in.
 const ASSETS: [Asset; 2] = [Asset::Beat, Asset::Usdc];
+/// The content type of a table.
+const CSV: &str = "text/csv; charset=utf-8; header=present";
 /// A whole in basis points.
 const WHOLE: i128 = 10_000;
 
@@ -120,12 +129,32 @@ struct Earnings {
     at: Time,
     /// Each asset's, whatever span of time was asked for.
     balances: Vec<EarnedBalance>,
+    /// For how many days what was earned waits until it is payable.
+    #[schema(example = 30)]
+    hold_days: u32,
     /// What listeners who listen now have paid since it was last posted, and is not in the balances yet.
     live: Amount,
     /// How many listen and pay now.
     #[schema(example = 2)]
     listening: usize,
     items: Vec<EarnedSum>,
+    /// What listeners gave in the span of time that was asked for, one for each asset; points went to the page's owner.
+    tips: Vec<EarnedTips>,
+}
+
+/// What listeners gave.
+#[derive(Debug, Serialize, ToSchema)]
+struct EarnedTips {
+    /// How many times.
+    #[schema(example = 3)]
+    count: i64,
+    amount: Amount,
+}
+
+impl From<TipSum> for EarnedTips {
+    fn from(TipSum { asset, count, amount }: TipSum) -> Self {
+        Self { count, amount: Amount { asset: asset.parse().unwrap_or(Asset::Beat), minor: amount } }
+    }
 }
 
 /// What an artist has in one asset.
@@ -184,7 +213,7 @@ impl From<Sum> for EarnedSum {
 
 /// The routes of this module.
 pub(crate) fn routes() -> OpenApiRouter<Commerce> {
-    OpenApiRouter::new().routes(routes!(get_earnings))
+    OpenApiRouter::new().routes(routes!(get_earnings)).routes(routes!(statements::get_statements))
 }
 
 /// Shows what an artist earned from paid listening, to those who manage the page.
@@ -209,10 +238,7 @@ async fn get_earnings(
     let earnings = earnings(&commerce, who.id, id, &wanted).await?;
     Ok(match wanted.format {
         Form::Json => Json(earnings).into_response(),
-        Form::Csv => {
-            let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present")];
-            (kind, table(&earnings)).into_response()
-        }
+        Form::Csv => ([(header::CONTENT_TYPE, CSV)], table(&earnings)).into_response(),
     })
 }
 
@@ -225,7 +251,7 @@ async fn earnings(
     let at = commerce.app.now();
     let (from, to) = (wanted.from.unwrap_or_default(), wanted.to.unwrap_or(Time::from_micros(i64::MAX)));
     Check::new().that(from < to, "/to", "out_of_range", "is after from").done()?;
-    let (balances, running, items) = db::snapshot!(commerce.app.db, |tx| {
+    let (balances, running, items, tips) = db::snapshot!(commerce.app.db, |tx| {
         if !queries::manages(tx, account, artist).await? {
             return Err(EarningsError::ArtistNotFound(artist));
         }
@@ -237,7 +263,7 @@ async fn earnings(
             GroupBy::Day => queries::by_day(tx, artist, (from, to), ROWS).await?,
             GroupBy::Track => queries::by_track(tx, artist, (from, to), ROWS).await?,
         };
-        Ok((balances, running, items))
+        Ok((balances, running, items, tips::sums(tx, artist, (from, to)).await?))
     })?;
     let balances = ASSETS.iter().zip(balances.chunks_exact(3)).map(|(asset, of)| EarnedBalance {
         asset: asset.code(),
@@ -250,9 +276,11 @@ async fn earnings(
         artist_id: artist,
         at,
         balances: balances.collect(),
+        hold_days: commerce.app.config.payout.hold_days,
         live: Amount { asset: Asset::Beat, minor: live },
         listening: running.len(),
         items: items.into_iter().map(EarnedSum::from).collect(),
+        tips: tips.into_iter().map(EarnedTips::from).collect(),
     })
 }
 

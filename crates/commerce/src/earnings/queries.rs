@@ -1,4 +1,4 @@
-use db::{Tx, from_row, sql};
+use db::{Rows, Tx, from_row, sql};
 use kernel::{AccountId, ArtistId, Time, TrackId};
 
 /// What came of one day or of one track.
@@ -87,6 +87,101 @@ pub(super) async fn running(tx: &mut Tx, artist: ArtistId) -> db::Result<Vec<Run
          WHERE h.artist_id = $1 AND h.is_open"
     )
     .bind(artist)
+    .all(tx)
+    .await
+}
+
+/// What of all artists' earned money is older than `since`: artist, asset, and minor units above zero.
+///
+/// Of each balance, what came since is left out: sessions that ended since and are not contested (what is contested is in
+/// another balance), all that is charged of open ones, and tips.
+pub(super) async fn mature(tx: &mut Tx, since: Time) -> db::Result<Vec<(ArtistId, String, i64)>> {
+    sql!(
+        "SELECT a.owner, a.asset, a.balance - COALESCE(y.amount, 0) FROM ledger_account a
+         LEFT JOIN (
+             SELECT n.artist_id, n.asset, CAST(SUM(n.amount) AS BIGINT) AS amount FROM (
+                 SELECT h.artist_id, s.asset, h.amount FROM paid_session s JOIN session_share h ON h.session_id = s.id
+                 WHERE s.settled_at >= $since AND s.state = 'settled'
+                 UNION ALL
+                 SELECT h.artist_id, s.asset, m.captured FROM meter_session m
+                 JOIN session_share h ON h.session_id = m.id JOIN paid_session s ON s.id = m.id
+                 UNION ALL
+                 SELECT t.artist_id, t.asset, t.amount FROM tip t WHERE t.at >= $since
+             ) AS n GROUP BY n.artist_id, n.asset
+         ) AS y ON y.artist_id = a.owner AND y.asset = a.asset
+         WHERE a.kind = 'earned' AND a.balance > COALESCE(y.amount, 0)
+         ORDER BY a.owner, a.asset"
+    )
+    .set("since", since)
+    .all(tx)
+    .await
+}
+
+/// What was paid in a month for listening to an artist.
+pub(super) struct HeardSum {
+    pub(super) month: Time,
+    pub(super) asset: String,
+    pub(super) sessions: i64,
+    pub(super) seconds: i64,
+    pub(super) listeners: i64,
+    /// The share of what stands.
+    pub(super) kept: i64,
+    /// Of what is contested or was given back.
+    pub(super) withheld: i64,
+}
+
+from_row!(HeardSum { month, asset, sessions, seconds, listeners, kept, withheld });
+
+/// By month of their end, of each of `months` (first, next).
+pub(super) async fn heard_by_month(tx: &mut Tx, artist: ArtistId, months: Rows) -> db::Result<Vec<HeardSum>> {
+    sql!(
+        "SELECT m.first AS month, s.asset,
+                CAST(SUM(CASE WHEN s.state = 'settled' THEN 1 ELSE 0 END) AS BIGINT) AS sessions,
+                CAST(SUM(CASE WHEN s.state = 'settled' THEN s.beats ELSE 0 END) AS BIGINT) AS seconds,
+                COUNT(DISTINCT CASE WHEN s.state = 'settled' THEN s.account_id END) AS listeners,
+                CAST(SUM(CASE WHEN s.state = 'settled' THEN h.amount ELSE 0 END) AS BIGINT) AS kept,
+                CAST(SUM(CASE WHEN s.state = 'settled' THEN 0 ELSE h.amount END) AS BIGINT) AS withheld
+         FROM session_share h JOIN paid_session s ON s.id = h.session_id
+         JOIN {rows $months m(first int, next int)} ON s.settled_at >= m.first AND s.settled_at < m.next
+         WHERE h.artist_id = $artist AND h.amount > 0 GROUP BY m.first, s.asset"
+    )
+    .set("artist", artist)
+    .set_rows("months", months)
+    .all(tx)
+    .await
+}
+
+/// The tips of each of `months`: month, asset, how many, and how much.
+pub(super) async fn tips_by_month(
+    tx: &mut Tx,
+    artist: ArtistId,
+    months: Rows,
+) -> db::Result<Vec<(Time, String, i64, i64)>> {
+    sql!(
+        "SELECT m.first, t.asset, COUNT(*), CAST(SUM(t.amount) AS BIGINT) FROM tip t
+         JOIN {rows $months m(first int, next int)} ON t.at >= m.first AND t.at < m.next
+         WHERE t.artist_id = $artist GROUP BY m.first, t.asset"
+    )
+    .set("artist", artist)
+    .set_rows("months", months)
+    .all(tx)
+    .await
+}
+
+/// What became payable in each of `months`: month, asset, and how much.
+pub(super) async fn matured_by_month(
+    tx: &mut Tx,
+    artist: ArtistId,
+    months: Rows,
+) -> db::Result<Vec<(Time, String, i64)>> {
+    sql!(
+        "SELECT m.first, a.asset, CAST(SUM(l.amount) AS BIGINT) FROM ledger_account a
+         JOIN ledger_line l ON l.account = a.id JOIN ledger_entry e ON e.id = l.entry AND e.kind = 'matured'
+         JOIN {rows $months m(first int, next int)} ON e.at >= m.first AND e.at < m.next
+         WHERE a.owner = $artist AND a.kind = 'payable' GROUP BY m.first, a.asset"
+    )
+    .set("artist", artist)
+    .set_rows("months", months)
     .all(tx)
     .await
 }

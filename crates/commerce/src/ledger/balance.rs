@@ -19,6 +19,17 @@ pub async fn balances(tx: &mut Tx, of: &[(Account, Asset)]) -> db::Result<Vec<i6
     Ok((0..of.len()).map(|place| found.get(&place).copied().unwrap_or_default()).collect())
 }
 
+/// A balance that nobody else changes until the transaction ends; nothing for an account that nothing has touched. What is
+/// posted in this transaction must not touch an account that was made before this one.
+pub async fn held_balance(tx: &mut Tx, account: Account, asset: Asset) -> db::Result<Option<i64>> {
+    queries::hold(tx, account, asset).await
+}
+
+/// Whether an entry has this key.
+pub async fn is_posted(tx: &mut Tx, key: &str) -> db::Result<bool> {
+    queries::is_posted(tx, key).await
+}
+
 /// What all accounts of a class hold of an asset together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

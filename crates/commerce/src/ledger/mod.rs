@@ -24,8 +24,8 @@ use std::time::Duration;
 use kernel::{ErrorCode, Fault};
 use money::ledger::LedgerError;
 
-pub use balance::{AssetSums, ClassSum, balance, balances, sums};
-pub use post::post;
+pub use balance::{AssetSums, ClassSum, balance, balances, held_balance, is_posted, sums};
+pub use post::{post, post_each};
 pub use poster::Poster;
 pub use proof::{Proven, proven};
 pub use verify::{Finding, Verified, verify};

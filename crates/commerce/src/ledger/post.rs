@@ -24,7 +24,10 @@ pub async fn post(tx: &mut Tx, entries: &[Entry], now: Time) -> Result<Vec<Poste
 
 /// Posts those of `entries` that the ledger takes, each as if those before it had been posted alone; answers what became of
 /// each. As [`post`] otherwise.
-pub(super) async fn post_each(
+///
+/// # Errors
+/// What the database says: nothing was posted.
+pub async fn post_each(
     tx: &mut Tx,
     entries: &[Entry],
     now: Time,

@@ -59,6 +59,23 @@ pub(super) async fn balances(tx: &mut Tx, of: &[(Account, Asset)]) -> Result<Vec
     Ok(found.into_iter().map(|(at, balance)| (place(at), balance)).collect())
 }
 
+/// A balance, and the lock on it.
+pub(super) async fn hold(tx: &mut Tx, account: Account, of: Asset) -> Result<Option<i64>> {
+    let found =
+        sql!("SELECT balance FROM ledger_account WHERE owner = $1 AND kind = $2 AND asset = $3 {for_update}")
+            .bind(owner(&account))
+            .bind(account.kind())
+            .bind(of.code())
+            .column(tx)
+            .await?;
+    Ok(found.first().copied())
+}
+
+/// Whether an entry has this key.
+pub(super) async fn is_posted(tx: &mut Tx, key: &str) -> Result<bool> {
+    sql!("SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE key = $1)").bind(key).scalar(tx).await
+}
+
 /// What all accounts of an asset and kind hold together.
 pub(super) async fn sums(tx: &mut Tx) -> Result<Vec<(String, String, i64)>> {
     sql!(

@@ -16,6 +16,7 @@ mod api;
 mod error;
 mod frames;
 mod gate;
+mod lookout;
 mod model;
 mod node;
 mod packed;
@@ -28,8 +29,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use error::SessionError;
 pub use gate::Gate;
-use infra::App;
+use identity::Identity;
 use kernel::AccountId;
+use lookout::Lookout;
 pub use model::{Agreement, Instance, Started, Told, Wish};
 use node::Desk;
 pub use node::Node;
@@ -46,6 +48,7 @@ const TURNS: usize = 256;
 pub struct Sessions {
     desk: Desk,
     gate: Arc<Gate>,
+    lookout: Arc<Lookout>,
     instance: Instance,
     node: Mutex<Option<Node>>,
     turns: Vec<tokio::sync::Mutex<()>>,
@@ -53,11 +56,12 @@ pub struct Sessions {
 
 impl Sessions {
     /// Paid listening whose bytes go through `gate`.
-    pub fn new(app: &App, gate: Arc<Gate>) -> Self {
-        let instance = Instance::of(&app.keys);
-        let (node, desk) = Node::new(app, instance.clone(), Arc::clone(&gate));
+    pub fn new(identity: &Identity, gate: Arc<Gate>) -> Self {
+        let instance = Instance::of(&identity.app.keys);
+        let lookout = Arc::new(Lookout::default());
+        let (node, desk) = Node::new(identity, instance.clone(), Arc::clone(&gate), Arc::clone(&lookout));
         let turns = (0..TURNS).map(|_| tokio::sync::Mutex::new(())).collect();
-        Self { desk, gate, instance, node: Mutex::new(Some(node)), turns }
+        Self { desk, gate, lookout, instance, node: Mutex::new(Some(node)), turns }
     }
 
     /// The task that meters: to be run once, by whoever has the role.

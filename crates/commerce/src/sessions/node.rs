@@ -5,17 +5,22 @@
 
 use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
+use identity::Identity;
 use infra::App;
 use kernel::{AccountId, EventId, SessionId, TrackId};
 use money::meter::{
     Adoption, Beat, Count, Input, Meter, Moment, Output, PauseReason, Ranges, Refusal, Summary, View,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
 use uuid::Uuid;
 
 use super::{
     SessionError,
     gate::Gate,
+    lookout::Lookout,
     model::{Agreement, Instance, Started, Told},
     queries,
     store::{self, Answers, Batch, Here, Refused},
@@ -26,6 +31,8 @@ use crate::ledger::PostError;
 const COMMANDS: usize = 1024;
 /// How long a transaction may take before nobody knows what became of it.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is looked whether those on sockets are still logged in.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often sessions that nobody owns are looked for.
 const REAP_EVERY: Duration = Duration::from_secs(5);
 /// How many of them at a time.
@@ -96,9 +103,10 @@ pub(super) struct Desk {
 
 /// What a node's task is made of, until it runs.
 pub struct Node {
-    app: App,
+    identity: Identity,
     instance: Instance,
     gate: Arc<Gate>,
+    lookout: Arc<Lookout>,
     commands: mpsc::Receiver<Command>,
     turned: Arc<tokio::sync::Notify>,
     id: Uuid,
@@ -106,11 +114,16 @@ pub struct Node {
 
 impl Node {
     /// A node and the way to it.
-    pub(super) fn new(app: &App, instance: Instance, gate: Arc<Gate>) -> (Self, Desk) {
+    pub(super) fn new(
+        identity: &Identity,
+        instance: Instance,
+        gate: Arc<Gate>,
+        lookout: Arc<Lookout>,
+    ) -> (Self, Desk) {
         let (sender, commands) = mpsc::channel(COMMANDS);
-        let (id, turned) = (app.ids.random_uuid(), Arc::new(tokio::sync::Notify::new()));
+        let (id, turned) = (identity.app.ids.random_uuid(), Arc::new(tokio::sync::Notify::new()));
         let desk = Desk { commands: sender, turned: Arc::clone(&turned), node: id };
-        (Self { app: app.clone(), instance, gate, commands, turned, id }, desk)
+        (Self { identity: identity.clone(), instance, gate, lookout, commands, turned, id }, desk)
     }
 
     /// Meters until `stop` is done; then gives its leases back, so that another node may go on at once.
@@ -118,7 +131,7 @@ impl Node {
         let (answered, answers) = mpsc::channel(1);
         let meter = Meter::new(self.instance.domain.clone());
         let mut work = Work {
-            app: self.app,
+            app: self.identity.app.clone(),
             gate: self.gate,
             id: self.id,
             meter,
@@ -128,6 +141,9 @@ impl Node {
             quiet: Vec::new(),
             answered,
         };
+        // Ends with this, however this ends.
+        let mut beside = JoinSet::new();
+        beside.spawn(look_after(self.lookout, self.identity));
         work.run(self.commands, answers, &self.turned, stop).await;
     }
 }
@@ -239,7 +255,11 @@ impl Work {
                 let view = self.meter.session(session);
                 let known = self.of(session, account).filter(|known| known.starter.is_none());
                 let started = known.zip(view).map(|(known, view)| {
-                    if let Some(earlier) = mem::replace(&mut known.seat, seat) {
+                    let earlier = mem::replace(&mut known.seat, seat);
+                    // A client that asks again for what it has is not told that another one has it.
+                    let is_same = earlier.as_ref().zip(known.seat.as_ref());
+                    let is_same = is_same.is_some_and(|(earlier, seat)| earlier.same_channel(seat));
+                    if let Some(earlier) = earlier.filter(|_| !is_same) {
                         let _ = earlier.try_send(Told::Gone(session));
                     }
                     Started {
@@ -588,6 +608,18 @@ fn unknown(question: &Output) -> Option<Input> {
         Output::Settle(settlement) => Input::SettleFailed { session: settlement.row.session },
         _ => return None,
     })
+}
+
+/// Looks after the log-ins of those on sockets, for as long as the node meters.
+async fn look_after(lookout: Arc<Lookout>, identity: Identity) {
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        look.tick().await;
+        if let Err(error) = lookout.look(&identity).await {
+            tracing::warn!(%error, "log-ins cannot be looked at now");
+        }
+    }
 }
 
 async fn reap(app: &App, node: Uuid) -> Result<(), SessionError> {

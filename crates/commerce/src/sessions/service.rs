@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use kernel::{AccountId, ArtistId, Asset, SessionId, SplitId, Time};
 use money::{
-    meter::{Acknowledgement, Caps, ClientVoucher, Input, Moment, Ranges, Summary, View},
+    meter::{Acknowledgement, Caps, ClientVoucher, Input, Moment, Ranges, Refusal, Summary, View},
     split::{Distribution, Splits},
 };
 
@@ -190,11 +190,14 @@ pub(super) async fn resume(
         Some(started) => started,
         None => adopt(commerce, account, session, seat).await?,
     };
-    let view = tell(sessions, account, session, Input::Resume { session, caps: None, voucher }).await;
-    match view {
-        Ok(view) => Ok(Started { count: view.acknowledged, ..started }),
-        Err(error) => Err(error),
-    }
+    let resume = |voucher| tell(sessions, account, session, Input::Resume { session, caps: None, voucher });
+    let view = match resume(voucher).await {
+        // A crash took the beat that it is for, so that nobody can show that it was issued: it counts for nothing, and
+        // the session goes on from what is durable.
+        Err(SessionError::Refused(Refusal::Ahead)) => resume(None).await?,
+        view => view?,
+    };
+    Ok(Started { count: view.acknowledged, ..started })
 }
 
 async fn adopt(

@@ -38,8 +38,8 @@ const TOLD: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a frame may wait to be taken.
 const STUCK: Duration = Duration::from_secs(20);
-/// How often it is looked whether the log-in still holds.
-const LOOK: Duration = Duration::from_secs(1);
+/// How long a farewell may wait to be taken.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// How often a ping is sent; a socket from which nothing came since the one before is dead.
 const PING: Duration = Duration::from_secs(25);
 /// How often an account may open a socket.
@@ -145,7 +145,7 @@ impl Line {
         }
         if let End::Closed(code, reason) = end {
             let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
-            let _ = tokio::time::timeout(LOOK, self.bytes.send(close)).await;
+            let _ = tokio::time::timeout(FAREWELL, self.bytes.send(close)).await;
         }
     }
 
@@ -165,8 +165,7 @@ impl Line {
     }
 
     async fn listen(&mut self, account: Account) -> End {
-        let mut look = tokio::time::interval(LOOK);
-        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let log_in = self.commerce.sessions.lookout.watch(account.device);
         let mut ping = tokio::time::interval(PING);
         ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         ping.reset();
@@ -183,13 +182,7 @@ impl Line {
                         Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
                     }
                 }
-                _ = look.tick() => {
-                    match self.commerce.identity.on_device(account.id, account.device).await {
-                        Ok(None) => Err(End::Closed(LOG_IN, "the log-in has ended")),
-                        // What cannot be looked up now is looked up in a second.
-                        Ok(Some(_)) | Err(_) => Ok(()),
-                    }
-                }
+                () = log_in.ended() => Err(End::Closed(LOG_IN, "the log-in has ended")),
                 _ = ping.tick() => if std::mem::take(&mut heard) {
                     self.put(Message::Ping(bytes::Bytes::new())).await
                 } else {

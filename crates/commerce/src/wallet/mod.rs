@@ -32,7 +32,8 @@ pub struct Balance {
     /// What can be spent, in minor units.
     #[schema(example = "250000")]
     available: String,
-    /// What is set aside for listening, in minor units.
+    /// What is set aside for listening and not used up yet, in minor units: the newest second counts as soon as it is durable,
+    /// before the ledger has it.
     #[schema(example = "36000")]
     held: String,
 }
@@ -43,10 +44,15 @@ pub async fn balances(tx: &mut Tx, account: AccountId) -> db::Result<Vec<Balance
     let both = |asset| [(Account::Available(account), asset), (Account::Held(account), asset)];
     let of: Vec<(Account, Asset)> = ASSETS.into_iter().flat_map(both).collect();
     let found = ledger::balances(tx, &of).await?;
+    let metered = queries::metered(tx, account).await?;
+    let used = |asset: Asset| {
+        metered.as_ref().filter(|(code, _)| code == asset.code()).map_or(0, |(_, minor)| *minor)
+    };
     let pairs = ASSETS.iter().zip(found.chunks_exact(2));
     Ok(pairs
         .filter_map(|(asset, pair)| {
             let &[available, held] = pair else { return None };
+            let held = held.saturating_sub(used(*asset));
             Some(Balance { asset: asset.code(), available: available.to_string(), held: held.to_string() })
         })
         .collect())

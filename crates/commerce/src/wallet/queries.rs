@@ -40,6 +40,17 @@ pub(super) async fn end(tx: &mut Tx, id: TopUpId, state: State, now: Time) -> Re
     Ok(())
 }
 
+/// What an open session of `account` has charged that is not posted yet, and in what.
+pub(super) async fn metered(tx: &mut Tx, account: AccountId) -> Result<Option<(String, i64)>> {
+    sql!(
+        "SELECT s.asset, m.amount - m.captured FROM meter_session m JOIN paid_session s ON s.id = m.id
+         WHERE m.account_id = $1"
+    )
+    .bind(account)
+    .maybe(tx)
+    .await
+}
+
 /// The ledger's accounts of a listener: id, kind and asset.
 pub(super) async fn accounts(
     tx: &mut Tx,

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{WalletError, queries};
+use crate::tips;
 
 /// The name of the list in its cursors.
 const LIST: &str = "transactions";
@@ -121,6 +122,17 @@ pub(super) async fn page(
     for (entry, id, name) in queries::artists(tx, &entries).await? {
         payees.entry(entry).or_default().push(Payee { id, name });
     }
+    // Points go to a person, so that their entry does not name the page that they were given to.
+    let tip = |(id, (_, key, kind)): (&i64, &(Time, String, Kind))| {
+        let of_points = About::of(*kind, key).tip_id.filter(|_| *kind == Kind::PointsTip);
+        of_points.map(|tip| (tip, *id))
+    };
+    let given: HashMap<TipId, i64> = facts.iter().filter_map(tip).collect();
+    for (tip, id, name) in tips::artists(tx, &given.keys().copied().collect::<Vec<_>>()).await? {
+        if let Some(entry) = given.get(&tip) {
+            payees.entry(*entry).or_default().push(Payee { id, name });
+        }
+    }
     let mut items = Vec::with_capacity(page.items.len());
     for ((entry, asset), moved) in page.items {
         let Some((at, key, kind)) = facts.get(&entry).cloned() else { continue };
@@ -181,8 +193,15 @@ fn words(kind: Kind, key: &str, amount: i64, artists: &[Payee]) -> String {
         Kind::Capture | Kind::Settlement => return format!("Listening to {}", names()),
         Kind::Tip if artists.is_empty() => "Tip",
         Kind::Tip => return format!("Tip to {}", names()),
-        Kind::PointsTip if amount < 0 => "Points given",
-        Kind::PointsTip => "Points received",
+        Kind::PointsTip if artists.is_empty() => {
+            if amount < 0 {
+                "Points given"
+            } else {
+                "Points received"
+            }
+        }
+        Kind::PointsTip if amount < 0 => return format!("Points given to {}", names()),
+        Kind::PointsTip => return format!("Points received for {}", names()),
         Kind::DisputeOpened | Kind::DisputeDismissed => "Dispute",
         Kind::DisputeUpheld => "Given back after a dispute",
         Kind::Reward if key.starts_with("reward:full-play:") => "Points for a track heard to its end",

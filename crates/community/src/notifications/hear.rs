@@ -2,7 +2,7 @@
 
 use db::{Tx, job, outbox::Message};
 use infra::App;
-use kernel::{AccountId, ArtistId, DisputeId, Event, JobId, SessionId, Time, TrackId};
+use kernel::{AccountId, Amount, ArtistId, DisputeId, Event, JobId, SessionId, Time, TipId, TrackId};
 use serde_json::{Value, json};
 
 use super::{
@@ -41,6 +41,9 @@ pub async fn hear(community: &Community, message: &Message) -> db::Result<()> {
             let (kind, whose) = (NotificationType::DisputeResolved, Some((account, upheld)));
             db::write!(app.db, |tx| contested(tx, app, kind, (session, dispute, whose), at).await)
         }
+        Event::TipGiven { tip, account, artist, amount } => {
+            db::write!(app.db, |tx| tipped(tx, app, tip, (account, artist, amount), at).await)
+        }
         Event::AccountCreated { .. }
         | Event::TrackUploaded { .. }
         | Event::PlayRecorded { .. }
@@ -65,6 +68,29 @@ async fn followed(tx: &mut Tx, app: &App, follower: AccountId, artist: ArtistId,
     queries::tell_of_follower(tx, app, &news, &managers).await
 }
 
+/// Tells those who manage a page what somebody gave it.
+async fn tipped(
+    tx: &mut Tx,
+    app: &App,
+    tip: TipId,
+    (from, artist, amount): (AccountId, ArtistId, Amount),
+    at: Time,
+) -> db::Result<()> {
+    let managers = queries::managers_besides(tx, artist, from).await?;
+    let Some((artist_name, name)) = queries::names_of_giver(tx, artist, from).await? else {
+        return Ok(());
+    };
+    let (asset, minor) = (amount.asset.code(), amount.minor.to_string());
+    let news = News {
+        kind: NotificationType::TipReceived,
+        subject: tip.into(),
+        params: json!({"artist": artist_name, "from": name, "asset": asset, "amount": minor}),
+        link: format!("/a/{artist}"),
+        at,
+    };
+    queries::tell(tx, app, &news, &managers).await.map(|_| ())
+}
+
 /// Tells those whose pages share in a session that it is contested, or with the listener what was decided.
 async fn contested(
     tx: &mut Tx,
@@ -86,7 +112,7 @@ async fn contested(
     };
     queries::tell(tx, app, &news(format!("/t/{track}")), &accounts).await?;
     if let Some(listener) = listener {
-        queries::tell(tx, app, &news(format!("/me/receipts/{session}")), &[listener]).await?;
+        queries::tell(tx, app, &news(format!("/wallet/receipts/{session}")), &[listener]).await?;
     }
     Ok(())
 }

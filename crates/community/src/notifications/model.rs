@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
 use db::{from_row, text_column};
-use kernel::{NotificationId, Time};
+use kernel::{Amount, NotificationId, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -26,10 +26,12 @@ pub enum NotificationType {
     DisputeOpened,
     /// A dispute was decided: `upheld` says whether the listener gets it back. `{title, upheld}`
     DisputeResolved,
+    /// Somebody gave an artist page that the account manages something. `{artist, from, asset, amount}`: in minor units
+    TipReceived,
 }
 
 impl NotificationType {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::UploadProcessed,
         Self::UploadFailed,
         Self::ImportFinished,
@@ -38,6 +40,7 @@ impl NotificationType {
         Self::NewRelease,
         Self::DisputeOpened,
         Self::DisputeResolved,
+        Self::TipReceived,
     ];
 
     /// As stored.
@@ -51,6 +54,7 @@ impl NotificationType {
             Self::NewRelease => "new_release",
             Self::DisputeOpened => "dispute_opened",
             Self::DisputeResolved => "dispute_resolved",
+            Self::TipReceived => "tip_received",
         }
     }
 
@@ -86,6 +90,13 @@ impl NotificationType {
             }
             Self::DisputeResolved => {
                 format!("What was paid for \u{201c}{}\u{201d} stays with its artists", text("title"))
+            }
+            Self::TipReceived => {
+                let given = || {
+                    Amount::parse(params["asset"].as_str()?.parse().ok()?, params["amount"].as_str()?).ok()
+                };
+                let given = given().map_or_else(|| "something".to_owned(), |amount| amount.to_string());
+                format!("{} gave {} {given}", params["from"].as_str().unwrap_or("Somebody"), text("artist"))
             }
         }
     }

@@ -310,6 +310,21 @@ pub(super) async fn names_of(
     .await
 }
 
+/// The names of an artist and of who gave it something, if both are there.
+pub(super) async fn names_of_giver(
+    tx: &mut Tx,
+    artist: ArtistId,
+    giver: AccountId,
+) -> db::Result<Option<(String, Option<String>)>> {
+    sql!(
+        "SELECT ar.display_name, a.username FROM artist ar CROSS JOIN account a WHERE ar.id = $1 AND a.id = $2"
+    )
+    .bind(artist)
+    .bind(giver)
+    .maybe(tx)
+    .await
+}
+
 /// The title of a track that is not deleted.
 pub(super) async fn title_of(tx: &mut Tx, track: TrackId) -> db::Result<Option<(String,)>> {
     sql!("SELECT title FROM track WHERE id = $1 AND deleted_at IS NULL").bind(track).maybe(tx).await

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use load::{ConfigError, Flags, load};
 pub use sections::{
-    Access, Anonymous, Auth, Database, Http, Import, Log, LogFormat, Media, Meter, Platform, Registration,
-    Search, Upload, listen_address,
+    Access, Anonymous, Auth, Database, Http, Import, Log, LogFormat, Media, Meter, Payout, Platform,
+    Registration, Rewards, Search, Upload, listen_address,
 };
 
 /// How the instance behaves towards money and demo content. Fixed at start.
@@ -66,6 +66,10 @@ pub struct Config {
     pub meter: Meter,
     /// What the platform takes.
     pub platform: Platform,
+    /// What artists are paid out.
+    pub payout: Payout,
+    /// Points for listening.
+    pub rewards: Rewards,
     /// The search index.
     pub search: Search,
     /// The log.
@@ -86,6 +90,8 @@ impl Default for Config {
             media: Media::default(),
             meter: Meter::default(),
             platform: Platform::default(),
+            payout: Payout::default(),
+            rewards: Rewards::default(),
             search: Search::default(),
             log: Log::default(),
         }
@@ -105,6 +111,8 @@ impl Config {
         self.media.validate()?;
         self.meter.validate()?;
         self.platform.validate()?;
+        self.payout.validate()?;
+        self.rewards.validate()?;
         self.log.validate()
     }
 

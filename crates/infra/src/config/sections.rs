@@ -306,6 +306,83 @@ impl Platform {
     }
 }
 
+/// What artists are paid out.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Payout {
+    /// For how many whole days what was earned waits until it is payable.
+    pub hold_days: u32,
+}
+
+impl Default for Payout {
+    fn default() -> Self {
+        Self { hold_days: 30 }
+    }
+}
+
+impl Payout {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        if self.hold_days > 366 {
+            return wrong("payout.hold_days is 366 at most");
+        }
+        Ok(())
+    }
+}
+
+/// Points (BTN) for listening, in minor units: 100,000,000 are one BTN.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rewards {
+    /// All points that will ever be. What it says when the first point is given stays for ever.
+    pub supply: i64,
+    /// For a track heard to its end, once a day for each track; 0: nothing.
+    pub full_play: i64,
+    /// For a good part of a track, once a day for each track; 0: nothing.
+    pub partial_play: i64,
+    /// For the first like of a track; 0: nothing.
+    pub first_like: i64,
+    /// What one account can earn in a day (UTC).
+    pub daily_cap: i64,
+    /// What a day of premium costs; 0: not to be had for points.
+    pub premium_day: i64,
+}
+
+impl Default for Rewards {
+    fn default() -> Self {
+        Self {
+            supply: 10_000_000_000_000_000,
+            full_play: 100_000_000,
+            partial_play: 25_000_000,
+            first_like: 50_000_000,
+            daily_cap: 2_000_000_000,
+            premium_day: 5_000_000_000,
+        }
+    }
+}
+
+impl Rewards {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        if self.supply < 1 {
+            return wrong("rewards.supply is at least 1");
+        }
+        for (key, value) in [
+            ("full_play", self.full_play),
+            ("partial_play", self.partial_play),
+            ("first_like", self.first_like),
+            ("daily_cap", self.daily_cap),
+            ("premium_day", self.premium_day),
+        ] {
+            if !(0..=self.supply).contains(&value) {
+                return wrong(format!("rewards.{key} is from 0 to rewards.supply"));
+            }
+        }
+        if self.partial_play > self.full_play {
+            return wrong("rewards.partial_play is not more than rewards.full_play");
+        }
+        Ok(())
+    }
+}
+
 /// The limited child processes that read sound files and pictures.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

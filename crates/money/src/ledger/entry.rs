@@ -100,7 +100,11 @@ impl Entry {
         let owner = self.lines[0].account.owner();
         for &Line { account, asset, amount } in &self.lines {
             let foreign = self.kind.is_one_owners() && account.owner() != owner;
-            if foreign || !account.takes(asset) || !self.kind.moves(&account, amount > 0) {
+            // Whatever is undone, points never stand beside anything that they could be exchanged for.
+            let mixed = (asset == Asset::Btn) != (self.lines[0].asset == Asset::Btn);
+            let placed =
+                account.takes(asset) && self.kind.takes(asset) && self.kind.moves(&account, amount > 0);
+            if foreign || mixed || !placed {
                 return Err(LedgerError::Misplaced { kind: self.kind, account, asset });
             }
         }
@@ -176,6 +180,30 @@ mod tests {
             let lines = vec![points(ANA, -5), points(artist, 5)];
             assert!(matches!(verdict("k", *kind, lines), Err(LedgerError::Misplaced { .. })), "{kind}");
         }
+    }
+
+    #[test]
+    fn no_entry_turns_points_into_anything_else() {
+        let (points, money) = (Asset::Btn, Asset::Beat);
+        let line = |account, asset, amount| Line { account, asset, amount };
+        for kind in Kind::ALL {
+            // Points for money between two people, whatever it is called.
+            let ben = Account::Available(AccountId(Uuid::from_u128(2)));
+            let lines =
+                vec![line(ANA, money, 5), line(ANA, points, -5), line(ben, money, -5), line(ben, points, 5)];
+            assert!(matches!(verdict("k", *kind, lines), Err(LedgerError::Misplaced { .. })), "{kind}");
+            // Points that are bought.
+            let bought = vec![line(ANA, points, 5), line(Account::Clearing, points, -5)];
+            assert_eq!(verdict("k", *kind, bought).is_ok(), *kind == Kind::Reversal, "{kind}");
+        }
+        let tip = Entry::tip(
+            kernel::TipId(Uuid::from_u128(3)),
+            Time::default(),
+            AccountId(Uuid::from_u128(1)),
+            ArtistId(Uuid::from_u128(9)),
+            kernel::Amount { asset: points, minor: 5 },
+        );
+        assert!(matches!(tip, Err(LedgerError::Misplaced { .. })));
     }
 
     #[test]

@@ -69,6 +69,17 @@ pub enum RewardFor {
     FirstLike(TrackId),
 }
 
+impl RewardFor {
+    /// The key of the entry that rewards `to` for it.
+    pub fn key(&self, to: AccountId) -> String {
+        match self {
+            Self::FullPlay(track, day) => format!("reward:full-play:{to}:{track}:{day}"),
+            Self::PartialPlay(track, day) => format!("reward:partial-play:{to}:{track}:{day}"),
+            Self::FirstLike(track) => format!("reward:first-like:{to}:{track}"),
+        }
+    }
+}
+
 impl Entry {
     /// Money was paid in from outside.
     pub fn top_up(id: TopUpId, at: Time, to: AccountId, amount: Amount) -> Result<Self, LedgerError> {
@@ -224,13 +235,8 @@ impl Entry {
 
     /// Points were earned, out of the fixed supply.
     pub fn reward(to: AccountId, reason: RewardFor, at: Time, points: i64) -> Result<Self, LedgerError> {
-        let key = match reason {
-            RewardFor::FullPlay(track, day) => format!("reward:full-play:{to}:{track}:{day}"),
-            RewardFor::PartialPlay(track, day) => format!("reward:partial-play:{to}:{track}:{day}"),
-            RewardFor::FirstLike(track) => format!("reward:first-like:{to}:{track}"),
-        };
         let amount = Amount { asset: Asset::Btn, minor: points };
-        transfer(Kind::Reward, key, at, Account::Rewards, Account::Available(to), amount)
+        transfer(Kind::Reward, reason.key(to), at, Account::Rewards, Account::Available(to), amount)
     }
 
     /// Points were exchanged for something. They do not come back into the pool.

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use kernel::Asset;
+
 use super::{Account, LedgerError};
 
 macro_rules! kinds {
@@ -100,6 +102,16 @@ impl Kind {
                 Self::Reward => matches!(account, Rewards),
                 Self::Reversal => true,
             }
+        }
+    }
+
+    /// Whether an entry of this kind may move `asset`: points are not paid in, and what is paid is not a reward.
+    pub const fn takes(self, asset: Asset) -> bool {
+        let is_points = matches!(asset, Asset::Btn);
+        match self {
+            Self::Supply | Self::Reward | Self::PointsTip | Self::Redemption => is_points,
+            Self::Reversal => true,
+            _ => !is_points,
         }
     }
 

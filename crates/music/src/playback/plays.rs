@@ -10,13 +10,16 @@ use db::{Tx, outbox};
 use kernel::{AccountId, Check, Event, EventId, Invalid, PlayId, Time, TrackId};
 use serde::{Deserialize, Serialize};
 
-use super::{PlaybackError, queries};
+use super::{PlaybackError, Ranges, queries};
 use crate::catalogue;
 
 /// How far ahead of ours a listener's clock may be.
 const SKEW: Duration = Duration::from_mins(2);
 /// From here on a play counts as a stream, in milliseconds; half of the track is enough if that is less.
 const STREAM_MS: i64 = 30_000;
+/// Nearly all, in tenths: what must be heard of a track to have heard it, and what must have been delivered of what was
+/// heard to earn anything.
+const NEARLY: u128 = 9;
 /// Longest `clientPlayId`, in characters.
 const LONGEST_ID: usize = 100;
 
@@ -87,9 +90,33 @@ pub(super) struct Playable {
     pub duration_ms: i64,
     /// When the account first asked for it.
     pub first_at: Option<Time>,
+    /// The bytes that it was given, as they are stored.
+    pub ranges: Option<Vec<u8>>,
+    /// How many there are.
+    pub size: Option<i64>,
 }
 
-db::from_row!(Playable { duration_ms, first_at });
+db::from_row!(Playable { duration_ms, first_at, ranges, size });
+
+impl Playable {
+    /// Whether `ms` are nearly all of it.
+    fn is_full(&self, ms: i64) -> bool {
+        wide(ms) * 10 >= wide(self.duration_ms) * NEARLY
+    }
+
+    /// Whether nearly as large a share of its bytes was delivered as `ms` are of its length.
+    fn has_delivered(&self, ms: i64) -> bool {
+        let bytes = self.ranges.as_deref().and_then(Ranges::decode).unwrap_or_default().total();
+        let (size, all) = (wide(self.size.unwrap_or(0)), wide(self.duration_ms));
+        let product = |a: u128, b: u128, tenths: u128| a.saturating_mul(b).saturating_mul(tenths);
+        size > 0 && product(u128::from(bytes), all, 10) >= product(size, wide(ms), NEARLY)
+    }
+}
+
+/// A number that is not below zero, with room to multiply two of them.
+fn wide(n: i64) -> u128 {
+    u128::try_from(n).unwrap_or(0)
+}
 
 /// How much of a claim stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,7 +182,8 @@ pub(super) async fn record(
     if stream {
         catalogue::count_play(tx, track, now).await?;
     }
-    let event = Event::PlayRecorded { play: play.id, account, track, seconds, stream };
+    let (full, delivered) = (playable.is_full(ms), playable.has_delivered(ms));
+    let event = Event::PlayRecorded { play: play.id, account, track, seconds, stream, full, delivered };
     outbox::emit(tx, &event, ids.1, now).await?;
     Ok(play)
 }
@@ -172,10 +200,14 @@ mod tests {
 
     const NOW: Time = Time::from_micros(1_795_000_000_000_000);
 
+    fn track(duration_ms: i64, first_at: Option<Time>) -> Playable {
+        Playable { duration_ms, first_at, ranges: None, size: None }
+    }
+
     fn judged(claim: f64, duration_ms: i64, first_seconds_ago: Option<u64>) -> (i64, bool, bool) {
         let first_at = first_seconds_ago.map(|s| NOW.minus(Duration::from_secs(s)));
         let Judgement { ms, served, stream, .. } =
-            judge(claim, &Playable { duration_ms, first_at }, Time::from_micros(0), NOW);
+            judge(claim, &track(duration_ms, first_at), Time::from_micros(0), NOW);
         (ms / 1000, served, stream)
     }
 
@@ -199,7 +231,7 @@ mod tests {
     #[test]
     fn no_second_counts_twice() {
         let first_at = NOW.minus(Duration::from_secs(100));
-        let track = Playable { duration_ms: 90_000, first_at: Some(first_at) };
+        let track = track(90_000, Some(first_at));
         let first = judge(90.0, &track, Time::from_micros(0), NOW);
         assert_eq!((first.ms, first.taken_until), (90_000, first_at.plus(Duration::from_secs(90))));
         let second = judge(90.0, &track, first.taken_until, NOW);
@@ -210,6 +242,24 @@ mod tests {
             0,
             "clocks of nodes differ"
         );
+    }
+
+    #[test]
+    fn nearly_all_is_nine_tenths_of_what_was_heard_and_of_the_track() {
+        let delivered = |bytes: u64| {
+            let mut ranges = Ranges::default();
+            ranges.add(0..bytes / 2);
+            ranges.add(1_000_000..1_000_000 + bytes - bytes / 2);
+            Playable { ranges: Some(ranges.encode()), size: Some(2_000_000), ..track(200_000, None) }
+        };
+        assert!(delivered(0).is_full(180_000) && !delivered(0).is_full(179_999));
+        // Of a half, nine tenths.
+        assert!(delivered(900_000).has_delivered(100_000));
+        assert!(!delivered(899_999).has_delivered(100_000));
+        assert!(!delivered(900_000).has_delivered(100_001));
+        assert!(!track(200_000, None).has_delivered(0), "nothing is known of its bytes");
+        let largest = Playable { size: Some(i64::MAX), ..track(i64::MAX, None) };
+        assert!(!largest.has_delivered(i64::MAX) && largest.is_full(i64::MAX));
     }
 
     #[test]

@@ -181,8 +181,9 @@ pub(super) async fn playable(
     account: AccountId,
 ) -> db::Result<Option<Playable>> {
     sql!(
-        "SELECT t.duration_ms, d.first_at
+        "SELECT t.duration_ms, d.first_at, d.ranges, a.size
          FROM track t LEFT JOIN delivery d ON d.track_id = t.id AND d.account_id = $viewer
+             LEFT JOIN audio a ON a.track_id = t.id
          WHERE t.id = $track AND {reachable}",
         reachable = TRACK_REACHABLE
     )

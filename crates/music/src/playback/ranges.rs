@@ -35,6 +35,11 @@ impl Ranges {
         }
     }
 
+    /// How many bytes they are together.
+    pub(super) fn total(&self) -> u64 {
+        self.0.iter().fold(0, |sum, range| sum.saturating_add(range.end - range.start))
+    }
+
     /// The stored form: for each range the bytes between it and the one before, and its length, as unsigned LEB128.
     pub(super) fn encode(&self) -> Vec<u8> {
         let (mut bytes, mut end) = (Vec::with_capacity(self.0.len() * 6), 0);

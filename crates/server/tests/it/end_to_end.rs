@@ -1,16 +1,13 @@
 //! The real binary on a real database with real tagged music, as its users meet it.
 
 use std::{
-    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Duration,
+    process::Command,
 };
 
 use serde_json::{Value, json};
 
-/// The built program.
-const RESONANCE: &str = env!("CARGO_BIN_EXE_resonance");
+use crate::program::{Installation, RESONANCE};
 
 /// The folder of the project.
 fn project() -> PathBuf {
@@ -23,117 +20,6 @@ fn music() -> PathBuf {
         Command::new(project().join("scripts/music")).arg("--few").output().expect("scripts/music runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
-}
-
-/// An installation: a data folder, and a database of its own where it is not in the folder.
-struct Installation {
-    data: tempfile::TempDir,
-    database: Option<String>,
-}
-
-impl Installation {
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(RESONANCE);
-        command.args(args).arg("--data").arg(self.data.path());
-        if let Some(url) = &self.database {
-            command.env("RESONANCE__DB__URL", url);
-        } else {
-            command.env_remove("DATABASE_URL");
-        }
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> String {
-        let output = self.command(args).output().expect("the program starts");
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{args:?}: {said}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    fn serve(&self) -> Server {
-        let mut process = self
-            .command(&["serve", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-        let url = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("Resonance is at ").map(str::to_owned))
-            .expect("it says where it is");
-        // Whatever it says later must not fill the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Server { process, url }
-    }
-}
-
-/// A running server; killed when the test ends.
-struct Server {
-    process: Child,
-    url: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Server {
-    fn request(&self, method: &str, path: &str, token: Option<&str>) -> ureq::http::request::Builder {
-        let request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
-        match token {
-            Some(token) => request.header("authorization", format!("Bearer {token}")),
-            None => request,
-        }
-    }
-
-    fn json(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> (u16, Value) {
-        let agent = agent();
-        let answer = match body {
-            Some(body) => {
-                let request = self.request(method, path, token).header("content-type", "application/json");
-                agent.run(request.body(body.to_string()).expect("a request"))
-            }
-            None => agent.run(self.request(method, path, token).body(()).expect("a request")),
-        };
-        let mut answer = answer.expect("the server answers");
-        let text = answer.body_mut().read_to_string().expect("a body");
-        (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
-    }
-
-    /// The first track that is found, once there is one.
-    fn search(&self, q: &str, token: Option<&str>) -> Value {
-        for _ in 0..100 {
-            let (_, found) = self.json("GET", &format!("/api/v1/tracks?q={q}"), token, None);
-            if !found["items"][0].is_null() {
-                return found["items"][0].clone();
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("{q} is not found");
-    }
-
-    fn bytes(&self, path: &str, token: &str, range: Option<&str>) -> (u16, Vec<u8>) {
-        let mut request = self.request("GET", path, Some(token));
-        if let Some(range) = range {
-            request = request.header("range", range);
-        }
-        let mut answer = agent().run(request.body(()).expect("a request")).expect("the server answers");
-        let mut bytes = Vec::new();
-        answer.body_mut().as_reader().read_to_end(&mut bytes).expect("the whole body");
-        (answer.status().as_u16(), bytes)
-    }
-}
-
-fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_global(Some(Duration::from_secs(30)))
-        .build()
-        .into()
 }
 
 /// The sound in `bytes`, decoded by ffmpeg.
@@ -201,8 +87,7 @@ fn first_evening(installation: &Installation) {
     assert_eq!(heard, first["secondsListened"], "{first}");
 
     // kill -9: everything is still there.
-    server.process.kill().expect("it can be killed");
-    server.process.wait().expect("it is gone");
+    server.kill();
     let server = installation.serve();
     assert_eq!(server.json("POST", &plays, ana, Some(play)), (200, first));
     assert_eq!(server.json("GET", "/api/v1/me", ana, None).1["listeningStats"]["totalSeconds"], heard);
@@ -214,14 +99,13 @@ fn first_evening(installation: &Installation) {
 
 #[test]
 fn a_first_evening_on_sqlite() {
-    first_evening(&Installation { data: tempfile::tempdir().expect("a folder"), database: None });
+    first_evening(&Installation::new(None));
 }
 
 #[test]
 fn a_first_evening_on_postgres() {
     let Some(database) = testkit::postgres_database() else { return };
-    let data = tempfile::tempdir().expect("a folder");
-    first_evening(&Installation { data, database: Some(database.url().to_owned()) });
+    first_evening(&Installation::new(Some(database.url())));
 }
 
 /// One clear line and a failure, for what an operator can get wrong.
@@ -276,13 +160,13 @@ fn generated_requests_break_nothing() {
         Command::new(project().join("scripts/venv")).arg("schemathesis").output().expect("scripts/venv runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let programs = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-    let installation = Installation { data: tempfile::tempdir().expect("a folder"), database: None };
+    let installation = Installation::new(None);
     let server = installation.serve();
     let account = json!({"email": "ana@example.com", "password": "ArtistPro456", "role": "artist"});
     let (_, joined) = server.json("POST", "/api/v1/auth/register", None, Some(account));
     let long = std::env::var_os("TEST_LONG").is_some();
     let output = Command::new(programs.join("st"))
-        .current_dir(installation.data.path())
+        .current_dir(installation.folder())
         .args(["run", &format!("{}/api/openapi.json", server.url)])
         .args(["-H", &format!("Authorization: Bearer {}", joined["accessToken"].as_str().expect("a token"))])
         .args(["--phases", "examples,coverage,fuzzing", "--max-time", if long { "600" } else { "30" }])

@@ -186,6 +186,8 @@ struct Stage<'a> {
     tracks: [String; 3],
     job: String,
     image: String,
+    /// The page of somebody who calls nothing.
+    tipped: String,
     /// A track of somebody else's that costs something, once it is needed.
     priced: std::cell::RefCell<String>,
     /// What the owner's newest session was agreed on.
@@ -219,6 +221,8 @@ impl<'a> Stage<'a> {
         app.put(manager).by(ana).json(json!({"role": "editor"})).send().await.ok();
 
         shelf.put("1.mp3", &Song::tagged(1, "Kept", "Old Band", "Old Record"));
+        let dora = app.artist("dora").await;
+        let tipped = text(&post(&dora, "artists", json!({"displayName": "Dora"})).await["id"]);
         let path = shelf.root();
         let job = text(&post(admin, "admin/imports", json!({"path": path})).await["job"]);
         app.run_jobs().await;
@@ -238,6 +242,7 @@ impl<'a> Stage<'a> {
             albums: Default::default(),
             tracks: Default::default(),
             job,
+            tipped,
             image: image.split('?').next().unwrap().to_owned(),
             priced: String::new().into(),
             terms: Value::Null.into(),
@@ -323,6 +328,10 @@ impl<'a> Stage<'a> {
                 let path = format!("/api/v1/sessions/{}/dispute", self.paid().await);
                 let call = self.app.post(path).by(self.owner()).json(json!({"reason": "no sound"}));
                 text(&call.send().await.ok()["id"])
+            }
+            ("perk", _) => {
+                let path = format!("/api/v1/artists/{}/perks", self.artist);
+                text(&self.app.post(path).by(self.owner()).json(perk()).send().await.ok()["id"])
             }
             ("session", _) => {
                 if operation.id == "disputeSession" {
@@ -429,8 +438,12 @@ impl<'a> Stage<'a> {
                 call = call.header("if-match", "*");
                 json!({"trackIds": [self.tracks[0]]})
             }
-            "createTopUp" => json!({"asset": "BEAT", "amount": "1", "method": "test"}),
-            "useFaucet" => json!({"amount": "1"}),
+            "createTopUp"
+            | "useFaucet"
+            | "createPerk"
+            | "createOperatorsPerk"
+            | "createRedemption"
+            | "createTip" => self.money(operation, who).await,
             "startSession" => start(id),
             "acknowledgeSession" => json!({"signature": voucher(&self.terms.borrow())}),
             "putSpendingCaps" => json!({"perDay": {"asset": "BEAT", "amount": "1000000"}}),
@@ -476,6 +489,28 @@ impl<'a> Stage<'a> {
             _ => return call.send().await,
         };
         call.json(body).send().await
+    }
+
+    /// The body of a call that moves money, which is there.
+    async fn money(&self, operation: &Operation, who: Who) -> Value {
+        match operation.id.as_str() {
+            "createTopUp" => json!({"asset": "BEAT", "amount": "1", "method": "test"}),
+            "createTip" => {
+                if let Some(user) = self.user(who) {
+                    crate::sessions::fund(self.app, user, 1).await;
+                }
+                json!({"artistId": self.tipped, "asset": "BEAT", "amount": "1"})
+            }
+            "createRedemption" => {
+                if let Some(user) = self.user(who) {
+                    let price = self.app.service.app.config.rewards.premium_day;
+                    crate::rewards::give(self.app, user, price).await;
+                }
+                json!({"kind": "premium_days", "quantity": 1})
+            }
+            "useFaucet" => json!({"amount": "1"}),
+            _ => perk(),
+        }
     }
 
     /// What links it to their account.
@@ -544,6 +579,11 @@ fn voucher(terms: &Value) -> String {
         return format!("0x{}1b", "11".repeat(64));
     }
     crate::sessions::sign(&crate::sessions::key(5), terms, 1)
+}
+
+/// A badge to be offered.
+fn perk() -> Value {
+    json!({"kind": "badge", "title": "Friend", "price": {"asset": "BTN", "amount": "1"}, "stock": 1})
 }
 
 /// A small one.

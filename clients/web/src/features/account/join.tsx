@@ -7,6 +7,7 @@ import { useMe } from "../../app/me.ts";
 import { PasswordField, TextField } from "../../ui/field.tsx";
 import { Heading, Title } from "../../ui/screen.tsx";
 import { Switch } from "../../ui/switch.tsx";
+import { ByWallet } from "./by-wallet.tsx";
 import { Form, OpenLine } from "./form.tsx";
 import { becomeSomebody, useGoOn } from "./session.ts";
 import { wrongWith } from "./wrong.ts";
@@ -87,6 +88,7 @@ export function Join({ next }: { next: string | undefined }) {
           {t("account.artist")}
         </Switch>
       </Form>
+      <ByWallet onSuccess={goOn} />
       <p className="mt-8 text-soft">
         {t("account.have_account")}{" "}
         <Link

@@ -6,6 +6,7 @@ import { server } from "../../app/client.ts";
 import { useMe } from "../../app/me.ts";
 import { PasswordField, TextField } from "../../ui/field.tsx";
 import { Heading, Title } from "../../ui/screen.tsx";
+import { ByWallet } from "./by-wallet.tsx";
 import { Form, OpenLine } from "./form.tsx";
 import { becomeSomebody, useGoOn } from "./session.ts";
 import { wrongWith } from "./wrong.ts";
@@ -64,6 +65,7 @@ export function LogIn({ next }: { next: string | undefined }) {
           error={wrongWith(t, error, "/password")}
         />
       </Form>
+      <ByWallet onSuccess={goOn} />
       <p className="mt-8 text-soft">
         {t("account.no_account")}{" "}
         <Link

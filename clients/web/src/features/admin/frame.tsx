@@ -11,6 +11,7 @@ const TABS = [
   { to: "/admin/users", label: "users" },
   { to: "/admin/imports", label: "imports" },
   { to: "/admin/jobs", label: "jobs" },
+  { to: "/admin/disputes", label: "disputes" },
 ] as const;
 
 /** What admins look after; to everybody else there is nothing here. */

@@ -23,6 +23,7 @@ import { share } from "../catalogue/share.ts";
 import { TitlePage, TitlePageSkeleton } from "../catalogue/title-page.tsx";
 import { TrackList } from "../catalogue/track-list.tsx";
 import { TrackListSkeleton } from "../catalogue/track-skeleton.tsx";
+import { Tip } from "../wallet/tip.tsx";
 import { Follow } from "./follow.tsx";
 
 const TOP = 5;
@@ -62,6 +63,7 @@ export function ArtistScreen({ id }: { id: string }) {
         <div className="mt-2 flex flex-wrap items-center gap-3">
           {!nothing && <PlayBoth tracks={tracks.items} source={source} />}
           <Follow artist={artist} />
+          <Tip artist={artist} />
           <Button kind="plain" icon="share" onPress={() => void share(`/a/${id}`, artist.displayName)}>
             {t("listen.share")}
           </Button>

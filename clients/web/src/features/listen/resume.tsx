@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { usePlayer } from "../../player/player.ts";
 import { Button } from "../../ui/button.tsx";
-import { clock } from "../../ui/figures.tsx";
+import { clock, Rate } from "../../ui/figures.tsx";
 import { Section } from "../../ui/screen.tsx";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import { useEndless } from "../catalogue/endless.ts";
@@ -65,6 +65,7 @@ function Stopped({ track, positionMs }: { track: Track; positionMs: number }) {
           </span>
         </p>
       </div>
+      <Rate price={track.pricePerSecond} className="text-13" />
       <Button
         icon="play"
         onPress={() => {

@@ -23,6 +23,7 @@ const ICONS: Record<Notification["type"], IconName> = {
   new_release: "album",
   dispute_opened: "alert",
   dispute_resolved: "check",
+  tip_received: "heart",
 };
 
 /** What the account was told, the newest first. */

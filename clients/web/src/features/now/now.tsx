@@ -3,6 +3,8 @@ import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { useSeconds } from "../../player/clock.ts";
 import { NextButton, PlayButton, PreviousButton } from "../../player/controls.tsx";
+import { MeterView } from "../../player/meter-view.tsx";
+import { PayingLine } from "../../player/paying-line.tsx";
 import { type Track, usePlayer } from "../../player/player.ts";
 import { useQueuePanel } from "../../player/queue-panel.ts";
 import { Standing } from "../../player/standing.tsx";
@@ -81,12 +83,14 @@ function Playing({ track }: { track: Track }) {
             </p>
           )}
           <Standing />
+          <PayingLine track={track} />
         </div>
       </div>
       <div className="grid gap-2">
         <Tape key={track.id} track={track} height={tall ? 220 : 96} />
-        <div className="flex justify-between text-soft">
+        <div className="flex justify-between gap-4 text-soft">
           <At />
+          <MeterView track={track} className="justify-items-center" />
           <span className="figure">{clock(track.durationMs)}</span>
         </div>
       </div>

@@ -1,5 +1,6 @@
 import { queue as queues } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
+import { usePaying } from "../../player/paying.ts";
 import { type Sleep, usePlayer } from "../../player/player.ts";
 import { IconButton } from "../../ui/button.tsx";
 import type { MenuEntry } from "../../ui/menu.tsx";
@@ -16,6 +17,8 @@ export function Orders() {
   const repeat = usePlayer(({ queue }) => queue.repeat);
   const speed = usePlayer((player) => player.speed);
   const sleep = usePlayer((player) => player.sleep);
+  // What is paid for by the second is heard by the second.
+  const paid = usePaying(({ reading }) => reading !== undefined);
   const { setShuffled, change, setSpeed, setSleep } = usePlayer.getState();
   return (
     <div className="flex flex-wrap items-center justify-center gap-2">
@@ -32,18 +35,20 @@ export function Orders() {
         onPress={() => change((queue) => queues.setRepeat(queue, REPEATS[repeat]))}
         className={repeat === "off" ? "" : "bg-rise text-paper"}
       />
-      <Chosen shown={speed === 1 ? undefined : `${speed}×`}>
-        <MenuButton
-          icon="speed"
-          label={t("player.now.speed_value", { speed })}
-          entries={SPEEDS.map((each) => ({
-            id: String(each),
-            label: `${each}×`,
-            ...(each === speed ? { icon: "check" as const } : {}),
-            do: () => setSpeed(each),
-          }))}
-        />
-      </Chosen>
+      {!paid && (
+        <Chosen shown={speed === 1 ? undefined : `${speed}×`}>
+          <MenuButton
+            icon="speed"
+            label={t("player.now.speed_value", { speed })}
+            entries={SPEEDS.map((each) => ({
+              id: String(each),
+              label: `${each}×`,
+              ...(each === speed ? { icon: "check" as const } : {}),
+              do: () => setSpeed(each),
+            }))}
+          />
+        </Chosen>
+      )}
       <Chosen shown={useLeft(sleep)}>
         <MenuButton icon="sleep" label={t("player.now.sleep")} entries={useSleepEntries(setSleep)} />
       </Chosen>

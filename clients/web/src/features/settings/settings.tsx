@@ -6,12 +6,15 @@ import { Icon } from "../../ui/icons.tsx";
 import { Heading, Section, Title } from "../../ui/screen.tsx";
 import { Skeleton } from "../../ui/state.tsx";
 import { OpenLine } from "../account/form.tsx";
+import { CapsSettings } from "../paying/caps-settings.tsx";
 import { About } from "./about.tsx";
 import { Avatar } from "./avatar.tsx";
 import { Devices } from "./devices.tsx";
+import { FirstPassword } from "./first-password.tsx";
 import { Password } from "./password.tsx";
 import { Listening, Looks } from "./preferences.tsx";
 import { ProfileForm } from "./profile.tsx";
+import { Wallets } from "./wallets.tsx";
 
 /** The account, and how the app looks and sounds on this device. */
 export function Settings() {
@@ -64,9 +67,15 @@ export function Settings() {
           <Section title={t("account.listening")}>
             <Listening me={me} />
           </Section>
+          <Section title={t("player.paying.caps.title")}>
+            <CapsSettings />
+          </Section>
           <Section title={t("account.password")}>
             <OpenLine />
-            <Password />
+            {me.email ? <Password /> : <FirstPassword />}
+          </Section>
+          <Section title={t("account.wallet.title")}>
+            <Wallets me={me} />
           </Section>
           <Section title={t("account.devices")}>
             <Devices />

@@ -55,6 +55,7 @@ function Studio({ pages, page }: { pages: readonly Page[]; page: Page }) {
       <header className="flex flex-wrap items-end justify-between gap-4">
         <nav aria-label={t("nav.studio")} className="ruled flex min-w-0 flex-1 gap-6">
           <Tab to="/studio">{t("studio.nav.releases")}</Tab>
+          <Tab to="/studio/earnings">{t("studio.nav.earnings")}</Tab>
           <Tab to="/studio/artist">{t("studio.nav.artist")}</Tab>
           {pages.length === 1 && (
             <p className="one-line ms-auto self-center text-soft" title={page.displayName}>
@@ -78,7 +79,7 @@ function Studio({ pages, page }: { pages: readonly Page[]; page: Page }) {
   );
 }
 
-function Tab({ to, children }: { to: "/studio" | "/studio/artist"; children: string }) {
+function Tab({ to, children }: { to: "/studio" | "/studio/earnings" | "/studio/artist"; children: string }) {
   return (
     <Link
       to={to}

@@ -5,10 +5,8 @@ use kernel::{ErrorCode, Fault};
 use money::ledger::LedgerError;
 use tokio::task::JoinSet;
 
-/// How often each race is run: more in the long tests.
-fn rounds() -> u128 {
-    if std::env::var_os("TEST_LONG").is_some() { 50 } else { 3 }
-}
+/// How often each race is run.
+const ROUNDS: u128 = 50;
 
 /// Posts each of `batches` in a task of its own; answers what became of them.
 async fn race(app: &TestApp, batches: Vec<Vec<Entry>>) -> Vec<Result<Vec<Posted>, PostError>> {
@@ -30,7 +28,7 @@ async fn race(app: &TestApp, batches: Vec<Vec<Entry>>) -> Vec<Result<Vec<Posted>
 
 #[testkit::test]
 async fn of_many_debits_exactly_those_that_are_covered_win(app: TestApp) {
-    for round in 0..rounds() {
+    for round in 0..ROUNDS {
         let (ana, first) = (AccountId(Uuid::from_u128(100 + round)), 1_000 * (round + 1));
         posted(&app, &[faucet(first, ana, 500)]).await.unwrap();
         let tips = (0..64).map(|n| vec![tip(first + n, ana, BEN, 80)]).collect();
@@ -48,7 +46,7 @@ async fn of_many_debits_exactly_those_that_are_covered_win(app: TestApp) {
 
 #[testkit::test]
 async fn the_same_fact_told_by_many_at_once_counts_once(app: TestApp) {
-    for round in 0..rounds() {
+    for round in 0..ROUNDS {
         // Nobody has an account yet: all of them make it.
         let ana = AccountId(Uuid::from_u128(100 + round));
         let outcomes = race(&app, vec![vec![faucet(round, ana, 100)]; 64]).await;
@@ -56,12 +54,12 @@ async fn the_same_fact_told_by_many_at_once_counts_once(app: TestApp) {
         assert_eq!(posted.iter().filter(|posted| **posted == Posted::Now).count(), 1);
         assert_eq!((posted.len(), balance(&app, Account::Available(ana)).await), (64, 100));
     }
-    assert_eq!(checked(&app).await.entries().len(), usize::try_from(rounds()).unwrap());
+    assert_eq!(checked(&app).await.entries().len(), usize::try_from(ROUNDS).unwrap());
 }
 
 #[testkit::test]
 async fn of_many_facts_under_one_key_one_is_posted(app: TestApp) {
-    for round in 0..rounds() {
+    for round in 0..ROUNDS {
         let each = |n| vec![faucet(round, AccountId(Uuid::from_u128(1_000 * (round + 1) + n)), 100)];
         let outcomes = race(&app, (0..64).map(each).collect()).await;
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
@@ -69,7 +67,7 @@ async fn of_many_facts_under_one_key_one_is_posted(app: TestApp) {
             assert!(matches!(error, PostError::Ledger(LedgerError::KeyTaken(_))), "{error}");
         }
     }
-    assert_eq!(checked(&app).await.entries().len(), usize::try_from(rounds()).unwrap());
+    assert_eq!(checked(&app).await.entries().len(), usize::try_from(ROUNDS).unwrap());
 }
 
 #[testkit::test]

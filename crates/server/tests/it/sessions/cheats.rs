@@ -214,3 +214,81 @@ async fn other_nodes_send_what_is_paid_for_too_and_count_it(app: TestApp) {
     let most = heard + 3 * 60 + 10;
     assert!(fetched < most * second, "{} of 240 s, {heard} paid", fetched / second);
 }
+
+#[testkit::test]
+async fn a_loop_of_five_seconds_is_paid_for_each_time_and_opens_nothing(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = loud(&app, &ben, 240).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    let first = length_of(&bytes(&app, &ana, &track, "bytes=0-").await.expect(206));
+    for seq in 1..=20_u64 {
+        listener.second(seq).await;
+        let mut said = listener.acknowledgement(seq);
+        said["positionMs"] = json!(seq % 5 * 1_000);
+        app.post(listener.path("/ack")).by(&ana).json(said).send().await.ok();
+    }
+    let last = bytes(&app, &ana, &track, "bytes=0-").await.expect(206);
+    let second = size_of(&last) / 240;
+    assert!(length_of(&last) <= first + 6 * second, "{} after {first}", length_of(&last));
+    assert_eq!(listener.settle().await["amount"], (20 * PRICE).to_string());
+    assert_eq!(available(&app, &ana).await, 1_000_000 - 20 * PRICE);
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn a_voucher_counts_in_its_own_session_alone(app: TestApp) {
+    let (ana, ben, eve) = (app.listener("ana").await, app.artist("ben").await, app.listener("eve").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    fund(&app, &eve, 1_000_000).await;
+    // The same track at the same price, signed by the same key: before, and of somebody else at the same time.
+    let before = start(&app, &ana, &track).await;
+    before.hear(1, 3).await;
+    before.settle().await;
+    let (mine, hers) = (start(&app, &ana, &track).await, start(&app, &eve, &track).await);
+    mine.second(1).await;
+    hers.until(|session| session["newest"]["seq"] == 1).await;
+    for other in [&before, &hers] {
+        app.post(mine.path("/ack"))
+            .by(&ana)
+            .json(other.acknowledgement(1))
+            .send()
+            .await
+            .problem("voucher_invalid");
+        // Nor without its number, nor on the way back to the session.
+        let bare = json!({"signature": other.acknowledgement(1)["signature"]});
+        app.post(mine.path("/ack")).by(&ana).json(bare).send().await.problem("voucher_invalid");
+        let voucher = json!({"beats": 1, "signature": other.acknowledgement(1)["signature"]});
+        let body = json!({"resume": {"sessionId": mine.id(), "voucher": voucher}});
+        app.post("/api/v1/sessions").by(&ana).json(body).send().await.problem("voucher_invalid");
+    }
+    assert_eq!(mine.settle().await["beats"], 0);
+    assert_eq!(hers.settle().await["beats"], 0);
+    assert_eq!(available(&app, &ana).await, 1_000_000 - 3 * PRICE);
+    assert_eq!(available(&app, &eve).await, 1_000_000);
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn acknowledgements_that_come_late_twice_or_out_of_order_are_worth_no_more(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    for seq in 1..=4 {
+        listener.second(seq).await;
+    }
+    for seq in [3, 1, 2, 3, 1] {
+        listener.acknowledge(seq).await.ok();
+        assert_eq!(listener.look().await["beats"], 3);
+    }
+    // A clock of one's own that runs faster is nobody's.
+    let mut fast = listener.acknowledgement(40);
+    fast["positionMs"] = json!(40_000);
+    app.post(listener.path("/ack")).by(&ana).json(fast).send().await.problem("voucher_wrong");
+    assert_eq!(listener.settle().await["beats"], 3);
+    listener.acknowledge(4).await.problem("session_ended");
+    assert_eq!(available(&app, &ana).await, 1_000_000 - 3 * PRICE);
+    checked(&app).await;
+}

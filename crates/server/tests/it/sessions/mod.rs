@@ -4,9 +4,11 @@ mod cheats;
 mod disputes;
 mod limits;
 mod nodes;
+mod payable;
 mod paying;
+mod races;
 mod receipts;
-mod socket;
+pub(crate) mod socket;
 
 use std::time::Duration;
 

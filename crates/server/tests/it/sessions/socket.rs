@@ -29,27 +29,41 @@ async fn serve(app: &TestApp) -> (SocketAddr, watch::Sender<bool>) {
     (address, stop)
 }
 
-struct Line(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Line(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Line {
     async fn open(address: SocketAddr, user: Option<&User>) -> Self {
+        Self::try_open(address, user.map(|user| user.token.as_str())).await.expect("it opens")
+    }
+
+    /// A line, if there is anybody to take it.
+    pub(crate) async fn try_open(address: SocketAddr, token: Option<&str>) -> Option<Self> {
         let mut request = format!("ws://{address}/ws/stream").into_client_request().unwrap();
-        if let Some(user) = user {
-            let bearer = format!("Bearer {}", user.token).parse().unwrap();
+        if let Some(token) = token {
+            let bearer = format!("Bearer {token}").parse().unwrap();
             request.headers_mut().insert("authorization", bearer);
         }
-        Self(connect_async(request).await.unwrap().0)
+        Some(Self(connect_async(request).await.ok()?.0))
     }
 
     async fn say(&mut self, frame: Value) {
-        self.0.send(Message::text(frame.to_string())).await.unwrap();
+        assert!(self.try_say(&frame).await, "nobody takes it");
+    }
+
+    /// Says something; whether anybody took it.
+    pub(crate) async fn try_say(&mut self, frame: &Value) -> bool {
+        self.0.send(Message::text(frame.to_string())).await.is_ok()
     }
 
     /// The next frame, or the code with which it was closed.
     async fn next(&mut self) -> Result<Value, u16> {
+        tokio::time::timeout(SOON, self.hear()).await.expect("something is said")
+    }
+
+    /// The next frame, whenever it comes, or the code with which it was closed.
+    pub(crate) async fn hear(&mut self) -> Result<Value, u16> {
         loop {
-            let next = tokio::time::timeout(SOON, self.0.next()).await.expect("something is said");
-            match next {
+            match self.0.next().await {
                 Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
                 Some(Ok(Message::Close(frame))) => return Err(frame.map_or(1005, |frame| frame.code.into())),
                 Some(Ok(_)) => {}

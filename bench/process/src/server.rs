@@ -6,16 +6,16 @@ use std::{
     time::Duration,
 };
 
+use crate::{Memory, now};
 use anyhow::{Context, Result, bail};
-use bench_process::{Memory, now};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// A server that ends with this value.
-pub(crate) struct Server(Child);
+pub struct Server(Child);
 
 impl Server {
     /// Starts `command` and waits until it answers at `address`.
-    pub(crate) fn start(mut command: Command, address: SocketAddr) -> Result<Self> {
+    pub fn start(mut command: Command, address: SocketAddr) -> Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
         let mut server = Self(command.spawn().with_context(|| format!("starting {program}"))?);
         let begun = now();
@@ -31,12 +31,13 @@ impl Server {
         Ok(server)
     }
 
-    pub(crate) fn processor_time(&self) -> Result<Duration> {
-        bench_process::processor_time(self.0.id())
+    /// Processor time so far.
+    pub fn processor_time(&self) -> Result<Duration> {
+        crate::processor_time(self.0.id())
     }
 
     /// Resident memory that is not a copy of a file, in bytes.
-    pub(crate) fn own_memory(&self) -> u64 {
+    pub fn own_memory(&self) -> u64 {
         Memory::of(self.0.id()).own
     }
 }
@@ -49,12 +50,12 @@ impl Drop for Server {
 }
 
 /// A port that nobody listens on.
-pub(crate) fn free_address() -> Result<SocketAddr> {
+pub fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 /// Lets this process and its children open as many files as the system allows.
-pub(crate) fn raise_open_files() -> Result<()> {
+pub fn raise_open_files() -> Result<()> {
     let maximum = getrlimit(Resource::Nofile).maximum;
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
         .context("raising the limit of open files")

@@ -1,0 +1,565 @@
+/**
+ * A listener's side of paid listening (docs/METER.md) without any input or output: what the server says, what the
+ * player wants and what was signed is told to {@link MeterCore}, what is to be done comes out as {@link MeterEffect}s.
+ *
+ * What holds: nothing is signed but the voucher for a beat of the session at hand, at the price that was shown, within
+ * its cap, and for no more seconds than have passed; no figure moves but by a beat of the server.
+ */
+import { type Beat, type PauseReason, readMeterFrame, type Settled, type Terms } from "./meterframes.ts";
+import {
+  costOf,
+  isRight,
+  type Kept,
+  newPlay,
+  type Play,
+  type Reading,
+  readingOf,
+  type Voucher,
+  type Wish,
+} from "./meterplay.ts";
+
+export type MeterEffect =
+  | { is: "connect"; connection: number; renew: boolean }
+  | { is: "send"; connection: number; frame: string }
+  | { is: "disconnect"; connection: number }
+  | { is: "sign"; terms: Terms; sessionKey: string; seq: number; beats: number; cumulativeAmount: bigint }
+  | { is: "reading"; reading: Reading | undefined }
+  /** A second was heard and charged. */
+  | { is: "beat"; beat: Beat }
+  | { is: "keep"; kept: Kept | undefined }
+  | { is: "settled"; settled: Settled }
+  /** The server charges the caller nothing for this track: it is played without a session. */
+  | { is: "free" }
+  /** There is no session. `code` is of the server's table of problems, or one of {@link Refusal}. */
+  | { is: "refused"; code: string };
+
+/** Why there is no session, as found out here: the server is away; asks for more than was shown; cannot be trusted. */
+export type Refusal = "network" | "price_changed" | "distrusted";
+
+/** Without a beat for so long the figure is said to stand. */
+const LATE_MS = 3_000;
+/** Without a beat for so long the line is dead. */
+const DEAD_MS = 8_000;
+const OPENING_MS = 10_000;
+/** So long the server waits for a listener whose line broke. */
+const RECONNECT_MS = 15_000;
+const FIRST_WAIT_MS = 300;
+const LONGEST_WAIT_MS = 4_000;
+/** A line that nobody needs is kept for the next track. */
+const IDLE_MS = 20_000;
+/** How often it is asked again what is busy, and how soon. */
+const PATIENCE = 5;
+const AGAIN_MS = 1_000;
+/** Two who suspend each other's session stop doing so. */
+const FORTH_AND_BACK_MS = 10_000;
+/** So often in a row a session may wait for acknowledgements that do not arrive. */
+const MOST_UNHEARD = 3;
+
+const LOG_IN = 4401;
+/** Refusals of an acknowledgement: those of a START are others, unless it goes on with a session. */
+const OF_ACKS = new Set(["session_ended", "session_not_found", "voucher_invalid", "voucher_wrong"]);
+const BUSY = new Set(["session_busy", "unavailable", "rate_limited"]);
+
+interface Line {
+  readonly number: number;
+  readonly since: number;
+  opened: boolean;
+  /** STARTs that are not answered yet, in order. */
+  readonly asked: Play[];
+}
+
+export class MeterCore {
+  readonly #now: () => number;
+  #line: Line | undefined;
+  #lines = 0;
+  #failures = 0;
+  #next = 0;
+  #renew = false;
+  #refusedLogIns = 0;
+  #play: Play | undefined;
+  /** Sessions that were stopped and are not settled yet. */
+  readonly #ending = new Map<string, Play>();
+  #wanted = false;
+  #idleSince = 0;
+  #effects: MeterEffect[] = [];
+
+  /** `now` is milliseconds of a clock that never goes back. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get connection(): number | undefined {
+    return this.#line?.number;
+  }
+
+  /** Begins to pay for a track, in place of whatever was paid for. Time does not count before {@link sounding}. */
+  play(wish: Wish): MeterEffect[] {
+    this.#leave();
+    this.#wanted = false;
+    this.#play = newPlay(wish, this.#now());
+    this.#next = Math.min(this.#next, this.#now());
+    return this.#settle();
+  }
+
+  /** Sound comes out, or not: only while it does time is to count. */
+  sounding(is: boolean): MeterEffect[] {
+    this.#wanted = is;
+    return this.#settle();
+  }
+
+  /** Goes on after a pause that takes the listener, perhaps with another cap for this play. */
+  goOn(cap?: bigint): MeterEffect[] {
+    const play = this.#play;
+    if (play) {
+      const { block } = play;
+      play.block = undefined;
+      play.unheard = 0;
+      play.mayBegin = true;
+      play.cap = cap ?? play.cap;
+      if (block === "network" || block === "suspended") {
+        play.isHere = false;
+        play.tries = 0;
+        play.lostSince = this.#now();
+        this.#next = 0;
+      } else if (play.isHere && cap !== undefined && play.terms) {
+        this.#send({ type: "RESUME", sessionId: play.terms.sessionId, cap: cap.toString() });
+        play.runs = true;
+        play.heard = this.#now();
+      }
+    }
+    return this.#settle();
+  }
+
+  /** The player went to another place. */
+  seek(positionMs: number): MeterEffect[] {
+    const play = this.#play;
+    if (play?.terms && play.isHere) {
+      this.#send({ type: "SEEK", sessionId: play.terms.sessionId, positionMs: whole(positionMs) });
+    } else if (play) {
+      play.wish = { ...play.wish, positionMs: whole(positionMs) };
+    }
+    return this.#settle();
+  }
+
+  /** The play is over. */
+  stop(): MeterEffect[] {
+    this.#leave();
+    return this.#settle();
+  }
+
+  opened(connection: number, token?: string): MeterEffect[] {
+    const line = this.#line;
+    if (line?.number === connection) {
+      line.opened = true;
+      this.#renew = false;
+      if (token) {
+        this.#send({ type: "AUTH", token });
+      }
+    }
+    return this.#settle();
+  }
+
+  /** `code` is why, as far as the server said. */
+  closed(connection: number, code?: number): MeterEffect[] {
+    if (this.#line?.number === connection) {
+      this.#refusedLogIns = code === LOG_IN ? this.#refusedLogIns + 1 : 0;
+      // A browser is not told why a connection never opened.
+      this.#renew = code === LOG_IN || !this.#line.opened;
+      this.#lose();
+      if (this.#refusedLogIns > 1) {
+        this.#refuse("unauthenticated");
+      }
+    }
+    return this.#settle();
+  }
+
+  frame(connection: number, text: string): MeterEffect[] {
+    const frame = this.#line?.number === connection ? readMeterFrame(text) : undefined;
+    switch (frame?.type) {
+      case "SESSION_STARTED":
+        this.#begin(frame);
+        break;
+      case "BEAT":
+        this.#beat(frame.beat);
+        break;
+      case "PAUSED":
+        this.#paused(frame.sessionId, frame.reason);
+        break;
+      case "SESSION_SETTLED":
+        this.#over(frame.settled);
+        break;
+      case "ERROR":
+        this.#error(frame.code, frame.sessionId);
+        break;
+    }
+    return this.#settle();
+  }
+
+  /** What {@link MeterEffect} `sign` asked for; without a signature: there is no such voucher. */
+  signed(
+    sessionId: string,
+    beat: Omit<Voucher, "signature">,
+    signature?: string,
+    positionMs?: number,
+  ): MeterEffect[] {
+    const play = this.#of(sessionId);
+    if (play) {
+      play.signing = false;
+      if (signature === undefined) {
+        this.#distrust(play);
+      } else {
+        play.voucher = { ...beat, signature };
+        this.#acknowledge(play, play === this.#play ? positionMs : undefined);
+        this.#keep(play);
+        this.#sign(play);
+      }
+    }
+    return this.#settle();
+  }
+
+  /** Time has passed. */
+  tick(): MeterEffect[] {
+    const [line, play, now] = [this.#line, this.#play, this.#now()];
+    if (line && !line.opened && now >= line.since + OPENING_MS) {
+      this.#hangUp();
+    } else if (play?.isHere && play.runs && now >= play.heard + DEAD_MS) {
+      this.#hangUp();
+    } else if (line && this.#isIdle() && now >= this.#idleSince + IDLE_MS) {
+      this.#hangUp();
+    }
+    if (play?.lostSince !== undefined && now >= play.lostSince + RECONNECT_MS && !play.block) {
+      if (play.terms) {
+        play.block = "network";
+        play.lostSince = undefined;
+      } else if (!play.isHere) {
+        this.#refuse("network");
+      }
+    }
+    return this.#settle();
+  }
+
+  /** When {@link tick} has something to do next; undefined: not by itself. */
+  due(): number | undefined {
+    const [line, play] = [this.#line, this.#play];
+    const times: number[] = [];
+    if (line && !line.opened) {
+      times.push(line.since + OPENING_MS);
+    }
+    if (!line && this.#needsLine()) {
+      times.push(this.#next);
+    }
+    if (line && this.#isIdle()) {
+      times.push(this.#idleSince + IDLE_MS);
+    }
+    if (play && !play.block) {
+      if (play.lostSince !== undefined) {
+        times.push(play.lostSince + RECONNECT_MS);
+      }
+      if (play.again > this.#now()) {
+        times.push(play.again);
+      }
+      if (play.isHere && play.runs) {
+        times.push(this.#isLate(play) ? play.heard + DEAD_MS : play.heard + LATE_MS);
+      }
+    }
+    return times.length > 0 ? Math.min(...times) : undefined;
+  }
+
+  #begin(frame: Extract<ReturnType<typeof readMeterFrame>, { type: "SESSION_STARTED" }>): void {
+    const { terms, seq, beats, beatsRemaining } = frame;
+    const play = this.#line?.asked.shift();
+    if (!play) {
+      return;
+    }
+    if (play !== this.#play) {
+      // Nobody wants it any more.
+      this.#send({ type: "STOP", sessionId: terms.sessionId });
+      return;
+    }
+    const { wish, terms: before } = play;
+    const isOther =
+      terms.trackId !== wish.trackId ||
+      terms.asset !== wish.asset ||
+      (before !== undefined &&
+        (before.sessionId !== terms.sessionId ||
+          before.payee !== terms.payee ||
+          before.pricePerBeat !== terms.pricePerBeat ||
+          before.verifyingContract !== terms.verifyingContract));
+    play.terms = terms;
+    play.isHere = true;
+    if (isOther) {
+      this.#distrust(play);
+    } else if (terms.pricePerBeat === 0n) {
+      this.#leave(false);
+      this.#effects.push({ is: "free" });
+    } else if (terms.pricePerBeat > wish.price) {
+      this.#refuse("price_changed");
+    } else {
+      const now = this.#now();
+      play.since = play.heard = now;
+      play.from = play.seq = play.committedSeq = seq;
+      play.beats = beats;
+      play.cumulative = terms.base + costOf(terms, beats);
+      play.beatsRemaining = beatsRemaining ?? play.beatsRemaining;
+      play.cap = before ? play.cap : terms.cap;
+      play.runs = true;
+      play.lostSince = undefined;
+      play.mayBegin = false;
+      play.tries = 0;
+      this.#failures = 0;
+      this.#refusedLogIns = 0;
+      this.#keep(play);
+    }
+  }
+
+  #beat(beat: Beat): void {
+    const play = this.#of(beat.sessionId);
+    if (!play?.terms) {
+      return;
+    }
+    play.heard = this.#now();
+    if (!isRight(play, play.terms, beat, this.#now())) {
+      this.#distrust(play);
+      return;
+    }
+    const isNew = beat.seq > play.seq;
+    play.seq = beat.seq;
+    play.beats = beat.beats;
+    play.cumulative = beat.cumulativeAmount;
+    play.committedSeq = beat.committedSeq;
+    play.beatsRemaining = beat.beatsRemaining ?? play.beatsRemaining;
+    if (isNew && play === this.#play) {
+      play.unheard = 0;
+      this.#effects.push({ is: "beat", beat });
+    }
+    if (play.voucher && play.voucher.seq >= beat.seq) {
+      this.#acknowledge(play);
+    } else {
+      play.next = beat;
+      this.#sign(play);
+    }
+  }
+
+  #sign(play: Play): void {
+    const { next, terms } = play;
+    if (next && terms && !play.signing) {
+      play.signing = true;
+      play.next = undefined;
+      const { seq, beats, cumulativeAmount } = next;
+      const { sessionKey } = play.wish;
+      this.#effects.push({ is: "sign", terms, sessionKey, seq, beats, cumulativeAmount });
+    }
+  }
+
+  #acknowledge(play: Play, positionMs?: number): void {
+    const { terms, voucher } = play;
+    if (terms && voucher && play.isHere) {
+      this.#send({
+        type: "BEAT_ACK",
+        sessionId: terms.sessionId,
+        seq: voucher.seq,
+        cumulativeAmount: voucher.cumulativeAmount.toString(),
+        signature: voucher.signature,
+        ...(positionMs !== undefined && { positionMs: whole(positionMs) }),
+      });
+    }
+  }
+
+  #paused(sessionId: string, reason: PauseReason): void {
+    const play = this.#play;
+    if (play?.terms?.sessionId !== sessionId) {
+      return;
+    }
+    play.runs = false;
+    if (reason === "unacknowledged") {
+      // The newest beat comes once more when it is asked to go on; if that is of no use, the listener is asked.
+      play.unheard += 1;
+      play.block = play.unheard > MOST_UNHEARD ? reason : undefined;
+    } else if (reason === "suspended") {
+      // It may be taken up again, unless somebody does that all the time.
+      const [now, before] = [this.#now(), play.suspended];
+      play.suspended = play.lostSince = now;
+      play.isHere = false;
+      play.block = now < before + FORTH_AND_BACK_MS ? reason : undefined;
+    } else if (reason === "cap" || reason === "balance") {
+      play.block = reason;
+    }
+  }
+
+  #over(settled: Settled): void {
+    this.#ending.delete(settled.sessionId);
+    this.#effects.push({ is: "settled", settled });
+    const play = this.#play;
+    if (play?.terms?.sessionId === settled.sessionId) {
+      // It was not ended here: another device plays, or it rested for too long. The next press begins anew.
+      this.#play = undefined;
+      this.#effects.push({ is: "keep", kept: undefined }, { is: "refused", code: "session_ended" });
+    }
+  }
+
+  #error(code: string, sessionId: string | undefined): void {
+    const asked = this.#line?.asked[0];
+    if (asked && (asked.terms !== undefined || !OF_ACKS.has(code))) {
+      this.#line?.asked.shift();
+      this.#failed(asked, code);
+    } else if (code === "session_ended" || code === "session_not_found") {
+      if (sessionId !== undefined && this.#play?.terms?.sessionId === sessionId) {
+        this.#refuse("session_ended");
+      }
+      this.#ending.delete(sessionId ?? "");
+    }
+  }
+
+  /** A START was refused. */
+  #failed(play: Play, code: string): void {
+    if (play !== this.#play) {
+      return;
+    }
+    const isGone = code === "session_ended" || code === "session_not_found";
+    if (play.terms && isGone && play.mayBegin) {
+      // What there was is settled; it goes on in another one.
+      play.terms = play.voucher = play.next = undefined;
+      play.seq = play.beats = play.committedSeq = 0;
+      play.cumulative = 0n;
+      play.cap = undefined;
+      this.#effects.push({ is: "keep", kept: undefined });
+    } else if (BUSY.has(code) && play.tries < PATIENCE) {
+      play.again = this.#now() + AGAIN_MS;
+    } else {
+      this.#refuse(code);
+    }
+  }
+
+  #distrust(play: Play): void {
+    if (play === this.#play) {
+      this.#refuse("distrusted");
+    } else if (play.terms) {
+      this.#ending.delete(play.terms.sessionId);
+    }
+  }
+
+  #refuse(code: string): void {
+    if (this.#play) {
+      this.#leave(false);
+      this.#effects.push({ is: "refused", code });
+    }
+  }
+
+  /** Lets go of the play at hand, and ends its session; of one that is not in order nothing is signed any more. */
+  #leave(isInOrder = true): void {
+    const play = this.#play;
+    this.#play = undefined;
+    this.#wanted = false;
+    if (!play) {
+      return;
+    }
+    if (play.terms && play.isHere && this.#line?.opened) {
+      this.#send({ type: "STOP", sessionId: play.terms.sessionId });
+      if (isInOrder) {
+        // What is being signed still counts, for two seconds.
+        this.#ending.set(play.terms.sessionId, play);
+      }
+    }
+    this.#idleSince = this.#now();
+    this.#effects.push({ is: "keep", kept: undefined });
+  }
+
+  #keep({ wish: { sessionKey }, terms, cap, seq, beats, voucher }: Play): void {
+    if (terms && this.#play?.terms === terms) {
+      this.#effects.push({ is: "keep", kept: { sessionKey, terms, cap, seq, beats, voucher } });
+    }
+  }
+
+  #of(sessionId: string): Play | undefined {
+    return this.#play?.terms?.sessionId === sessionId ? this.#play : this.#ending.get(sessionId);
+  }
+
+  #send(frame: object): void {
+    if (this.#line?.opened) {
+      this.#effects.push({ is: "send", connection: this.#line.number, frame: JSON.stringify(frame) });
+    }
+  }
+
+  #hangUp(): void {
+    if (this.#line) {
+      this.#effects.push({ is: "disconnect", connection: this.#line.number });
+      this.#lose();
+    }
+  }
+
+  /** The line is gone; what was open at its other end waits there for a while. */
+  #lose(): void {
+    const [play, now] = [this.#play, this.#now()];
+    this.#line = undefined;
+    this.#ending.clear();
+    if (play) {
+      if (play.isHere && !play.block) {
+        play.lostSince = now;
+      }
+      play.isHere = false;
+      play.runs = false;
+    }
+    this.#next = now + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
+    this.#failures += 1;
+  }
+
+  #isIdle(): boolean {
+    return !this.#play && this.#line !== undefined && this.#line.asked.length === 0;
+  }
+
+  #needsLine(): boolean {
+    const play = this.#play;
+    return play !== undefined && (play.block === undefined || play.isHere);
+  }
+
+  #isLate({ isHere, runs, heard }: Play): boolean {
+    return isHere && runs && this.#now() >= heard + LATE_MS;
+  }
+
+  /** Brings line and session in step with what is wanted, and hands out what is to be done. */
+  #settle(): MeterEffect[] {
+    const now = this.#now();
+    const play = this.#play;
+    if (!this.#line && this.#needsLine() && now >= this.#next) {
+      this.#line = { number: ++this.#lines, since: now, opened: false, asked: [] };
+      this.#effects.push({ is: "connect", connection: this.#lines, renew: this.#renew });
+    }
+    const line = this.#line;
+    if (play && line?.opened && !play.block) {
+      if (!play.isHere && !line.asked.includes(play) && now >= play.again) {
+        this.#start(line, play);
+      } else if (play.isHere && play.terms && play.runs !== this.#wanted) {
+        this.#send({ type: this.#wanted ? "RESUME" : "PAUSE", sessionId: play.terms.sessionId });
+        play.runs = this.#wanted;
+        play.heard = now;
+      }
+    }
+    this.#effects.push({
+      is: "reading",
+      reading: this.#play && readingOf(this.#play, this.#isLate(this.#play)),
+    });
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  #start(line: Line, play: Play): void {
+    const { wish, terms, voucher } = play;
+    const { trackId, sessionKey, positionMs } = wish;
+    const signed = voucher && { beats: voucher.beats, signature: voucher.signature };
+    const resume = terms && { sessionId: terms.sessionId, ...(signed && { voucher: signed }) };
+    line.asked.push(play);
+    play.tries += 1;
+    this.#send({
+      type: "START",
+      trackId,
+      sessionKey,
+      positionMs: whole(positionMs),
+      ...(resume && { resume }),
+    });
+  }
+}
+
+function whole(ms: number): number {
+  return Math.max(0, Math.round(ms));
+}

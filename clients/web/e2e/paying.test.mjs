@@ -1,0 +1,308 @@
+// Paid listening as a listener meets it: the question before the first beat, the meter, a line that is cut, the receipt,
+// a cap, an empty balance; and what never costs anything.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { browser, fine, join, LOOKS, until, visitor } from "./browser.mjs";
+
+const BEAT = 1_000_000n;
+
+let chrome;
+let page;
+let tracks;
+let priced;
+let free;
+/** What was said on the meter's line, and the line itself; `dead`: none can be opened. */
+const meter = { said: [], line: undefined, dead: false };
+
+before(async () => {
+  chrome = await browser();
+  page = await visitor(chrome, { locale: "en" });
+  await page.routeWebSocket(/\/ws\/stream$/, (line) => {
+    if (meter.dead) {
+      line.close();
+      return;
+    }
+    const server = line.connectToServer();
+    meter.line = line;
+    line.onMessage((text) => {
+      meter.said.push(JSON.parse(text));
+      server.send(text);
+    });
+    server.onMessage((text) => {
+      meter.said.push(JSON.parse(text));
+      line.send(text);
+    });
+  });
+  await join(page);
+  await page.goto("/");
+  tracks = (await api("/tracks?limit=50")).items;
+  priced = tracks.filter(({ pricePerSecond }) => pricePerSecond?.amount === "1000000");
+  free = tracks.find(({ pricePerSecond, artist }) => !pricePerSecond && artist.id === priced[0].artist.id);
+  assert.ok(priced.length >= 2);
+});
+
+after(() => chrome?.close());
+
+function api(path, method = "GET", body = undefined) {
+  return page.evaluate(
+    async ([path, method, body]) => {
+      const headers = body ? { "content-type": "application/json" } : {};
+      const answer = await fetch(`/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+      return answer.json();
+    },
+    [path, method, body],
+  );
+}
+
+const money = async () => {
+  const { available, held } = (await api("/me/balances")).find(({ asset }) => asset === "BEAT");
+  return BigInt(available) + BigInt(held);
+};
+const beats = (count) => (count === undefined ? null : { asset: "BEAT", amount: (count * BEAT).toString() });
+const cap = (perPlay, perDay) =>
+  api("/me/spending-caps", "PUT", {
+    perPlay: beats(perPlay),
+    perDay: beats(perDay),
+    perMonth: null,
+    perArtist: null,
+  });
+const frames = (type) => meter.said.filter((frame) => frame.type === type);
+const player = () => page.getByRole("region", { name: "Player", exact: true });
+/** Of what a phone and a desk show in different places, the one that is seen. */
+const seen = (text) => player().getByText(text).filter({ visible: true }).first();
+const sheet = () => page.getByRole("dialog");
+/** What the player shows to have spent, in minor units. */
+const spent = async () => {
+  const figures = await player()
+    .locator("[data-spent]")
+    .evaluateAll((all) => all.map(({ dataset }) => dataset.spent));
+  return figures.length > 0 ? BigInt(figures[0]) : undefined;
+};
+const reaches = (beats) =>
+  until(`the meter did not reach ${beats}`, async () => ((await spent()) ?? 0n) >= beats * BEAT);
+
+async function press(track) {
+  await page.goto(`/t/${track.id}`);
+  await page.getByRole("main").getByRole("button", { name: /^Play/ }).first().click();
+}
+
+test("before the first beat it is said what it costs, and nothing is spent", async () => {
+  await api("/dev/faucet", "POST", { amount: (100n * BEAT).toString() });
+  await press(priced[0]);
+  await sheet().getByText("beats a second").waitFor();
+  assert.deepEqual(meter.said, []);
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-first", each);
+  }
+});
+
+test("the meter shows what the server's beats say, and the balance what is left", async () => {
+  await sheet().getByText("No limit").click();
+  await sheet().getByRole("button", { name: "Play" }).click();
+  for (let beats = 1n; beats <= 3n; beats++) {
+    await reaches(beats);
+    const figure = await spent();
+    const told = frames("BEAT").map(({ cumulativeAmount }) => BigInt(cumulativeAmount));
+    assert.ok(told.includes(figure), `${figure} was never told`);
+  }
+  await page
+    .getByRole("navigation", { name: "Main" })
+    .getByText(/^9[0-7]\.00$/)
+    .waitFor();
+  assert.equal(frames("START").length, 1);
+  assert.ok(frames("START")[0].sessionKey.startsWith("0x"));
+});
+
+test("a key never leaves its page", async () => {
+  const { secret } = await page.evaluate(() => JSON.parse(sessionStorage.getItem("resonance.play")));
+  assert.match(secret, /^0x[0-9a-f]{64}$/);
+  assert.ok(!JSON.stringify(meter.said).includes(secret.slice(2)));
+});
+
+test("while the line is cut nothing is charged; back again, it goes on in the same session", async () => {
+  const before = await spent();
+  meter.dead = true;
+  await meter.line.close();
+  await seen("Reconnecting, not charging").waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-lost", each);
+  }
+  assert.ok((await spent()) <= before + BEAT);
+  meter.dead = false;
+  // After ten seconds of that it rests, until the listener wants to go on.
+  const button = player().getByRole("button", { name: "Keep listening" });
+  if (await button.isVisible()) await button.click();
+  await reaches(before / BEAT + 2n);
+  const sessions = new Set(frames("BEAT").map(({ sessionId }) => sessionId));
+  assert.equal(sessions.size, 1);
+});
+
+test("a reload goes on with the session, when play is pressed", async () => {
+  const before = await spent();
+  await page.reload();
+  await player().getByRole("button", { name: "Play", exact: true }).click();
+  await reaches(before / BEAT + 2n);
+  assert.equal(new Set(frames("BEAT").map(({ sessionId }) => sessionId)).size, 1);
+});
+
+test("the balance falls by exactly what the receipt says; a free track opens no session", async () => {
+  await player().getByRole("button", { name: "Pause", exact: true }).click();
+  const starts = frames("START").length;
+  // Without a reload, after which nobody is there to be told.
+  await player().getByRole("link", { name: priced[0].artist.name }).click();
+  await page.getByRole("main").getByRole("row").getByText(free.title, { exact: true }).first().click();
+  await until("it is not settled", () => frames("SESSION_SETTLED").length > 0);
+  const [{ sessionId, amount, beats }] = frames("SESSION_SETTLED");
+  const receipt = await api(`/me/receipts/${sessionId}`);
+  assert.equal(receipt.total.amount, amount);
+  assert.equal(receipt.beats, beats);
+  assert.equal(await money(), 100n * BEAT - BigInt(amount));
+  await page.getByText(`${beats}.00 beats went to the artist`).waitFor();
+  await player().getByText(free.title).first().waitFor();
+  assert.equal(frames("START").length, starts);
+  assert.equal(await spent(), undefined);
+});
+
+test("at the cap it pauses, and goes on once the cap is raised", async () => {
+  await cap(2n);
+  await press(priced[1]);
+  await sheet().getByText("You reached your cap").waitFor();
+  assert.equal(await spent(), 2n * BEAT);
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-cap", each);
+  }
+  await sheet().getByRole("button", { name: "Leave it" }).click();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-rests", each);
+  }
+  await player().getByRole("button", { name: "Raise the cap" }).click();
+  await sheet()
+    .getByRole("button", { name: /^Raise by/ })
+    .click();
+  await reaches(4n);
+});
+
+test("going to another place goes on from there", async () => {
+  const before = await spent();
+  const tape = player().getByRole("slider", { name: "Place in the track" });
+  await tape.focus();
+  await page.keyboard.press("ArrowRight");
+  await reaches(before / BEAT + 2n);
+  assert.ok(frames("SEEK").length >= 1);
+  await page.getByRole("link", { name: "Open the player" }).click();
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-now", each);
+  }
+});
+
+test("with an empty balance it pauses; after paying in, one press goes on", async () => {
+  await join(page);
+  await page.goto("/");
+  await api("/dev/faucet", "POST", { amount: (2n * BEAT).toString() });
+  await cap(60n);
+  await press(priced[0]);
+  await sheet().getByText("Top up").first().waitFor();
+  assert.equal(await spent(), 2n * BEAT);
+  const before = meter.said.length;
+  await sheet()
+    .getByRole("button", { name: /^Top up/ })
+    .click();
+  await sheet().waitFor({ state: "detached" });
+  assert.ok(!meter.said.slice(before).some(({ type }) => type === "RESUME"), "it went on by itself");
+  await player().getByRole("button", { name: "Play", exact: true }).click();
+  await reaches(4n);
+});
+
+test("of several caps the one that is in the way is raised", async () => {
+  await join(page);
+  await page.goto("/");
+  await api("/dev/faucet", "POST", { amount: (50n * BEAT).toString() });
+  await cap(40n, 2n);
+  await press(priced[0]);
+  await sheet().getByText("You reached your cap").waitFor();
+  await sheet()
+    .getByRole("radio", { name: "In a day" })
+    .and(page.locator(":checked"))
+    .waitFor({ state: "attached" });
+  await sheet()
+    .getByRole("button", { name: /^Raise by/ })
+    .click();
+  await reaches(4n);
+  const { perDay, perPlay } = await api("/me/spending-caps");
+  assert.deepEqual([perDay.amount, perPlay.amount], ["27000000", "40000000"]);
+});
+
+test("what follows a free track begins a session of its own, when its turn comes", async () => {
+  const track = priced.find(({ album }) =>
+    tracks.some((each) => each.album?.id === album.id && !each.pricePerSecond),
+  );
+  const before = tracks.find(
+    (each) => each.album?.id === track.album.id && each.trackNo === track.trackNo - 1,
+  );
+  assert.ok(before && !before.pricePerSecond);
+  await page.goto(`/r/${track.album.id}`);
+  await page.getByRole("main").getByRole("row").getByText(before.title, { exact: true }).click();
+  await player().getByRole("button", { name: "Pause", exact: true }).waitFor();
+  const starts = frames("START").length;
+  const tape = player().getByRole("slider", { name: "Place in the track" });
+  await until("it does not sound", async () => Number(await tape.getAttribute("aria-valuenow")) >= 1);
+  assert.equal(frames("START").length, starts);
+  await tape.focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("ArrowLeft");
+  await player().getByText(track.title).first().waitFor();
+  await reaches(2n);
+  assert.deepEqual(
+    frames("START")
+      .slice(starts)
+      .map(({ trackId }) => trackId),
+    [track.id],
+  );
+});
+
+test("a preview costs nothing", async () => {
+  await join(page);
+  await page.goto("/");
+  const before = meter.said.length;
+  await press(priced[0]);
+  await sheet().getByRole("button", { name: "Only the preview" }).click();
+  await seen("Preview").waitFor();
+  await player().getByRole("button", { name: "Pause", exact: true }).waitFor();
+  await player().getByRole("button", { name: "Hear all of it" }).waitFor();
+  assert.deepEqual(
+    meter.said.slice(before).filter(({ type }) => type === "START"),
+    [],
+  );
+});
+
+test("caps are set in the settings", async () => {
+  await page.goto("/settings");
+  const section = page
+    .getByRole("region", { name: "Spending caps" })
+    .or(page.locator("section", { hasText: "Spending caps" }));
+  await section.getByLabel("In a day").first().fill("12,5");
+  await section.getByLabel("On one play").first().fill("much");
+  await section.getByRole("button", { name: "Save" }).first().click();
+  await page.getByText("An amount of beats").waitFor();
+  await section.getByLabel("On one play").first().fill("");
+  await section.getByRole("button", { name: "Save" }).first().click();
+  await page.getByText("Saved").first().waitFor();
+  const caps = await api("/me/spending-caps");
+  assert.deepEqual([caps.perDay?.amount, caps.perPlay], ["12500000", null]);
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-caps", each);
+  }
+});

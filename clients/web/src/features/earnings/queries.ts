@@ -1,0 +1,50 @@
+import { ask, type components } from "@resonance/sdk";
+import { queryOptions } from "@tanstack/react-query";
+import { server } from "../../app/client.ts";
+
+type Schemas = components["schemas"];
+export type Earnings = Schemas["Earnings"];
+export type EarnedSum = Schemas["EarnedSum"];
+export type GroupBy = "day" | "track";
+
+/** Over how long earnings are looked at, in days. */
+export const SPANS = [7, 30, 90, 365] as const;
+export type Span = (typeof SPANS)[number];
+
+const DAY_MS = 86_400_000;
+
+/** The first moment (UTC) of a span of whole days that ends with today. */
+export function beginOf(span: Span, now: number): Date {
+  return new Date((Math.floor(now / DAY_MS) - span + 1) * DAY_MS);
+}
+
+/** What a page earned. The figure of those who listen now moves: it is asked for again every second or two. */
+export const earningsQuery = (artist: string, groupBy: GroupBy, span: Span, everyMs?: number) =>
+  queryOptions({
+    queryKey: ["studio", "earnings", artist, groupBy, span],
+    staleTime: 0,
+    ...(everyMs !== undefined && { refetchInterval: everyMs }),
+    queryFn: async ({ signal }): Promise<Earnings> => {
+      const from = beginOf(span, Date.now()).toISOString();
+      const answer = await ask(
+        server.api.GET("/api/v1/artists/{id}/earnings", {
+          params: { path: { id: artist }, query: { from, groupBy } },
+          signal,
+        }),
+      );
+      if (typeof answer === "string") {
+        throw new TypeError("a table was not asked for");
+      }
+      return answer;
+    },
+  });
+
+/** Where the same figures are as a table. */
+export function tableUrl(artist: string, groupBy: GroupBy, span: Span): string {
+  const query = new URLSearchParams({
+    from: beginOf(span, Date.now()).toISOString(),
+    groupBy,
+    format: "csv",
+  });
+  return `/api/v1/artists/${artist}/earnings?${query}`;
+}

@@ -1,0 +1,135 @@
+import { money } from "@resonance/sdk";
+import type { Reading } from "@resonance/sdk/meterplay";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { usePaying } from "../../player/paying.ts";
+import { type Track, usePlayer } from "../../player/player.ts";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { clock } from "../../ui/figures.tsx";
+import { RadioGroup } from "../../ui/radio-group.tsx";
+import { messageOf, Skeleton } from "../../ui/state.tsx";
+import { type Caps, capsQuery, KINDS, putCaps } from "./caps.ts";
+
+const STEPS = ["10", "25", "50", "100"] as const;
+type Step = (typeof STEPS)[number];
+type Kind = (typeof KINDS)[number];
+
+/** The cap is reached: by how much it is raised, if at all. */
+export function CapSheet({ track, onClose }: { track: Track; onClose: () => void }) {
+  const { t } = useTranslation();
+  const reading = usePaying((paying) => paying.reading);
+  const { data: caps, error, isPending } = useQuery(capsQuery);
+  const set = caps ? KINDS.filter((kind) => caps[kind]) : [];
+  const likely =
+    caps && reading && isOfPlay(reading, caps) ? "perPlay" : set.find((kind) => kind !== "perPlay");
+  const [chosen, setChosen] = useState<Kind>();
+  const [step, setStep] = useState<Step>("25");
+  const kind = chosen ?? likely ?? "perPlay";
+  const raise = useMutation({
+    mutationFn: () => raiseBy(kind, money.parse("BEAT", step)?.amount ?? "0", caps),
+    onSuccess: onClose,
+  });
+  const price = track.pricePerSecond;
+  const buys = price ? secondsFor(money.parse("BEAT", step)?.amount ?? "0", price.amount) : undefined;
+  return (
+    <Dialog
+      sheet
+      isOpen
+      onClose={onClose}
+      title={t("player.paying.cap_sheet.title")}
+      actions={
+        <>
+          <Button onPress={onClose}>{t("player.paying.cap_sheet.stay")}</Button>
+          <Button kind="primary" busy={raise.isPending} isDisabled={!caps} onPress={() => raise.mutate()}>
+            {t("player.paying.cap_sheet.raise")} <span className="figure">{step}</span>
+          </Button>
+        </>
+      }
+    >
+      <p className="mb-5 text-soft">
+        {reading ? (
+          <>
+            {t("player.paying.cap_sheet.spent")}{" "}
+            <span className="figure text-amber">
+              {money.exact({ asset: reading.asset, amount: reading.spent.toString() })}
+            </span>
+          </>
+        ) : (
+          t("player.paying.cap_sheet.no_second")
+        )}
+      </p>
+      {isPending && <Skeleton className="h-24 w-full" />}
+      {caps && (
+        <div className="grid gap-5">
+          {set.length > 1 && (
+            <RadioGroup
+              label={t("player.paying.cap_sheet.which")}
+              value={kind}
+              onChange={setChosen}
+              choices={set.map((value) => ({
+                value,
+                label: t(`player.paying.caps.${value}`),
+                hint: figureOf(caps[value]),
+              }))}
+            />
+          )}
+          <RadioGroup
+            label={
+              set.length > 1
+                ? t("player.paying.cap_sheet.by")
+                : `${t(`player.paying.caps.${kind}`)} · ${t("player.paying.cap_sheet.by")}`
+            }
+            value={step}
+            onChange={setStep}
+            choices={STEPS.map((value) => ({ value, label: value }))}
+          />
+          {buys !== undefined && (
+            <p className="text-13 text-soft">
+              {t("player.paying.cap_sheet.buys")} <span className="figure">{clock(buys * 1000)}</span>
+            </p>
+          )}
+        </div>
+      )}
+      {(error ?? raise.error) && (
+        <p role="alert" className="mt-4 text-rust">
+          {messageOf(t, error ?? raise.error)}
+        </p>
+      )}
+    </Dialog>
+  );
+}
+
+/** Whether it is this play's own cap that is in the way: the session has one, as long as that or raised, and is at it. */
+function isOfPlay({ cap, spent, price }: Reading, { perPlay }: Caps): boolean {
+  return cap !== undefined && spent + price > cap && cap >= BigInt(perPlay?.amount ?? cap + 1n);
+}
+
+/** This play's cap is raised for this play alone; every other for good. */
+async function raiseBy(kind: Kind, step: string, caps: Caps | undefined): Promise<void> {
+  const { reading, raise } = usePaying.getState();
+  const before = caps?.[kind];
+  if (!reading || kind !== "perPlay") {
+    const amount = (BigInt(before?.amount ?? "0") + BigInt(step)).toString();
+    await putCaps({ [kind]: { asset: "BEAT", amount } });
+  }
+  if (!reading) {
+    usePaying.setState({ halt: undefined });
+    usePlayer.getState().resume();
+    return;
+  }
+  const play = kind === "perPlay" ? undefined : caps?.perPlay;
+  // Where another cap was in the way, this play may cost what its own cap says, if it has one.
+  const own =
+    play && BigInt(play.amount) > reading.spent ? BigInt(play.amount) : reading.spent + BigInt(step);
+  raise(kind === "perPlay" ? (reading.cap ?? reading.spent) + BigInt(step) : own);
+}
+
+function secondsFor(amount: string, price: string): number {
+  return Number(BigInt(amount) / BigInt(price));
+}
+
+function figureOf(amount: money.Amount | null | undefined): string {
+  return amount ? money.exact(amount) : "";
+}

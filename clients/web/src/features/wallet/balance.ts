@@ -1,0 +1,25 @@
+import { ask, type money } from "@resonance/sdk";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { server } from "../../app/client.ts";
+import { useMe } from "../../app/me.ts";
+import { queryClient } from "../../app/query.ts";
+
+/** What the account has of every asset. */
+export const balancesQuery = queryOptions({
+  queryKey: ["wallet", "balances"],
+  staleTime: 10_000,
+  queryFn: ({ signal }) => ask(server.api.GET("/api/v1/me/balances", { signal })),
+});
+
+/** What somebody who is logged in can spend of an asset; undefined until that is known. */
+export function useAvailable(asset: string): money.Amount | undefined {
+  const me = useMe();
+  const { data } = useQuery({ ...balancesQuery, enabled: Boolean(me) });
+  const balance = me ? data?.find((each) => each.asset === asset) : undefined;
+  return balance && { asset, amount: balance.available };
+}
+
+/** Asks again for everything about the account's money: something moved it. */
+export function moneyMoved(): void {
+  void queryClient.invalidateQueries({ queryKey: ["wallet"] });
+}

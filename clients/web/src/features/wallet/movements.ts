@@ -1,0 +1,40 @@
+import type { Transaction } from "./queries.ts";
+
+/** Something that happened, of one transaction or of several that belong together. */
+export interface Movement {
+  /** Tells it from the others of its list. */
+  id: string;
+  /** The newest of its transactions: what it is about. */
+  newest: Transaction;
+  /** What all of them moved together, in minor units of the asset. */
+  amount: bigint;
+  /** What was set aside or given free again, where nothing came or went. */
+  setAside: bigint;
+}
+
+/**
+ * Transactions as somebody thinks of them: what a session took in several parts is one. What was only set aside, or was
+ * not needed after all, moved no money, and is left out unless `withSetAside`.
+ */
+export function movements(transactions: readonly Transaction[], withSetAside: boolean): Movement[] {
+  const found: Movement[] = [];
+  for (const each of transactions) {
+    const amount = BigInt(each.amount);
+    if (amount === 0n && !withSetAside) {
+      continue;
+    }
+    const last = found.at(-1);
+    if (
+      last &&
+      each.sessionId &&
+      last.newest.sessionId === each.sessionId &&
+      last.newest.asset === each.asset
+    ) {
+      last.amount += amount;
+    } else {
+      const setAside = amount === 0n ? BigInt(each.held) : 0n;
+      found.push({ id: `${each.entry}:${each.asset}`, newest: each, amount, setAside });
+    }
+  }
+  return found;
+}

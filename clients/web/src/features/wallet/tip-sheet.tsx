@@ -1,0 +1,100 @@
+import { ApiError, ask, money } from "@resonance/sdk";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { server } from "../../app/client.ts";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { TextField } from "../../ui/field.tsx";
+import { RadioGroup } from "../../ui/radio-group.tsx";
+import { messageOf } from "../../ui/state.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { moneyMoved, useAvailable } from "./balance.ts";
+import { useIntention } from "./intention.ts";
+import { Sum, unitOf } from "./sum.tsx";
+
+/** What may be given. */
+const ASSETS = ["BEAT", "BTN"] as const;
+type Given = (typeof ASSETS)[number];
+
+interface TipSheetProps {
+  artist: { id: string; displayName: string };
+  onClose: () => void;
+}
+
+export function TipSheet({ artist, onClose }: TipSheetProps) {
+  const { t } = useTranslation();
+  const [asset, setAsset] = useState<Given>("BEAT");
+  const [typed, setTyped] = useState("5");
+  const [tried, setTried] = useState(false);
+  const intention = useIntention();
+  const available = useAvailable(asset);
+  const amount = money.parse(asset, typed);
+  const isSum = amount !== undefined && BigInt(amount.amount) > 0n;
+  const give = useMutation({
+    mutationFn: (sum: money.Amount) =>
+      ask(
+        server.api.POST("/api/v1/me/tips", {
+          params: { header: { "Idempotency-Key": intention.key(`${sum.asset}:${sum.amount}`) } },
+          body: { artistId: artist.id, asset: sum.asset, amount: sum.amount },
+        }),
+      ),
+    onSuccess: () => {
+      intention.over();
+      moneyMoved();
+      toast(t("wallet.tip.given", { name: artist.displayName }));
+      onClose();
+    },
+    onError: (error) => {
+      if (error instanceof ApiError) {
+        intention.over();
+      }
+    },
+  });
+  return (
+    <Dialog sheet isOpen onClose={onClose} title={t("wallet.tip.title", { name: artist.displayName })}>
+      <form
+        className="grid gap-5"
+        onSubmit={(event) => {
+          event.preventDefault();
+          setTried(true);
+          if (isSum && !give.isPending) {
+            give.mutate(amount);
+          }
+        }}
+      >
+        <RadioGroup
+          label={t("wallet.tip.what")}
+          value={asset}
+          onChange={setAsset}
+          choices={ASSETS.map((value) => ({ value, label: unitOf(t, value) }))}
+        />
+        <TextField
+          label={t("wallet.tip.amount")}
+          inputMode="decimal"
+          autoFocus
+          value={typed}
+          onChange={setTyped}
+          error={tried && !isSum ? t("wallet.top_up.no_figure") : undefined}
+          hint={
+            available && (
+              <>
+                {t("wallet.can_spend")} <Sum amount={available} />
+              </>
+            )
+          }
+          className="[&_input]:figure"
+        />
+        <p className="text-13 text-faint">{t(asset === "BEAT" ? "wallet.tip.beats" : "wallet.tip.points")}</p>
+        <div role="alert">{give.error && <p className="text-rust">{messageOf(t, give.error)}</p>}</div>
+        <div className="flex flex-wrap justify-end gap-3">
+          <Button onPress={onClose}>{t("action.cancel")}</Button>
+          <Button type="submit" kind="primary" busy={give.isPending}>
+            {t("wallet.tip.give")}
+            {isSum && <span className="figure">{money.exact(amount)}</span>}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,187 @@
+import { money } from "@resonance/sdk";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { TextField } from "../../ui/field.tsx";
+import { RadioGroup } from "../../ui/radio-group.tsx";
+import { Select } from "../../ui/select.tsx";
+import { messageOf, Spinner } from "../../ui/state.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { moneyMoved, useAvailable } from "./balance.ts";
+import { useIntention } from "./intention.ts";
+import { amountOf, lookUp, type Outcome, payIn, WAYS, type Way } from "./pay-in.ts";
+import type { TopUpProps } from "./top-up.tsx";
+
+const PROPOSED = ["50", "100", "250", "500"] as const;
+type Choice = (typeof PROPOSED)[number] | "other";
+
+/** How often a payment that is pending is asked about. */
+const ASK_MS = 2_000;
+
+export function TopUpSheet({ isOpen, onClose, onPaid, missing }: TopUpProps) {
+  const { t } = useTranslation();
+  const [choice, setChoice] = useState<Choice>(() => firstThatIsEnough(missing));
+  const [typed, setTyped] = useState(() => (missing ? money.exact(missing, 0) : ""));
+  const [way, setWay] = useState<Way>("test");
+  const [tried, setTried] = useState(false);
+  const [pending, setPending] = useState<string>();
+  const amount = amountOf(choice === "other" ? typed : choice, way);
+  const wrong = typeof amount === "string" ? t(`wallet.top_up.${amount}`) : undefined;
+  const intention = useIntention();
+
+  const end = ({ id, state }: Outcome) => {
+    setPending(state === "pending" ? id : undefined);
+    if (state !== "pending") {
+      intention.over();
+    }
+    moneyMoved();
+    if (state === "settled") {
+      toast(t("wallet.top_up.settled"));
+      onPaid?.();
+      onClose();
+    }
+  };
+  const pay = useMutation({
+    mutationFn: (sum: money.Amount) => payIn(sum, way, intention.key(`${way}:${sum.amount}`)),
+    onSuccess: end,
+  });
+  const submit = () => {
+    setTried(true);
+    if (typeof amount !== "string") {
+      pay.mutate(amount);
+    }
+  };
+  return (
+    <Dialog sheet isOpen={isOpen} onClose={onClose} title={t("wallet.top_up.title")}>
+      {pending ? (
+        <Pending id={pending} onEnd={end} onClose={onClose} />
+      ) : (
+        <form
+          className="grid gap-5"
+          onSubmit={(event) => {
+            event.preventDefault();
+            submit();
+          }}
+        >
+          <Standing missing={missing} />
+          <RadioGroup
+            label={t("wallet.top_up.how_many")}
+            value={choice}
+            onChange={setChoice}
+            choices={[
+              ...PROPOSED.map((value) => ({ value, label: value })),
+              { value: "other" as const, label: t("wallet.top_up.other") },
+            ]}
+          />
+          {choice === "other" && (
+            <TextField
+              label={t("wallet.top_up.amount")}
+              inputMode="decimal"
+              autoFocus
+              value={typed}
+              onChange={setTyped}
+              error={tried ? wrong : undefined}
+              className="[&_input]:figure"
+            />
+          )}
+          <Select
+            label={t("wallet.top_up.way")}
+            value={way}
+            onChange={setWay}
+            choices={WAYS.map((value) => ({ value, label: t(`wallet.top_up.ways.${value}`) }))}
+          />
+          <p className="text-13 text-faint">{t("wallet.top_up.nothing_charged")}</p>
+          <div role="alert">
+            {choice !== "other" && tried && wrong && <p className="text-rust">{wrong}</p>}
+            {pay.data?.state === "declined" && <p className="text-rust">{t("wallet.top_up.declined")}</p>}
+            {pay.error && <p className="text-rust">{messageOf(t, pay.error)}</p>}
+          </div>
+          <div className="flex flex-wrap justify-end gap-3">
+            <Button onPress={onClose}>{t("action.cancel")}</Button>
+            <Button type="submit" kind="primary" busy={pay.isPending}>
+              {t("wallet.top_up.pay")}
+              {typeof amount !== "string" && <span className="figure">{money.exact(amount)}</span>}
+            </Button>
+          </div>
+        </form>
+      )}
+    </Dialog>
+  );
+}
+
+/** The smallest of the proposals that is enough. */
+function firstThatIsEnough(missing: money.Amount | undefined): Choice {
+  if (!missing) {
+    return "100";
+  }
+  const enough = PROPOSED.find(
+    (each) => BigInt(each) * 10n ** BigInt(money.decimals("BEAT")) >= BigInt(missing.amount),
+  );
+  return enough ?? "other";
+}
+
+/** What there is, and what is missing. */
+function Standing({ missing }: { missing: money.Amount | undefined }) {
+  const { t } = useTranslation();
+  const available = useAvailable("BEAT");
+  return (
+    <div className="grid gap-1 text-soft">
+      <p>
+        {t("wallet.top_up.now")}{" "}
+        <span className="figure text-paper">{available ? money.exact(available) : "–"}</span>
+      </p>
+      {missing && (
+        <p>
+          {t("wallet.top_up.missing")} <span className="figure text-amber">{money.exact(missing)}</span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Nobody knows yet whether the money comes: it is asked until somebody does. */
+function Pending({
+  id,
+  onEnd,
+  onClose,
+}: {
+  id: string;
+  onEnd: (outcome: Outcome) => void;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation();
+  const { data } = useQuery({
+    queryKey: ["top-up", id],
+    queryFn: ({ signal }) => lookUp(id, signal),
+    refetchInterval: ASK_MS,
+    gcTime: 0,
+  });
+  const isDeclined = data?.state === "declined";
+  const latest = useRef(onEnd);
+  useEffect(() => {
+    latest.current = onEnd;
+  });
+  useEffect(() => {
+    if (data?.state === "settled") {
+      latest.current(data);
+    }
+  }, [data]);
+  return (
+    <div className="grid gap-5">
+      <p role="status" className="flex items-center gap-3 text-soft">
+        {isDeclined ? (
+          t("wallet.top_up.declined")
+        ) : (
+          <>
+            <Spinner /> {t("wallet.top_up.pending")}
+          </>
+        )}
+      </p>
+      <div className="flex justify-end">
+        <Button onPress={onClose}>{t("action.close")}</Button>
+      </div>
+    </div>
+  );
+}

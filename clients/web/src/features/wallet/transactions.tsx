@@ -1,0 +1,128 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "../../ui/button.tsx";
+import { Section } from "../../ui/screen.tsx";
+import { Select } from "../../ui/select.tsx";
+import { Empty, Failure, Skeleton } from "../../ui/state.tsx";
+import { Switch } from "../../ui/switch.tsx";
+import { useEndless } from "../catalogue/endless.ts";
+import { type Movement, movements } from "./movements.ts";
+import { ASSETS, type Asset, type Transaction, transactionsQuery } from "./queries.ts";
+import { Moved, Sum, unitOf } from "./sum.tsx";
+import { wordsOf } from "./words.ts";
+
+/** What moved the account's money, in words. */
+export function Transactions({ onTopUp }: { onTopUp: () => void }) {
+  const { t } = useTranslation();
+  const [asset, setAsset] = useState<Asset | "all">("all");
+  const [withSetAside, setWithSetAside] = useState(false);
+  const { items, error, retry, more } = useEndless(
+    useInfiniteQuery({
+      ...transactionsQuery(asset === "all" ? undefined : asset),
+      placeholderData: keepPreviousData,
+    }),
+  );
+  const shown = useMemo(() => items && movements(items, withSetAside), [items, withSetAside]);
+  return (
+    <Section title={t("wallet.transactions")}>
+      <div className="mb-4 flex flex-wrap items-center gap-x-6 gap-y-3">
+        <Select
+          label={t("wallet.filter.asset")}
+          labelHidden
+          className="w-44"
+          value={asset}
+          onChange={setAsset}
+          choices={[
+            { value: "all", label: t("wallet.filter.all") },
+            ...ASSETS.map((value) => ({ value, label: unitOf(t, value) })),
+          ]}
+        />
+        <Switch isSelected={withSetAside} onChange={setWithSetAside}>
+          {t("wallet.filter.set_aside")}
+        </Switch>
+      </div>
+      {error ? (
+        <Failure error={error} retry={retry} />
+      ) : shown?.length === 0 && !more.has ? (
+        <Empty
+          title={t("wallet.none.title")}
+          action={asset === "all" && <Button onPress={onTopUp}>{t("wallet.top_up.title")}</Button>}
+        >
+          {t("wallet.none.text")}
+        </Empty>
+      ) : (
+        <ul className="border-t border-line">
+          {shown?.map((each) => <Row key={each.id} movement={each} />) ??
+            [0, 1, 2, 3, 4].map((row) => (
+              <li key={row} className="ruled py-3">
+                <Skeleton className="h-9 w-full" />
+              </li>
+            ))}
+        </ul>
+      )}
+      {more.has && (
+        <Button className="mt-5" busy={more.loading} onPress={more.load}>
+          {t("action.show_more")}
+        </Button>
+      )}
+    </Section>
+  );
+}
+
+function Row({ movement: { newest, amount, setAside } }: { movement: Movement }) {
+  const { t, i18n } = useTranslation();
+  const at = new Date(newest.at);
+  const { asset } = newest;
+  return (
+    <li className="ruled grid min-h-14 grid-cols-[1fr_auto] items-center gap-x-4 py-2">
+      <div className="min-w-0">
+        <p className="[overflow-wrap:anywhere]">
+          <Way transaction={newest}>{wordsOf(t, newest)}</Way>
+        </p>
+        <time dateTime={newest.at} className="text-13 text-soft">
+          {at.toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "short" })}
+        </time>
+      </div>
+      {amount === 0n && setAside !== 0n ? (
+        <Sum
+          amount={{ asset, amount: (setAside < 0n ? -setAside : setAside).toString() }}
+          className="text-end text-13 text-soft"
+        />
+      ) : (
+        <Moved amount={{ asset, amount: amount.toString() }} className="text-end" />
+      )}
+    </li>
+  );
+}
+
+/** The words lead to what they are about, if that has a screen. */
+function Way({ transaction, children }: { transaction: Transaction; children: ReactNode }) {
+  const { sessionId, trackId, artists, kind } = transaction;
+  const looks =
+    "inline-flex min-h-6 items-center underline decoration-line underline-offset-4 hover:decoration-paper";
+  const [artist] = artists;
+  if (sessionId) {
+    return (
+      <Link to="/wallet/receipts/$session" params={{ session: sessionId }} className={looks}>
+        {children}
+      </Link>
+    );
+  }
+  if (trackId) {
+    return (
+      <Link to="/t/$track" params={{ track: trackId }} className={looks}>
+        {children}
+      </Link>
+    );
+  }
+  if (kind === "tip" && artist && artists.length === 1) {
+    return (
+      <Link to="/a/$artist" params={{ artist: artist.id }} className={looks}>
+        {children}
+      </Link>
+    );
+  }
+  return children;
+}

@@ -1,0 +1,78 @@
+import { money } from "@resonance/sdk";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "../../ui/button.tsx";
+import { Heading } from "../../ui/screen.tsx";
+import { Failure, Skeleton } from "../../ui/state.tsx";
+import { balancesQuery } from "./balance.ts";
+import { unitOf } from "./sum.tsx";
+import { TopUp } from "./top-up.tsx";
+import { Transactions } from "./transactions.tsx";
+
+/** What the account has, how more comes in, and what became of it. */
+export function Wallet() {
+  const { t } = useTranslation();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Heading className="sr-only">{t("nav.wallet")}</Heading>
+      <Balances onTopUp={() => setOpen(true)} />
+      <Transactions onTopUp={() => setOpen(true)} />
+      <TopUp isOpen={isOpen} onClose={() => setOpen(false)} />
+    </>
+  );
+}
+
+function Balances({ onTopUp }: { onTopUp: () => void }) {
+  const { t } = useTranslation();
+  const { data, error, refetch } = useQuery(balancesQuery);
+  if (error && !data) {
+    return <Failure error={error} retry={() => void refetch()} />;
+  }
+  const beats = data?.find(({ asset }) => asset === "BEAT");
+  // Dollars are there for those who have some; points for everybody.
+  const others = data?.filter(
+    ({ asset, available, held }) =>
+      asset === "BTN" || (asset !== "BEAT" && (BigInt(available) > 0n || BigInt(held) > 0n)),
+  );
+  const held = beats && BigInt(beats.held) > 0n ? { asset: "BEAT", amount: beats.held } : undefined;
+  return (
+    <section
+      aria-label={t("wallet.balances")}
+      className="mt-8 grid items-end gap-x-12 gap-y-6 @min-[40rem]:grid-cols-[1fr_auto]"
+    >
+      <div className="min-w-0">
+        <p className="text-soft">{t("wallet.can_spend")}</p>
+        {beats ? (
+          <p className="mt-1 flex flex-wrap items-baseline gap-x-3">
+            <span className="figure text-[clamp(2rem,9cqw,4.5rem)] leading-none font-medium">
+              {money.exact({ asset: "BEAT", amount: beats.available })}
+            </span>
+            <span className="text-18 text-soft">{t("wallet.units.beats")}</span>
+          </p>
+        ) : (
+          <Skeleton className="mt-1 h-16 w-72" />
+        )}
+        <p className="mt-2 min-h-6 text-soft">
+          {held && (
+            <>
+              <span className="figure">{money.exact(held)}</span> {t("wallet.held")}
+            </>
+          )}
+        </p>
+      </div>
+      <div className="grid justify-items-start gap-4 @min-[40rem]:justify-items-end">
+        {others?.map(({ asset, available }) => (
+          <p key={asset} className="text-soft">
+            <span className="figure text-18 text-paper">{money.exact({ asset, amount: available })}</span>{" "}
+            {unitOf(t, asset)}
+          </p>
+        ))}
+        <Button kind="primary" icon="add" onPress={onTopUp}>
+          {t("wallet.top_up.title")}
+        </Button>
+      </div>
+    </section>
+  );
+}

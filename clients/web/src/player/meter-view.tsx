@@ -1,0 +1,117 @@
+import { money, priceOf } from "@resonance/sdk";
+import type { Reading } from "@resonance/sdk/meterplay";
+import { useTranslation } from "react-i18next";
+import { useMe } from "../app/me.ts";
+import { cx } from "../ui/class.ts";
+import { clock, Rate } from "../ui/figures.tsx";
+import { usePaying } from "./paying.ts";
+import { type Track, usePlayer } from "./player.ts";
+
+/** So few seconds are told of in place of what is left of the money. */
+const FEW_SECONDS = 60;
+
+/** The meter of this track; undefined while none runs. */
+export function useReading(track: Track): Reading | undefined {
+  return usePaying(({ reading }) => (reading?.trackId === track.id ? reading : undefined));
+}
+
+/** Whether this listener is asked to pay for the track. */
+export function useCosts({ id, pricePerSecond: price }: Track): boolean {
+  const free = usePaying((paying) => paying.free === id);
+  return Boolean(useMe()) && !free && price != null && BigInt(price.amount) > 0n;
+}
+
+/** What this play cost so far, or will cost: moved by the server's beats and by nothing else. */
+export function MeterView({ track, className }: { track: Track; className?: string }) {
+  const reading = useReading(track);
+  const costs = useCosts(track);
+  if (reading) {
+    return <Running reading={reading} className={className} />;
+  }
+  return costs ? <Before track={track} className={className} /> : null;
+}
+
+function Before({ track, className }: { track: Track; className: string | undefined }) {
+  const { t } = useTranslation();
+  const most = priceOf([track])?.most;
+  return (
+    <div className={cx("grid", className)}>
+      <Rate price={track.pricePerSecond} className="text-18" />
+      {most && (
+        <span className="text-12 whitespace-nowrap text-soft">
+          {t("player.paying.at_most")} <span className="figure">{money.exact(most)}</span>
+        </span>
+      )}
+    </div>
+  );
+}
+
+function Running({ reading, className }: { reading: Reading; className: string | undefined }) {
+  const { t } = useTranslation();
+  return (
+    <div className={cx("grid", className)} data-meter={reading.phase}>
+      <span className="whitespace-nowrap text-amber">
+        <Spent reading={reading} className="text-18" />{" "}
+        <span className="text-13">{t("player.paying.beats")}</span>
+      </span>
+      <Left reading={reading} className="text-12 whitespace-nowrap text-soft" />
+    </div>
+  );
+}
+
+/** The same in one line, in the place of the artist's name. */
+export function MeterLine({ track }: { track: Track }) {
+  const { t } = useTranslation();
+  const reading = useReading(track);
+  const preview = usePlayer((player) => player.preview);
+  if (!reading) {
+    return preview ? null : <Rate price={track.pricePerSecond} className="text-13" />;
+  }
+  return (
+    <span className="one-line text-13 text-soft">
+      <span className="text-amber">
+        <Spent reading={reading} /> {t("player.paying.beats")}
+      </span>
+      {" · "}
+      <Left reading={reading} />
+    </span>
+  );
+}
+
+/** Hollow while nothing is told of it. */
+function Spent({ reading, className }: { reading: Reading; className?: string }) {
+  const { asset, spent, phase, late } = reading;
+  const stands = late || phase === "lost";
+  return (
+    <span
+      data-spent={spent.toString()}
+      className={cx(
+        "figure",
+        stands && "[-webkit-text-fill-color:transparent] [-webkit-text-stroke:1px]",
+        className,
+      )}
+    >
+      {money.exact({ asset, amount: spent.toString() })}
+    </span>
+  );
+}
+
+/** What still can be spent. */
+function Left({ reading, className }: { reading: Reading; className?: string }) {
+  const { t } = useTranslation();
+  const purse = usePaying((paying) => paying.purse);
+  if (reading.late || reading.phase === "lost") {
+    return <span className={className}>{t("player.paying.stands")}</span>;
+  }
+  const { asset, spent, cap, beatsRemaining } = reading;
+  const figure = (amount: bigint) => money.exact({ asset, amount: amount.toString() });
+  const left = purse === undefined ? undefined : purse - spent;
+  const parts =
+    beatsRemaining !== undefined && beatsRemaining <= FEW_SECONDS
+      ? [t("player.paying.left", { figure: clock(beatsRemaining * 1000) })]
+      : [
+          ...(cap === undefined ? [] : [t("player.paying.cap", { figure: figure(cap) })]),
+          ...(left === undefined ? [] : [t("player.paying.left", { figure: figure(left > 0n ? left : 0n) })]),
+        ];
+  return <span className={className}>{parts.join(" · ") || t("player.paying.this_play")}</span>;
+}

@@ -1,0 +1,70 @@
+import { money } from "@resonance/sdk";
+import { useTranslation } from "react-i18next";
+import { Button } from "../ui/button.tsx";
+import { cx } from "../ui/class.ts";
+import { useCosts } from "./meter-view.tsx";
+import { usePaying } from "./paying.ts";
+import { type Track, usePlayer } from "./player.ts";
+
+/** Where paying stopped what plays: why, read out politely, and what takes the listener further. */
+export function PayingLine({ track, className }: { track: Track; className?: string }) {
+  const { t } = useTranslation();
+  const halt = usePaying((paying) => (paying.track?.id === track.id ? paying.halt : undefined));
+  const spoken = usePaying((paying) => paying.spoken);
+  const asked = usePaying((paying) => paying.asked);
+  const price = usePaying((paying) => paying.track?.pricePerSecond);
+  const rate = price ? money.exact(price) : t("money.free");
+  const act = useAct(track);
+  return (
+    <div className={cx(act || halt ? "flex items-center gap-3" : "sr-only", className)}>
+      <span role="status" className="min-w-0 flex-1 text-13">
+        {halt
+          ? t(`player.paying.halt.${halt}`, { rate })
+          : spoken && <Said>{t(`player.paying.spoken.${spoken}`)}</Said>}
+      </span>
+      <span role="status" className="sr-only">
+        {asked}
+      </span>
+      {act && (
+        <Button className="h-11 shrink-0 px-4 text-13" onPress={act.do}>
+          {act.label}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** For who does not see the figure. */
+function Said({ children }: { children: string }) {
+  return <span className="sr-only">{children}</span>;
+}
+
+function useAct(track: Track): { label: string; do: () => void } | undefined {
+  const { t } = useTranslation();
+  const halt = usePaying((paying) => (paying.track?.id === track.id ? paying.halt : undefined));
+  const preview = usePlayer((player) => player.preview);
+  const costs = useCosts(track);
+  switch (halt) {
+    case undefined:
+      return preview && costs ? { label: t("player.paying.whole"), do: again } : undefined;
+    case "balance":
+      return { label: t("player.paying.top_up"), do: () => usePaying.setState({ sheet: "balance" }) };
+    case "cap":
+      return { label: t("player.paying.raise"), do: () => usePaying.setState({ sheet: "cap" }) };
+    case "log_in":
+      return undefined;
+    case "unpayable":
+      return { label: t("player.paying.preview"), do: () => usePaying.getState().preview() };
+    default:
+      return { label: t("player.paying.go_on"), do: () => usePlayer.getState().resume() };
+  }
+}
+
+/** The track from its beginning, all of it. */
+function again() {
+  const { queue, jump } = usePlayer.getState();
+  const entry = queue.entries[queue.at];
+  if (entry) {
+    jump(entry.key);
+  }
+}

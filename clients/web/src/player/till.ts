@@ -1,0 +1,317 @@
+import { money } from "@resonance/sdk";
+import type { KeptPlay, Meter } from "@resonance/sdk/meter";
+import type { Settled } from "@resonance/sdk/meterframes";
+import type { Reading } from "@resonance/sdk/meterplay";
+import { paidUpTo } from "@resonance/sdk/ribbon";
+import i18next from "i18next";
+import { server } from "../app/client.ts";
+import { connect } from "../app/line.ts";
+import { meQuery } from "../app/me.ts";
+import { queryClient } from "../app/query.ts";
+import { hasAgreed } from "../features/paying/caps.ts";
+import { pagesQuery } from "../features/studio/pages.ts";
+import { balancesQuery, moneyMoved } from "../features/wallet/balance.ts";
+import { toast } from "../ui/toast.tsx";
+import { type Halt, spokenOf, usePaying } from "./paying.ts";
+import type { Track } from "./player.ts";
+import { keepPlay, keptPlay } from "./store.ts";
+import { queuedTrack } from "./tracks.ts";
+
+/** What the till asks of the player. */
+interface Hall {
+  /** Where the sound is, in milliseconds of the track. */
+  place(): number;
+  /** Silence, until the listener presses play. */
+  rest(): void;
+}
+
+/** `paid`: a session is open. `free`: it costs this listener nothing. */
+export type Begun = "paid" | "free" | "refused";
+
+/** Without a connection it is heard for so long from what is buffered. */
+const GRACE_MS = 10_000;
+/** More of a track is asked for this often while the meter stands still. */
+const STILL_MS = 1_000;
+const PAGES_MS = 5 * 60_000;
+
+const { getState: get, setState: set } = usePaying;
+
+/** What a refusal of the server means to a listener. */
+function haltOf(code: string): Halt {
+  switch (code) {
+    case "insufficient_funds":
+      return "balance";
+    case "cap_reached":
+      return "cap";
+    case "session_ended":
+      return "elsewhere";
+    case "price_changed":
+      return "price";
+    case "rail_unavailable":
+      return "unpayable";
+    case "unauthenticated":
+      return "log_in";
+    case "network":
+    case "distrusted":
+      return code;
+    default:
+      return "failed";
+  }
+}
+
+/** Pays for what plays, while it sounds: begins a session, and ends it. */
+export class Till {
+  readonly #hall: Hall;
+  #meter: Meter | undefined;
+  /** What was asked for last: answers to earlier questions count no more. */
+  #turn = 0;
+  #answer: ((begun: Begun) => void) | undefined;
+  /** Resolved when the meter has moved on. */
+  #moved: (() => void)[] = [];
+  #grace: ReturnType<typeof setTimeout> | undefined;
+  #sounding = false;
+
+  constructor(hall: Hall) {
+    this.#hall = hall;
+  }
+
+  /** Whether a track costs something as far as is known before it is asked for. */
+  wants({ pricePerSecond: price, available }: Track): boolean {
+    const me = queryClient.getQueryData(meQuery.queryKey);
+    return Boolean(me) && available && price != null && BigInt(price.amount) > 0n;
+  }
+
+  /** Opens a session on a track. */
+  async begin(track: Track, ms: number): Promise<Begun> {
+    this.end();
+    const turn = this.#turn;
+    const ribbon = get().track?.id === track.id ? get().ribbon : [];
+    set({ track, reading: undefined, purse: undefined, ribbon, halt: undefined, sheet: undefined });
+    const price = track.pricePerSecond;
+    const isMine = await isOwn(track);
+    if (isMine || !price) {
+      set({ free: track.id });
+      return "free";
+    }
+    const agreed = await hasAgreed().catch(() => undefined);
+    const meter = agreed && turn === this.#turn ? await this.#open().catch(() => undefined) : undefined;
+    if (turn !== this.#turn) {
+      return "refused";
+    }
+    if (!meter) {
+      set(agreed === false ? { sheet: "first" } : { halt: "network" });
+      return "refused";
+    }
+    const left = keptPlay();
+    if (left?.purse && left.trackId === track.id) {
+      set({ purse: BigInt(left.purse) });
+    }
+    return await new Promise((resolve) => {
+      this.#answer = resolve;
+      const { asset, amount } = price;
+      meter.play({ trackId: track.id, positionMs: ms, asset, price: BigInt(amount) }, left);
+    });
+  }
+
+  /** Sound comes out, or not: only while it does it costs something. */
+  sounding(is: boolean): void {
+    if (is !== this.#sounding) {
+      this.#sounding = is;
+      this.#meter?.sounding(is);
+    }
+  }
+
+  seek(ms: number): void {
+    this.#meter?.seek(ms);
+    this.#wake();
+  }
+
+  /** The listener presses play: it may go on, waits for an answer of the listener, or has to begin anew. */
+  async goOn(): Promise<"on" | "wait" | "gone"> {
+    const { halt, reading, sheet } = get();
+    if (!this.#meter || !reading) {
+      return "gone";
+    }
+    const needs = halt === "cap" || (halt === "balance" && !(await affords(reading))) ? halt : undefined;
+    if (needs) {
+      set({ sheet: sheet ?? needs });
+      return "wait";
+    }
+    set({ halt: undefined });
+    this.#meter.goOn();
+    this.#wake();
+    return "on";
+  }
+
+  /** Lets this play cost so much at most. */
+  raise(cap: bigint): void {
+    set({ halt: undefined, sheet: undefined });
+    this.#meter?.goOn(cap);
+    this.#wake();
+  }
+
+  /** The play is over. */
+  end(): void {
+    this.#turn += 1;
+    this.#meter?.stop();
+    this.#answered("refused");
+    this.#sounding = false;
+    clearTimeout(this.#grace);
+    set({ reading: undefined, halt: undefined, sheet: undefined, spoken: undefined, asked: undefined });
+    this.#wake();
+  }
+
+  /** When more of the track may be had than before: after a beat, or a moment; not while it rests for want of money. */
+  async released(): Promise<void> {
+    const { reading, halt } = get();
+    await new Promise<void>((resolve) => {
+      this.#moved.push(resolve);
+      if (reading && !halt && !this.#sounding) {
+        setTimeout(resolve, STILL_MS);
+      }
+    });
+  }
+
+  #wake(): void {
+    for (const resolve of this.#moved.splice(0)) {
+      resolve();
+    }
+  }
+
+  #answered(begun: Begun): void {
+    const answer = this.#answer;
+    this.#answer = undefined;
+    answer?.(begun);
+  }
+
+  /** What pays is fetched when there is something to pay. */
+  async #open(): Promise<Meter> {
+    if (this.#meter) {
+      return this.#meter;
+    }
+    const [{ Meter }, { SessionKey }] = await Promise.all([
+      import("@resonance/sdk/meter"),
+      import("@resonance/sdk/voucher"),
+    ]);
+    this.#meter ??= new Meter(
+      {
+        baseUrl: server.baseUrl,
+        session: server.session,
+        connect,
+        renew: () => server.session.renew(),
+        makeKey: () => SessionKey.make(),
+        keyOf: (secret) => SessionKey.of(secret),
+        position: () => this.#hall.place(),
+        keep: (play: KeptPlay | undefined) => keepPlay(play && { ...play, purse: get().purse?.toString() }),
+      },
+      {
+        reading: (reading) => this.#read(reading),
+        beat: () => this.#beat(),
+        settled: (settled) => this.#settled(settled),
+        free: () => {
+          set({ free: get().track?.id });
+          this.#answered("free");
+        },
+        refused: (code) => this.#refused(code),
+      },
+    );
+    return this.#meter;
+  }
+
+  #read(reading: Reading | undefined): void {
+    const before = get().reading;
+    if (!reading || (before && reading.trackId !== before.trackId)) {
+      set({ reading });
+      return;
+    }
+    set({ reading, spoken: spokenOf(before, reading) ?? get().spoken });
+    if (reading.phase === "running" || (reading.phase === "paused" && !reading.reason)) {
+      clearTimeout(this.#grace);
+      this.#grace = undefined;
+      if (this.#answer) {
+        void this.#count(reading);
+        this.#answered("paid");
+      }
+    } else if (reading.phase === "lost") {
+      this.#grace ??= setTimeout(() => this.#halt("network"), GRACE_MS);
+    } else if (reading.reason && reading.reason !== before?.reason) {
+      const { reason } = reading;
+      this.#halt(reason === "suspended" ? "elsewhere" : reason === "client" ? "network" : reason);
+    }
+  }
+
+  /** What there is when a play begins: it becomes less by what the meter says. */
+  async #count(reading: Reading): Promise<void> {
+    const turn = this.#turn;
+    const balance = await balanceOf(reading.asset);
+    // Of a play that goes on it is not known what was posted already.
+    if (balance && turn === this.#turn && reading.seq === 0) {
+      set({ purse: balance.available + balance.held });
+    }
+  }
+
+  #beat(): void {
+    set({ ribbon: paidUpTo(get().ribbon, this.#hall.place()) });
+    this.#wake();
+  }
+
+  #settled({ sessionId, amount }: Settled): void {
+    moneyMoved();
+    if (amount > 0n) {
+      const figure = money.exact({ asset: "BEAT", amount: amount.toString() });
+      toast(i18next.t("player.paying.settled", { figure }), {
+        label: i18next.t("player.paying.receipt"),
+        to: "/wallet/receipts/$session",
+        params: { session: sessionId },
+      });
+    }
+  }
+
+  #refused(code: string): void {
+    const { track } = get();
+    const halt = haltOf(code);
+    if (code === "price_changed" && track) {
+      void queryClient
+        .fetchQuery({ ...queuedTrack(track.id), staleTime: 0 })
+        .then((now) => set({ track: now }));
+    }
+    // One that ends while it rests is no matter: the next press begins anew.
+    if (this.#answer || this.#sounding || halt !== "elsewhere") {
+      this.#halt(halt);
+    }
+    this.#answered("refused");
+  }
+
+  #halt(halt: Halt): void {
+    const asks = halt === "balance" || halt === "cap" ? halt : undefined;
+    set({ halt, ...(asks && { sheet: asks }) });
+    this.#wake();
+    if (!this.#answer) {
+      this.#hall.rest();
+    }
+  }
+}
+
+/** Nobody pays themselves. */
+async function isOwn(track: Track): Promise<boolean> {
+  const me = queryClient.getQueryData(meQuery.queryKey);
+  const pages =
+    me && (await queryClient.fetchQuery({ ...pagesQuery(me), staleTime: PAGES_MS }).catch(() => []));
+  return pages?.some(({ id }) => id === track.artist.id) ?? true;
+}
+
+/** Whether there is money for a second more. */
+async function affords({ asset, price, spent }: Reading): Promise<boolean> {
+  const balance = await balanceOf(asset);
+  if (balance) {
+    // What a play that rests has cost is posted.
+    set({ purse: balance.available + balance.held + spent });
+  }
+  return balance !== undefined && balance.available >= price;
+}
+
+async function balanceOf(asset: string): Promise<{ available: bigint; held: bigint } | undefined> {
+  const balances = await queryClient.fetchQuery({ ...balancesQuery, staleTime: 0 }).catch(() => []);
+  const found = balances.find((each) => each.asset === asset);
+  return found && { available: BigInt(found.available), held: BigInt(found.held) };
+}
