@@ -45,20 +45,35 @@ function put(id: string, like: Like | undefined) {
   });
 }
 
-/** Likes a track, or takes that back: shown at once, and undone if the server refuses. */
+// Tracks that the server is being asked about: two answers for one could overtake each other.
+const asking = new Set<string>();
+
+/**
+ * Likes a track, or takes that back: shown at once, and undone if the server refuses. Of several presses in a row the
+ * last one counts.
+ */
 export async function toggleLike(track: Liked): Promise<void> {
-  const before = useLikes.getState().likes[track.id];
-  const { liked, likeCount } = before ?? track;
+  let known = useLikes.getState().likes[track.id];
+  const { liked, likeCount } = known ?? track;
   put(track.id, { liked: !liked, likeCount: Math.max(0, likeCount + (liked ? -1 : 1)) });
+  if (asking.has(track.id)) return;
+  asking.add(track.id);
   const target = { params: { path: { id: track.id } } };
+  const path = "/api/v1/tracks/{id}/like";
+  const wanted = () => useLikes.getState().likes[track.id]?.liked ?? liked;
   try {
-    const path = "/api/v1/tracks/{id}/like";
-    put(track.id, await ask(liked ? server.api.DELETE(path, target) : server.api.PUT(path, target)));
+    for (let now = liked, want = wanted(); want !== now; want = wanted()) {
+      known = await ask(want ? server.api.PUT(path, target) : server.api.DELETE(path, target));
+      now = want;
+      if (wanted() === now) put(track.id, known);
+    }
     // What is liked joins the list of likes at once; what is not any more stays under the reader's eyes until the next time.
     void queryClient.invalidateQueries({ queryKey: ["likes"], refetchType: liked ? "none" : "active" });
   } catch (error) {
-    put(track.id, before);
+    put(track.id, known);
     const anonymous = error instanceof ApiError && error.status === 401;
     toast(anonymous ? i18next.t("listen.like_log_in") : messageOf(i18next.t, error));
+  } finally {
+    asking.delete(track.id);
   }
 }
