@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: run test test-web test-long build web check fmt bench help
+.PHONY: run test test-web browse test-long build web check fmt bench help
 
 # cargo-nextest runs each test in a process of its own and shows the slow ones; Cargo's own runner does as well.
 nextest := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
@@ -31,13 +31,17 @@ test: web ## every test, on SQLite and on a private PostgreSQL; ARGS=name runs t
 	scripts/with-postgres $(runner) --workspace $(ARGS)
 	$(npm) test --silent
 ifeq ($(strip $(ARGS)),)
-	@$(MAKE) --no-print-directory test-web
+	@$(MAKE) --no-print-directory browse
 endif
 
 # Pictures of all screens stay in artefacts/.
 test-web: web ## of these, the web app in a real browser; ARGS=player.test.mjs runs one file
-	@scripts/setup browser
 	cargo build --package server --bin resonance
+	@$(MAKE) --no-print-directory browse
+
+# With the program as it is: the tests have built it, and with other features it would be built again.
+browse:
+	@scripts/setup browser
 	$(npm) run --silent e2e --workspace web -- $(ARGS)
 
 test-long: web ## the same with the large counts
