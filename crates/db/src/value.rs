@@ -218,6 +218,8 @@ macro_rules! text_column {
     )+};
 }
 
+text_column!(kernel::Asset);
+
 /// What a whole row can be read as.
 pub trait FromRow: Sized {
     /// Reads the row, columns in the order of the statement.

@@ -15,8 +15,8 @@ use db::{Tx, outbox};
 use identity::{Account, Admin, audit};
 use infra::http::{ApiResult, Json, Path, Query};
 use kernel::{
-    AccountId, Amount, Asset, Check, Cursor, CursorError, DisputeId, ErrorCode, Event, EventId, Fault,
-    FieldError, Invalid, Limit, Page, SessionId, Time, tidy,
+    AccountId, Amount, Check, Cursor, CursorError, DisputeId, ErrorCode, Event, EventId, Fault, FieldError,
+    Invalid, Limit, Page, SessionId, Time, tidy,
 };
 use money::ledger::{Account as Place, Contest, ContestedShare, Entry, LedgerError};
 use serde::{Deserialize, Serialize};
@@ -177,7 +177,7 @@ impl From<DisputeRow> for DisputeView {
             account_id: row.account,
             reason: row.reason,
             status: row.state,
-            total: Amount { asset: row.asset.parse().unwrap_or(Asset::Beat), minor: row.amount },
+            total: Amount { asset: row.asset, minor: row.amount },
             opened_at: row.opened_at,
             resolved_at: row.resolved_at,
         }
@@ -253,7 +253,7 @@ async fn open(
     if now > settled_at.plus(WITHIN) {
         return Err(DisputeError::NotContestable("a session can be contested within 30 days of its end"));
     }
-    let asset = found.asset.parse().map_err(|_| unreadable(session))?;
+    let asset = found.asset;
     let mut shares = Vec::new();
     for (artist, amount) in queries::shares(tx, session).await? {
         // What has become payable meanwhile is taken from there, if need be as a debt.
@@ -273,10 +273,6 @@ async fn open(
         ledger::post(tx, &[Entry::dispute_opened(&contest, now)?], now).await?;
     }
     Ok(row)
-}
-
-fn unreadable(session: SessionId) -> db::Error {
-    db::Error::Unreadable { what: "a contested session", value: session.to_string() }
 }
 
 /// Lists contested sessions, the oldest first.
@@ -350,8 +346,7 @@ async fn resolve(
         };
     }
     let shares = queries::contested_shares(tx, id).await?;
-    let asset = row.asset.parse().map_err(|_| unreadable(row.session))?;
-    let contest = Contest { dispute: id, listener: row.account, asset, fee: row.fee, shares };
+    let contest = Contest { dispute: id, listener: row.account, asset: row.asset, fee: row.fee, shares };
     sessions::mark(tx, row.session, "disputed", if upheld { "refunded" } else { "settled" }).await?;
     let told = Event::DisputeResolved { session: row.session, dispute: id, account: row.account, upheld };
     outbox::emit(tx, &told, event, now).await?;

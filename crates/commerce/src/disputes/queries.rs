@@ -1,10 +1,10 @@
 use db::{Rows, Tx, from_row, sql};
-use kernel::{AccountId, ArtistId, DisputeId, Limit, SessionId, Time};
+use kernel::{AccountId, ArtistId, Asset, DisputeId, Limit, SessionId, Time};
 use money::ledger::{Contest, ContestedShare};
 
 /// A session as far as a dispute is concerned.
 pub(super) struct Contested {
-    pub(super) asset: String,
+    pub(super) asset: Asset,
     pub(super) state: String,
     pub(super) amount: i64,
     pub(super) fee: i64,
@@ -22,7 +22,7 @@ pub(super) struct DisputeRow {
     pub(super) state: String,
     pub(super) opened_at: Time,
     pub(super) resolved_at: Option<Time>,
-    pub(super) asset: String,
+    pub(super) asset: Asset,
     pub(super) amount: i64,
     pub(super) fee: i64,
 }

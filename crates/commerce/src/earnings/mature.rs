@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{Amount, Asset, Time};
+use kernel::{Amount, Time};
 use money::ledger::{Entry, LedgerError, Posted};
 
 use super::queries;
@@ -32,7 +32,6 @@ pub async fn mature(commerce: &Commerce) -> Result<usize, PostError> {
     let due: db::Result<Vec<_>> = db::snapshot!(app.db, |tx| queries::mature(tx, since).await);
     let mut entries = Vec::new();
     for (artist, asset, minor) in due? {
-        let asset: Asset = db::read_text(&asset, "asset")?;
         entries.push(Entry::matured(artist, through, now, Amount { asset, minor })?);
     }
     let mut moved = 0_usize;

@@ -153,7 +153,7 @@ struct EarnedTips {
 
 impl From<TipSum> for EarnedTips {
     fn from(TipSum { asset, count, amount }: TipSum) -> Self {
-        Self { count, amount: Amount { asset: asset.parse().unwrap_or(Asset::Beat), minor: amount } }
+        Self { count, amount: Amount { asset, minor: amount } }
     }
 }
 
@@ -206,7 +206,7 @@ impl From<Sum> for EarnedSum {
             title: sum.title,
             seconds: sum.seconds,
             listeners: sum.listeners,
-            amount: Amount { asset: sum.asset.parse().unwrap_or(Asset::Beat), minor: sum.amount },
+            amount: Amount { asset: sum.asset, minor: sum.amount },
         }
     }
 }
@@ -286,7 +286,7 @@ async fn earnings(
 
 /// What an artist's share grew by since it was last posted, by the rules of dividing (docs/LEDGER-FORMAT.md).
 fn not_posted(running: &Running) -> i64 {
-    if running.asset != Asset::Beat.code() {
+    if running.asset != Asset::Beat {
         return 0;
     }
     let portion = |sum: i64, bp: i64| i128::from(sum) * i128::from(bp) / WHOLE;
@@ -336,7 +336,7 @@ mod tests {
     #[test]
     fn what_is_live_is_the_difference_of_two_rounded_shares() {
         let running = |amount, captured| Running {
-            asset: "BEAT".to_owned(),
+            asset: Asset::Beat,
             amount,
             captured,
             fee_bp: 333,

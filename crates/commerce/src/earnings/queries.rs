@@ -1,12 +1,12 @@
 use db::{Rows, Tx, from_row, sql};
-use kernel::{AccountId, ArtistId, Time, TrackId};
+use kernel::{AccountId, ArtistId, Asset, Time, TrackId};
 
 /// What came of one day or of one track.
 pub(super) struct Sum {
     pub(super) day: Option<i64>,
     pub(super) track: Option<TrackId>,
     pub(super) title: Option<String>,
-    pub(super) asset: String,
+    pub(super) asset: Asset,
     pub(super) seconds: i64,
     pub(super) listeners: i64,
     pub(super) amount: i64,
@@ -16,7 +16,7 @@ from_row!(Sum { day, track, title, asset, seconds, listeners, amount });
 
 /// What an open session has charged, what of that is posted, and an artist's part of it.
 pub(super) struct Running {
-    pub(super) asset: String,
+    pub(super) asset: Asset,
     pub(super) amount: i64,
     pub(super) captured: i64,
     pub(super) fee_bp: i64,
@@ -95,7 +95,7 @@ pub(super) async fn running(tx: &mut Tx, artist: ArtistId) -> db::Result<Vec<Run
 ///
 /// Of each balance, what came since is left out: sessions that ended since and are not contested (what is contested is in
 /// another balance), all that is charged of open ones, and tips.
-pub(super) async fn mature(tx: &mut Tx, since: Time) -> db::Result<Vec<(ArtistId, String, i64)>> {
+pub(super) async fn mature(tx: &mut Tx, since: Time) -> db::Result<Vec<(ArtistId, Asset, i64)>> {
     sql!(
         "SELECT a.owner, a.asset, a.balance - COALESCE(y.amount, 0) FROM ledger_account a
          LEFT JOIN (
@@ -120,7 +120,7 @@ pub(super) async fn mature(tx: &mut Tx, since: Time) -> db::Result<Vec<(ArtistId
 /// What was paid in a month for listening to an artist.
 pub(super) struct HeardSum {
     pub(super) month: Time,
-    pub(super) asset: String,
+    pub(super) asset: Asset,
     pub(super) sessions: i64,
     pub(super) seconds: i64,
     pub(super) listeners: i64,
@@ -156,7 +156,7 @@ pub(super) async fn tips_by_month(
     tx: &mut Tx,
     artist: ArtistId,
     months: Rows,
-) -> db::Result<Vec<(Time, String, i64, i64)>> {
+) -> db::Result<Vec<(Time, Asset, i64, i64)>> {
     sql!(
         "SELECT m.first, t.asset, COUNT(*), CAST(SUM(t.amount) AS BIGINT) FROM tip t
          JOIN {rows $months m(first int, next int)} ON t.at >= m.first AND t.at < m.next
@@ -173,7 +173,7 @@ pub(super) async fn matured_by_month(
     tx: &mut Tx,
     artist: ArtistId,
     months: Rows,
-) -> db::Result<Vec<(Time, String, i64)>> {
+) -> db::Result<Vec<(Time, Asset, i64)>> {
     sql!(
         "SELECT m.first, a.asset, CAST(SUM(l.amount) AS BIGINT) FROM ledger_account a
          JOIN ledger_line l ON l.account = a.id JOIN ledger_entry e ON e.id = l.entry AND e.kind = 'matured'

@@ -139,16 +139,16 @@ fn months(wanted: &StatementsWanted, now: Time) -> Result<Vec<Time>, EarningsErr
 fn statements(
     months: &[Time],
     heard: &[queries::HeardSum],
-    tips: &[(Time, String, i64, i64)],
-    matured: &[(Time, String, i64)],
+    tips: &[(Time, Asset, i64, i64)],
+    matured: &[(Time, Asset, i64)],
 ) -> Vec<Statement> {
     let mut items = Vec::new();
     for month in months.iter().rev() {
         for asset in ASSETS {
-            let is_this = |at: Time, code: &str| at == *month && code == asset.code();
-            let heard = heard.iter().find(|sum| is_this(sum.month, &sum.asset));
-            let tips = tips.iter().find(|(at, code, ..)| is_this(*at, code));
-            let matured = matured.iter().find(|(at, code, _)| is_this(*at, code));
+            let is_this = |at: Time, of: Asset| at == *month && of == asset;
+            let heard = heard.iter().find(|sum| is_this(sum.month, sum.asset));
+            let tips = tips.iter().find(|(at, of, ..)| is_this(*at, *of));
+            let matured = matured.iter().find(|(at, of, _)| is_this(*at, *of));
             if heard.is_some() || tips.is_some() || matured.is_some() {
                 items.push(statement(*month, asset, heard, tips, matured));
             }
@@ -161,8 +161,8 @@ fn statement(
     month: Time,
     asset: Asset,
     heard: Option<&queries::HeardSum>,
-    tips: Option<&(Time, String, i64, i64)>,
-    matured: Option<&(Time, String, i64)>,
+    tips: Option<&(Time, Asset, i64, i64)>,
+    matured: Option<&(Time, Asset, i64)>,
 ) -> Statement {
     let amount = |minor| Amount { asset, minor };
     let (tip_count, tipped) = tips.map_or((0, 0), |(.., count, sum)| (*count, *sum));

@@ -10,7 +10,7 @@ mod queries;
 use axum::extract::State;
 use identity::Account;
 use infra::http::{ApiResult, Json, Path, Query};
-use kernel::{AccountId, Amount, Asset, Cursor, Limit, Page, SessionId, Time, TrackId};
+use kernel::{AccountId, Amount, Cursor, Limit, Page, SessionId, Time, TrackId};
 use money::voucher;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -64,7 +64,7 @@ impl From<SessionRow> for ReceiptSummary {
             artist_name: row.artist_name,
             status: row.state,
             beats: row.beats,
-            total: Amount { asset: row.asset.parse().unwrap_or(Asset::Beat), minor: row.amount },
+            total: Amount { asset: row.asset, minor: row.amount },
             settled_at: row.settled_at,
         }
     }
@@ -154,7 +154,7 @@ fn written(
     entries: Vec<Proven>,
     instance: &crate::sessions::Instance,
 ) -> Option<Receipt> {
-    let asset: Asset = row.asset.parse().ok()?;
+    let asset = row.asset;
     let amount = |minor: i64| Amount { asset, minor };
     let key = money::eth::Address(row.session_key.as_slice().try_into().ok()?);
     let beats = u64::try_from(row.beats).ok()?;

@@ -11,7 +11,7 @@ pub(super) struct SessionRow {
     pub(super) artist: ArtistId,
     pub(super) artist_name: String,
     pub(super) split: SplitId,
-    pub(super) asset: String,
+    pub(super) asset: Asset,
     pub(super) price: i64,
     pub(super) fee_bp: i64,
     pub(super) session_key: Vec<u8>,
@@ -100,7 +100,7 @@ pub(super) async fn is_open(tx: &mut Tx, account: AccountId, session: SessionId)
 
 /// Who shares in a session, and what they got.
 pub(super) async fn shares(tx: &mut Tx, session: SessionId) -> db::Result<Vec<PaidShare>> {
-    let rows: Vec<(ArtistId, String, i64, i64, String)> = sql!(
+    let rows: Vec<(ArtistId, String, i64, i64, Asset)> = sql!(
         "SELECT h.artist_id, a.display_name, h.basis_points, h.amount, s.asset
          FROM session_share h JOIN artist a ON a.id = h.artist_id JOIN paid_session s ON s.id = h.session_id
          WHERE h.session_id = $1 ORDER BY h.position"
@@ -109,11 +109,11 @@ pub(super) async fn shares(tx: &mut Tx, session: SessionId) -> db::Result<Vec<Pa
     .all(tx)
     .await?;
     let share =
-        |(artist_id, artist_name, points, minor, asset): (ArtistId, String, i64, i64, String)| PaidShare {
+        |(artist_id, artist_name, points, minor, asset): (ArtistId, String, i64, i64, Asset)| PaidShare {
             artist_id,
             artist_name,
             basis_points: u16::try_from(points).unwrap_or(0),
-            amount: Amount { asset: asset.parse().unwrap_or(Asset::Beat), minor },
+            amount: Amount { asset, minor },
         };
     Ok(rows.into_iter().map(share).collect())
 }

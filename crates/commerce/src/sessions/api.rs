@@ -180,7 +180,7 @@ impl SpendingCaps {
 
 impl SessionRow {
     fn view(self) -> SessionView {
-        let asset = self.asset.parse().unwrap_or(Asset::Beat);
+        let asset = self.asset;
         SessionView {
             id: self.id,
             track_id: self.track,

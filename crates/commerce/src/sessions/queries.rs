@@ -1,7 +1,7 @@
 //! The statements of paid listening.
 
 use db::{Rows, Tx, from_row, sql};
-use kernel::{AccountId, ArtistId, HoldId, Limit, SessionId, SplitId, Time, TrackId};
+use kernel::{AccountId, ArtistId, Asset, HoldId, Limit, SessionId, SplitId, Time, TrackId};
 use money::meter::{Caps, Ranges};
 use music::catalogue::visibility::{TRACK_REACHABLE, Viewer};
 use uuid::Uuid;
@@ -67,7 +67,7 @@ pub(super) struct SessionRow {
     pub(super) artist: ArtistId,
     pub(super) split: SplitId,
     pub(super) hold: HoldId,
-    pub(super) asset: String,
+    pub(super) asset: Asset,
     pub(super) price: i64,
     pub(super) fee_bp: i64,
     pub(super) session_key: Vec<u8>,

@@ -374,7 +374,6 @@ pub(super) async fn agreement(tx: &mut Tx, row: &SessionRow, caps: Caps) -> Resu
     let shares = queries::shares_of_session(tx, row.id).await?;
     let distribution =
         distribution(&shares, row.fee_bp).ok_or_else(|| unreadable("the split of a session"))?;
-    let asset = row.asset.parse().map_err(|_| unreadable("the asset of a session"))?;
     let key: [u8; 20] =
         row.session_key.as_slice().try_into().map_err(|_| unreadable("the key of a session"))?;
     let terms = Terms {
@@ -383,7 +382,7 @@ pub(super) async fn agreement(tx: &mut Tx, row: &SessionRow, caps: Caps) -> Resu
         track: row.track,
         hold: row.hold,
         consent: Consent::Signed { session_key: Address(key) },
-        asset,
+        asset: row.asset,
         price: row.price,
         payee: voucher::payee(row.split),
         base: Base::default(),

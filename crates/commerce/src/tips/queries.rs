@@ -1,7 +1,7 @@
 //! All SQL of tips.
 
 use db::{Rows, Tx, from_row, sql};
-use kernel::{AccountId, ArtistId, Time, TipId};
+use kernel::{AccountId, ArtistId, Asset, Time, TipId};
 
 use super::Tip;
 
@@ -9,7 +9,7 @@ use super::Tip;
 #[derive(Debug, Clone)]
 pub struct TipSum {
     /// BEAT or BTN.
-    pub asset: String,
+    pub asset: Asset,
     /// How many tips.
     pub count: i64,
     /// Minor units.
