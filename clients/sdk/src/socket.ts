@@ -23,6 +23,8 @@ export interface SocketOptions {
 export interface ChannelListener {
   /** Something happened; `id` counts up within the channel. */
   event: (data: unknown, id: number) => void;
+  /** Heard from now on, after nothing was said of where to begin: what was loaded before may be older than that. */
+  begun?: () => void;
   /** Events were missed: load anew what they tell of. */
   gap?: () => void;
   /** The channel is not for the caller, or not there. One that cannot be had at the moment is asked for again instead. */
@@ -107,6 +109,9 @@ export class Socket {
       }
       case "deliver":
         this.#tell(effect.channel, (listener) => listener.event(effect.data, effect.id));
+        break;
+      case "begun":
+        this.#tell(effect.channel, (listener) => listener.begun?.());
         break;
       case "gap":
         this.#tell(effect.channel, (listener) => listener.gap?.());

@@ -10,6 +10,8 @@ export type SocketEffect =
   | { is: "send"; connection: number; frame: string }
   | { is: "disconnect"; connection: number }
   | { is: "deliver"; channel: string; id: number; data: unknown }
+  /** The channel is heard from here on; nobody said where to begin. */
+  | { is: "begun"; channel: string }
   /** Events of the channel were missed: load what it tells of anew. */
   | { is: "gap"; channel: string }
   /** The server does not let the caller hear the channel. */
@@ -256,6 +258,8 @@ export class SocketCore {
     if (channel.last !== undefined && id < channel.last) {
       channel.seen = undefined;
       this.#effects.push({ is: "gap", channel: name });
+    } else if (channel.last === undefined) {
+      this.#effects.push({ is: "begun", channel: name });
     }
     channel.last = id;
   }

@@ -201,6 +201,24 @@ describe("a socket", () => {
     expect((core.due() ?? 0) - now).toBe(30_000);
   });
 
+  it("says once from when on it hears a channel, before what comes, and not if it was told where to begin", async () => {
+    const server = new Server();
+    server.emit("a");
+    const socket = client(server);
+    const seen: unknown[] = [];
+    socket.listen("a", { event: (data) => seen.push(data), begun: () => seen.push("begun") });
+    socket.listen("b", { event: (data) => seen.push(data), begun: () => seen.push("not asked") }, 0);
+    const first = await line(server);
+    expect(seen).toEqual([]);
+    first.open();
+    server.emit("a");
+    first.drop();
+    await vi.advanceTimersByTimeAsync(2_000);
+    (await line(server)).open();
+    server.emit("a");
+    expect(seen).toEqual(["begun", 2, 3]);
+  });
+
   it("tells of a gap, and hears what comes after it", async () => {
     const server = new Server();
     server.kept = 2;

@@ -2,6 +2,7 @@
 // a cap, an empty balance; and what never costs anything.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { browser, fine, join, LOOKS, until, visitor } from "./browser.mjs";
 
 const BEAT = 1_000_000n;
@@ -275,8 +276,14 @@ test("a preview costs nothing", async () => {
   await join(page);
   await page.goto("/");
   const before = meter.said.length;
+  // Play is pressed before it is known who listens.
+  await page.route("**/api/v1/me", async (route) => {
+    await sleep(2000);
+    await route.continue();
+  });
   await press(priced[0]);
   await sheet().getByRole("button", { name: "Only the preview" }).click();
+  await page.unroute("**/api/v1/me");
   await seen("Preview").waitFor();
   await player().getByRole("button", { name: "Pause", exact: true }).waitFor();
   await player().getByRole("button", { name: "Hear all of it" }).waitFor();

@@ -121,11 +121,14 @@ test("keys work on the screen and not in fields", async () => {
   await heart("Take back the like of").waitFor();
   await heart("Take back the like of").click();
   await heart("Like").waitFor();
-  const { liked } = await page.evaluate(
-    async (id) => (await fetch(`/api/v1/tracks/${id}`)).json(),
-    tracks[2].id,
-  );
-  assert.equal(liked, false);
+  // What is shown at once is told to the server meanwhile.
+  await until("the like stays", async () => {
+    const { liked } = await page.evaluate(
+      async (id) => (await fetch(`/api/v1/tracks/${id}`)).json(),
+      tracks[2].id,
+    );
+    return !liked;
+  });
 });
 
 test("the player leads to the track and to its artist", async () => {

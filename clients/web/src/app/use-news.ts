@@ -19,6 +19,7 @@ export function useNews(channel: string | undefined, listener: ChannelListener):
         if (!left) {
           stop = hear(channel, {
             event: (data, id) => latest.current.event(data, id),
+            begun: () => latest.current.begun?.(),
             gap: () => latest.current.gap?.(),
             refused: (code) => latest.current.refused?.(code),
           });

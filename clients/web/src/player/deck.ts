@@ -125,7 +125,10 @@ export class Deck {
     if (turn !== this.#turn) {
       return;
     }
-    const costs = !free && this.#till.wants(track);
+    const costs = !free && (await this.#till.asks(track));
+    if (turn !== this.#turn) {
+      return;
+    }
     set({ current: track, preview: false });
     // What costs something is asked for when it is to sound, and not before.
     const begun = costs && play ? await this.#till.begin(track, ms) : undefined;

@@ -81,6 +81,14 @@ export class Till {
     return Boolean(me) && available && price != null && BigInt(price.amount) > 0n;
   }
 
+  /** The same, once it is known who listens: whoever presses play before that is not taken for a visitor. */
+  async asks(track: Track): Promise<boolean> {
+    if (track.pricePerSecond != null) {
+      await queryClient.ensureQueryData(meQuery).catch(() => null);
+    }
+    return this.wants(track);
+  }
+
   /** Opens a session on a track. */
   async begin(track: Track, ms: number): Promise<Begun> {
     this.end();

@@ -20,6 +20,6 @@ const refresh = () => void queryClient.invalidateQueries({ queryKey: ["notificat
 export function useUnread(): number {
   const me = useMe();
   const { data } = useQuery({ ...unreadQuery, enabled: Boolean(me) });
-  useNews(me ? "notifications" : undefined, { event: refresh, gap: refresh });
+  useNews(me ? "notifications" : undefined, { event: refresh, begun: refresh, gap: refresh });
   return me ? (data ?? 0) : 0;
 }
