@@ -1,6 +1,6 @@
 use std::net::SocketAddr;
 
-use axum::{body::Body, extract::ConnectInfo};
+use axum::{body::Body, extract::ConnectInfo, response::Response};
 use http::{HeaderName, HeaderValue, Method, Request, header};
 use http_body_util::BodyExt;
 use serde::Serialize;
@@ -97,8 +97,8 @@ impl<'a> Call<'a> {
         self.body(&format!("multipart/form-data; boundary={boundary}"), body)
     }
 
-    /// Sends it and checks the answer against the document.
-    pub async fn send(self) -> Reply {
+    /// Sends it, and reads nothing of the answer's body yet.
+    pub async fn begin(self) -> Response {
         let mut request = Request::builder().method(&self.method).uri(&self.path);
         if !self.headers.iter().any(|(name, _)| name == header::HOST) {
             let own = self.from.ip().is_loopback();
@@ -112,11 +112,16 @@ impl<'a> Call<'a> {
         }
         let mut request = request.body(Body::from(self.body)).expect("a request");
         request.extensions_mut().insert(ConnectInfo(self.from));
-        let response = self.app.router().oneshot(request).await.expect("the router answers");
-        let (parts, body) = response.into_parts();
+        self.app.router().oneshot(request).await.expect("the router answers")
+    }
+
+    /// Sends it and checks the answer against the document.
+    pub async fn send(self) -> Reply {
+        let (method, path) = (self.method.clone(), self.path.clone());
+        let (parts, body) = self.begin().await.into_parts();
         let body = body.collect().await.expect("the body ends well").to_bytes().to_vec();
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        contract::check(&self.method, &self.path, parts.status, kind, &body);
-        Reply::new(&self.method, &self.path, parts.status, parts.headers, body)
+        contract::check(&method, &path, parts.status, kind, &body);
+        Reply::new(&method, &path, parts.status, parts.headers, body)
     }
 }

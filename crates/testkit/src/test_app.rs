@@ -8,7 +8,7 @@ use kernel::Time;
 use serde_json::json;
 use server::{Role, Service};
 use tempfile::TempDir;
-use tokio::task::AbortHandle;
+use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{Call, FakeClock, SeededIds, User, database::Database};
 
@@ -24,7 +24,7 @@ pub struct TestApp {
     /// The built program, which children are started from.
     program: PathBuf,
     /// What meters paid listening; it ends with the app, as in a crash.
-    meter: Option<AbortHandle>,
+    meter: Option<Metering>,
 }
 
 impl Drop for TestApp {
@@ -33,10 +33,20 @@ impl Drop for TestApp {
     }
 }
 
+/// What meters paid listening, as it runs.
+struct Metering {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
 /// Starts what meters paid listening.
-fn meter(service: &Service) -> Option<AbortHandle> {
+fn meter(service: &Service) -> Option<Metering> {
     let node = service.commerce.sessions.node()?;
-    Some(tokio::spawn(node.run(std::future::pending())).abort_handle())
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(node.run(async move {
+        let _ = stopped.await;
+    }));
+    Some(Metering { stop, task })
 }
 
 /// Runs `test` on SQLite. `exe` is the built program, for its child processes.
@@ -124,7 +134,15 @@ impl TestApp {
     /// Ends what meters paid listening without a word, as a crash does.
     pub fn crash_meter(&mut self) {
         if let Some(meter) = self.meter.take() {
-            meter.abort();
+            meter.task.abort();
+        }
+    }
+
+    /// Ends it as a stop of the program does.
+    pub async fn stop_meter(&mut self) {
+        if let Some(meter) = self.meter.take() {
+            let _ = meter.stop.send(());
+            let _ = meter.task.await;
         }
     }
 

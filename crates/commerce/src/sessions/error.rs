@@ -47,6 +47,9 @@ pub enum SessionError {
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
+    /// Too many sessions were begun.
+    #[error("too many sessions were begun: wait a little")]
+    TooMany(Duration),
     /// Nobody meters on this node: it stops, or its role is another.
     #[error("nobody meters paid listening here right now: try again")]
     Away,
@@ -71,6 +74,7 @@ impl Fault for SessionError {
             Self::Cursor(_) => ErrorCode::InvalidCursor,
             Self::Ledger(e) => e.code(),
             Self::Db(e) => e.code(),
+            Self::TooMany(_) => ErrorCode::RateLimited,
             Self::Away => ErrorCode::Unavailable,
         }
     }
@@ -86,6 +90,7 @@ impl Fault for SessionError {
         match self {
             Self::Ledger(e) => e.retry_after(),
             Self::Db(e) => e.retry_after(),
+            Self::TooMany(wait) => Some(*wait),
             Self::Away | Self::Busy => Some(Duration::from_secs(2)),
             _ => None,
         }

@@ -2,7 +2,11 @@
 //!
 //! A listener with an open session gets the bytes around the place that they are paying for: up to 30 s beyond what is
 //! paid for, and whatever they were sent before. Since going to another place is free, what was sent and never paid for
-//! is counted, in this session and those before it: there is [`CREDIT`] of it at most.
+//! is counted, in this session and those before it: there is [`CREDIT`] of it at most, and half of a short track.
+//!
+//! What is released is said when a request comes, and said again for each piece before it goes out: an answer that waits
+//! in a connection that nobody reads is worth no more than what is paid for when it goes on, and nothing once the session
+//! has ended. So what goes out is counted when it does, and what many requests were promised is had once.
 //!
 //! Sessions of this node are judged from memory. For one that another node has, this node reads how far it is paid for,
 //! once a second at most, and adds what it sent itself to the row that all nodes share. A listener whose requests go to
@@ -31,9 +35,10 @@ use super::{
 const AHEAD: Duration = Duration::from_secs(30);
 /// How far before the place a player may look for the beginning of a frame.
 const BEHIND: Duration = Duration::from_secs(5);
-/// Bytes that are no sound: tags and a cover at the beginning of a file, an index at its end.
+/// Bytes that are no sound: tags and a cover at the beginning of a file, an index at its end. Of a small file a part.
 const MARGIN: u64 = 256 * 1024;
-/// How much of a track may be sent that is never paid for.
+const MARGIN_PART: u64 = 20;
+/// How much of a track may be sent that is never paid for; of a short one half, as of a preview.
 const CREDIT: Duration = Duration::from_mins(1);
 
 /// Pieces of a file that are told apart. A player makes a handful. There is room for one more.
@@ -58,6 +63,8 @@ struct Window {
     before_ms: u64,
     /// What was sent: ranges of bytes, before and now.
     sent: Ranges,
+    /// What was sent is being written down: nothing more is.
+    is_over: bool,
 }
 
 /// What this node knows of a track and a listener whose session another node may have.
@@ -104,6 +111,7 @@ impl Gate {
             paid_ms: before_ms,
             before_ms,
             sent: unsaved.map_or_else(Ranges::new, |window| window.sent),
+            is_over: false,
         };
         let window = Window { sent: sent_in_all(known.sent, &window.sent), ..window };
         self.with(|open| open.insert(account, window));
@@ -116,16 +124,32 @@ impl Gate {
                 && window.session == agreement.id()
             {
                 window.position_ms = view.paid_position_ms;
-                let heard = view.acknowledged.seq.saturating_mul(1_000);
-                window.paid_ms = window.before_ms.saturating_add(heard);
+                // Seconds that are free again were paid for before.
+                let paid = view.acknowledged.beats.saturating_mul(1_000);
+                window.paid_ms = window.before_ms.saturating_add(paid);
             }
         });
     }
 
-    /// What was sent of a session's track.
-    pub(super) fn sent(&self, account: AccountId, session: SessionId) -> Option<Ranges> {
+    /// A session settles: no more is sent in it. Answers what was sent of its track.
+    pub(super) fn seal(&self, account: AccountId, session: SessionId) -> Option<Ranges> {
         self.with(|open| {
-            open.get(&account).filter(|window| window.session == session).map(|window| window.sent.clone())
+            let window = open.get_mut(&account).filter(|window| window.session == session)?;
+            window.is_over = true;
+            Some(window.sent.clone())
+        })
+    }
+
+    /// The same for all sessions that are open here: whose it is, and what was sent of it.
+    pub(super) fn seal_all(&self) -> Vec<((AccountId, TrackId), Ranges)> {
+        self.with(|open| {
+            let sealed = open.iter_mut().filter(|(_, window)| !window.is_over);
+            sealed
+                .map(|(account, window)| {
+                    window.is_over = true;
+                    ((*account, window.track), window.sent.clone())
+                })
+                .collect()
         })
     }
 
@@ -171,17 +195,17 @@ impl Gate {
             }
         }
         let found: db::Result<_> = db::snapshot!(self.app.db, |tx| {
-            let Some((session, position_ms, seq)) = queries::open_on(tx, account, track).await? else {
+            let Some((session, position_ms, beats)) = queries::open_on(tx, account, track).await? else {
                 return Ok(None);
             };
-            Ok(Some((session, position_ms, seq, queries::known(tx, account, track).await?)))
+            Ok(Some((session, position_ms, beats, queries::known(tx, account, track).await?)))
         });
-        let window = found?.map(|(session, position_ms, seq, shared)| {
+        let window = found?.map(|(session, position_ms, beats, shared)| {
             let before_ms = total(&shared.heard);
             let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
-            let paid_ms = before_ms.saturating_add(unsigned(seq).saturating_mul(1_000));
+            let paid_ms = before_ms.saturating_add(unsigned(beats).saturating_mul(1_000));
             let position_ms = unsigned(position_ms);
-            Window { session, track, position_ms, paid_ms, before_ms, sent: shared.sent }
+            Window { session, track, position_ms, paid_ms, before_ms, sent: shared.sent, is_over: false }
         });
         let mut known = lock(known);
         // More may have been sent in the meantime.
@@ -202,13 +226,28 @@ impl Window {
         Verdict::Track { best: Quality::Original, until, counts: true }
     }
 
+    /// Counts `length` bytes from `ask.from` on as sent, if all of them are released.
+    fn send(&mut self, ask: &Ask, length: u64) -> bool {
+        let end = ask.from.saturating_add(length);
+        let may = end <= self.until(ask);
+        if may {
+            count(&mut self.sent, ask.from..end);
+        }
+        may
+    }
+
     /// The first byte from `ask.from` on that is not released.
     fn until(&self, ask: &Ask) -> u64 {
+        if self.is_over {
+            return ask.from;
+        }
         let at = |ms: u64| bytes(ms, ask);
-        let window_from = at(self.position_ms.saturating_sub(millis(BEHIND))).saturating_sub(MARGIN);
+        let margin = MARGIN.min(ask.size / MARGIN_PART);
+        let credit = millis(CREDIT).min(ask.duration_ms / 2);
+        let window_from = at(self.position_ms.saturating_sub(millis(BEHIND))).saturating_sub(margin);
         let window_to =
-            at(self.position_ms.saturating_add(millis(AHEAD))).saturating_add(MARGIN).min(ask.size);
-        let paid = at(self.paid_ms.saturating_add(millis(CREDIT))).saturating_add(2 * MARGIN);
+            at(self.position_ms.saturating_add(millis(AHEAD))).saturating_add(margin).min(ask.size);
+        let paid = at(self.paid_ms.saturating_add(credit)).saturating_add(2 * margin);
         let mut left = paid.saturating_sub(total(&self.sent));
         let mut place = ask.from;
         // What was sent before may be sent again; beyond it, what lies in the window as far as the credit goes.
@@ -275,20 +314,20 @@ impl Policy for Gate {
         }
     }
 
-    fn delivered(&self, account: AccountId, track: TrackId, bytes: std::ops::Range<u64>) {
-        let is_here = self.with(|open| {
-            let window = open.get_mut(&account).filter(|window| window.track == track);
-            window.map(|window| count(&mut window.sent, bytes.clone())).is_some()
+    fn deliver(&self, ask: Ask, length: u64) -> bool {
+        let Some(account) = ask.account.filter(|_| ask.priced && !ask.manager) else { return true };
+        let here = self.with(|open| {
+            open.get_mut(&account)
+                .filter(|window| window.track == ask.track)
+                .map(|window| window.send(&ask, length))
         });
-        if is_here {
-            return;
-        }
-        if let Some(known) = self.elsewhere.get(&(account, track)) {
+        here.or_else(|| {
+            let known = self.elsewhere.get(&(account, ask.track))?;
             let mut known = lock(&known);
-            if let Some(window) = &mut known.window {
-                count(&mut window.sent, bytes);
-                known.has_sent = true;
-            }
-        }
+            let may = known.window.as_mut()?.send(&ask, length);
+            known.has_sent |= may;
+            Some(may)
+        })
+        .unwrap_or(false)
     }
 }

@@ -29,17 +29,22 @@ use crate::ledger::PostError;
 
 /// Commands that wait; whoever has one more waits too.
 const COMMANDS: usize = 1024;
+/// What one transaction does besides the commit of the second: with more it would keep the next second's commit waiting, and
+/// leases depend on that.
+const QUESTIONS: usize = 256;
 /// How long a transaction may take before nobody knows what became of it.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often it is looked whether those on sockets are still logged in.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether the tracks of sessions may still be heard.
+const WITHDRAWN_EVERY: Duration = Duration::from_secs(5);
 /// How often sessions that nobody owns are looked for.
 const REAP_EVERY: Duration = Duration::from_secs(5);
 /// How many of them at a time.
 const REAPED: u32 = 100;
 
-/// Where a client is told of its session. One that does not read is given up.
-pub(super) type Seat = mpsc::Sender<Told>;
+/// Where a client is told of its session. One that does not read is given up. Boxed, as a channel makes room for 32 at once.
+pub(super) type Seat = mpsc::Sender<Box<Told>>;
 
 /// What is asked of a node.
 pub(super) enum Command {
@@ -109,7 +114,7 @@ pub struct Node {
     lookout: Arc<Lookout>,
     commands: mpsc::Receiver<Command>,
     turned: Arc<tokio::sync::Notify>,
-    id: Uuid,
+    desk: Desk,
 }
 
 impl Node {
@@ -123,7 +128,16 @@ impl Node {
         let (sender, commands) = mpsc::channel(COMMANDS);
         let (id, turned) = (identity.app.ids.random_uuid(), Arc::new(tokio::sync::Notify::new()));
         let desk = Desk { commands: sender, turned: Arc::clone(&turned), node: id };
-        (Self { identity: identity.clone(), instance, gate, lookout, commands, turned, id }, desk)
+        let node = Self {
+            identity: identity.clone(),
+            instance,
+            gate,
+            lookout,
+            commands,
+            turned,
+            desk: desk.clone(),
+        };
+        (node, desk)
     }
 
     /// Meters until `stop` is done; then gives its leases back, so that another node may go on at once.
@@ -133,7 +147,7 @@ impl Node {
         let mut work = Work {
             app: self.identity.app.clone(),
             gate: self.gate,
-            id: self.id,
+            id: self.desk.node,
             meter,
             sessions: HashMap::new(),
             waiting: Vec::new(),
@@ -143,7 +157,8 @@ impl Node {
         };
         // Ends with this, however this ends.
         let mut beside = JoinSet::new();
-        beside.spawn(look_after(self.lookout, self.identity));
+        beside.spawn(look_after(self.lookout, self.identity.clone()));
+        beside.spawn(end_withdrawn(self.desk, self.identity.app.clone()));
         work.run(self.commands, answers, &self.turned, stop).await;
     }
 }
@@ -260,7 +275,7 @@ impl Work {
                     let is_same = earlier.as_ref().zip(known.seat.as_ref());
                     let is_same = is_same.is_some_and(|(earlier, seat)| earlier.same_channel(seat));
                     if let Some(earlier) = earlier.filter(|_| !is_same) {
-                        let _ = earlier.try_send(Told::Gone(session));
+                        let _ = earlier.try_send(Box::new(Told::Gone(session)));
                     }
                     Started {
                         agreement: Arc::clone(&known.agreement),
@@ -310,14 +325,12 @@ impl Work {
     /// An agreement whose caps leave out what the account's earlier session charged since they were worked out. That
     /// session charges no more once this one is handed to the meter.
     fn up_to_date(&self, Wanted { mut agreement, counted }: Wanted) -> Agreement {
-        let account = agreement.account();
-        let Some((id, earlier)) =
-            self.sessions.iter().find(|(_, known)| known.agreement.account() == account)
-        else {
+        let earlier = self.meter.session_of(agreement.account());
+        let Some((id, earlier)) = earlier.and_then(|id| Some((id, self.sessions.get(&id)?))) else {
             return agreement;
         };
-        let charged = self.meter.session(*id).map_or(0, |view| view.acknowledged.amount);
-        let counted = counted.filter(|(counted, _)| counted == id).map_or(0, |(_, amount)| amount);
+        let charged = self.meter.session(id).map_or(0, |view| view.acknowledged.amount);
+        let counted = counted.filter(|(counted, _)| *counted == id).map_or(0, |(_, amount)| amount);
         let more = charged.saturating_sub(counted);
         let is_same_artist = earlier.agreement.artist == agreement.artist;
         let caps = &mut agreement.terms.caps;
@@ -430,7 +443,7 @@ impl Work {
     fn tell(&mut self, session: SessionId, told: Told) {
         let Some(known) = self.sessions.get_mut(&session) else { return };
         let Some(seat) = &known.seat else { return };
-        if seat.try_send(told).is_err() {
+        if seat.try_send(Box::new(told)).is_err() {
             known.seat = None;
             let _ = self.handle(Input::Disconnected { session });
         }
@@ -444,7 +457,7 @@ impl Work {
             self.leave_word((known.agreement.account(), known.agreement.terms.track), sent);
         }
         if let Some(seat) = known.seat {
-            let _ = seat.try_send(told);
+            let _ = seat.try_send(Box::new(told));
         }
         for ender in known.enders {
             let _ = ender.send(summary);
@@ -473,7 +486,11 @@ impl Work {
 
     fn ask_database(&mut self) {
         self.is_busy = true;
-        let questions = mem::take(&mut self.waiting);
+        let (commits, mut others): (Vec<Output>, Vec<Output>) = mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|question| matches!(question, Output::Commit { .. }));
+        self.waiting = others.split_off(others.len().min(QUESTIONS));
+        let questions = commits.into_iter().chain(others).collect();
         let mut batch = Batch { questions, ..Batch::default() };
         for question in &batch.questions {
             let session = match question {
@@ -486,14 +503,21 @@ impl Work {
             if let Some(known) = self.sessions.get(&session) {
                 batch.agreements.insert(session, Arc::clone(&known.agreement));
                 if matches!(question, Output::Settle(_)) {
-                    let sent = self.gate.sent(known.agreement.account(), session);
+                    let sent = self.gate.seal(known.agreement.account(), session);
                     batch.sent.extend(sent.map(|sent| (session, sent)));
                 }
             }
         }
         let (app, answered, id) = (self.app.clone(), self.answered.clone(), self.id);
+        let (sessions, waiting) = (self.meter.len(), self.waiting.len());
         tokio::spawn(async move {
-            let _ = answered.send(answers(&app, id, &batch).await).await;
+            let began = app.clock.elapsed();
+            let answers = answers(&app, id, &batch).await;
+            let took = app.clock.elapsed().saturating_sub(began);
+            let questions = batch.questions.len();
+            tracing::debug!(sessions, questions, waiting, took_ms = took.as_millis(), "meter");
+            metrics::histogram!("meter_transaction_seconds").record(took.as_secs_f64());
+            let _ = answered.send(answers).await;
         });
     }
 
@@ -544,6 +568,16 @@ impl Work {
             }
         }
         let (app, id, now) = (&self.app, self.id, self.app.now());
+        let sent = self.gate.seal_all();
+        let written: db::Result<()> = db::write!(app.db, |tx| {
+            for (whose, sent) in &sent {
+                store::remember(tx, *whose, &Ranges::new(), sent, now).await?;
+            }
+            Ok(())
+        });
+        if let Err(error) = written {
+            tracing::warn!(%error, "what was sent of tracks that are being paid for is not counted");
+        }
         let given: db::Result<()> = db::write!(app.db, |tx| queries::give_back(tx, id, now).await);
         if let Err(error) = given {
             tracing::warn!(%error, "leases end by themselves");
@@ -618,6 +652,22 @@ async fn look_after(lookout: Arc<Lookout>, identity: Identity) {
         look.tick().await;
         if let Err(error) = lookout.look(&identity).await {
             tracing::warn!(%error, "log-ins cannot be looked at now");
+        }
+    }
+}
+
+/// Ends sessions whose tracks were withdrawn, for as long as the node meters: nobody pays for silence.
+async fn end_withdrawn(desk: Desk, app: App) {
+    let mut look = tokio::time::interval(WITHDRAWN_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        look.tick().await;
+        let found = db::read!(app.db, |tx| queries::withdrawn(tx, desk.node).await);
+        let found =
+            found.inspect_err(|error| tracing::warn!(%error, "withdrawn tracks cannot be looked for now"));
+        for (session, account) in found.unwrap_or_default() {
+            // One that is not here any more has ended.
+            let _ = desk.ask(|reply| Command::End { session, account, reply }).await;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The statements of paid listening.
 
-use db::{Rows, Tx, from_row, sql};
+use db::{Rows, ToValue, Tx, from_row, sql};
 use kernel::{AccountId, ArtistId, Asset, HoldId, Limit, SessionId, SplitId, Time, TrackId};
 use money::meter::{Caps, Ranges};
 use music::catalogue::visibility::{TRACK_REACHABLE, Viewer};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     model::Agreement,
     packed::{pack_issued, pack_ranges, unpack_ranges},
-    store::{Ended, Life, NODE_LEASE},
+    store::{Ended, Life, NODE_LEASE, session_key},
 };
 
 /// An open session as it is stored, without what it was agreed on.
@@ -116,15 +116,16 @@ pub(super) struct Priced {
     pub(super) asset: Option<String>,
     pub(super) price: Option<i64>,
     pub(super) split: Option<SplitId>,
+    pub(super) duration_ms: i64,
     pub(super) managed: bool,
 }
 
-from_row!(Priced { artist, asset, price, split, managed });
+from_row!(Priced { artist, asset, price, split, duration_ms, managed });
 
 pub(super) async fn priced(tx: &mut Tx, track: TrackId, viewer: AccountId) -> db::Result<Option<Priced>> {
     sql!(
         "SELECT t.artist_id AS artist, t.price_asset AS asset, t.price_per_second AS price, t.split_id AS split,
-                EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.account_id = $viewer)
+                t.duration_ms, EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.account_id = $viewer)
                     AS managed
          FROM track t WHERE t.id = $track AND {reachable}",
         reachable = TRACK_REACHABLE
@@ -177,6 +178,18 @@ impl From<KnownRow> for Known {
     }
 }
 
+/// The sessions of `node` whose tracks nobody may hear any more.
+pub(super) async fn withdrawn(tx: &mut Tx, node: Uuid) -> db::Result<Vec<(SessionId, AccountId)>> {
+    sql!(
+        "SELECT m.id, m.account_id FROM meter_session m JOIN paid_session s ON s.id = m.id
+         JOIN track t ON t.id = s.track_id
+         WHERE m.node = $1 AND (t.deleted_at IS NOT NULL OR t.visibility NOT IN ('public', 'unlisted', 'members'))"
+    )
+    .bind(node)
+    .all(tx)
+    .await
+}
+
 /// What is known of `account` and `track`.
 pub(super) async fn known(tx: &mut Tx, account: AccountId, track: TrackId) -> db::Result<Known> {
     let row: Option<KnownRow> =
@@ -224,14 +237,14 @@ pub(super) async fn put_known(
         .map(drop)
 }
 
-/// The session that `account` has open on `track`, on any node: where it is paid for, and how many seconds of it.
+/// The session that `account` has open on `track`, on any node: up to where it is paid for, and for how many seconds.
 pub(super) async fn open_on(
     tx: &mut Tx,
     account: AccountId,
     track: TrackId,
 ) -> db::Result<Option<(SessionId, i64, i64)>> {
     sql!(
-        "SELECT m.id, m.position_ms, m.seq FROM meter_session m JOIN paid_session s ON s.id = m.id
+        "SELECT m.id, m.position_ms, m.beats FROM meter_session m JOIN paid_session s ON s.id = m.id
          WHERE m.account_id = $1 AND s.track_id = $2"
     )
     .bind(account)
@@ -326,7 +339,8 @@ pub(super) async fn meter_row(tx: &mut Tx, session: SessionId) -> db::Result<Opt
 
 pub(super) async fn meter_rows(tx: &mut Tx, sessions: &[SessionId]) -> db::Result<Vec<MeterRow>> {
     sql!(
-        "SELECT {meter} FROM {rows $1 r(id uuid)} CROSS JOIN meter_session m WHERE m.id = r.id ORDER BY m.id",
+        "SELECT {meter} FROM {rows $1 r(id uuid)} CROSS JOIN meter_session m WHERE m.id = r.id
+         ORDER BY m.id {for_update}",
         meter = METER
     )
     .rows(sessions.iter().map(|id| (*id,)).collect::<Rows>())
@@ -364,75 +378,93 @@ pub(super) async fn sessions_of(
     .await
 }
 
-/// Makes the row of an open session, unless its account has one. Answers whether it was made.
-pub(super) async fn insert_meter(
+/// Makes the rows of open sessions and their grants, of those whose account has none. Answers which were made.
+pub(super) async fn insert_meters(
     tx: &mut Tx,
     node: Uuid,
-    agreement: &Agreement,
-    grant: i64,
+    sessions: &[(&Agreement, i64)],
     now: Time,
-) -> db::Result<bool> {
-    let terms = &agreement.terms;
+) -> db::Result<Vec<SessionId>> {
+    let rows: Rows = sessions
+        .iter()
+        .map(|(Agreement { terms, .. }, grant)| {
+            (terms.session, terms.account, i64::from(terms.grace), milliseconds(terms.position_ms), *grant)
+        })
+        .collect();
     sql!(
         "INSERT INTO meter_session (id, account_id, node, epoch, lease_until, seq, issued, beats, amount, waiting,
              voucher, grace_left, deferred, position_ms, heard, captured_beats, captured, granted, parts, last_part)
-         VALUES ($id, $account, $node, 1, $lease, 0, 0, 0, 0, $nothing, NULL, $grace, 0, $position, $nothing, 0, 0,
-             $grant, 1, $grant)
-         ON CONFLICT DO NOTHING"
+         SELECT r.id, r.account, $node, 1, $lease, 0, 0, 0, 0, $nothing, NULL, r.grace, 0, r.position, $nothing, 0, 0,
+             r.amount, 1, r.amount
+         FROM {rows $rows r(id uuid, account uuid, grace int, position int, amount int)} WHERE TRUE
+         ON CONFLICT DO NOTHING RETURNING id"
     )
-    .set("id", terms.session)
-    .set("account", terms.account)
+    .set_rows("rows", rows)
     .set("node", node)
     .set("lease", now.plus(NODE_LEASE))
     .set("nothing", Vec::new())
-    .set("grace", terms.grace)
-    .set("position", i64::try_from(terms.position_ms).unwrap_or(i64::MAX))
-    .set("grant", grant)
-    .changed(tx)
+    .column(tx)
     .await
 }
 
 /// Keeps what was agreed on.
-pub(super) async fn insert_session(tx: &mut Tx, agreement: &Agreement, session_key: &[u8]) -> db::Result<()> {
-    let terms = &agreement.terms;
+pub(super) async fn insert_sessions(tx: &mut Tx, agreements: &[&Agreement]) -> db::Result<()> {
+    if agreements.is_empty() {
+        return Ok(());
+    }
+    let rows: Rows = agreements
+        .iter()
+        .map(|agreement| {
+            let terms = &agreement.terms;
+            vec![
+                terms.session.to_value(),
+                terms.account.to_value(),
+                terms.track.to_value(),
+                agreement.artist.to_value(),
+                agreement.split.to_value(),
+                terms.hold.to_value(),
+                terms.asset.code().to_value(),
+                terms.price.to_value(),
+                i64::from(agreement.distribution.fee_bp()).to_value(),
+                session_key(terms).0.to_vec().to_value(),
+                terms.caps.play.to_value(),
+                i64::from(terms.grace).to_value(),
+                pack_ranges(&terms.free).to_value(),
+                milliseconds(terms.position_ms).to_value(),
+                agreement.at.to_value(),
+            ]
+        })
+        .collect();
     sql!(
         "INSERT INTO paid_session (id, account_id, track_id, artist_id, split_id, hold_id, asset, price, fee_bp,
-             session_key, cap_play, grace, free, from_ms, state, started_at, settled_at, seq, beats, amount, fee,
+             session_key, cap_play, grace, free, from_ms, started_at, state, settled_at, seq, beats, amount, fee,
              voucher, heard)
-         VALUES ($id, $account, $track, $artist, $split, $hold, $asset, $price, $fee_bp, $key, $cap, $grace, $free,
-             $from, 'open', $at, NULL, 0, 0, 0, 0, NULL, $nothing)"
+         SELECT r.id, r.account, r.track, r.artist, r.split, r.hold, r.asset, r.price, r.fee, r.key, r.cap, r.grace,
+             r.free, r.start, r.at, 'open', NULL, 0, 0, 0, 0, NULL, $nothing
+         FROM {rows $rows r(id uuid, account uuid, track uuid, artist uuid, split uuid, hold uuid, asset text,
+             price int, fee int, key bytes, cap int, grace int, free bytes, start int, at int)}"
     )
-    .set("id", terms.session)
-    .set("account", terms.account)
-    .set("track", terms.track)
-    .set("artist", agreement.artist)
-    .set("split", agreement.split)
-    .set("hold", terms.hold)
-    .set("asset", terms.asset.code())
-    .set("price", terms.price)
-    .set("fee_bp", i64::from(agreement.distribution.fee_bp()))
-    .set("key", session_key)
-    .set("cap", terms.caps.play)
-    .set("grace", terms.grace)
-    .set("free", pack_ranges(&terms.free))
-    .set("from", i64::try_from(terms.position_ms).unwrap_or(i64::MAX))
-    .set("at", agreement.at)
+    .set_rows("rows", rows)
     .set("nothing", Vec::new())
     .run(tx)
     .await?;
-    let shares: Rows = (0_i64..)
-        .zip(agreement.distribution.splits().shares())
-        .map(|(position, share)| (position, share.artist, i64::from(share.bp)))
-        .collect();
+    let shares = agreements.iter().flat_map(|agreement| {
+        let shares = (0_i64..).zip(agreement.distribution.splits().shares());
+        shares.map(|(position, share)| (agreement.id(), position, share.artist, i64::from(share.bp)))
+    });
     sql!(
         "INSERT INTO session_share (session_id, position, artist_id, basis_points, amount, is_open)
-         SELECT $id, r.position, r.artist, r.points, 0, TRUE FROM {rows $shares r(position int, artist uuid, points int)}"
+         SELECT r.id, r.position, r.artist, r.points, 0, TRUE
+         FROM {rows $1 r(id uuid, position int, artist uuid, points int)}"
     )
-    .set("id", terms.session)
-    .set_rows("shares", shares)
+    .rows(shares.collect::<Rows>())
     .run(tx)
     .await
     .map(drop)
+}
+
+fn milliseconds(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
 }
 
 /// Another cap for one play, so that whoever takes the session over knows it.

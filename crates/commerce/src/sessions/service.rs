@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{AccountId, ArtistId, Asset, SessionId, SplitId, Time};
+use infra::Quota;
+use kernel::{AccountId, ArtistId, Asset, Invalid, SessionId, SplitId, Time};
 use money::{
     meter::{Acknowledgement, Caps, ClientVoucher, Input, Moment, Ranges, Refusal, Summary, View},
     split::{Distribution, Splits},
@@ -17,6 +18,8 @@ use super::{
 };
 use crate::Commerce;
 
+/// How often an account may begin a session: each writes to the ledger for good.
+const STARTED: Quota = Quota { name: "sessions", burst: 500, every: Duration::from_secs(5) };
 /// For how long a skipped beginning is not granted again.
 const GRACE_EVERY: Duration = Duration::from_hours(24);
 /// How often it is looked whether another node's lease is over.
@@ -33,6 +36,7 @@ pub(super) async fn start(
     seat: Option<Seat>,
 ) -> Result<Started, SessionError> {
     let (app, sessions) = (&commerce.app, &commerce.sessions);
+    app.limits.take(STARTED, &account.to_string(), app.now()).map_err(SessionError::TooMany)?;
     let _turn = sessions.turn(account).await;
     let counted = end_elsewhere(commerce, account).await?;
     let now = app.now();
@@ -46,6 +50,11 @@ pub(super) async fn start(
     let agreement = offer.accept(&wish, account, (app.id(), app.id()), now)?;
     let wanted = Box::new(Wanted { agreement, counted });
     let started = sessions.desk.ask(|reply| Command::Start { wanted, seat, reply }).await??;
+    // What the session before was sent of the same track is written by now.
+    let known = match counted {
+        Some(_) => db::read!(app.db, |tx| queries::known(tx, account, wish.track).await)?,
+        None => known,
+    };
     sessions.gate.open(&started.agreement, known);
     Ok(started)
 }
@@ -108,6 +117,9 @@ async fn offer(
     let config = &commerce.app.config;
     let track = queries::priced(tx, wish.track, account).await?.ok_or(SessionError::TrackNotFound)?;
     let unreadable = |what| db::Error::Unreadable { what, value: wish.track.to_string() };
+    if track.duration_ms > 0 && wish.position_ms >= u64::try_from(track.duration_ms).unwrap_or(0) {
+        return Err(Invalid::one("/positionMs", "out_of_range", "lies beyond the end of the track").into());
+    }
     let asset = track.asset.as_deref().map_or(Ok(Asset::Beat), str::parse);
     let asset = asset.map_err(|_| unreadable("the asset of a price"))?;
     // Whoever manages the page would pay themselves.

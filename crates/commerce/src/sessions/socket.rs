@@ -24,6 +24,7 @@ use super::{
     SessionError,
     frames::{BeatView, ErrorFrame, PausedFrame, Said, SessionSettled, SessionStarted, reason},
     model::{Agreement, Started, Told},
+    node::Seat,
     service,
 };
 use crate::Commerce;
@@ -116,8 +117,8 @@ struct Line {
     commerce: Commerce,
     bytes: WebSocket,
     /// What its sessions tell.
-    told: mpsc::Receiver<Told>,
-    seat: mpsc::Sender<Told>,
+    told: mpsc::Receiver<Box<Told>>,
+    seat: Seat,
     /// The session that it listens in.
     current: Option<SessionId>,
     /// What its sessions agreed on, the newest last.
@@ -160,7 +161,7 @@ impl Line {
         };
         let said: Said = serde_json::from_str(&text).unwrap_or_default();
         let token = said.token.filter(|_| said.kind == "AUTH").unwrap_or_default();
-        let account = self.commerce.identity.by_token(&token).await;
+        let account = Box::pin(self.commerce.identity.by_token(&token)).await;
         account.map_err(|_| End::Closed(LOG_IN, "log in first"))
     }
 
@@ -172,7 +173,7 @@ impl Line {
         let mut heard = true;
         loop {
             let result = tokio::select! {
-                Some(told) = self.told.recv() => self.pass_on(told).await,
+                Some(told) = self.told.recv() => self.pass_on(*told).await,
                 message = self.bytes.recv() => {
                     heard = true;
                     match message {
@@ -290,6 +291,8 @@ impl Line {
         self.say(&SessionStarted::new(started, &domain)).await
     }
 
+    /// What is rare and needs much memory while it goes on is in a box: a socket lives for as long as somebody listens, and
+    /// has room for the largest thing that it ever does.
     async fn obey(
         &mut self,
         account: Account,
@@ -304,9 +307,9 @@ impl Line {
                 Some(resume) => {
                     let voucher =
                         resume.voucher.as_ref().map(super::frames::SignedBeats::read).transpose()?;
-                    service::resume(commerce, id, resume.session_id, voucher, seat).await.map(Some)
+                    Box::pin(service::resume(commerce, id, resume.session_id, voucher, seat)).await.map(Some)
                 }
-                None => service::start(commerce, id, said.wish()?, seat).await.map(Some),
+                None => Box::pin(service::start(commerce, id, said.wish()?, seat)).await.map(Some),
             };
         }
         let of_session = ["BEAT_ACK", "SEEK", "PAUSE", "RESUME", "STOP"].contains(&said.kind.as_str());
@@ -331,7 +334,7 @@ impl Line {
             "RESUME" => {
                 let cap =
                     said.cap.as_deref().map(|cap| super::frames::minor_units(cap, "/cap")).transpose()?;
-                service::go_on(commerce, id, session, cap).await?;
+                Box::pin(service::go_on(commerce, id, session, cap)).await?;
             }
             _ => {
                 service::tell(sessions, id, session, Input::Stop { session }).await?;

@@ -75,6 +75,11 @@ impl Answers {
     pub(super) fn unknown(inputs: impl Iterator<Item = Input>) -> Self {
         Self { inputs: inputs.collect(), ..Self::default() }
     }
+
+    fn refuse(&mut self, session: SessionId, why: Refused) {
+        self.refused.insert(session, why);
+        self.inputs.push(Input::OpenRefused { session });
+    }
 }
 
 /// One node at one time.
@@ -92,7 +97,7 @@ pub(super) async fn answer(
     events: &[EventId],
 ) -> Result<Answers, PostError> {
     let mut answers = Answers::default();
-    let (mut holds, mut captures) = (Vec::new(), Vec::new());
+    let (mut opens, mut holds, mut captures) = (Vec::new(), Vec::new(), Vec::new());
     for question in &batch.questions {
         match question {
             Output::Commit { batch, rows } => answers.inputs.push(commit(tx, *batch, rows, here.now).await?),
@@ -100,77 +105,85 @@ pub(super) async fn answer(
                 holds.push((*session, *epoch, *part, *amount));
             }
             Output::Capture(capture) => captures.push(*capture),
+            Output::Open { terms, hold } => opens.push((&**terms, *hold)),
             _ => {}
         }
     }
+    open(tx, here, batch, &opens, &mut answers).await?;
     grant(tx, batch, &holds, here.now, &mut answers).await?;
     capture(tx, batch, &captures, here.now, &mut answers).await?;
     let mut events = events.iter();
     for question in &batch.questions {
-        match question {
-            Output::Open { terms, hold } => open(tx, here, batch, terms, *hold, &mut answers).await?,
-            Output::Settle(settlement) => {
-                let sent = batch.sent.get(&settlement.row.session);
-                let Some(agreement) = batch.agreements.get(&settlement.row.session) else { continue };
-                let Some(event) = events.next() else { continue };
-                let (input, entries) = settle(tx, agreement, settlement, sent, (here.now, *event)).await?;
-                answers.inputs.push(input);
-                answers.entries.extend(entries);
-            }
-            _ => {}
-        }
+        let Output::Settle(settlement) = question else { continue };
+        let sent = batch.sent.get(&settlement.row.session);
+        let Some(agreement) = batch.agreements.get(&settlement.row.session) else { continue };
+        let Some(event) = events.next() else { continue };
+        let (input, entries) = settle(tx, agreement, settlement, sent, (here.now, *event)).await?;
+        answers.inputs.push(input);
+        answers.entries.extend(entries);
     }
     ledger::post(tx, &answers.entries, here.now).await?;
     Ok(answers)
 }
 
-async fn available(tx: &mut Tx, account: AccountId, asset: Asset) -> db::Result<i64> {
-    ledger::balance(tx, Account::Available(account), asset).await
+/// What the listeners of some sessions have left.
+async fn available<'t>(tx: &mut Tx, of: impl Iterator<Item = &'t Terms>) -> db::Result<Vec<i64>> {
+    let accounts: Vec<(Account, Asset)> =
+        of.map(|terms| (Account::Available(terms.account), terms.asset)).collect();
+    ledger::balances(tx, &accounts).await
 }
 
+/// Opens sessions, as far as there is money for a second and their accounts have no other.
 async fn open(
     tx: &mut Tx,
     here: Here,
     batch: &Batch,
-    terms: &Terms,
-    hold: i64,
+    opens: &[(&Terms, i64)],
     answers: &mut Answers,
 ) -> Result<(), PostError> {
-    let session = terms.session;
-    let Some(agreement) = batch.agreements.get(&session) else { return Ok(()) };
-    let mut refuse = |why| {
-        answers.refused.insert(session, why);
-        answers.inputs.push(Input::OpenRefused { session });
-    };
-    if let Some(row) = queries::meter_row(tx, session).await? {
-        // It was opened before, and nobody heard of it.
-        if row.node != here.node {
-            refuse(Refused::Taken);
-            return Ok(());
+    if opens.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<SessionId> = opens.iter().map(|(terms, _)| terms.session).collect();
+    let known = queries::meter_rows(tx, &ids).await?;
+    let known: HashMap<SessionId, MeterRow> = known.into_iter().map(|row| (row.id, row)).collect();
+    let rests = available(tx, opens.iter().map(|(terms, _)| *terms)).await?;
+    let mut new = Vec::new();
+    for (&(terms, hold), rest) in opens.iter().zip(rests) {
+        let session = terms.session;
+        let Some(agreement) = batch.agreements.get(&session) else { continue };
+        match known.get(&session) {
+            // It was opened before, and nobody heard of it.
+            Some(row) if row.node == here.node => {
+                let grant = Grant { amount: row.granted, available: rest };
+                answers.inputs.push(Input::Opened { session, grant });
+            }
+            Some(_) => answers.refuse(session, Refused::Taken),
+            None if hold.min(rest) < terms.price => answers.refuse(session, Refused::NoMoney),
+            None => new.push((&**agreement, hold.min(rest), rest)),
         }
-        let grant =
-            Grant { amount: row.granted, available: available(tx, terms.account, terms.asset).await? };
-        answers.inputs.push(Input::Opened { session, grant });
-        return Ok(());
     }
-    let rest = available(tx, terms.account, terms.asset).await?;
-    let amount = hold.min(rest);
-    if amount < terms.price {
-        refuse(Refused::NoMoney);
-        return Ok(());
+    let rows: Vec<(&Agreement, i64)> =
+        new.iter().map(|(agreement, amount, _)| (*agreement, *amount)).collect();
+    let made = queries::insert_meters(tx, here.node, &rows, here.now).await?;
+    new.retain(|(agreement, ..)| {
+        let is_made = made.contains(&agreement.id());
+        if !is_made {
+            answers.refuse(agreement.id(), Refused::Taken);
+        }
+        is_made
+    });
+    let agreements: Vec<&Agreement> = new.iter().map(|(agreement, ..)| *agreement).collect();
+    queries::insert_sessions(tx, &agreements).await?;
+    for (agreement, amount, rest) in new {
+        let terms = &agreement.terms;
+        if amount > 0 {
+            let minor = Amount { asset: terms.asset, minor: amount };
+            answers.entries.push(Entry::hold_granted(terms.hold, 0, here.now, terms.account, minor)?);
+        }
+        let grant = Grant { amount, available: rest.saturating_sub(amount) };
+        answers.inputs.push(Input::Opened { session: terms.session, grant });
     }
-    if !queries::insert_meter(tx, here.node, agreement, amount, here.now).await? {
-        refuse(Refused::Taken);
-        return Ok(());
-    }
-    let key = session_key(terms);
-    queries::insert_session(tx, agreement, &key.0).await?;
-    if amount > 0 {
-        let minor = Amount { asset: terms.asset, minor: amount };
-        answers.entries.push(Entry::hold_granted(terms.hold, 0, here.now, terms.account, minor)?);
-    }
-    let grant = Grant { amount, available: rest.saturating_sub(amount) };
-    answers.inputs.push(Input::Opened { session, grant });
     Ok(())
 }
 
@@ -214,14 +227,17 @@ async fn grant(
 ) -> Result<(), PostError> {
     let rows = rows_of(tx, holds.iter().map(|(id, epoch, ..)| (*id, *epoch))).await?;
     let Answers { inputs, entries, .. } = answers;
-    let mut grants = Vec::new();
+    let mut ours = Vec::new();
     for &(session, _, part, wanted) in holds {
-        let (Some(row), Some(agreement)) = (rows.get(&session), batch.agreements.get(&session)) else {
-            inputs.push(Input::LeaseLost { session });
-            continue;
-        };
-        let terms = &agreement.terms;
-        let rest = available(tx, terms.account, terms.asset).await?;
+        match (rows.get(&session), batch.agreements.get(&session)) {
+            (Some(row), Some(agreement)) => ours.push((row, &agreement.terms, part, wanted)),
+            _ => inputs.push(Input::LeaseLost { session }),
+        }
+    }
+    let rests = available(tx, ours.iter().map(|(_, terms, ..)| *terms)).await?;
+    let mut grants = Vec::new();
+    for ((row, terms, part, wanted), rest) in ours.into_iter().zip(rests) {
+        let session = terms.session;
         if i64::from(part) < row.parts {
             let grant = Grant { amount: row.last_part, available: rest };
             inputs.push(Input::HoldGranted { session, part, grant });
@@ -348,8 +364,10 @@ pub(super) async fn remember(
     now: Time,
 ) -> db::Result<()> {
     let before = queries::lock_known(tx, whose, now).await?;
-    let at = if heard.as_slice().is_empty() { before.at } else { now };
-    let known = Known { heard: join(before.heard, heard), sent: sent_in_all(before.sent, sent), at };
+    let heard = join(before.heard.clone(), heard);
+    // What is free to hear again stays so for a time after it was paid for, not after it was heard.
+    let at = if heard == before.heard { before.at } else { now };
+    let known = Known { heard, sent: sent_in_all(before.sent, sent), at };
     queries::put_known(tx, whose, &known).await
 }
 
@@ -361,7 +379,8 @@ fn number(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-fn session_key(terms: &Terms) -> Address {
+/// The key that signs for a session; zeros for one that needs none.
+pub(super) fn session_key(terms: &Terms) -> Address {
     match terms.consent {
         Consent::Signed { session_key } => session_key,
         Consent::Delegated { .. } => Address([0; 20]),
@@ -433,7 +452,7 @@ pub(super) async fn adoption(
     terms: Terms,
     leased_at: Moment,
 ) -> Result<Adoption, SessionError> {
-    let available = available(tx, terms.account, terms.asset).await?;
+    let available = ledger::balance(tx, Account::Available(terms.account), terms.asset).await?;
     let row = row(stored)
         .ok_or_else(|| db::Error::Unreadable { what: "an open session", value: stored.id.to_string() })?;
     Ok(Adoption {

@@ -86,6 +86,11 @@ impl Meter {
         self.sessions.get(&session).map(Session::view)
     }
 
+    /// The session that an account has.
+    pub fn session_of(&self, account: AccountId) -> Option<SessionId> {
+        self.by_account.get(&account).copied()
+    }
+
     /// How many sessions there are.
     pub fn len(&self) -> usize {
         self.sessions.len()

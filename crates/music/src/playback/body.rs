@@ -123,19 +123,18 @@ pub(super) struct FileBody {
     buffers: Arc<Buffers>,
     /// A piece that the disk is fetching.
     fetching: Option<JoinHandle<io::Result<Buffer>>>,
-    /// Is told which bytes were handed on.
-    handed_on: Box<dyn Fn(Range<u64>) + Send>,
+    /// Is asked whether these bytes may be handed on, and takes it that they are.
+    may: May,
 }
+
+/// The last word on a piece before it is handed on.
+pub(super) type May = Box<dyn Fn(Range<u64>) -> bool + Send>;
 
 impl FileBody {
     /// The bytes `range` of a file, which must have them. A file that changes meanwhile breaks the body off.
-    pub(super) fn new(
-        from: Arc<Opened>,
-        range: Range<u64>,
-        buffers: Arc<Buffers>,
-        handed_on: Box<dyn Fn(Range<u64>) + Send>,
-    ) -> Self {
-        Self { from, left: range, buffers, fetching: None, handed_on }
+    /// Before a piece that it may not have it breaks off as well.
+    pub(super) fn new(from: Arc<Opened>, range: Range<u64>, buffers: Arc<Buffers>, may: May) -> Self {
+        Self { from, left: range, buffers, fetching: None, may }
     }
 
     /// The next piece; `None` after the last.
@@ -161,13 +160,15 @@ impl FileBody {
         }
     }
 
-    fn hand_on(&mut self, buffer: Buffer) -> Frame<Bytes> {
+    fn hand_on(&mut self, buffer: Buffer) -> io::Result<Frame<Bytes>> {
         let bytes = Bytes::from_owner(buffer);
         let n = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let from = self.left.start;
-        self.left.start = from.saturating_add(n).min(self.left.end);
-        (self.handed_on)(from..self.left.start);
-        Frame::data(bytes)
+        let piece = self.left.start..self.left.start.saturating_add(n).min(self.left.end);
+        if !(self.may)(piece.clone()) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        self.left.start = piece.end;
+        Ok(Frame::data(bytes))
     }
 }
 
@@ -184,7 +185,7 @@ impl Body for FileBody {
             // The answer has begun, so all that is left is to end it too early.
             tracing::warn!(%error, at = self.left.start, "a sound file broke off under its listener");
         }
-        Poll::Ready(piece.map(|piece| piece.map(|buffer| self.hand_on(buffer))))
+        Poll::Ready(piece.map(|piece| piece.and_then(|buffer| self.hand_on(buffer))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -237,7 +238,7 @@ mod tests {
             let at = |thousandths: usize| size * thousandths / 1_000;
             let (from, to) = (at(from.min(to)), at(from.max(to)));
             let (bytes, handed) = (noise(size), Arc::new(Mutex::new(Vec::new())));
-            let note = { let handed = Arc::clone(&handed); move |range| handed.lock().unwrap().push(range) };
+            let note = { let handed = Arc::clone(&handed); move |range| { handed.lock().unwrap().push(range); true } };
             let buffers = Arc::new(Buffers::new(budget));
             let range = u64::try_from(from).unwrap()..u64::try_from(to).unwrap();
             let (_name, source) = file(&bytes);
@@ -254,10 +255,29 @@ mod tests {
     }
 
     #[test]
+    fn a_body_breaks_off_before_a_piece_that_it_may_not_have() {
+        let (bytes, buffers) = (noise(1_000_000), Arc::new(Buffers::new(64 << 20)));
+        let (_name, from) = file(&bytes);
+        let may = |piece: Range<u64>| piece.start < 500_000;
+        let mut body = FileBody::new(from, 0..1_000_000, Arc::clone(&buffers), Box::new(may));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut had = Vec::new();
+        let error = loop {
+            match runtime.block_on(body.frame()).unwrap() {
+                Ok(frame) => had.extend_from_slice(&frame.into_data().unwrap()),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!((error.kind(), &had[..]), (io::ErrorKind::PermissionDenied, &bytes[..2 * SIZES[2]]));
+        drop(body);
+        assert_eq!(buffers.in_flight(), 0);
+    }
+
+    #[test]
     fn a_file_that_was_cut_short_breaks_the_body_off() {
         let buffers = Arc::new(Buffers::new(64 << 20));
         let (_name, from) = file(&noise(1000));
-        let body = FileBody::new(from, 0..2000, buffers, Box::new(|_| ()));
+        let body = FileBody::new(from, 0..2000, buffers, Box::new(|_| true));
         assert!(read(body).is_err());
     }
 
@@ -273,7 +293,7 @@ mod tests {
             let bytes = noise(1_000_000);
             let (name, from) = file(&bytes);
             let buffers = Arc::new(Buffers::new(64 << 20));
-            let mut body = FileBody::new(from, 0..1_000_000, Arc::clone(&buffers), Box::new(|_| ()));
+            let mut body = FileBody::new(from, 0..1_000_000, Arc::clone(&buffers), Box::new(|_| true));
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let mut next = || runtime.block_on(body.frame());
             let first = next().unwrap().unwrap().into_data().unwrap();

@@ -56,9 +56,11 @@ pub trait Policy: Send + Sync {
     /// The verdict on `ask`.
     fn judge(&self, ask: Ask) -> Judging<'_>;
 
-    /// Hears that these bytes of `track` were delivered to `account`.
-    fn delivered(&self, account: AccountId, track: TrackId, bytes: std::ops::Range<u64>) {
-        let _ = (account, track, bytes);
+    /// Counts a piece of what was judged as it goes out: `length` bytes from [`Ask::from`] on. False when it may not go out
+    /// any more, as when what it was released for has ended meanwhile: the answer breaks off before it.
+    fn deliver(&self, ask: Ask, length: u64) -> bool {
+        let _ = (ask, length);
+        true
     }
 }
 

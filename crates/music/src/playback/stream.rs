@@ -8,13 +8,13 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use infra::http::ApiError;
-use kernel::{AccountId, ErrorCode, Time, TrackId};
+use kernel::{ErrorCode, Time, TrackId};
 
 use super::{
-    PlaybackError, Verdict,
+    Ask, PlaybackError, Verdict,
     access::{Facts, Sound},
     availability,
-    body::FileBody,
+    body::{FileBody, May},
     conditions::{Outcome, Validators, evaluate},
     files::{FileError, Opened},
     listener::Listening,
@@ -65,11 +65,12 @@ async fn answer_by(
     now: Time,
 ) -> Result<Response, PlaybackError> {
     let from = first_byte(wish, facts.original.known.size);
-    match music.playback.policy.judge(facts.ask(track, listener.viewer, from)).await? {
+    let ask = facts.ask(track, listener.viewer, from);
+    match music.playback.policy.judge(ask).await? {
         Verdict::LogIn => Err(PlaybackError::LogIn),
         Verdict::Refused => Err(PlaybackError::Refused),
         Verdict::Track { until, counts, .. } if !listener.preview => {
-            let noted = listener.viewer.account().filter(|_| counts && wish.method == Method::GET);
+            let noted = Some(ask).filter(|_| counts && wish.method == Method::GET);
             let release = Release { music, track, sound: &facts.original, until, noted, now };
             let answer = release.answer(wish).await?;
             // Of a file without sound the bytes are there, and it stays unavailable.
@@ -100,8 +101,8 @@ struct Release<'a> {
     sound: &'a Sound,
     /// The first byte that is not released.
     until: Option<u64>,
-    /// Whom to put the delivered bytes down to.
-    noted: Option<AccountId>,
+    /// Whom to put the delivered bytes down to, and as what they were judged.
+    noted: Option<Ask>,
     now: Time,
 }
 
@@ -168,18 +169,22 @@ impl Release<'_> {
     fn body(&self, file: Arc<Opened>, bytes: Range<u64>) -> Body {
         let buffers = Arc::clone(&self.music.playback.buffers);
         let (music, track) = (self.music.clone(), self.track);
-        let note: Box<dyn Fn(Range<u64>) + Send> = match self.noted {
-            Some(account) => Box::new(move |bytes| {
-                music.playback.policy.delivered(account, track, bytes.clone());
-                music.playback.deliveries.note(account, track, bytes, music.app.now());
+        let may: May = match self.noted {
+            Some(ask @ Ask { account: Some(account), .. }) => Box::new(move |bytes| {
+                let piece = Ask { from: bytes.start, ..ask };
+                let may = music.playback.policy.deliver(piece, bytes.end - bytes.start);
+                if may {
+                    music.playback.deliveries.note(account, track, bytes, music.app.now());
+                }
+                may
             }),
-            None => Box::new(|_| ()),
+            _ => Box::new(|_| true),
         };
-        Body::new(FileBody::new(file, bytes, buffers, note))
+        Body::new(FileBody::new(file, bytes, buffers, may))
     }
 
     fn note(&self, bytes: Range<u64>) {
-        if let Some(account) = self.noted {
+        if let Some(account) = self.noted.and_then(|ask| ask.account) {
             self.music.playback.deliveries.note(account, self.track, bytes, self.now);
         }
     }

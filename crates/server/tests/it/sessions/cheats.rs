@@ -93,6 +93,147 @@ async fn going_to_other_places_does_not_fetch_a_track_for_nothing(app: TestApp) 
     assert_eq!(available(&app, &ana).await, 1_000_000);
 }
 
+/// An answer whose body nobody reads yet: how much it promises.
+async fn stalled(app: &TestApp, user: &User, track: &str, from: u64) -> Option<(axum::body::Body, u64)> {
+    let call = app.get(format!("/api/v1/tracks/{track}/stream")).by(user);
+    let answer = call.header("range", &format!("bytes={from}-")).begin().await;
+    if answer.status() != 206 || answer.headers().contains_key("x-resonance-preview") {
+        return None;
+    }
+    let length = answer.headers()["content-length"].to_str().unwrap().parse().unwrap();
+    Some((answer.into_body(), length))
+}
+
+/// Reads a body until it ends or breaks off: how much came, and whether that was all.
+async fn drained(body: axum::body::Body) -> (u64, bool) {
+    let (mut pieces, mut came) = (body.into_data_stream(), 0);
+    while let Some(piece) = futures_util::StreamExt::next(&mut pieces).await {
+        let Ok(piece) = piece else { return (came, false) };
+        came += u64::try_from(piece.len()).unwrap();
+    }
+    (came, true)
+}
+
+#[testkit::test]
+async fn answers_that_wait_are_worth_no_more_together_than_one(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = loud(&app, &ben, 240).await;
+    fund(&app, &ana, 1_000_000).await;
+    let size = size_of(&{
+        let listener = start(&app, &ana, &track).await;
+        let reply = bytes(&app, &ana, &track, "bytes=0-0").await.expect(206);
+        listener.settle().await;
+        reply
+    });
+    let second = size / 240;
+    // One session after the other, each at the place where what was promised ends.
+    let (mut waiting, mut promised, mut place) = (Vec::new(), 0, 0);
+    while place < size {
+        let from_ms = place / second * 1_000;
+        let terms = ask(&app, &ana, &track, json!({"positionMs": from_ms})).await.expect(201).json();
+        let listener = Listener { app: &app, user: &ana, key: key(5), terms };
+        let Some((body, length)) = stalled(&app, &ana, &track, place).await else { break };
+        waiting.push(body);
+        (place, promised) = (place + length, promised + length);
+        if place < size {
+            listener.settle().await;
+        }
+    }
+    assert!(waiting.len() > 4 && promised > size * 9 / 10, "{promised} of {size} in {}", waiting.len());
+    let mut came = 0;
+    for body in waiting {
+        came += drained(body).await.0;
+    }
+    assert!(came < size * 70 / 240 + 600_000, "{came} of {size} for nothing");
+    assert_eq!(available(&app, &ana).await + held(&app, &ana).await, 1_000_000);
+}
+
+#[testkit::test]
+async fn nothing_more_goes_out_once_a_session_has_ended(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = loud(&app, &ben, 240).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    let (body, promised) = stalled(&app, &ana, &track, 0).await.expect("a part of the track");
+    let (twin, _) = stalled(&app, &ana, &track, 0).await.expect("a part of the track");
+    // While it goes on, all that was promised comes, again too: it is the same sound.
+    assert_eq!(drained(twin).await, (promised, true));
+    listener.settle().await;
+    let (came, is_all) = drained(body).await;
+    assert!(came == 0 && !is_all, "{came} of {promised}");
+}
+
+#[testkit::test]
+async fn what_was_sent_is_remembered_from_session_to_session_and_over_a_stop(mut app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = loud(&app, &ben, 240).await;
+    fund(&app, &ana, 1_000_000).await;
+    let mut fetched = 0;
+    let mut second = 0;
+    for round in 0..6_u64 {
+        // The one before is not settled first: this one takes its place; once after the program was stopped.
+        if round == 3 {
+            app.stop_meter().await;
+            app = app.reconfigured(|_| {});
+        }
+        let from = json!({"positionMs": round * 40_000});
+        let begun = with_time(&app, ask(&app, &ana, &track, from)).await.expect(201).json();
+        assert!(begun["sessionId"].is_string());
+        let reply = bytes(&app, &ana, &track, &format!("bytes={}-", round * 40 * second)).await;
+        if reply.status == 206 {
+            second = size_of(&reply) / 240;
+            fetched += u64::try_from(reply.body.len()).unwrap();
+        }
+    }
+    assert!(fetched > 55 * second && fetched < 70 * second + 600_000, "{} s for nothing", fetched / second);
+}
+
+#[testkit::test]
+async fn of_a_short_track_half_is_had_for_nothing_at_most(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = loud(&app, &ben, 50).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    let first = bytes(&app, &ana, &track, "bytes=0-").await.expect(206);
+    let (size, fetched) = (size_of(&first), length_of(&first));
+    let margin = size / 20;
+    assert!(fetched >= size / 2 && fetched <= size / 2 + 2 * margin + 1, "{fetched} of {size}");
+    bytes(&app, &ana, &track, &format!("bytes={fetched}-")).await.problem("playback_refused");
+    // What is paid for opens the rest second by second, up to the end.
+    listener.hear(1, 30).await;
+    let all = bytes(&app, &ana, &track, "bytes=0-").await.expect(206);
+    assert_eq!(length_of(&all), size);
+}
+
+#[testkit::test]
+async fn nobody_pays_for_a_track_that_was_withdrawn(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    for ways in 0..2 {
+        let track = priced(&app, &ben, 60 + ways).await;
+        fund(&app, &ana, 1_000_000).await;
+        let listener = start(&app, &ana, &track).await;
+        listener.hear(1, 3).await;
+        let at = format!("/api/v1/tracks/{track}");
+        if ways == 0 {
+            app.delete(at).by(&ben).send().await.expect(204);
+        } else {
+            app.patch(at).by(&ben).json(json!({"visibility": "private"})).send().await.ok();
+        }
+        let settled = async {
+            loop {
+                let session = listener.look().await;
+                if session["status"] == "settled" {
+                    return session;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let session = tokio::time::timeout(Duration::from_secs(30), settled).await.expect("it ends");
+        assert_eq!(session["beats"], 3);
+    }
+    checked(&app).await;
+}
+
 #[testkit::test]
 async fn only_the_session_keys_word_for_an_issued_beat_counts(app: TestApp) {
     let (ana, ben, eve) = (app.listener("ana").await, app.artist("ben").await, app.listener("eve").await);
@@ -160,6 +301,8 @@ async fn a_start_that_cannot_be_is_refused_and_costs_nothing(app: TestApp) {
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         ask(body)
     };
+    with(json!({"positionMs": 40_000})).await.problem("validation_failed");
+    with(json!({"positionMs": u64::MAX})).await.problem("validation_failed");
     with(json!({"cap": "-1"})).await.problem("validation_failed");
     with(json!({"cap": "1e9"})).await.problem("validation_failed");
     with(json!({"rail": "vault"})).await.problem("rail_unavailable");
