@@ -135,12 +135,7 @@ async fn begin(line: &mut Line, track: TrackId) -> Result<Terms> {
                 beats: 0,
                 context_hash: hash(&frame["contextHash"])?,
             },
-            domain: Domain {
-                name: "Resonance Ledger",
-                version: "1",
-                chain_id: 0,
-                verifying_contract: contract,
-            },
+            domain: Domain::new("Resonance Ledger", "1", 0, contract),
             key,
         });
     }

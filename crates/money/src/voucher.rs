@@ -1,9 +1,18 @@
 //! Vouchers: what a listener signs each second, and what makes them mean this session and nothing else
 //! (`docs/VOUCHER.md`).
 
+use std::sync::LazyLock;
+
 use kernel::{Asset, SessionId, SplitId, TrackId};
 
 use crate::eth::{Address, Domain, Signature, SignatureError, Struct, keccak256};
+
+/// The hash of a voucher's type: there is one voucher for each second that anybody hears.
+static BEAT_VOUCHER: LazyLock<[u8; 32]> = LazyLock::new(|| {
+    keccak256(
+        b"BeatVoucher(bytes32 grantId,address payee,uint128 cumulativeAmount,uint64 beats,bytes32 contextHash)",
+    )
+});
 
 /// A promise to pay `cumulative_amount` in all. Of those that a session key signs for one grant and payee, the newest
 /// stands for all of them.
@@ -42,14 +51,12 @@ impl BeatVoucher {
     /// What the session key signs.
     pub fn digest(&self, domain: &Domain) -> [u8; 32] {
         domain.digest(
-            Struct::of(
-                "BeatVoucher(bytes32 grantId,address payee,uint128 cumulativeAmount,uint64 beats,bytes32 contextHash)",
-            )
-            .bytes32(&self.grant_id)
-            .address(self.payee)
-            .uint(self.cumulative_amount)
-            .uint(self.beats.into())
-            .bytes32(&self.context_hash),
+            Struct::of_hash(&BEAT_VOUCHER)
+                .bytes32(&self.grant_id)
+                .address(self.payee)
+                .uint(self.cumulative_amount)
+                .uint(self.beats.into())
+                .bytes32(&self.context_hash),
         )
     }
 
@@ -79,12 +86,7 @@ impl SessionGrant {
 /// The domain of the ledger's rail: this instance and no other, and no chain, so that a voucher for beats can never be a
 /// claim on a vault.
 pub fn ledger_domain(instance_public_key: &[u8]) -> Domain {
-    Domain {
-        name: "Resonance Ledger",
-        version: "1",
-        chain_id: 0,
-        verifying_contract: Address::from_hash(&keccak256(instance_public_key)),
-    }
+    Domain::new("Resonance Ledger", "1", 0, Address::from_hash(&keccak256(instance_public_key)))
 }
 
 /// The grant of a session on the ledger's rail: what is cumulative there is cumulative for this session and key.

@@ -100,12 +100,8 @@ fn bytes32(text: &str) -> [u8; 32] {
 
 impl WireDomain {
     fn domain(self) -> Domain {
-        Domain {
-            name: self.name.leak(),
-            version: self.version.leak(),
-            chain_id: self.chain_id,
-            verifying_contract: self.verifying_contract.parse().unwrap(),
-        }
+        let contract = self.verifying_contract.parse().unwrap();
+        Domain::new(self.name.leak(), self.version.leak(), self.chain_id, contract)
     }
 }
 
@@ -126,7 +122,7 @@ fn domains_hash_as_in_viem() {
     let vectors = vectors();
     for wire in &vectors.domains {
         let separator = bytes32(wire.separator.as_ref().unwrap());
-        assert_eq!(wire.clone().domain().separator(), separator);
+        assert_eq!(*wire.clone().domain().separator(), separator);
     }
     let instance = hex::decode(&vectors.instance_public_key[2..]).unwrap();
     assert_eq!(ledger_domain(&instance), vectors.domains[0].clone().domain());
@@ -180,13 +176,15 @@ fn a_voucher_with_any_field_changed_is_not_signed() {
         for other in changed {
             assert_ne!(other.signer(&domain, &signature), signer, "{other:?}");
         }
-        let mut contract = domain.verifying_contract;
-        contract.0[19] ^= 1;
+        let (name, version) = (domain.name(), domain.version());
+        let (chain, contract) = (domain.chain_id(), domain.verifying_contract());
+        let mut other_contract = contract;
+        other_contract.0[19] ^= 1;
         let domains = [
-            Domain { name: "Resonance", ..domain.clone() },
-            Domain { version: "2", ..domain.clone() },
-            Domain { chain_id: domain.chain_id + 1, ..domain.clone() },
-            Domain { verifying_contract: contract, ..domain.clone() },
+            Domain::new("Resonance", version, chain, contract),
+            Domain::new(name, "2", chain, contract),
+            Domain::new(name, version, chain + 1, contract),
+            Domain::new(name, version, chain, other_contract),
         ];
         for other in domains {
             assert_ne!(voucher.signer(&other, &signature), signer, "{other:?}");

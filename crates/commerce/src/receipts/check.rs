@@ -59,7 +59,7 @@ fn signed_by_listener(receipt: &Receipt) -> Vec<&'static str> {
     let Some(issuer) = bytes_of::<64>(&receipt.issuer) else { return vec!["the issuer is no public key"] };
     let domain: Domain = voucher::ledger_domain(&issuer);
     let mut wrong = Vec::new();
-    if domain.verifying_contract.to_string() != receipt.verifying_contract {
+    if domain.verifying_contract().to_string() != receipt.verifying_contract {
         wrong.push("the domain of the vouchers is not the issuer's");
     }
     let price = u128::try_from(receipt.price_per_second.minor).unwrap_or(u128::MAX);

@@ -186,7 +186,7 @@ fn written(
         split_id: row.split,
         shares,
         session_key: key.to_string(),
-        verifying_contract: instance.domain.verifying_contract.to_string(),
+        verifying_contract: instance.domain.verifying_contract().to_string(),
         payee: voucher::payee(row.split).to_string(),
         grant_id: hex_of(&voucher::grant_id(row.id, key)),
         context_hash: hex_of(&voucher::context_hash(row.id, row.track, asset, price)),

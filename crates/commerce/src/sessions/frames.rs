@@ -137,10 +137,10 @@ pub(super) struct DomainView {
 impl From<&Domain> for DomainView {
     fn from(domain: &Domain) -> Self {
         Self {
-            name: domain.name,
-            version: domain.version,
-            chain_id: domain.chain_id,
-            verifying_contract: domain.verifying_contract.to_string(),
+            name: domain.name(),
+            version: domain.version(),
+            chain_id: domain.chain_id(),
+            verifying_contract: domain.verifying_contract().to_string(),
         }
     }
 }

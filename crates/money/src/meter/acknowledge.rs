@@ -111,8 +111,9 @@ impl Session {
     }
 
     fn verify(&self, domain: &Domain, count: Count, signature: &Signature) -> Result<(), Refusal> {
-        let voucher = self.terms.voucher(count).ok_or(Refusal::WrongConsent)?;
         let Consent::Signed { session_key } = self.terms.consent else { return Err(Refusal::WrongConsent) };
+        let first = self.first_voucher.ok_or(Refusal::WrongConsent)?;
+        let voucher = self.terms.voucher_after(first, count);
         if planted(Bug::SignerUnchecked) || voucher.signer(domain, signature)? == session_key {
             Ok(())
         } else {

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     eth::Signature,
     planted::{Bug, planted},
+    voucher::BeatVoucher,
 };
 
 /// How far a session is on its way.
@@ -62,6 +63,8 @@ pub(super) struct Unknown {
 #[derive(Debug, Clone)]
 pub(super) struct Session {
     pub(super) terms: Terms,
+    /// What does not change in its vouchers is hashed once; nothing where nobody signs.
+    pub(super) first_voucher: Option<BeatVoucher>,
     pub(super) epoch: u64,
     pub(super) phase: Phase,
     /// Whether the listener wants to go on as soon as nothing stands against it.
@@ -144,6 +147,7 @@ impl Session {
             paid_position_ms: terms.position_ms,
             next_look: None,
             sought_at: 0,
+            first_voucher: terms.voucher(Count::default()),
             terms,
         }
     }

@@ -103,13 +103,20 @@ impl Terms {
     pub fn voucher(&self, count: Count) -> Option<BeatVoucher> {
         let Consent::Signed { session_key } = self.consent else { return None };
         let price = u128::try_from(self.price).ok()?;
-        Some(BeatVoucher {
+        let voucher = BeatVoucher {
             grant_id: grant_id(self.session, session_key),
             payee: self.payee,
-            cumulative_amount: self.cumulative_amount(count),
-            beats: self.base.beats.saturating_add(count.beats),
+            cumulative_amount: 0,
+            beats: 0,
             context_hash: context_hash(self.session, self.track, self.asset, price),
-        })
+        };
+        Some(self.voucher_after(voucher, count))
+    }
+
+    /// The same, made of another voucher of the session.
+    pub(super) fn voucher_after(&self, other: BeatVoucher, count: Count) -> BeatVoucher {
+        let beats = self.base.beats.saturating_add(count.beats);
+        BeatVoucher { cumulative_amount: self.cumulative_amount(count), beats, ..other }
     }
 
     /// What a voucher for `count` promises in all.

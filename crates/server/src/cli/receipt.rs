@@ -18,12 +18,16 @@ pub(crate) enum ReceiptCommand {
     Verify {
         /// The receipt as `GET /me/receipts/{id}` gave it; `-` for standard input
         file: PathBuf,
+        /// The public key of the instance that must have made it: 0x and 128 digits, as `GET /api/v1/instance` says.
+        /// Without it, a receipt proves what it says of whoever made it
+        #[arg(long, value_name = "KEY")]
+        issuer: Option<String>,
     },
 }
 
 impl ReceiptCommand {
     pub(crate) fn run(&self, global: &Global) -> Result<()> {
-        let Self::Verify { file } = self;
+        let Self::Verify { file, issuer } = self;
         let mut text = String::new();
         let read: Box<dyn Read> = if file.as_os_str() == "-" {
             Box::new(std::io::stdin())
@@ -35,9 +39,13 @@ impl ReceiptCommand {
             .with_context(|| format!("{} cannot be read", file.display()))?;
         let receipt: Receipt =
             serde_json::from_str(&text).with_context(|| format!("{} is no receipt", file.display()))?;
-        let wrong = check(&receipt);
+        let mut wrong = check(&receipt);
+        if issuer.as_ref().is_some_and(|issuer| !issuer.eq_ignore_ascii_case(&receipt.issuer)) {
+            wrong.push(format!("another instance made it, with the key {}", receipt.issuer));
+        }
         if global.json {
-            say!("{}", serde_json::json!({"holds": wrong.is_empty(), "wrong": wrong}));
+            let issuer = serde_json::json!({"key": receipt.issuer, "compared": issuer.is_some()});
+            say!("{}", serde_json::json!({"holds": wrong.is_empty(), "wrong": wrong, "issuer": issuer}));
         } else if wrong.is_empty() {
             let newest = receipt.entries.iter().map(|entry| entry.batch).max();
             say!(
@@ -51,6 +59,12 @@ impl ReceiptCommand {
                 receipt.entries.len(),
                 newest.unwrap_or(0)
             );
+            if issuer.is_none() {
+                say!(
+                    "made by the instance with the key {}: compare it, or give it with --issuer",
+                    receipt.issuer
+                );
+            }
         }
         if wrong.is_empty() { Ok(()) } else { bail!("{}: {}", receipt.session_id, wrong.join("; ")) }
     }

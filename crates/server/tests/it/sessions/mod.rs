@@ -95,7 +95,7 @@ fn voucher(terms: &Value, beats: u64) -> BeatVoucher {
 
 fn domain(terms: &Value) -> Domain {
     let contract: Address = terms["domain"]["verifyingContract"].as_str().unwrap().parse().unwrap();
-    Domain { name: "Resonance Ledger", version: "1", chain_id: 0, verifying_contract: contract }
+    Domain::new("Resonance Ledger", "1", 0, contract)
 }
 
 pub(crate) fn sign(key: &PrivateKey, terms: &Value, beats: u64) -> String {

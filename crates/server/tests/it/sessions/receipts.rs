@@ -99,3 +99,30 @@ async fn sums_that_fit_are_not_enough(app: TestApp) {
     let wrong = check(&receipt).join("; ");
     assert!(wrong.contains("not signed by the session key") && wrong.contains("the ledger has"), "{wrong}");
 }
+
+#[testkit::test]
+async fn the_command_says_who_made_a_receipt_and_compares_it_if_told(app: TestApp) {
+    let (ana, path) = heard(&app).await;
+    let told = app.get(&path).by(&ana).send().await.ok();
+    let file = app.folder().join("receipt.json");
+    let verify = |receipt: &Value, arguments: &[&str]| {
+        std::fs::write(&file, receipt.to_string()).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_resonance"));
+        let output =
+            command.env_clear().args(["receipt", "verify"]).arg(&file).args(arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let issuer = told["issuer"].as_str().unwrap();
+    let (code, said, complaint) = verify(&told, &[]);
+    assert_eq!((code, complaint.as_str()), (Some(0), ""));
+    assert!(said.contains("7 seconds of «Dawn»") && said.contains(issuer), "{said}");
+    let (code, said, _) = verify(&told, &["--issuer", issuer]);
+    assert_eq!((code, said.lines().count()), (Some(0), 1), "{said}");
+    let other = format!("0x{}", "12".repeat(64));
+    let (code, _, complaint) = verify(&told, &["--issuer", &other]);
+    assert!(code == Some(1) && complaint.contains("another instance made it"), "{complaint}");
+    let mut changed = told.clone();
+    changed["beats"] = json!(8);
+    assert_eq!(verify(&changed, &["--issuer", issuer]).0, Some(1));
+}
