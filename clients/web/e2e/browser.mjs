@@ -26,11 +26,15 @@ const open = new Set();
 // With the process goes its browser.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 
-/** What the pages looked like when a test failed. */
+/** What the pages looked like when a test failed, and what they were doing. */
 afterEach(async (test) => {
   if (test.passed) return;
   const name = test.fullName.replace(/[^a-z0-9]+/gi, "-").slice(0, 80);
   for (const [at, page] of [...open].entries()) {
+    const asks = [...page.asking].map((request) => `${request.method()} ${request.url()}`);
+    console.error(
+      `page ${at}: ${[page.url(), ...asks.map((each) => `asks ${each}`), ...page.wrong].join("\n  ")}`,
+    );
     await page
       .screenshot({ path: path(pictures, `failed-${name}-${at}.png`), timeout: 5000 })
       .catch(() => {});
@@ -68,6 +72,7 @@ export function watched(page) {
   page.on("request", (request) => asking.add(request));
   for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => asking.delete(request));
   page.on("close", () => open.delete(page));
+  if (process.env.SLOW) slowed(page).catch(() => {});
   page.wrong = [];
   page.on("pageerror", (error) => page.wrong.push(`thrown: ${error.message}`));
   page.on("console", (message) => {
@@ -76,6 +81,11 @@ export function watched(page) {
     if (message.type() === "error" && !expected.test(message.text())) page.wrong.push(message.text());
   });
   return page;
+}
+
+async function slowed(page) {
+  const system = await page.context().newCDPSession(page);
+  await system.send("Emulation.setCPUThrottlingRate", { rate: Number(process.env.SLOW) });
 }
 
 /** Asks until the answer is true; `what` says what was waited for in vain. */
@@ -138,7 +148,7 @@ export async function look(page, address, { colorScheme, viewport }) {
 }
 
 /** Waits until a page has all that it asked for, and has asked for nothing more since. */
-async function still(page) {
+export async function still(page) {
   for (let calm = 0; calm < 3; ) {
     await until(`${page.url()} does not come to rest`, () => page.asking.size === 0);
     // An answer is shown, and may lead to the next question.
