@@ -61,7 +61,7 @@ export async function visitor(browser, options = {}) {
   return watched(await context.newPage());
 }
 
-/** The page, which from now on collects what goes wrong. */
+/** The page, which from now on collects what goes wrong; `page.expected`: what the test does to it, and is no fault of the page. */
 export function watched(page) {
   // A machine that does other work is slow: who gives up early tells of the machine, not of the app.
   page.setDefaultTimeout(30_000);
@@ -77,8 +77,9 @@ export function watched(page) {
   page.on("pageerror", (error) => page.wrong.push(`thrown: ${error.message}`));
   page.on("console", (message) => {
     // An answer of 4xx is the app's to handle and not a fault of the page.
-    const expected = /Failed to load resource: the server responded with a status of 4\d\d/;
-    if (message.type() === "error" && !expected.test(message.text())) page.wrong.push(message.text());
+    const answered = /Failed to load resource: the server responded with a status of 4\d\d/;
+    const isExpected = answered.test(message.text()) || page.expected?.test(message.text());
+    if (message.type() === "error" && !isExpected) page.wrong.push(message.text());
   });
   return page;
 }
@@ -96,6 +97,14 @@ export async function until(what, ask, ms = 30_000) {
     assert.ok(Date.now() < end, what);
     await sleep(50);
   }
+}
+
+/** Whether something comes to be seen within a few seconds; it may be there only when the page is loaded anew. */
+export async function comes(locator) {
+  return await locator.waitFor({ timeout: 5_000 }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Logs in by the API, so that a test that is about something else is quick. */

@@ -66,7 +66,7 @@ function figure() {
 test("days, tracks and the table say the same", async () => {
   const row = page.getByRole("row").filter({ hasText: figure() });
   const { beats, amount } = heard;
-  await row.locator("td", { hasText: `0:${String(beats).padStart(2, "0")}` }).waitFor();
+  await row.locator("td", { hasText: new RegExp(`^0:${String(beats).padStart(2, "0")}$`) }).waitFor();
   await page.locator("canvas").waitFor();
   await page.getByRole("tab", { name: "By track" }).click();
   await row.getByRole("link", { name: TITLE }).waitFor();

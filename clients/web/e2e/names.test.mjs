@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import { after, before, test } from "node:test";
-import { base, browser, join, LOOKS, look, until, visitor } from "./browser.mjs";
+import { base, browser, comes, join, LOOKS, look, until, visitor } from "./browser.mjs";
 import { ffmpeg } from "./sound.mjs";
 
 const hostile = (name) => `${name}<img src=x onerror="window.ran='${name}'">`;
@@ -113,11 +113,7 @@ test("nor does it run where it plays", async () => {
   // The play is told as the page is left, and may come after the question for what was played.
   await until("it is not in the history", async () => {
     await page.goto("/crate?tab=history");
-    const row = page.locator("main").getByText(hostile("title")).first();
-    return row.waitFor({ timeout: 5000 }).then(
-      () => true,
-      () => false,
-    );
+    return await comes(page.locator("main").getByText(hostile("title")).first());
   });
   await harmless("the history");
 });

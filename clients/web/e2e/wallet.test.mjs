@@ -8,7 +8,19 @@ import { join as path } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { exact } from "@resonance/sdk/money";
-import { admin, browser, fine, join, LOOKS, logIn, look, objections, until, visitor } from "./browser.mjs";
+import {
+  admin,
+  browser,
+  comes,
+  fine,
+  join,
+  LOOKS,
+  logIn,
+  look,
+  objections,
+  until,
+  visitor,
+} from "./browser.mjs";
 import { asker, hear } from "./paying.mjs";
 
 let chrome;
@@ -75,6 +87,7 @@ test("beats come in by a payment and by play money, and not by one that is decli
 
 test("a line that breaks off while paying pays once", async () => {
   let sent = 0;
+  page.expected = /ERR_CONNECTION_RESET/;
   await page.route("**/me/top-ups", async (route) => {
     sent += 1;
     // The server gets it, and the answer is lost.
@@ -85,7 +98,6 @@ test("a line that breaks off while paying pays once", async () => {
   await pay();
   await dialog().getByText("The server cannot be reached").waitFor();
   await page.unroute("**/me/top-ups");
-  page.wrong = page.wrong.filter((line) => !line.includes("ERR_CONNECTION_RESET"));
   await pay();
   await dialog().waitFor({ state: "hidden" });
   assert.equal(sent, 1);
@@ -195,7 +207,7 @@ test("a session is contested, an admin gives it back, and both sides see it", as
   await main().getByText("Given back after a dispute").waitFor();
   await until("the receipt says so in the list", async () => {
     await page.goto("/wallet/receipts");
-    return (await main().getByText("Given back").count()) > 0;
+    return await comes(main().getByText("Given back").first());
   });
 });
 
