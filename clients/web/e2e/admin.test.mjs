@@ -1,12 +1,12 @@
 // A server's first hour: its first admin, an import as it goes on, accounts.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import { after, before, test } from "node:test";
-import { browser, fine, LOOKS, look, objections, visitor } from "./browser.mjs";
+import { browser, fine, LOOKS, look, objections, still, visitor } from "./browser.mjs";
 import { serve } from "./server.mjs";
+import { ffmpeg } from "./sound.mjs";
 
 const music = mkdtempSync(path(tmpdir(), "resonance-import-"));
 let chrome;
@@ -15,12 +15,9 @@ let server;
 
 before(async () => {
   for (let n = 1; n <= 12; n++) {
-    const { status, stderr } = spawnSync("ffmpeg", [
-      ...["-loglevel", "error", "-y", "-f", "lavfi", "-t", "3", "-i", `sine=frequency=${300 + n * 20}`],
-      ...["-metadata", "album=Shelf", "-metadata", `title=Row ${n}`, "-metadata", "artist=Ben"],
-      path(music, `${n}.mp3`),
-    ]);
-    assert.equal(status, 0, String(stderr));
+    const written = ["-metadata", "album=Shelf", "-metadata", `title=Row ${n}`, "-metadata", "artist=Ben"];
+    const tone = ["-f", "lavfi", "-t", "3", "-i", `sine=frequency=${300 + n * 20}`];
+    await ffmpeg(...tone, ...written, path(music, `${n}.mp3`));
   }
   server = await serve(process.env.RESONANCE, "serve", {
     RESONANCE__MODE: "test",
@@ -33,6 +30,7 @@ before(async () => {
 after(async () => {
   await chrome?.close();
   await server?.end();
+  process.stderr.write(server?.warned() ?? "");
   rmSync(music, { recursive: true, force: true });
 });
 
@@ -71,9 +69,22 @@ test("a folder is imported, and one sees how it goes", async () => {
   await page.getByRole("button", { name: "Import", exact: true }).click();
   await page.getByText("not within import.roots").waitFor();
   await page.getByLabel("Folder on the server").fill(music);
+  // How it stands at first is answered when it is over: what was told meanwhile is newer.
+  let over = () => {};
+  const end = new Promise((resolve) => {
+    over = resolve;
+  });
+  await page.route("**/api/v1/jobs/*", async (route) => {
+    const response = await route.fetch();
+    await end;
+    await route.fulfill({ response }).catch(() => {});
+  });
   await page.getByRole("button", { name: "Import", exact: true }).click();
   await page.getByRole("progressbar", { name: "Progress of the import" }).waitFor({ state: "attached" });
   await page.getByText("The import is done.").waitFor({ timeout: 60_000 });
+  over();
+  await still(page);
+  await page.getByText("The import is done.").waitFor();
   const run = page.getByRole("listitem").filter({ hasText: music }).first();
   await run.getByText("Done").waitFor();
   assert.match(await run.textContent(), /12\s*new/);

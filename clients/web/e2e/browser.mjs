@@ -26,11 +26,15 @@ const open = new Set();
 // With the process goes its browser.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 
-/** What the pages looked like when a test failed. */
+/** What the pages looked like when a test failed, and what they were doing. */
 afterEach(async (test) => {
   if (test.passed) return;
   const name = test.fullName.replace(/[^a-z0-9]+/gi, "-").slice(0, 80);
   for (const [at, page] of [...open].entries()) {
+    const asks = [...page.asking].map((request) => `${request.method()} ${request.url()}`);
+    console.error(
+      `page ${at}: ${[page.url(), ...asks.map((each) => `asks ${each}`), ...page.wrong].join("\n  ")}`,
+    );
     await page
       .screenshot({ path: path(pictures, `failed-${name}-${at}.png`), timeout: 5000 })
       .catch(() => {});
@@ -57,7 +61,7 @@ export async function visitor(browser, options = {}) {
   return watched(await context.newPage());
 }
 
-/** The page, which from now on collects what goes wrong. */
+/** The page, which from now on collects what goes wrong; `page.expected`: what the test does to it, and is no fault of the page. */
 export function watched(page) {
   // A machine that does other work is slow: who gives up early tells of the machine, not of the app.
   page.setDefaultTimeout(30_000);
@@ -68,14 +72,21 @@ export function watched(page) {
   page.on("request", (request) => asking.add(request));
   for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => asking.delete(request));
   page.on("close", () => open.delete(page));
+  if (process.env.SLOW) slowed(page).catch(() => {});
   page.wrong = [];
   page.on("pageerror", (error) => page.wrong.push(`thrown: ${error.message}`));
   page.on("console", (message) => {
     // An answer of 4xx is the app's to handle and not a fault of the page.
-    const expected = /Failed to load resource: the server responded with a status of 4\d\d/;
-    if (message.type() === "error" && !expected.test(message.text())) page.wrong.push(message.text());
+    const answered = /Failed to load resource: the server responded with a status of 4\d\d/;
+    const isExpected = answered.test(message.text()) || page.expected?.test(message.text());
+    if (message.type() === "error" && !isExpected) page.wrong.push(message.text());
   });
   return page;
+}
+
+async function slowed(page) {
+  const system = await page.context().newCDPSession(page);
+  await system.send("Emulation.setCPUThrottlingRate", { rate: Number(process.env.SLOW) });
 }
 
 /** Asks until the answer is true; `what` says what was waited for in vain. */
@@ -86,6 +97,14 @@ export async function until(what, ask, ms = 30_000) {
     assert.ok(Date.now() < end, what);
     await sleep(50);
   }
+}
+
+/** Whether something comes to be seen within a few seconds; it may be there only when the page is loaded anew. */
+export async function comes(locator) {
+  return await locator.waitFor({ timeout: 5_000 }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Logs in by the API, so that a test that is about something else is quick. */
@@ -138,7 +157,7 @@ export async function look(page, address, { colorScheme, viewport }) {
 }
 
 /** Waits until a page has all that it asked for, and has asked for nothing more since. */
-async function still(page) {
+export async function still(page) {
   for (let calm = 0; calm < 3; ) {
     await until(`${page.url()} does not come to rest`, () => page.asking.size === 0);
     // An answer is shown, and may lead to the next question.

@@ -48,8 +48,8 @@ test("what was left on one device is there on another, at its place", async () =
 });
 
 test("who comes back finds where the other one is", async () => {
+  const { trackIds, index } = await queue(phone);
   await button("Next track", phone).click();
-  const { trackIds, index } = await queue(desk);
   await until("it is not kept", async () => (await queue(phone)).index !== index);
   const there = (await queue(phone)).index;
   await until("nothing is heard", async () => (await seconds(phone)) >= 1);

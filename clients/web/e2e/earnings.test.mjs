@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { exact } from "@resonance/sdk/money";
 import { browser, fine, join, LOOKS, look, until, visitor } from "./browser.mjs";
 import { asker, hear } from "./paying.mjs";
 import { release } from "./releasing.mjs";
@@ -12,6 +13,8 @@ let chrome;
 let page;
 let track;
 let listener;
+/** What the listener has heard. */
+let heard;
 
 before(async () => {
   chrome = await browser();
@@ -44,19 +47,26 @@ test("the figure moves while somebody hears", async () => {
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.goto("/studio/earnings");
   await page.getByText("Nobody listens and pays right now").waitFor();
-  const heard = hear(listener, track, 12);
-  await page.getByText("1 person listens and pays right now").waitFor();
   const seen = new Set();
+  const hearing = hear(listener, track, 12, { enough: () => seen.size >= 4 });
+  await page.getByText("1 person listens and pays right now").waitFor();
   await until("it moved", async () => seen.add(await live()).size >= 4);
-  await heard;
+  heard = await hearing;
   await page.getByText("Nobody listens and pays right now").waitFor();
-  // Twelve seconds and no part of one, whatever was on the way when it stopped.
-  await until("it is exact", async () => (await live()) === "1.481472");
+  // Whole seconds and no part of one, whatever was on the way when it stopped.
+  await until("it is exact", async () => (await live()) === figure());
 });
 
+/** What was earned by it. */
+function figure() {
+  assert.equal(heard.amount, BigInt(heard.beats) * 123_456n);
+  return exact({ asset: "BEAT", amount: String(heard.amount) });
+}
+
 test("days, tracks and the table say the same", async () => {
-  const row = page.getByRole("row").filter({ hasText: "1.481472" });
-  await row.locator("td", { hasText: /^0:12$/ }).waitFor();
+  const row = page.getByRole("row").filter({ hasText: figure() });
+  const { beats, amount } = heard;
+  await row.locator("td", { hasText: new RegExp(`^0:${String(beats).padStart(2, "0")}$`) }).waitFor();
   await page.locator("canvas").waitFor();
   await page.getByRole("tab", { name: "By track" }).click();
   await row.getByRole("link", { name: TITLE }).waitFor();
@@ -64,7 +74,7 @@ test("days, tracks and the table say the same", async () => {
   await page.getByRole("link", { name: "Save as a table" }).click();
   const text = readFileSync(await (await coming).path(), "utf8");
   assert.match(text, /^day,track,title,seconds,listeners,asset,amount\r\n/);
-  assert.ok(text.includes(`,"${TITLE}",12,1,BEAT,1481472`), text);
+  assert.ok(text.includes(`,"${TITLE}",${beats},1,BEAT,${amount}`), text);
 });
 
 test("nothing is wrong with it, in either theme and at either width", async () => {

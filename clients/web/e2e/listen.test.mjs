@@ -21,11 +21,8 @@ test("joins, finds a track with a typo, plays it, leaves and comes back", async 
   await page.getByLabel("Password", { exact: true }).fill("password1");
   await page.getByRole("button", { name: "Create account" }).click();
   await page.getByText("among the first that anybody would try").waitFor();
-  assert.equal(
-    await page.evaluate(() => document.activeElement?.getAttribute("type")),
-    "password",
-    "the wrong field has the focus",
-  );
+  // The field that is wrong has the focus.
+  await page.waitForFunction(() => document.activeElement?.getAttribute("type") === "password");
   await page.getByLabel("Password", { exact: true }).fill(account.password);
   await page.getByRole("button", { name: "Create account" }).click();
   await page.waitForURL("**/search");
@@ -193,8 +190,8 @@ test("a list of 20,000 rows keeps fewer than 60 in the document", async () => {
     const frame = document.getElementById("content");
     let longest = 0;
     let last = performance.now();
-    for (let step = 0; step < 120; step++) {
-      frame.scrollTop -= 1500;
+    for (let step = 0; step < 40; step++) {
+      frame.scrollTop -= 4500;
       const now = await new Promise(requestAnimationFrame);
       longest = Math.max(longest, now - last);
       last = now;

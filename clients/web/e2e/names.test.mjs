@@ -1,11 +1,11 @@
 // Names come from files and strangers: whatever stands in them is text on every screen, and never runs.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import { after, before, test } from "node:test";
-import { base, browser, join, LOOKS, look, until, visitor } from "./browser.mjs";
+import { base, browser, comes, join, LOOKS, look, until, visitor } from "./browser.mjs";
+import { ffmpeg } from "./sound.mjs";
 
 const hostile = (name) => `${name}<img src=x onerror="window.ran='${name}'">`;
 
@@ -31,12 +31,9 @@ async function publish() {
   const folder = mkdtempSync(path(tmpdir(), "resonance-names-"));
   const file = path(folder, "hostile.mp3");
   const tags = { title: hostile("title"), album: hostile("album"), genre: hostile("genre") };
-  const { status, stderr } = spawnSync("ffmpeg", [
-    ...["-loglevel", "error", "-f", "lavfi", "-t", "20", "-i", "sine=frequency=330"],
-    ...Object.entries(tags).flatMap(([name, value]) => ["-metadata", `${name}=${value}`]),
-    file,
-  ]);
-  assert.equal(status, 0, String(stderr));
+  const written = Object.entries(tags).flatMap(([name, value]) => ["-metadata", `${name}=${value}`]);
+  // Long enough that it still sounds when a slow machine comes to look.
+  await ffmpeg("-f", "lavfi", "-t", "180", "-i", "sine=frequency=330", ...written, file);
   const headers = { "x-resonance-client": "web", origin: base };
   const ask = async (method, address, options) => {
     const answer = await page.request[method](`${base}/api/v1/${address}`, { headers, ...options });
@@ -111,16 +108,12 @@ test("nor does it run where it plays", async () => {
   await player.getByRole("link", { name: "Open the player" }).click();
   await page.getByRole("heading", { level: 1, name: hostile("title") }).waitFor();
   await harmless("now playing");
-  const tape = player.getByRole("slider", { name: "Place in the track" });
+  const tape = page.getByRole("slider", { name: "Place in the track" });
   await until("it does not sound", async () => Number(await tape.getAttribute("aria-valuenow")) >= 2);
   // The play is told as the page is left, and may come after the question for what was played.
   await until("it is not in the history", async () => {
     await page.goto("/crate?tab=history");
-    const row = page.locator("main").getByText(hostile("title")).first();
-    return row.waitFor({ timeout: 5000 }).then(
-      () => true,
-      () => false,
-    );
+    return await comes(page.locator("main").getByText(hostile("title")).first());
   });
   await harmless("the history");
 });

@@ -1,7 +1,7 @@
 // What is new for an account, as it happens, and what it likes.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { base, browser, fine, join, LOOKS, look, visitor } from "./browser.mjs";
+import { base, browser, fine, join, LOOKS, look, still, visitor, watched } from "./browser.mjs";
 
 const headers = { origin: base };
 const name = "The Extraordinarily Long-Winded Orchestra of the Lower Harbour and Adjacent Waterways";
@@ -57,11 +57,29 @@ test("a new follower is told at once, on whatever screen one is", async () => {
 });
 
 test("what is opened is read, here and in another window", async () => {
-  const second = await page.context().newPage();
+  const second = watched(await page.context().newPage());
+  // It is opened while it is being asked how many there are, and what the server said before comes after that.
+  const read = second.waitForResponse("**/api/v1/notifications/read");
+  let asked = () => {};
+  const late = new Promise((resolve) => {
+    asked = resolve;
+  });
+  await second.route("**/api/v1/notifications?limit=1", async (route) => {
+    const response = await route.fetch();
+    asked();
+    await read;
+    await route.fulfill({ response }).catch(() => {});
+  });
   await second.goto("/notifications");
-  await second.getByRole("link", { name: /follows The Extraordinarily/ }).click();
+  const row = second.getByRole("link", { name: /follows The Extraordinarily/ });
+  await row.waitFor();
+  await late;
+  await row.click();
   await second.waitForURL(`**/a/${artist.id}`);
+  await read;
+  await still(second);
   await second.getByRole("link", { name: "Notifications", exact: true }).waitFor();
+  assert.deepEqual(second.wrong, []);
   await second.close();
   await page.reload();
   await page.getByRole("link", { name: /follows The Extraordinarily/ }).waitFor();

@@ -22,8 +22,11 @@ export async function asker({ login, password }, at = base) {
   return Object.assign(ask, { authorization: headers.authorization });
 }
 
-/** Hears seconds of a track and signs for each; answers the id of the session, which has ended unless `goOn`. */
-export async function hear(ask, trackId, seconds, { goOn = false } = {}) {
+/**
+ * Hears so many seconds of a track or a few more, until it is `enough`, and signs for them; answers the session, which has
+ * ended unless `goOn`, and what it cost.
+ */
+export async function hear(ask, trackId, seconds, { goOn = false, enough = () => true } = {}) {
   const key = SessionKey.make();
   const started = await ask("POST", "/sessions", { trackId, sessionKey: key.address });
   const { sessionId } = started;
@@ -32,15 +35,17 @@ export async function hear(ask, trackId, seconds, { goOn = false } = {}) {
     pricePerBeat: BigInt(started.pricePerBeat),
     verifyingContract: started.domain.verifyingContract,
   };
-  for (let seq = 0; seq < seconds; ) {
+  let [seq, beats, sum] = [0, 0, 0n];
+  while (seq < seconds || !enough()) {
     await sleep(300);
     const { newest } = await ask("GET", `/sessions/${sessionId}`);
+    // On a busy machine it may be more than one second further.
     if (!newest || newest.seq <= seq) continue;
-    seq = newest.seq;
-    const sum = BigInt(newest.cumulativeAmount);
+    ({ seq, beats } = newest);
+    sum = BigInt(newest.cumulativeAmount);
     const signature = await key.sign(terms, sum, newest.beats);
     await ask("POST", `/sessions/${sessionId}/ack`, { seq, cumulativeAmount: String(sum), signature });
   }
   if (!goOn) await ask("POST", `/sessions/${sessionId}/settle`);
-  return sessionId;
+  return { session: sessionId, beats, amount: sum };
 }

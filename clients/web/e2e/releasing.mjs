@@ -1,10 +1,10 @@
 // Releases a track over REST, as an artist's program would: for tests of what listeners make of it.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import { base, until } from "./browser.mjs";
+import { ffmpeg } from "./sound.mjs";
 
 /** Makes an artist page with a track of a minute that costs so much a second, in minor units; answers the ids of both. */
 export async function release(ask, { name, title, price }, at = base) {
@@ -12,11 +12,7 @@ export async function release(ask, { name, title, price }, at = base) {
   const folder = mkdtempSync(path(tmpdir(), "resonance-release-"));
   const file = path(folder, "sound.mp3");
   try {
-    const tone = ["-f", "lavfi", "-t", "60", "-i", `sine=frequency=${300 + (process.pid % 500)}`];
-    const { status, stderr } = spawnSync("ffmpeg", ["-loglevel", "error", "-y", ...tone, file], {
-      encoding: "utf8",
-    });
-    assert.equal(status, 0, stderr);
+    await ffmpeg("-f", "lavfi", "-t", "60", "-i", `sine=frequency=${300 + (process.pid % 500)}`, file);
     const form = new FormData();
     form.set("metadata", JSON.stringify({ title, artistId: artist }));
     form.set("file", new Blob([readFileSync(file)]), "sound.mp3");

@@ -1,5 +1,6 @@
 // Runs the browser tests against the real server with the demo's music: every *.test.mjs here, or those named.
 // RESONANCE: the server's program; target/debug/resonance unless said. ARTEFACTS: where pictures go.
+// SLOW=6: pages that compute so many times slower than this machine, as on a weak phone.
 // Within a test: BASE, ADMIN_LOGIN, ADMIN_PASSWORD, RESONANCE, ARTEFACTS, CHROMIUM.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -33,7 +34,7 @@ async function demo() {
   const server = await serve(program, "demo", { RESONANCE__MODE: "demo" });
   const { email, login, password } = operator;
   const account = ["--email", email, "--username", login, "--role", "admin", "--password-stdin"];
-  server.run(["user", "create", ...account], password);
+  await server.run(["user", "create", ...account], password);
   await rested(server.base);
   return server;
 }
@@ -79,6 +80,7 @@ async function run(file, server) {
   }
   const [status] = await once(tests, "close");
   running.delete(tests);
+  if (status !== 0) printed += `-- what its server complained of:\n${server.warned() || "nothing\n"}`;
   return { passed: status === 0, printed };
 }
 

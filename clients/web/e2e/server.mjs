@@ -1,5 +1,5 @@
 // A server of the real program, with data of its own that go with it.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -28,32 +28,41 @@ process.once("exit", () => {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 
 /**
- * Starts `program`, as `serve` or `demo`, and waits until it answers. `printed()` is what it has written so far, `run` starts
- * another of its commands on the same data, `end` stops it and takes the data away.
+ * Starts `program`, as `serve` or `demo`, and waits until it answers. `printed()` is what it has written so far, `warned()` what
+ * it complained of, `run` starts another of its commands on the same data, `end` stops it and takes the data away.
  */
 export async function serve(program, command, env = {}) {
   const data = mkdtempSync(join(tmpdir(), "resonance-browser-"));
   const listen = `127.0.0.1:${await freePort()}`;
   const environment = { ...process.env, RESONANCE__LOG__FILTER: "warn", ...env };
   const child = spawn(program, [command, "--data", data, "--listen", listen], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
     env: environment,
   });
   open.set(child, data);
-  let printed = "";
+  let [printed, warned] = ["", ""];
   child.stdout.on("data", (chunk) => {
     printed += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    warned += chunk;
   });
   const server = {
     base: `http://${listen}`,
     printed: () => printed,
-    run(args, input) {
-      const made = spawnSync(program, [...args, "--data", data], {
-        input,
+    warned: () => warned,
+    async run(args, input) {
+      const other = spawn(program, [...args, "--data", data], {
+        stdio: ["pipe", "ignore", "pipe"],
         env: environment,
-        encoding: "utf8",
       });
-      if (made.status !== 0) throw new Error(`${args.join(" ")}: ${made.stderr}`);
+      let wrong = "";
+      other.stderr.on("data", (chunk) => {
+        wrong += chunk;
+      });
+      other.stdin.end(input);
+      const [status] = await once(other, "close");
+      if (status !== 0) throw new Error(`${args.join(" ")}: ${wrong}`);
     },
     async end() {
       child.kill("SIGTERM");
@@ -69,5 +78,5 @@ export async function serve(program, command, env = {}) {
     await sleep(100);
   }
   await server.end();
-  throw new Error("the server does not answer");
+  throw new Error(`the server does not answer: ${warned}`);
 }

@@ -189,16 +189,21 @@ export class MseEngine implements Engine {
       let last = first;
       while (!signal.aborted) {
         const item = this.#wanted;
+        if (this.#coming && this.#coming.item !== item) {
+          // Another one is to follow than the one that was laid, or was being laid.
+          this.#coming = undefined;
+          await strip.cut(last.end ?? 0, signal);
+          continue;
+        }
         if (!item || this.#coming) {
           if (!this.#coming) {
             await strip.finish(signal);
           }
-          await this.#woken(signal);
-          if (this.#coming && this.#coming.item !== this.#wanted) {
-            // Another one is to follow than the one that was laid.
-            this.#coming = undefined;
-            await strip.cut(last.end ?? 0, signal);
-          } else if (!this.#coming && this.#current && this.#current !== last) {
+          // What is wanted meanwhile wakes nobody.
+          if (this.#wanted === item) {
+            await this.#woken(signal);
+          }
+          if (!this.#coming && this.#current && this.#current !== last) {
             last = this.#current;
           }
           continue;

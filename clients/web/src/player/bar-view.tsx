@@ -34,7 +34,7 @@ export default function Bar({ track }: { track: Track }) {
           <PlayButton size={44} />
         </span>
         <At />
-        <Tape key={track.id} track={track} height={44} className="flex-1" />
+        <Tape track={track} height={44} className="flex-1" />
         <span className="figure text-13 text-soft">{clock(track.durationMs)}</span>
         <span className="-mx-2 md:hidden">
           <NextButton />

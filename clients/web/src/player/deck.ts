@@ -131,26 +131,33 @@ export class Deck {
     }
     set({ current: track, preview: false });
     // What costs something is asked for when it is to sound, and not before.
-    const begun = costs && play ? await this.#till.begin(track, ms) : undefined;
+    const asked = this.#startAt;
+    const begun = costs && this.#line.wanted ? await this.#till.begin(track, asked) : undefined;
     if (turn !== this.#turn) {
       return;
     }
-    if (begun === "refused" || (costs && !this.#line.wanted)) {
+    // Meanwhile the listener may have paused it, or gone to another place.
+    const { wanted } = this.#line;
+    const from = this.#startAt;
+    if (begun === "refused" || (costs && !wanted)) {
       if (begun !== "refused") {
         this.#till.end();
       }
-      this.lay(track, ms);
+      this.lay(track, from);
       this.#room.moved();
       return;
+    }
+    if (from !== asked) {
+      this.#till.seek(from);
     }
     const item = itemOf(entry, track, begun === "paid");
     this.#loaded = { item, track };
     this.#engine.setSpeed(item.paid ? 1 : get().speed);
-    this.#engine.load(item, ms / 1000, play);
+    this.#engine.load(item, from / 1000, wanted);
     this.#heard = new Heard(track.id, uuid(), Date.now());
     showTrack(track);
-    if (play) {
-      showPlaying(track.id, ms);
+    if (wanted) {
+      showPlaying(track.id, from);
     }
     this.#room.moved();
     tellPlace();

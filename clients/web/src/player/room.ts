@@ -84,7 +84,12 @@ export class Room implements Deeds {
       }
     });
     const entry = queue && queues.current(queue);
-    if (queue && entry && get().queue.entries.length === 0) {
+    const begun = get().queue;
+    if (begun.entries.length > 0) {
+      // Play was pressed before this was there.
+      keepQueue(begun);
+      this.#shared.changed("tracks");
+    } else if (queue && entry) {
       this.#shared.quietly(() => set({ queue }));
       await this.#lay(entry, keptPlace(entry.id));
     }

@@ -16,7 +16,10 @@ const GROW_MS = 320;
 const NONE = new Uint8Array();
 const NOTHING_PAID: Ribbon = [];
 
-/** The tape of the current track: its sound drawn, what was heard of it, and the way to every place in it. */
+/**
+ * The tape of the current track: its sound drawn, what was heard of it, and the way to every place in it. It is the same for
+ * the track that follows, so that a keyboard stays on it.
+ */
 export function Tape({
   track,
   height,
@@ -31,10 +34,12 @@ export function Tape({
   const seek = usePlayer((player) => player.seek);
   const preview = usePlayer((player) => player.preview);
   const peaks = useQuery(waveformQuery(track.id)).data ?? NONE;
-  const [hovered, setHovered] = useState<number>();
-  const dragging = useRef(false);
-  const { durationMs } = track;
-  const canvas = useTapeCanvas(track, peaks, preview, dragging.current ? hovered : undefined);
+  const [pointed, setPointed] = useState<{ track: string; part: number }>();
+  const dragged = useRef<string>(undefined);
+  const { id, durationMs } = track;
+  // A pointer that was laid on another track says nothing of this one.
+  const hovered = pointed?.track === id ? pointed.part : undefined;
+  const isDragged = () => dragged.current === id;
 
   const partOf = (event: PointerEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -49,9 +54,10 @@ export function Tape({
       seek(target);
     }
   };
+  const point = (event: PointerEvent<HTMLElement>) => setPointed({ track: id, part: partOf(event) });
   const leave = () => {
-    dragging.current = false;
-    setHovered(undefined);
+    dragged.current = undefined;
+    setPointed(undefined);
   };
   const at = Math.min(seconds, Math.floor(durationMs / 1000));
   return (
@@ -72,24 +78,30 @@ export function Tape({
       onPointerDown={(event) => {
         if (event.button === 0) {
           event.currentTarget.setPointerCapture(event.pointerId);
-          dragging.current = true;
-          setHovered(partOf(event));
+          dragged.current = id;
+          point(event);
         }
       }}
-      onPointerMove={(event) => setHovered(partOf(event))}
+      onPointerMove={point}
       onPointerUp={(event) => {
-        if (dragging.current) {
+        if (isDragged()) {
           seek(partOf(event) * durationMs);
         }
-        dragging.current = false;
+        dragged.current = undefined;
         if (event.pointerType !== "mouse") {
-          setHovered(undefined);
+          setPointed(undefined);
         }
       }}
-      onPointerLeave={() => dragging.current || setHovered(undefined)}
+      onPointerLeave={() => isDragged() || setPointed(undefined)}
       onPointerCancel={leave}
     >
-      <canvas ref={canvas} className="size-full" />
+      <Drawing
+        key={id}
+        track={track}
+        peaks={peaks}
+        preview={preview}
+        held={isDragged() ? hovered : undefined}
+      />
       {hovered !== undefined && (
         <span
           aria-hidden="true"
@@ -129,8 +141,16 @@ export function aim(key: string, ms: number, durationMs: number): number | undef
   }
 }
 
-/** Draws when something is to be seen that was not: a bar more, another track, another size, another theme. */
-function useTapeCanvas(track: Track, peaks: Uint8Array, preview: boolean, held: number | undefined) {
+interface DrawingProps {
+  track: Track;
+  peaks: Uint8Array;
+  preview: boolean;
+  /** Where the pointer holds it, as a part of the whole. */
+  held: number | undefined;
+}
+
+/** Drawn anew when something is to be seen that was not: a bar more, another track, another size, another theme. */
+function Drawing({ track, peaks, preview, held }: DrawingProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const grown = useRef(0);
   const { durationMs } = track;
@@ -199,5 +219,5 @@ function useTapeCanvas(track: Track, peaks: Uint8Array, preview: boolean, held: 
       scheme.removeEventListener("change", draw);
     };
   }, [draw]);
-  return canvas;
+  return <canvas ref={canvas} className="size-full" />;
 }

@@ -7,11 +7,12 @@ export function Title({ children }: { children: string }) {
   return <title>{`${children} · Resonance`}</title>;
 }
 
-let arriving = false;
+/** What had the focus when one left for another screen. */
+let arriving: { from: Element | null } | undefined;
 
 /** The next screen's heading takes the focus, so that a screen reader says where one is. */
 export function arrive(): void {
-  arriving = true;
+  arriving = { from: document.activeElement };
 }
 
 /** The one heading of a screen. */
@@ -24,9 +25,12 @@ export function Heading({ children, className }: { children: ReactNode; classNam
     if (!arriving) {
       return;
     }
-    arriving = false;
-    // Who types in a field already is not called away from it.
-    if (!document.activeElement?.matches("#content input, #content textarea")) {
+    const { from } = arriving;
+    arriving = undefined;
+    const at = document.activeElement;
+    // Who types in a field already, or has gone on to something else of the screen, is not called away from it.
+    const isThere = at !== from && at?.closest("#content > *");
+    if (!isThere && !at?.matches("#content input, #content textarea")) {
       heading.current?.focus({ preventScroll: true });
     }
   }, [path]);

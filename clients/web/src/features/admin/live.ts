@@ -10,7 +10,7 @@ export function useLiveFigures(): void {
         return;
       }
       const before = queryClient.getQueryData(statsQuery.queryKey);
-      queryClient.setQueryData(statsQuery.queryKey, data);
+      put(statsQuery.queryKey, data);
       if (JSON.stringify(before?.jobs) !== JSON.stringify(data.jobs)) {
         void queryClient.invalidateQueries({ queryKey: ["admin", "jobs"] });
         void queryClient.invalidateQueries({ queryKey: importsQuery.queryKey });
@@ -27,12 +27,18 @@ export function useLiveJob(id: string, moved: () => void): void {
   useNews(`job:${id}`, {
     event: (data) => {
       if (isJob(data) && data.id === id) {
-        queryClient.setQueryData(jobQuery(id).queryKey, data);
+        put(jobQuery(id).queryKey, data);
         moved();
       }
     },
     gap: () => void queryClient.invalidateQueries({ queryKey: jobQuery(id).queryKey }),
   });
+}
+
+/** What is told now is newer than whatever was asked for before. */
+function put(queryKey: readonly unknown[], data: Stats | Job): void {
+  void queryClient.cancelQueries({ queryKey, exact: true });
+  queryClient.setQueryData(queryKey, data);
 }
 
 function isStats(data: unknown): data is Stats {

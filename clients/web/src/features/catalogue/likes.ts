@@ -2,6 +2,7 @@ import { ApiError, ask } from "@resonance/sdk";
 import i18next from "i18next";
 import { create } from "zustand";
 import { server } from "../../app/client.ts";
+import { meQuery } from "../../app/me.ts";
 import { queryClient } from "../../app/query.ts";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
@@ -18,14 +19,16 @@ interface Like {
  */
 const useLikes = create<{ likes: Readonly<Record<string, Like>> }>(() => ({ likes: {} }));
 
-// Another account, or nobody: what this one liked is none of theirs.
-let account: string | undefined;
+// Another account, or nobody: what this one liked is none of theirs. Who it was that pressed may be known only later.
+let account = queryClient.getQueryData(meQuery.queryKey);
 queryClient.getQueryCache().subscribe(({ query }) => {
-  if (query.queryKey[0] === "me" && query.queryKey.length === 1) {
-    const data: { userId?: string } | null | undefined = query.state.data;
-    if (data !== undefined && data?.userId !== account) {
-      account = data?.userId;
-      useLikes.setState({ likes: {} });
+  if (query.queryKey[0] === meQuery.queryKey[0] && query.queryKey.length === 1) {
+    const now = queryClient.getQueryData(meQuery.queryKey);
+    if (now !== undefined) {
+      if (account !== undefined && account?.userId !== now?.userId) {
+        useLikes.setState({ likes: {} });
+      }
+      account = now;
     }
   }
 });

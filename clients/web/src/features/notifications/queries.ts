@@ -38,8 +38,8 @@ export async function markRead(which: { ids: string[] } | { all: true }): Promis
   try {
     const { unreadCount } = await ask(server.api.POST("/api/v1/notifications/read", { body: which }));
     queryClient.setQueryData(unreadQuery.queryKey, unreadCount);
-  } catch (error) {
-    await queryClient.invalidateQueries({ queryKey: ["notifications"] });
-    throw error;
+  } finally {
+    // Whatever was asked for meanwhile may have been answered before.
+    void queryClient.invalidateQueries({ queryKey: ["notifications"] });
   }
 }

@@ -87,7 +87,7 @@ function Playing({ track }: { track: Track }) {
         </div>
       </div>
       <div className="grid gap-2">
-        <Tape key={track.id} track={track} height={tall ? 220 : 96} />
+        <Tape track={track} height={tall ? 220 : 96} />
         <div className="flex justify-between gap-4 text-soft">
           <At />
           <MeterView track={track} className="justify-items-center" />
