@@ -1,7 +1,10 @@
 //! What clients ask of a server before anybody logs in: which one it is, and what can be done there.
 
 use axum::extract::State;
-use commerce::wallet::{self, WaysIn};
+use commerce::{
+    receipts,
+    wallet::{self, WaysIn},
+};
 use infra::http::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,6 +26,9 @@ struct Instance {
     /// demo, test or production: whether its money is play money.
     #[schema(example = "demo")]
     mode: &'static str,
+    /// The public key that signs its receipts: what `resonance receipt verify --issuer` compares.
+    #[schema(example = "0x04…")]
+    issuer: String,
     ways_in: WaysIn,
 }
 
@@ -40,6 +46,7 @@ async fn get_instance(State(service): State<Service>) -> Json<Instance> {
     Json(Instance {
         version: env!("CARGO_PKG_VERSION"),
         mode: mode.name(),
+        issuer: receipts::issuer(&service.commerce),
         ways_in: wallet::ways_in(&service.commerce),
     })
 }

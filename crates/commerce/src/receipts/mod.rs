@@ -155,6 +155,15 @@ pub(crate) async fn receipt(
     Ok(receipt.ok_or_else(unreadable)?)
 }
 
+/// The public key that signs receipts here: 0x and 128 hexadecimal digits.
+pub fn issuer(commerce: &Commerce) -> String {
+    key_of(commerce.sessions.instance())
+}
+
+fn key_of(instance: &crate::sessions::Instance) -> String {
+    hex_of(&instance.key.public_key())
+}
+
 /// A receipt without its signature; nothing if what is stored cannot be read.
 fn written(
     row: SessionRow,
@@ -175,7 +184,7 @@ fn written(
     debug_assert!(voucher.as_ref().is_none_or(|voucher| bytes_of::<65>(&voucher.signature).is_some()));
     Some(Receipt {
         version: 1,
-        issuer: hex_of(&instance.key.public_key()),
+        issuer: key_of(instance),
         session_id: row.id,
         track_id: row.track,
         track_title: row.title,
