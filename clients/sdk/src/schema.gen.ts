@@ -2572,6 +2572,11 @@ export interface components {
         /** @description A server as its clients see it. It stays as it is until the server is started anew. */
         Instance: {
             /**
+             * @description The public key that signs its receipts: what `resonance receipt verify --issuer` compares.
+             * @example 0x04…
+             */
+            issuer: string;
+            /**
              * @description demo, test or production: whether its money is play money.
              * @example demo
              */
