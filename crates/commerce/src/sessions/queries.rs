@@ -330,6 +330,13 @@ pub(super) async fn open_of(tx: &mut Tx, account: AccountId) -> db::Result<Optio
     sql!("SELECT id, node, amount FROM meter_session WHERE account_id = $1").bind(account).maybe(tx).await
 }
 
+/// What is set aside for an open session in all.
+pub(super) async fn granted(tx: &mut Tx, session: SessionId) -> db::Result<Option<i64>> {
+    let granted = sql!("SELECT granted FROM meter_session WHERE id = $1").bind(session).column(tx).await?;
+    Ok(granted.first().copied())
+}
+
+/// The row of an open session; nobody else writes to it until the transaction ends.
 pub(super) async fn meter_row(tx: &mut Tx, session: SessionId) -> db::Result<Option<MeterRow>> {
     sql!("SELECT {meter} FROM meter_session m WHERE m.id = $1 {for_update}", meter = METER)
         .bind(session)
@@ -337,6 +344,7 @@ pub(super) async fn meter_row(tx: &mut Tx, session: SessionId) -> db::Result<Opt
         .await
 }
 
+/// The same for many.
 pub(super) async fn meter_rows(tx: &mut Tx, sessions: &[SessionId]) -> db::Result<Vec<MeterRow>> {
     sql!(
         "SELECT {meter} FROM {rows $1 r(id uuid)} CROSS JOIN meter_session m WHERE m.id = r.id

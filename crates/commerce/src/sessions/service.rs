@@ -221,9 +221,9 @@ async fn beats_remaining(
 ) -> Result<Option<u64>, SessionError> {
     let (terms, session) = (&agreement.terms, agreement.id());
     let money: db::Result<Option<i64>> = db::snapshot!(commerce.app.db, |tx| {
-        let open = queries::meter_rows(tx, &[session]).await?;
+        let granted = queries::granted(tx, session).await?;
         let available = ledger::balance(tx, Account::Available(terms.account), terms.asset).await?;
-        Ok(open.first().map(|row| row.granted.saturating_add(available)))
+        Ok(granted.map(|granted| granted.saturating_add(available)))
     });
     // Of one that was settled a moment ago nothing remains.
     let most = money?.unwrap_or(0).min(view.cap);
