@@ -1,4 +1,4 @@
-import type { Beat, Settled, Terms } from "./meterframes.ts";
+import type { Beat, Cap, Settled, Terms } from "./meterframes.ts";
 import type { Kept, Reading, Wish } from "./meterplay.ts";
 import { MeterCore, type MeterEffect } from "./meterstate.ts";
 import type { SocketOptions } from "./socket.ts";
@@ -39,7 +39,8 @@ export interface MeterListener {
   settled(settled: Settled): void;
   /** The track costs the caller nothing. */
   free(): void;
-  refused(code: string): void;
+  /** `reachedCap`: which cap was in the way, of `cap_reached`. */
+  refused(code: string, reachedCap?: Cap): void;
 }
 
 /** So long after a reload a session may still be open at the server. */
@@ -147,7 +148,7 @@ export class Meter {
         this.#listener.free();
         break;
       case "refused":
-        this.#listener.refused(effect.code);
+        this.#listener.refused(effect.code, effect.reachedCap);
         break;
     }
   }

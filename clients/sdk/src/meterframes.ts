@@ -22,6 +22,10 @@ const REASONS = ["cap", "balance", "unacknowledged", "client", "network", "suspe
 /** Why time does not count. */
 export type PauseReason = (typeof REASONS)[number];
 
+const CAPS = ["perPlay", "perDay", "perMonth", "perArtist"] as const;
+/** One of the listener's limits. */
+export type Cap = (typeof CAPS)[number];
+
 export interface Beat {
   readonly sessionId: string;
   /** The number of the second. */
@@ -51,9 +55,15 @@ export type MeterFrame =
       beatsRemaining: number | undefined;
     }
   | { type: "BEAT"; beat: Beat }
-  | { type: "PAUSED"; sessionId: string; reason: PauseReason }
+  | { type: "PAUSED"; sessionId: string; reason: PauseReason; reachedCap: Cap | undefined }
   | { type: "SESSION_SETTLED"; settled: Settled }
-  | { type: "ERROR"; code: string; detail: string; sessionId: string | undefined };
+  | {
+      type: "ERROR";
+      code: string;
+      detail: string;
+      sessionId: string | undefined;
+      reachedCap: Cap | undefined;
+    };
 
 /** A frame; undefined for what is none, or is of a kind that only newer clients know. */
 export function readMeterFrame(text: string): MeterFrame | undefined {
@@ -90,7 +100,7 @@ function frameOf(fields: Fields): MeterFrame | undefined {
     case "PAUSED": {
       const said = fields.text("reason");
       const reason = REASONS.find((each) => each === said) ?? "suspended";
-      return { type, sessionId: fields.text("sessionId"), reason };
+      return { type, sessionId: fields.text("sessionId"), reason, reachedCap: capOf(fields) };
     }
     case "SESSION_SETTLED": {
       const [sessionId, beats] = [fields.text("sessionId"), fields.count("beats")];
@@ -102,10 +112,17 @@ function frameOf(fields: Fields): MeterFrame | undefined {
         code: fields.text("code"),
         detail: fields.text("detail"),
         sessionId: fields.maybe("sessionId", (name) => fields.text(name)),
+        reachedCap: capOf(fields),
       };
     default:
       return undefined;
   }
+}
+
+/** Which cap is in the way, if the server says one that is known here. */
+function capOf(fields: Fields): Cap | undefined {
+  const said = fields.maybe("reachedCap", (name) => fields.text(name));
+  return CAPS.find((each) => each === said);
 }
 
 function termsOf(fields: Fields): Terms {

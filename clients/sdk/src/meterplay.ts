@@ -1,5 +1,5 @@
 /** One play that is paid for, as a listener's side of it knows it; and what may be signed for it. */
-import type { Beat, PauseReason, Terms } from "./meterframes.ts";
+import type { Beat, Cap, PauseReason, Terms } from "./meterframes.ts";
 
 /** By so much a server's clock may be ahead. */
 const SLACK_S = 5;
@@ -43,6 +43,8 @@ export interface Reading {
   readonly phase: "starting" | "running" | "paused" | "lost";
   /** Why it is paused, unless the player asked for that. */
   readonly reason: PauseReason | undefined;
+  /** Which cap is in the way, where the reason is `cap`. */
+  readonly reachedCap: Cap | undefined;
   readonly asset: string;
   readonly price: bigint;
   /** Seconds heard. */
@@ -83,6 +85,8 @@ export interface Play {
   runs: boolean;
   /** Why it does not, when it takes the listener to go on. */
   block: PauseReason | undefined;
+  /** Which cap it was last. */
+  reachedCap: Cap | undefined;
   /** So often in a row it waited for acknowledgements. */
   unheard: number;
   heard: number;
@@ -115,6 +119,7 @@ export function newPlay(wish: Wish, now: number): Play {
     next: undefined,
     runs: false,
     block: undefined,
+    reachedCap: undefined,
     unheard: 0,
     heard: now,
     lostSince: now,
@@ -145,6 +150,7 @@ export function readingOf(play: Play, late: boolean): Reading {
     sessionId: terms?.sessionId,
     phase,
     reason: block,
+    reachedCap: block === "cap" ? play.reachedCap : undefined,
     asset: wish.asset,
     price: terms?.pricePerBeat ?? wish.price,
     seq,

@@ -5,7 +5,14 @@
  * What holds: nothing is signed but the voucher for a beat of the session at hand, at the price that was shown, within
  * its cap, and for no more seconds than have passed; no figure moves but by a beat of the server.
  */
-import { type Beat, type PauseReason, readMeterFrame, type Settled, type Terms } from "./meterframes.ts";
+import {
+  type Beat,
+  type Cap,
+  type PauseReason,
+  readMeterFrame,
+  type Settled,
+  type Terms,
+} from "./meterframes.ts";
 import {
   costOf,
   isRight,
@@ -31,7 +38,7 @@ export type MeterEffect =
   /** The server charges the caller nothing for this track: it is played without a session. */
   | { is: "free" }
   /** There is no session. `code` is of the server's table of problems, or one of {@link Refusal}. */
-  | { is: "refused"; code: string };
+  | { is: "refused"; code: string; reachedCap?: Cap };
 
 /** Why there is no session, as found out here: the server is away; asks for more than was shown; cannot be trusted. */
 export type Refusal = "network" | "price_changed" | "distrusted";
@@ -183,13 +190,13 @@ export class MeterCore {
         this.#beat(frame.beat);
         break;
       case "PAUSED":
-        this.#paused(frame.sessionId, frame.reason);
+        this.#paused(frame.sessionId, frame.reason, frame.reachedCap);
         break;
       case "SESSION_SETTLED":
         this.#over(frame.settled);
         break;
       case "ERROR":
-        this.#error(frame.code, frame.sessionId);
+        this.#error(frame.code, frame.sessionId, frame.reachedCap);
         break;
     }
     return this.#settle();
@@ -365,7 +372,7 @@ export class MeterCore {
     }
   }
 
-  #paused(sessionId: string, reason: PauseReason): void {
+  #paused(sessionId: string, reason: PauseReason, reachedCap: Cap | undefined): void {
     const play = this.#play;
     if (play?.terms?.sessionId !== sessionId) {
       return;
@@ -383,6 +390,7 @@ export class MeterCore {
       play.block = now < before + FORTH_AND_BACK_MS ? reason : undefined;
     } else if (reason === "cap" || reason === "balance") {
       play.block = reason;
+      play.reachedCap = reachedCap;
     }
   }
 
@@ -397,11 +405,11 @@ export class MeterCore {
     }
   }
 
-  #error(code: string, sessionId: string | undefined): void {
+  #error(code: string, sessionId: string | undefined, reachedCap: Cap | undefined): void {
     const asked = this.#line?.asked[0];
     if (asked && (asked.terms !== undefined || !OF_ACKS.has(code))) {
       this.#line?.asked.shift();
-      this.#failed(asked, code);
+      this.#failed(asked, code, reachedCap);
     } else if (code === "session_ended" || code === "session_not_found") {
       if (sessionId !== undefined && this.#play?.terms?.sessionId === sessionId) {
         this.#refuse("session_ended");
@@ -411,7 +419,7 @@ export class MeterCore {
   }
 
   /** A START was refused. */
-  #failed(play: Play, code: string): void {
+  #failed(play: Play, code: string, reachedCap: Cap | undefined): void {
     if (play !== this.#play) {
       return;
     }
@@ -426,7 +434,7 @@ export class MeterCore {
     } else if (BUSY.has(code) && play.tries < PATIENCE) {
       play.again = this.#now() + AGAIN_MS;
     } else {
-      this.#refuse(code);
+      this.#refuse(code, reachedCap);
     }
   }
 
@@ -438,10 +446,10 @@ export class MeterCore {
     }
   }
 
-  #refuse(code: string): void {
+  #refuse(code: string, reachedCap?: Cap): void {
     if (this.#play) {
       this.#leave(false);
-      this.#effects.push({ is: "refused", code });
+      this.#effects.push({ is: "refused", code, ...(reachedCap && { reachedCap }) });
     }
   }
 

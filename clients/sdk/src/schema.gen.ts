@@ -21,6 +21,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/disputes/{id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows the receipt of a contested session.
+         * @description What somebody heard is theirs: that an admin looked at it is written down.
+         */
+        get: operations["getDisputedReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/disputes/{id}/resolve": {
         parameters: {
             query?: never;
@@ -478,7 +498,8 @@ export interface paths {
         get: operations["getManager"];
         /**
          * Let somebody manage an artist page.
-         * @description A page of the library belongs to nobody until an admin lets somebody own it.
+         * @description A page of the library belongs to nobody until an admin lets somebody own it. Admins may do so with every page: somebody
+         *     has to help those who lost the account that owned theirs.
          */
         put: operations["putManager"];
         post?: never;
@@ -787,6 +808,23 @@ export interface paths {
         };
         /** Fetches a cover or an avatar as a JPEG of about the size asked for. */
         get: operations["getImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows what the server is, and how money comes into its wallets. */
+        get: operations["getInstance"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1697,8 +1735,9 @@ export interface paths {
          *     | `{"t": "err", "ch": "…", "code": "…"}` | server | no such channel, or not for this caller, or not any more; without `ch`: the frame before was wrong |
          *
          *     Channels of values tell the newest alone, at once after `ok` and whenever it is another: `job:{id}` (as
-         *     `GET /jobs/{id}`), `track:{id}` (`{playCount, likeCount, visibility, available}`), `admin` (as `GET /admin/stats`; at
-         *     most once a second). Channels of events tell each, those after `since` first: `notifications` (as
+         *     `GET /jobs/{id}`), `track:{id}` (`{playCount, likeCount, visibility, available}`), `artist:{id}:earnings` (what the page
+         *     has now, as in `GET /artists/{id}/earnings`: `{balances, live, listening}`, for those who manage it; about once a
+         *     second), `admin` (as `GET /admin/stats`; at most once a second). Channels of events tell each, those after `since` first: `notifications` (as
          *     `GET /notifications`; one that comes again with a larger id covers more than it did). Ids are integers that grow in
          *     each channel.
          *
@@ -1768,9 +1807,9 @@ export interface paths {
          *     | `BEAT {sessionId, seq, beats, cumulativeAmount, committedSeq, beatsRemaining, timestamp}` | server | a second was heard |
          *     | `BEAT_ACK {sessionId, seq, cumulativeAmount, signature, positionMs?}` | client | it was, and this is the voucher for it |
          *     | `SEEK {sessionId, positionMs}`, `PAUSE`, `RESUME {sessionId, cap?}`, `STOP` | client | |
-         *     | `PAUSED {sessionId, reason}` | server | time does not count: cap, balance, unacknowledged, client, network, suspended |
+         *     | `PAUSED {sessionId, reason, reachedCap?}` | server | time does not count: cap (which: perPlay, perDay, perMonth or perArtist), balance, unacknowledged, client, network, suspended |
          *     | `SESSION_SETTLED {…}` | server | what it came to |
-         *     | `ERROR {code, detail, sessionId?}` | server | the state of the money is unchanged |
+         *     | `ERROR {code, detail, sessionId?, reachedCap?}` | server | the state of the money is unchanged |
          */
         get: operations["openMeter"];
         put?: never;
@@ -1853,6 +1892,7 @@ export interface components {
             /** @description What its artist says of it. */
             description?: string | null;
             kind?: components["schemas"]["AlbumKind"] | null;
+            pricePerSecond?: components["schemas"]["Amount"] | null;
             releaseDate?: components["schemas"]["ReleaseDate"] | null;
             /**
              * @description Its title.
@@ -2106,6 +2146,11 @@ export interface components {
             /** @description `BEAT` */
             type: string;
         };
+        /**
+         * @description One of a listener's limits on what is spent, by its name among them.
+         * @enum {string}
+         */
+        Cap: "perPlay" | "perDay" | "perMonth" | "perArtist";
         /** @description How a part does. */
         Check: {
             /**
@@ -2273,12 +2318,10 @@ export interface components {
             count: number;
         };
         /** @description What an artist earned. */
-        Earnings: {
+        Earnings: components["schemas"]["Standing"] & {
             artistId: components["schemas"]["ArtistId"];
             /** @description As of when. */
             at: components["schemas"]["Time"];
-            /** @description Each asset's, whatever span of time was asked for. */
-            balances: components["schemas"]["EarnedBalance"][];
             /**
              * Format: int32
              * @description For how many days what was earned waits until it is payable.
@@ -2286,13 +2329,6 @@ export interface components {
              */
             holdDays: number;
             items: components["schemas"]["EarnedSum"][];
-            /**
-             * @description How many listen and pay now.
-             * @example 2
-             */
-            listening: number;
-            /** @description What listeners who listen now have paid since it was last posted, and is not in the balances yet. */
-            live: components["schemas"]["Amount"];
             /** @description What listeners gave in the span of time that was asked for, one for each asset; points went to the page's owner. */
             tips: components["schemas"]["EarnedTips"][];
         };
@@ -2533,6 +2569,20 @@ export interface components {
          * @enum {string}
          */
         ImportState: "running" | "done" | "failed" | "interrupted";
+        /** @description A server as its clients see it. It stays as it is until the server is started anew. */
+        Instance: {
+            /**
+             * @description demo, test or production: whether its money is play money.
+             * @example demo
+             */
+            mode: string;
+            /**
+             * @description The running version.
+             * @example 0.1.0
+             */
+            version: string;
+            waysIn: components["schemas"]["WaysIn"];
+        };
         /**
          * Format: uuid
          * @description A unit of background work.
@@ -3563,6 +3613,7 @@ export interface components {
                 /** @description Why time does not count. */
                 pauseReason?: string | null;
                 pricePerSecond: components["schemas"]["Amount"];
+                reachedCap?: components["schemas"]["Cap"] | null;
                 /**
                  * Format: int64
                  * @description Seconds heard.
@@ -3917,6 +3968,7 @@ export interface components {
             detail: string;
             /** @description Which fields were wrong. */
             errors?: components["schemas"]["FieldError"][];
+            reachedCap?: components["schemas"]["Cap"] | null;
             /** @description Quote it when asking the operator. */
             requestId: string;
             /**
@@ -4616,6 +4668,7 @@ export interface components {
             /** @description Why time does not count. */
             pauseReason?: string | null;
             pricePerSecond: components["schemas"]["Amount"];
+            reachedCap?: components["schemas"]["Cap"] | null;
             /**
              * Format: int64
              * @description Seconds heard.
@@ -4731,6 +4784,18 @@ export interface components {
              * @example 10000
              */
             basisPoints: number;
+        };
+        /** @description What an artist has now. */
+        Standing: {
+            /** @description Each asset's, whatever span of time was asked for. */
+            balances: components["schemas"]["EarnedBalance"][];
+            /**
+             * @description How many listen and pay now.
+             * @example 2
+             */
+            listening: number;
+            /** @description What listeners who listen now have paid since it was last posted, and is not in the balances yet. */
+            live: components["schemas"]["Amount"];
         };
         /** @description What a month came to in one asset. Sessions count in the month of their end (UTC). */
         Statement: {
@@ -5285,6 +5350,19 @@ export interface components {
             /** @description The highest absolute sample of each of up to 1,800 equal stretches, from 0 for silence to 255 for full scale. */
             peaks: number[];
         };
+        /** @description How money comes into wallets here. */
+        WaysIn: {
+            faucetMost?: components["schemas"]["Amount"] | null;
+            /**
+             * @description What `POST /me/top-ups` takes as `method`; nothing where no payments are taken.
+             * @example [
+             *       "test"
+             *     ]
+             */
+            topUpMethods: string[];
+            /** @description The most that is paid in at a time. */
+            topUpMost: components["schemas"]["Amount"];
+        };
     };
     responses: never;
     parameters: never;
@@ -5408,6 +5486,161 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 422,
                      *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDisputedReceipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DisputeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dispute_not_found`: No such dispute; `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "dispute_not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "No such dispute",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -15172,6 +15405,102 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 422,
                      *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
                      *       "type": "about:blank"
                      *     }
                      */

@@ -375,8 +375,13 @@ describe("a pause", () => {
     bench.heard(1);
     bench.heard(2, { beatsRemaining: 0 });
     bench.effects.length = 0;
-    bench.hear({ type: "PAUSED", sessionId: "one", reason: "cap" });
-    expect(bench.reading).toMatchObject({ phase: "paused", reason: "cap", cap: 500_000n });
+    bench.hear({ type: "PAUSED", sessionId: "one", reason: "cap", reachedCap: "perDay" });
+    expect(bench.reading).toMatchObject({
+      phase: "paused",
+      reason: "cap",
+      reachedCap: "perDay",
+      cap: 500_000n,
+    });
     bench.do(bench.core.sounding(false));
     bench.do(bench.core.sounding(true));
     expect(bench.sent()).toEqual([]);
@@ -385,6 +390,14 @@ describe("a pause", () => {
     bench.heard(3);
     expect(bench.sent()).toMatchObject([{ type: "BEAT_ACK", seq: 3 }]);
     expect(bench.reading).toMatchObject({ phase: "running", cap: 750_000n, spent: 750_000n });
+  });
+
+  it("at a cap that older servers do not name, or newer ones name otherwise, is one all the same", () => {
+    for (const more of [{}, { reachedCap: "perWeek" }]) {
+      const bench = Bench.running();
+      bench.hear({ type: "PAUSED", sessionId: "one", reason: "cap", ...more });
+      expect(bench.reading).toMatchObject({ phase: "paused", reason: "cap", reachedCap: undefined });
+    }
   });
 
   it("for want of money goes on by one press", () => {

@@ -237,10 +237,7 @@ test("of several caps the one that is in the way is raised", async () => {
   await cap(40n, 2n);
   await press(priced[0]);
   await sheet().getByText("You reached your cap").waitFor();
-  await sheet()
-    .getByRole("radio", { name: "In a day" })
-    .and(page.locator(":checked"))
-    .waitFor({ state: "attached" });
+  await sheet().getByText("In a day").waitFor();
   await sheet()
     .getByRole("button", { name: /^Raise by/ })
     .click();

@@ -191,6 +191,11 @@ test("a session is contested, an admin gives it back, and both sides see it", as
     await look(operator, "/admin/disputes", each);
     await fine(operator, "admin-disputes", each);
   }
+  await operator.getByRole("link", { name: "The receipt" }).click();
+  await operator.getByText("that is written down").waitFor();
+  await operator.getByText("This receipt proves what it says").waitFor();
+  await fine(operator, "admin-disputed-receipt", LOOKS[0]);
+  await operator.getByRole("link", { name: "Disputes" }).last().click();
   await operator.getByRole("button", { name: "Give it back" }).click();
   await operator.getByRole("alertdialog").getByRole("button", { name: "Give it back" }).click();
   await operator.getByText("Nothing waits for you").waitFor();

@@ -23,7 +23,6 @@ import { Route as StudioRouteImport } from "./routes/studio";
 import { Route as WalletRouteImport } from "./routes/wallet";
 import { Route as AArtistRouteImport } from "./routes/a.$artist";
 import { Route as AdminIndexRouteImport } from "./routes/admin.index";
-import { Route as AdminDisputesRouteImport } from "./routes/admin.disputes";
 import { Route as AdminImportsRouteImport } from "./routes/admin.imports";
 import { Route as AdminJobsRouteImport } from "./routes/admin.jobs";
 import { Route as AdminUsersRouteImport } from "./routes/admin.users";
@@ -34,6 +33,8 @@ import { Route as StudioEarningsRouteImport } from "./routes/studio.earnings";
 import { Route as TTrackRouteImport } from "./routes/t.$track";
 import { Route as WalletIndexRouteImport } from "./routes/wallet.index";
 import { Route as WalletPointsRouteImport } from "./routes/wallet.points";
+import { Route as AdminDisputesIndexRouteImport } from "./routes/admin.disputes.index";
+import { Route as AdminDisputesDisputeRouteImport } from "./routes/admin.disputes.$dispute";
 import { Route as StudioReleasesReleaseRouteImport } from "./routes/studio.releases.$release";
 import { Route as StudioTracksTrackRouteImport } from "./routes/studio.tracks.$track";
 import { Route as WalletReceiptsIndexRouteImport } from "./routes/wallet.receipts.index";
@@ -109,11 +110,6 @@ const AdminIndexRoute = AdminIndexRouteImport.update({
   path: "/",
   getParentRoute: () => AdminRoute,
 } as any);
-const AdminDisputesRoute = AdminDisputesRouteImport.update({
-  id: "/disputes",
-  path: "/disputes",
-  getParentRoute: () => AdminRoute,
-} as any);
 const AdminImportsRoute = AdminImportsRouteImport.update({
   id: "/imports",
   path: "/imports",
@@ -164,6 +160,16 @@ const WalletPointsRoute = WalletPointsRouteImport.update({
   path: "/points",
   getParentRoute: () => WalletRoute,
 } as any);
+const AdminDisputesIndexRoute = AdminDisputesIndexRouteImport.update({
+  id: "/disputes/",
+  path: "/disputes/",
+  getParentRoute: () => AdminRoute,
+} as any);
+const AdminDisputesDisputeRoute = AdminDisputesDisputeRouteImport.update({
+  id: "/disputes/$dispute",
+  path: "/disputes/$dispute",
+  getParentRoute: () => AdminRoute,
+} as any);
 const StudioReleasesReleaseRoute = StudioReleasesReleaseRouteImport.update({
   id: "/releases/$release",
   path: "/releases/$release",
@@ -199,7 +205,6 @@ export interface FileRoutesByFullPath {
   "/studio": typeof StudioRouteWithChildren;
   "/wallet": typeof WalletRouteWithChildren;
   "/a/$artist": typeof AArtistRoute;
-  "/admin/disputes": typeof AdminDisputesRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
   "/admin/users": typeof AdminUsersRoute;
@@ -211,9 +216,11 @@ export interface FileRoutesByFullPath {
   "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
   "/wallet/": typeof WalletIndexRoute;
+  "/admin/disputes/$dispute": typeof AdminDisputesDisputeRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
   "/wallet/receipts/$session": typeof WalletReceiptsSessionRoute;
+  "/admin/disputes/": typeof AdminDisputesIndexRoute;
   "/wallet/receipts/": typeof WalletReceiptsIndexRoute;
 }
 export interface FileRoutesByTo {
@@ -227,7 +234,6 @@ export interface FileRoutesByTo {
   "/settings": typeof SettingsRoute;
   "/setup": typeof SetupRoute;
   "/a/$artist": typeof AArtistRoute;
-  "/admin/disputes": typeof AdminDisputesRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
   "/admin/users": typeof AdminUsersRoute;
@@ -239,9 +245,11 @@ export interface FileRoutesByTo {
   "/admin": typeof AdminIndexRoute;
   "/studio": typeof StudioIndexRoute;
   "/wallet": typeof WalletIndexRoute;
+  "/admin/disputes/$dispute": typeof AdminDisputesDisputeRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
   "/wallet/receipts/$session": typeof WalletReceiptsSessionRoute;
+  "/admin/disputes": typeof AdminDisputesIndexRoute;
   "/wallet/receipts": typeof WalletReceiptsIndexRoute;
 }
 export interface FileRoutesById {
@@ -259,7 +267,6 @@ export interface FileRoutesById {
   "/studio": typeof StudioRouteWithChildren;
   "/wallet": typeof WalletRouteWithChildren;
   "/a/$artist": typeof AArtistRoute;
-  "/admin/disputes": typeof AdminDisputesRoute;
   "/admin/imports": typeof AdminImportsRoute;
   "/admin/jobs": typeof AdminJobsRoute;
   "/admin/users": typeof AdminUsersRoute;
@@ -271,9 +278,11 @@ export interface FileRoutesById {
   "/admin/": typeof AdminIndexRoute;
   "/studio/": typeof StudioIndexRoute;
   "/wallet/": typeof WalletIndexRoute;
+  "/admin/disputes/$dispute": typeof AdminDisputesDisputeRoute;
   "/studio/releases/$release": typeof StudioReleasesReleaseRoute;
   "/studio/tracks/$track": typeof StudioTracksTrackRoute;
   "/wallet/receipts/$session": typeof WalletReceiptsSessionRoute;
+  "/admin/disputes/": typeof AdminDisputesIndexRoute;
   "/wallet/receipts/": typeof WalletReceiptsIndexRoute;
 }
 export interface FileRouteTypes {
@@ -292,7 +301,6 @@ export interface FileRouteTypes {
     | "/studio"
     | "/wallet"
     | "/a/$artist"
-    | "/admin/disputes"
     | "/admin/imports"
     | "/admin/jobs"
     | "/admin/users"
@@ -304,9 +312,11 @@ export interface FileRouteTypes {
     | "/admin/"
     | "/studio/"
     | "/wallet/"
+    | "/admin/disputes/$dispute"
     | "/studio/releases/$release"
     | "/studio/tracks/$track"
     | "/wallet/receipts/$session"
+    | "/admin/disputes/"
     | "/wallet/receipts/";
   fileRoutesByTo: FileRoutesByTo;
   to:
@@ -320,7 +330,6 @@ export interface FileRouteTypes {
     | "/settings"
     | "/setup"
     | "/a/$artist"
-    | "/admin/disputes"
     | "/admin/imports"
     | "/admin/jobs"
     | "/admin/users"
@@ -332,9 +341,11 @@ export interface FileRouteTypes {
     | "/admin"
     | "/studio"
     | "/wallet"
+    | "/admin/disputes/$dispute"
     | "/studio/releases/$release"
     | "/studio/tracks/$track"
     | "/wallet/receipts/$session"
+    | "/admin/disputes"
     | "/wallet/receipts";
   id:
     | "__root__"
@@ -351,7 +362,6 @@ export interface FileRouteTypes {
     | "/studio"
     | "/wallet"
     | "/a/$artist"
-    | "/admin/disputes"
     | "/admin/imports"
     | "/admin/jobs"
     | "/admin/users"
@@ -363,9 +373,11 @@ export interface FileRouteTypes {
     | "/admin/"
     | "/studio/"
     | "/wallet/"
+    | "/admin/disputes/$dispute"
     | "/studio/releases/$release"
     | "/studio/tracks/$track"
     | "/wallet/receipts/$session"
+    | "/admin/disputes/"
     | "/wallet/receipts/";
   fileRoutesById: FileRoutesById;
 }
@@ -487,13 +499,6 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof AdminIndexRouteImport;
       parentRoute: typeof AdminRoute;
     };
-    "/admin/disputes": {
-      id: "/admin/disputes";
-      path: "/disputes";
-      fullPath: "/admin/disputes";
-      preLoaderRoute: typeof AdminDisputesRouteImport;
-      parentRoute: typeof AdminRoute;
-    };
     "/admin/imports": {
       id: "/admin/imports";
       path: "/imports";
@@ -564,6 +569,20 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof WalletPointsRouteImport;
       parentRoute: typeof WalletRoute;
     };
+    "/admin/disputes/": {
+      id: "/admin/disputes/";
+      path: "/disputes";
+      fullPath: "/admin/disputes/";
+      preLoaderRoute: typeof AdminDisputesIndexRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
+    "/admin/disputes/$dispute": {
+      id: "/admin/disputes/$dispute";
+      path: "/disputes/$dispute";
+      fullPath: "/admin/disputes/$dispute";
+      preLoaderRoute: typeof AdminDisputesDisputeRouteImport;
+      parentRoute: typeof AdminRoute;
+    };
     "/studio/releases/$release": {
       id: "/studio/releases/$release";
       path: "/releases/$release";
@@ -596,19 +615,21 @@ declare module "@tanstack/react-router" {
 }
 
 interface AdminRouteChildren {
-  AdminDisputesRoute: typeof AdminDisputesRoute;
   AdminImportsRoute: typeof AdminImportsRoute;
   AdminJobsRoute: typeof AdminJobsRoute;
   AdminUsersRoute: typeof AdminUsersRoute;
   AdminIndexRoute: typeof AdminIndexRoute;
+  AdminDisputesDisputeRoute: typeof AdminDisputesDisputeRoute;
+  AdminDisputesIndexRoute: typeof AdminDisputesIndexRoute;
 }
 
 const AdminRouteChildren: AdminRouteChildren = {
-  AdminDisputesRoute: AdminDisputesRoute,
   AdminImportsRoute: AdminImportsRoute,
   AdminJobsRoute: AdminJobsRoute,
   AdminUsersRoute: AdminUsersRoute,
   AdminIndexRoute: AdminIndexRoute,
+  AdminDisputesDisputeRoute: AdminDisputesDisputeRoute,
+  AdminDisputesIndexRoute: AdminDisputesIndexRoute,
 };
 
 const AdminRouteWithChildren = AdminRoute._addFileChildren(AdminRouteChildren);

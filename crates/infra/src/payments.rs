@@ -54,9 +54,12 @@ impl Payments {
         }
     }
 
-    /// Whether this way to pay exists.
-    pub fn takes(self, method: &str) -> bool {
-        self == Self::Test && TEST.iter().any(|(name, ..)| *name == method)
+    /// The ways to pay.
+    pub fn methods(self) -> Vec<&'static str> {
+        match self {
+            Self::Off => Vec::new(),
+            Self::Test => TEST.iter().map(|(name, ..)| *name).collect(),
+        }
     }
 
     /// Charges for an order; for one that was charged already, as [`Payments::look_up`].

@@ -45,10 +45,8 @@ pub struct Missed {
 /// What a channel holds, and how that is looked up.
 #[derive(Clone)]
 pub enum Content {
-    /// A value; only the newest counts. Told by subject (`name:{id}`), or there is one for all (`name`).
+    /// A value; only the newest counts.
     Latest {
-        /// Whether the name ends in the id of a subject.
-        of_subjects: bool,
         /// What each is to see now; `None` if there is no such thing for them.
         see: Arc<See>,
     },
@@ -62,7 +60,7 @@ pub enum Content {
 /// A kind of channel.
 #[derive(Clone)]
 pub struct Channel {
-    /// What its name is, or begins with before a colon and the id of a subject.
+    /// Its name, in which `{id}` stands for a subject: `admin`, `job:{id}`, `artist:{id}:earnings`.
     pub name: &'static str,
     /// What brings news of it. The subjects in a feed are those of the channel; accounts, for events.
     pub source: Source,
@@ -80,32 +78,16 @@ impl fmt::Debug for Channel {
 }
 
 impl Channel {
-    /// A value for each subject. `see` answers for each [`Ask`], in their order, what it is to see now, or `None`
-    /// where there is nothing or it may not be seen: the two are not told apart.
-    pub fn of_subjects<F, Fut>(name: &'static str, source: Source, see: F) -> Self
-    where
-        F: Fn(Vec<Ask>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = db::Result<Vec<Option<Value>>>> + Send + 'static,
-    {
-        Self::latest(name, source, true, see)
-    }
-
-    /// One value for all who may see it, as [`Channel::of_subjects`] says.
-    pub fn of_one<F, Fut>(name: &'static str, source: Source, see: F) -> Self
-    where
-        F: Fn(Vec<Ask>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = db::Result<Vec<Option<Value>>>> + Send + 'static,
-    {
-        Self::latest(name, source, false, see)
-    }
-
-    fn latest<F, Fut>(name: &'static str, source: Source, of_subjects: bool, see: F) -> Self
+    /// A value: one for each subject, if the name has a place for one, and otherwise one for all. `see` answers for each
+    /// [`Ask`], in their order, what it is to see now, or `None` where there is nothing or it may not be seen: the two
+    /// are not told apart.
+    pub fn of_values<F, Fut>(name: &'static str, source: Source, see: F) -> Self
     where
         F: Fn(Vec<Ask>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = db::Result<Vec<Option<Value>>>> + Send + 'static,
     {
         let see = move |asks| -> Answer<Vec<Option<Value>>> { Box::pin(see(asks)) };
-        Self { name, source, content: Content::Latest { of_subjects, see: Arc::new(see) } }
+        Self { name, source, content: Content::Latest { see: Arc::new(see) } }
     }
 
     /// Events of the account that follows. `since` answers those after an id, or only the newest id there is.
@@ -116,5 +98,43 @@ impl Channel {
     {
         let since = move |account, after| -> Answer<Missed> { Box::pin(since(account, after)) };
         Self { name, source, content: Content::Events { since: Arc::new(since) } }
+    }
+
+    /// What of this channel `name` names: a subject, or nil where it has none; `None` if it names something else. One
+    /// thing has one name.
+    pub fn subject(&self, name: &str) -> Option<Uuid> {
+        let Some((before, after)) = self.name.split_once("{id}") else {
+            return (self.name == name).then(Uuid::nil);
+        };
+        let id = name.strip_prefix(before)?.strip_suffix(after)?;
+        id.parse::<Uuid>().ok().filter(|subject| subject.to_string() == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_its_subject_where_the_pattern_says() {
+        const ID: &str = "019c0000-0000-7000-8000-000000000000";
+        let channel = |name| Channel::of_values(name, Source::Feeds(&[]), |_| async { Ok(Vec::new()) });
+        let subject = |pattern, name: &str| channel(pattern).subject(name).map(|id| id.to_string());
+        assert_eq!(channel("admin").subject("admin"), Some(Uuid::nil()));
+        assert_eq!(subject("job:{id}", &format!("job:{ID}")).as_deref(), Some(ID));
+        let earnings = "artist:{id}:earnings";
+        assert_eq!(subject(earnings, &format!("artist:{ID}:earnings")).as_deref(), Some(ID));
+        for (pattern, name) in [
+            ("admin", format!("admin:{ID}")),
+            ("job:{id}", "job".into()),
+            ("job:{id}", "job:".into()),
+            ("job:{id}", format!("job:{}", ID.to_uppercase())),
+            (earnings, format!("artist:{ID}")),
+            (earnings, format!("artist:{ID}:earnings:")),
+            (earnings, "artist::earnings".into()),
+            (earnings, "artist:earnings".into()),
+        ] {
+            assert_eq!(channel(pattern).subject(&name), None, "{name} is no {pattern}");
+        }
     }
 }

@@ -8,6 +8,8 @@ use std::{fmt, time::Duration};
 
 use serde::Serialize;
 
+use crate::Cap;
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $title:literal $(, $retry:ident)?;)+) => {
         /// Every error code of the public API. The documentation of a variant says when it is answered.
@@ -253,6 +255,11 @@ pub trait Fault: std::error::Error {
         Vec::new()
     }
 
+    /// Which limit of the listener it was, for [`ErrorCode::CapReached`].
+    fn reached_cap(&self) -> Option<Cap> {
+        None
+    }
+
     /// How long to wait before trying again.
     fn retry_after(&self) -> Option<Duration> {
         None
@@ -300,6 +307,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub errors: Vec<FieldError>,
+    /// Which spending cap is in the way, for `cap_reached`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub reached_cap: Option<Cap>,
 }
 
 impl Problem {
@@ -313,6 +324,7 @@ impl Problem {
             code,
             request_id,
             errors,
+            reached_cap: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! Pure: nothing here reads a clock, draws a random number or touches the outside world.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::as_conversions, clippy::float_arithmetic)]
 
+mod cap;
 mod check;
 mod error;
 mod event;
@@ -12,6 +13,7 @@ mod patch;
 pub mod text;
 mod time;
 
+pub use cap::Cap;
 pub use check::{Check, Invalid};
 pub use error::{ErrorCode, Fault, FieldError, Problem};
 pub use event::Event;

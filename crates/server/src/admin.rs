@@ -181,7 +181,7 @@ async fn get_stats(State(service): State<Service>, _: Admin) -> ApiResult<Json<S
 /// `admin`: the figures of `/admin/stats`, for admins.
 pub(crate) fn channels(app: &App, census: &Census) -> Vec<Channel> {
     let (app, census) = (app.clone(), census.clone());
-    vec![Channel::of_one("admin", Source::Every(PACE), move |asks| {
+    vec![Channel::of_values("admin", Source::Every(PACE), move |asks| {
         let (app, census) = (app.clone(), census.clone());
         async move {
             let admins = db::read!(app.db, |tx| identity::admin::admins(tx).await)?;

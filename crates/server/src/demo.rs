@@ -1,15 +1,14 @@
 //! The demo content: rendered once, when a demo folder is new, and published like any artist's music.
 
+mod people;
+
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use db::{Tx, sql};
 use demo::{Picture, Release, Track};
-use identity::{
-    Role,
-    images::{self, Image, Source},
-};
+use identity::images::{self, Image, Source};
 use infra::{App, BlobKey};
 use kernel::{AccountId, AlbumId, Amount, ArtistId, Asset, AudioId, Id, ImageId, TrackId};
 use music::catalogue::{
@@ -18,13 +17,12 @@ use music::catalogue::{
 };
 
 use crate::Service;
-
-/// The account that owns the demo pages. Its password is random: nobody logs in with it.
-const OWNER: &str = "demo@resonance.invalid";
+pub(crate) use people::{artist, listener};
 
 /// Makes what is not there yet of the demo content; `progress` is told how many tracks of how many are.
 pub(crate) async fn fill(service: &Service, mut progress: impl FnMut(usize, usize)) -> Result<()> {
     let app = &service.app;
+    let owner = people::settle(service).await?;
     let content = demo::catalogue();
     let present: Vec<TrackId> =
         db::read!(app.db, |tx| sql!("SELECT id FROM track WHERE deleted_at IS NULL").column(tx).await)
@@ -32,7 +30,6 @@ pub(crate) async fn fill(service: &Service, mut progress: impl FnMut(usize, usiz
     if content.tracks.iter().all(|track| present.contains(&id_of("track", track.key))) {
         return Ok(());
     }
-    let owner = owner(service).await?;
     for artist in content.artists {
         let avatar = keep(app, "artist", artist.key, &artist.avatar()).await?;
         let id = id_of::<ArtistId>("artist", artist.key);
@@ -69,28 +66,6 @@ fn id_of<T: Id>(kind: &str, key: &str) -> T {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest.as_ref()[..16]);
     T::from(uuid::Builder::from_custom_bytes(bytes).into_uuid())
-}
-
-async fn owner(service: &Service) -> Result<AccountId> {
-    let app = &service.app;
-    let find = async || -> Result<Option<AccountId>, db::Error> {
-        db::read!(app.db, |tx| {
-            Ok::<_, db::Error>(
-                sql!("SELECT id FROM account WHERE email = $1")
-                    .bind(OWNER)
-                    .column(tx)
-                    .await?
-                    .into_iter()
-                    .next(),
-            )
-        })
-    };
-    if let Some(owner) = find().await? {
-        return Ok(owner);
-    }
-    let password = format!("a1{}", app.ids.random_uuid().simple());
-    let made = identity::admin::create(&service.identity, OWNER, None, Role::Artist, &password).await?;
-    Ok(made.user_id)
 }
 
 async fn exists(tx: &mut Tx, artist: ArtistId) -> db::Result<bool> {

@@ -7,6 +7,7 @@ pub mod cli;
 mod demo;
 mod figures;
 mod health;
+mod instance;
 mod me;
 mod openapi;
 mod realtime;

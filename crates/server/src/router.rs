@@ -4,11 +4,13 @@ use axum::{Router, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Role, Service, admin, around, health, me, openapi, realtime, wallet, web, work};
+use crate::{Role, Service, admin, around, health, instance, me, openapi, realtime, wallet, web, work};
 
 /// The routes of `roles`, and `extra` ones that are not part of the API, with what happens [`around`] every request.
 pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
-    let mut api = OpenApiRouter::new().merge(health::routes().with_state(service.clone()));
+    let mut api = OpenApiRouter::new()
+        .merge(health::routes().with_state(service.clone()))
+        .merge(instance::routes().with_state(service.clone()));
     for role in roles {
         api = match role {
             Role::Users => api
@@ -48,6 +50,7 @@ pub fn document() -> OpenApi {
         commerce::sessions::routes().into_openapi(),
         community::routes().into_openapi(),
         health::routes().into_openapi(),
+        instance::routes().into_openapi(),
         identity::routes().into_openapi(),
         me::routes().into_openapi(),
         music::routes().into_openapi(),

@@ -25,7 +25,7 @@ pub(crate) fn routes() -> OpenApiRouter<Service> {
 /// `job:{id}` for whoever started it: as `GET /jobs/{id}` answers.
 pub(crate) fn channels(app: &App) -> Vec<Channel> {
     let app = app.clone();
-    vec![Channel::of_subjects("job", Source::Feeds(&[job::FEED]), move |asks| {
+    vec![Channel::of_values("job:{id}", Source::Feeds(&[job::FEED]), move |asks| {
         let app = app.clone();
         async move {
             let ids: Vec<JobId> = asks.iter().map(|ask| ask.subject.into()).collect();

@@ -7,6 +7,7 @@ const reading = (beatsRemaining: number, spent = 0n, cap?: bigint): Reading => (
   sessionId: "session",
   phase: "running",
   reason: undefined,
+  reachedCap: undefined,
   asset: "BEAT",
   price: 1n,
   seq: 0,

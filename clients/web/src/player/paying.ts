@@ -1,3 +1,4 @@
+import type { Cap } from "@resonance/sdk/meterframes";
 import type { Reading } from "@resonance/sdk/meterplay";
 import type { Ribbon } from "@resonance/sdk/ribbon";
 import { create } from "zustand";
@@ -27,6 +28,8 @@ interface Paying {
   purse: bigint | undefined;
   ribbon: Ribbon;
   halt: Halt | undefined;
+  /** Which of the listener's caps is in the way, of a halt at one. */
+  reachedCap: Cap | undefined;
   /** What the listener is asked: whether to pay at all, to pay in, to raise a cap. */
   sheet: "first" | "balance" | "cap" | undefined;
   /** What a screen reader says of it. */
@@ -47,6 +50,7 @@ export const usePaying = create<Paying>(() => ({
   purse: undefined,
   ribbon: [],
   halt: undefined,
+  reachedCap: undefined,
   sheet: undefined,
   spoken: undefined,
   asked: undefined,

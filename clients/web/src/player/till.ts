@@ -1,6 +1,6 @@
 import { money } from "@resonance/sdk";
 import type { KeptPlay, Meter } from "@resonance/sdk/meter";
-import type { Settled } from "@resonance/sdk/meterframes";
+import type { Cap, Settled } from "@resonance/sdk/meterframes";
 import type { Reading } from "@resonance/sdk/meterplay";
 import { paidUpTo } from "@resonance/sdk/ribbon";
 import i18next from "i18next";
@@ -220,7 +220,7 @@ export class Till {
           set({ free: get().track?.id });
           this.#answered("free");
         },
-        refused: (code) => this.#refused(code),
+        refused: (code, reachedCap) => this.#refused(code, reachedCap),
       },
     );
     return this.#meter;
@@ -244,7 +244,8 @@ export class Till {
       this.#grace ??= setTimeout(() => this.#halt("network"), GRACE_MS);
     } else if (reading.reason && reading.reason !== before?.reason) {
       const { reason } = reading;
-      this.#halt(reason === "suspended" ? "elsewhere" : reason === "client" ? "network" : reason);
+      const halt = reason === "suspended" ? "elsewhere" : reason === "client" ? "network" : reason;
+      this.#halt(halt, reading.reachedCap);
     }
   }
 
@@ -275,7 +276,7 @@ export class Till {
     }
   }
 
-  #refused(code: string): void {
+  #refused(code: string, reachedCap: Cap | undefined): void {
     const { track } = get();
     const halt = haltOf(code);
     if (code === "price_changed" && track) {
@@ -285,14 +286,14 @@ export class Till {
     }
     // One that ends while it rests is no matter: the next press begins anew.
     if (this.#answer || this.#sounding || halt !== "elsewhere") {
-      this.#halt(halt);
+      this.#halt(halt, reachedCap);
     }
     this.#answered("refused");
   }
 
-  #halt(halt: Halt): void {
+  #halt(halt: Halt, reachedCap?: Cap): void {
     const asks = halt === "balance" || halt === "cap" ? halt : undefined;
-    set({ halt, ...(asks && { sheet: asks }) });
+    set({ halt, reachedCap, ...(asks && { sheet: asks }) });
     this.#wake();
     if (!this.#answer) {
       this.#hall.rest();

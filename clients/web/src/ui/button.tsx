@@ -79,3 +79,19 @@ export const LinkButton = createLink(function LinkButton({
     </a>
   );
 });
+
+/** A link above a screen, to the list that it came from. */
+export const BackLink = createLink(function BackLink({
+  className,
+  children,
+  ...rest
+}: AnchorHTMLAttributes<HTMLAnchorElement>) {
+  return (
+    <a
+      {...rest}
+      className={cx("mt-4 inline-flex min-h-11 items-center gap-1 text-soft hover:text-paper", className)}
+    >
+      <Icon name="back" size={16} /> {children}
+    </a>
+  );
+});

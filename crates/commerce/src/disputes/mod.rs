@@ -28,6 +28,7 @@ use self::queries::DisputeRow;
 use crate::{
     Commerce,
     ledger::{self, PostError},
+    receipts::{self, Receipt},
     sessions,
 };
 
@@ -204,6 +205,7 @@ pub(crate) fn routes() -> OpenApiRouter<Commerce> {
     OpenApiRouter::new()
         .routes(routes!(dispute_session))
         .routes(routes!(list_disputes))
+        .routes(routes!(get_disputed_receipt))
         .routes(routes!(resolve_dispute))
 }
 
@@ -299,6 +301,32 @@ async fn list_disputes(
     }
     .await;
     Ok(Json(page?))
+}
+
+/// Shows the receipt of a contested session.
+///
+/// What somebody heard is theirs: that an admin looked at it is written down.
+#[utoipa::path(
+    get, path = "/api/v1/admin/disputes/{id}/receipt", operation_id = "getDisputedReceipt", tag = "admin",
+    params(("id" = DisputeId, Path)),
+    responses((status = 200, description = "The receipt", body = Receipt)),
+    extensions(
+        ("x-authz" = json!({"object": "dispute", "allow": ["admin"], "visibility": "none"})),
+        ("x-errors" = json!(["dispute_not_found"]))
+    ),
+)]
+async fn get_disputed_receipt(
+    State(commerce): State<Commerce>,
+    Admin(admin): Admin,
+    Path(id): Path<DisputeId>,
+) -> ApiResult<Json<Receipt>> {
+    let entry = audit::Entry::new(&commerce.app, Some(admin.id), "dispute.receipt", &id, json!({}));
+    let session: Result<SessionId, DisputeError> = db::write!(commerce.app.db, |tx| {
+        let dispute = queries::find(tx, id).await?.ok_or(DisputeError::NotFound(id))?;
+        audit::record(tx, &entry).await?;
+        Ok(dispute.session)
+    });
+    Ok(Json(receipts::receipt(&commerce, None, session?).await?))
 }
 
 /// Decides a dispute, once.

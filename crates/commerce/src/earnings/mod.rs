@@ -3,6 +3,7 @@
 //! Owns: nothing. The figures are those of the ledger, of sessions that have ended, and of those that go on: a second
 //! that was heard is among them when it is durable, which is within a second.
 
+mod live;
 mod mature;
 mod queries;
 mod statements;
@@ -16,30 +17,27 @@ use axum::{
 use http::header;
 use identity::Account;
 use infra::http::{ApiResult, Json, Path, Query};
-use kernel::{
-    AccountId, Amount, ArtistId, Asset, Check, ErrorCode, Fault, FieldError, Invalid, Time, TrackId,
-};
-use money::ledger::Account as Place;
+use kernel::{AccountId, Amount, ArtistId, Check, ErrorCode, Fault, FieldError, Invalid, Time, TrackId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub use live::channels;
 pub use mature::mature;
 
-use self::queries::{Running, Sum};
+use self::{
+    live::{ASSETS, Standing, standings},
+    queries::Sum,
+};
 use crate::{
-    Commerce, ledger,
+    Commerce,
     tips::{self, TipSum},
 };
 
 /// Rows of one answer at most: more than ten years of days.
 const ROWS: i64 = 4_000;
-/// What artists are paid in.
-const ASSETS: [Asset; 2] = [Asset::Beat, Asset::Usdc];
 /// The content type of a table.
 const CSV: &str = "text/csv; charset=utf-8; header=present";
-/// A whole in basis points.
-const WHOLE: i128 = 10_000;
 
 /// What can go wrong with earnings.
 #[derive(Debug, thiserror::Error)]
@@ -127,16 +125,11 @@ struct Earnings {
     artist_id: ArtistId,
     /// As of when.
     at: Time,
-    /// Each asset's, whatever span of time was asked for.
-    balances: Vec<EarnedBalance>,
+    #[serde(flatten)]
+    standing: Standing,
     /// For how many days what was earned waits until it is payable.
     #[schema(example = 30)]
     hold_days: u32,
-    /// What listeners who listen now have paid since it was last posted, and is not in the balances yet.
-    live: Amount,
-    /// How many listen and pay now.
-    #[schema(example = 2)]
-    listening: usize,
     items: Vec<EarnedSum>,
     /// What listeners gave in the span of time that was asked for, one for each asset; points went to the page's owner.
     tips: Vec<EarnedTips>,
@@ -155,22 +148,6 @@ impl From<TipSum> for EarnedTips {
     fn from(TipSum { asset, count, amount }: TipSum) -> Self {
         Self { count, amount: Amount { asset, minor: amount } }
     }
-}
-
-/// What an artist has in one asset.
-#[derive(Debug, Serialize, ToSchema)]
-struct EarnedBalance {
-    #[schema(example = "BEAT")]
-    asset: &'static str,
-    /// Minor units that are earned and not payable yet.
-    #[schema(example = "122000")]
-    earned: String,
-    /// Minor units that may be paid out; below zero after a dispute.
-    #[schema(example = "0")]
-    payable: String,
-    /// Minor units that are contested.
-    #[schema(example = "0")]
-    disputed: String,
 }
 
 /// What came of one day, or of one track.
@@ -251,50 +228,26 @@ async fn earnings(
     let at = commerce.app.now();
     let (from, to) = (wanted.from.unwrap_or_default(), wanted.to.unwrap_or(Time::from_micros(i64::MAX)));
     Check::new().that(from < to, "/to", "out_of_range", "is after from").done()?;
-    let (balances, running, items, tips) = db::snapshot!(commerce.app.db, |tx| {
+    let (standing, items, tips) = db::snapshot!(commerce.app.db, |tx| {
+        let missing = EarningsError::ArtistNotFound(artist);
         if !queries::manages(tx, account, artist).await? {
-            return Err(EarningsError::ArtistNotFound(artist));
+            return Err(missing);
         }
-        let places = [Place::Earned(artist), Place::Payable(artist), Place::Disputed(artist)];
-        let of: Vec<_> = ASSETS.iter().flat_map(|asset| places.map(|place| (place, *asset))).collect();
-        let balances = ledger::balances(tx, &of).await?;
-        let running = queries::running(tx, artist).await?;
+        let standing = standings(tx, &[artist]).await?.remove(&artist).ok_or(missing)?;
         let items = match wanted.group_by {
             GroupBy::Day => queries::by_day(tx, artist, (from, to), ROWS).await?,
             GroupBy::Track => queries::by_track(tx, artist, (from, to), ROWS).await?,
         };
-        Ok((balances, running, items, tips::sums(tx, artist, (from, to)).await?))
+        Ok((standing, items, tips::sums(tx, artist, (from, to)).await?))
     })?;
-    let balances = ASSETS.iter().zip(balances.chunks_exact(3)).map(|(asset, of)| EarnedBalance {
-        asset: asset.code(),
-        earned: of[0].to_string(),
-        payable: of[1].to_string(),
-        disputed: of[2].to_string(),
-    });
-    let live = running.iter().fold(0_i64, |sum, running| sum.saturating_add(not_posted(running)));
     Ok(Earnings {
         artist_id: artist,
         at,
-        balances: balances.collect(),
+        standing,
         hold_days: commerce.app.config.payout.hold_days,
-        live: Amount { asset: Asset::Beat, minor: live },
-        listening: running.len(),
         items: items.into_iter().map(EarnedSum::from).collect(),
         tips: tips.into_iter().map(EarnedTips::from).collect(),
     })
-}
-
-/// What an artist's share grew by since it was last posted, by the rules of dividing (docs/LEDGER-FORMAT.md).
-fn not_posted(running: &Running) -> i64 {
-    if running.asset != Asset::Beat {
-        return 0;
-    }
-    let portion = |sum: i64, bp: i64| i128::from(sum) * i128::from(bp) / WHOLE;
-    let share = |charged: i64| {
-        let net = i128::from(charged) - portion(charged, running.fee_bp);
-        net * i128::from(running.basis_points) / WHOLE
-    };
-    i64::try_from(share(running.amount) - share(running.captured)).unwrap_or(0)
 }
 
 /// The figures as a table (RFC 4180).
@@ -331,18 +284,5 @@ mod tests {
         assert_eq!(cell("Dawn"), "\"Dawn\"");
         assert_eq!(cell("a \"b\", c"), "\"a \"\"b\"\", c\"");
         assert_eq!(cell("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
-    }
-
-    #[test]
-    fn what_is_live_is_the_difference_of_two_rounded_shares() {
-        let running = |amount, captured| Running {
-            asset: Asset::Beat,
-            amount,
-            captured,
-            fee_bp: 333,
-            basis_points: 3_333,
-        };
-        assert_eq!(not_posted(&running(14_000, 0)), 4_510);
-        assert_eq!(not_posted(&running(14_000, 14_000)), 0);
     }
 }

@@ -23,8 +23,6 @@ pub(super) struct Running {
     pub(super) basis_points: i64,
 }
 
-from_row!(Running { asset, amount, captured, fee_bp, basis_points });
-
 /// Whether `account` manages the page.
 pub(super) async fn manages(tx: &mut Tx, account: AccountId, artist: ArtistId) -> db::Result<bool> {
     sql!("SELECT EXISTS (SELECT 1 FROM artist_manager WHERE artist_id = $1 AND account_id = $2)")
@@ -32,6 +30,20 @@ pub(super) async fn manages(tx: &mut Tx, account: AccountId, artist: ArtistId) -
         .bind(account)
         .scalar(tx)
         .await
+}
+
+/// Those of `pairs` in which the account manages the page.
+pub(super) async fn managed(
+    tx: &mut Tx,
+    pairs: &[(AccountId, ArtistId)],
+) -> db::Result<Vec<(AccountId, ArtistId)>> {
+    sql!(
+        "SELECT m.account_id, m.artist_id FROM {rows $pairs r(account uuid, artist uuid)}
+         JOIN artist_manager m ON m.account_id = r.account AND m.artist_id = r.artist"
+    )
+    .set_rows("pairs", pairs.iter().copied().collect::<Rows>())
+    .all(tx)
+    .await
 }
 
 /// By day of their end (days since 1970, UTC), the newest first.
@@ -79,16 +91,20 @@ pub(super) async fn by_track(
     .await
 }
 
-/// The open sessions that an artist shares in.
-pub(super) async fn running(tx: &mut Tx, artist: ArtistId) -> db::Result<Vec<Running>> {
-    sql!(
-        "SELECT s.asset, m.amount, m.captured, s.fee_bp, h.basis_points
+/// The open sessions that any of `artists` shares in, with whose share it is.
+pub(super) async fn running(tx: &mut Tx, artists: &[ArtistId]) -> db::Result<Vec<(ArtistId, Running)>> {
+    let shares: Vec<(ArtistId, Asset, i64, i64, i64, i64)> = sql!(
+        "SELECT h.artist_id, s.asset, m.amount, m.captured, s.fee_bp, h.basis_points
          FROM session_share h JOIN meter_session m ON m.id = h.session_id JOIN paid_session s ON s.id = h.session_id
-         WHERE h.artist_id = $1 AND h.is_open"
+         WHERE h.artist_id IN (SELECT r.id FROM {rows $artists r(id uuid)}) AND h.is_open"
     )
-    .bind(artist)
+    .set_rows("artists", artists.iter().map(|id| (*id,)).collect::<Rows>())
     .all(tx)
-    .await
+    .await?;
+    let running = |(artist, asset, amount, captured, fee_bp, basis_points)| {
+        (artist, Running { asset, amount, captured, fee_bp, basis_points })
+    };
+    Ok(shares.into_iter().map(running).collect())
 }
 
 /// What of all artists' earned money is older than `since`: artist, asset, and minor units above zero.

@@ -124,10 +124,18 @@ async fn get_receipt(
     who: Account,
     Path(id): Path<SessionId>,
 ) -> ApiResult<Json<Receipt>> {
-    Ok(Json(receipt(&commerce, who.id, id).await?))
+    Ok(Json(receipt(&commerce, Some(who.id), id).await?))
 }
 
-async fn receipt(commerce: &Commerce, account: AccountId, id: SessionId) -> Result<Receipt, SessionError> {
+/// The receipt of a session of `account`, or whoever's it is.
+///
+/// # Errors
+/// When there is no such session, or it goes on.
+pub(crate) async fn receipt(
+    commerce: &Commerce,
+    account: Option<AccountId>,
+    id: SessionId,
+) -> Result<Receipt, SessionError> {
     let (row, shares, entries) = db::snapshot!(commerce.app.db, |tx| {
         let Some(row) = queries::settled(tx, account, id).await? else {
             let is_open = queries::is_open(tx, account, id).await?;

@@ -72,28 +72,30 @@ pub(super) async fn page(
     .await
 }
 
+/// A session of `account`, or whoever's it is.
 pub(super) async fn settled(
     tx: &mut Tx,
-    account: AccountId,
+    account: Option<AccountId>,
     session: SessionId,
 ) -> db::Result<Option<SessionRow>> {
     sql!(
         "SELECT {settled} FROM paid_session s JOIN track t ON t.id = s.track_id JOIN artist a ON a.id = s.artist_id
-         WHERE s.id = $1 AND s.account_id = $2 AND s.settled_at IS NOT NULL",
+         WHERE s.id = $session AND s.settled_at IS NOT NULL[[ AND s.account_id = $account]]",
         settled = SESSION
     )
-    .bind(session)
-    .bind(account)
+    .set("session", session)
+    .set_opt("account", account)
     .maybe(tx)
     .await
 }
 
-pub(super) async fn is_open(tx: &mut Tx, account: AccountId, session: SessionId) -> db::Result<bool> {
+pub(super) async fn is_open(tx: &mut Tx, account: Option<AccountId>, session: SessionId) -> db::Result<bool> {
     sql!(
-        "SELECT EXISTS (SELECT 1 FROM paid_session WHERE id = $1 AND account_id = $2 AND settled_at IS NULL)"
+        "SELECT EXISTS (SELECT 1 FROM paid_session
+                        WHERE id = $session AND settled_at IS NULL[[ AND account_id = $account]])"
     )
-    .bind(session)
-    .bind(account)
+    .set("session", session)
+    .set_opt("account", account)
     .scalar(tx)
     .await
 }

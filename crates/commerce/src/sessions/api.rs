@@ -3,15 +3,15 @@
 use axum::{extract::State, http::StatusCode};
 use identity::Account;
 use infra::http::{ApiResult, Json, Path, Query};
-use kernel::{Amount, ArtistId, Asset, Check, Cursor, Limit, Page, SessionId, Time, TrackId};
+use kernel::{Amount, ArtistId, Asset, Cap, Check, Cursor, Limit, Page, SessionId, Time, TrackId};
 use money::meter::{Caps, PauseReason};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     SessionError,
-    frames::{BeatView, Resumption, Said, SessionSettled, SessionStarted, ShareView, reason},
-    model::Agreement,
+    frames::{BeatView, Resumption, Said, SessionSettled, SessionStarted, ShareView, reached_cap, reason},
+    node::Standing,
     queries::{self, SessionRow},
     service,
 };
@@ -83,6 +83,8 @@ pub(super) struct SessionView {
     is_running: Option<bool>,
     /// Why time does not count.
     pause_reason: Option<&'static str>,
+    /// Which spending cap is in the way, if one is.
+    reached_cap: Option<Cap>,
     /// The newest second, while it is open here.
     newest: Option<BeatView>,
 }
@@ -194,6 +196,7 @@ impl SessionRow {
             total: Amount { asset, minor: self.amount },
             is_running: None,
             pause_reason: None,
+            reached_cap: None,
             newest: None,
         }
     }
@@ -263,17 +266,17 @@ async fn acknowledge(
     let said = Said { seq, cumulative_amount, signature: Some(signature), position_ms, ..Said::default() };
     let acknowledgement = said.acknowledgement()?;
     let sessions = &commerce.sessions;
-    let Some((_, _, (_, paused))) = service::look(sessions, who.id, id).await? else {
+    let Some((_, _, paused)) = service::look(sessions, who.id, id).await? else {
         return Err(service::not_open(commerce, who.id, id).await?);
     };
     if matches!(paused, Some(PauseReason::Unacknowledged)) {
         service::go_on(commerce, who.id, id, None).await?;
     }
     let view = service::acknowledge(sessions, who.id, id, acknowledgement).await?;
-    let Some((agreement, _, (newest, _))) = service::look(sessions, who.id, id).await? else {
+    let Some((agreement, ..)) = service::look(sessions, who.id, id).await? else {
         return Err(service::not_open(commerce, who.id, id).await?);
     };
-    Ok(BeatView::of(&agreement, &view, newest, commerce.app.now()))
+    Ok(BeatView::of(&agreement, &view, commerce.app.now()))
 }
 
 /// Ends a session and settles it; of one that has ended, tells again what it came to.
@@ -337,21 +340,19 @@ pub(super) async fn get_session(
 }
 
 /// With how it stands on this node.
-fn shown(
-    view: SessionView,
-    here: Option<(std::sync::Arc<Agreement>, money::meter::View, super::node::Newest)>,
-    now: Time,
-) -> SessionView {
-    let Some((agreement, meter, (newest, paused))) = here else { return view };
+fn shown(view: SessionView, here: Option<Standing>, now: Time) -> SessionView {
+    let Some((agreement, meter, paused)) = here else { return view };
     let charged = meter.acknowledged;
+    let paused = paused.filter(|_| !meter.is_running);
     let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     SessionView {
         seconds: number(charged.seq),
         beats: number(charged.beats),
         total: Amount { asset: agreement.terms.asset, minor: charged.amount },
         is_running: Some(meter.is_running),
-        pause_reason: paused.filter(|_| !meter.is_running).map(reason),
-        newest: Some(BeatView::of(&agreement, &meter, newest, now)),
+        pause_reason: paused.map(reason),
+        reached_cap: paused.and_then(reached_cap),
+        newest: Some(BeatView::of(&agreement, &meter, now)),
         ..view
     }
 }

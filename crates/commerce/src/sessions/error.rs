@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use kernel::{Asset, CursorError, ErrorCode, Fault, FieldError, Invalid, SessionId};
+use kernel::{Asset, Cap, CursorError, ErrorCode, Fault, FieldError, Invalid, SessionId};
 use money::meter::Refusal;
 
 use crate::ledger::PostError;
@@ -25,7 +25,7 @@ pub enum SessionError {
     InsufficientFunds,
     /// A cap of the listener does not leave one beat.
     #[error("your spending cap leaves no second of this track")]
-    CapReached,
+    CapReached(Cap),
     /// The account listens somewhere else, and does not stop.
     #[error("another session of this account is still open")]
     Busy,
@@ -60,7 +60,7 @@ impl Fault for SessionError {
             Self::SessionEnded(_) | Self::Refused(Refusal::TooLate) => ErrorCode::SessionEnded,
             Self::StillOpen(_) => ErrorCode::SessionOpen,
             Self::InsufficientFunds => ErrorCode::InsufficientFunds,
-            Self::CapReached => ErrorCode::CapReached,
+            Self::CapReached(_) => ErrorCode::CapReached,
             Self::Busy | Self::Refused(Refusal::KnownSession) => ErrorCode::SessionBusy,
             Self::RailUnavailable(_) => ErrorCode::RailUnavailable,
             Self::Refused(Refusal::Signature(_) | Refusal::WrongSigner) => ErrorCode::VoucherInvalid,
@@ -80,6 +80,10 @@ impl Fault for SessionError {
             Self::Invalid(invalid) => invalid.0.clone(),
             _ => Vec::new(),
         }
+    }
+
+    fn reached_cap(&self) -> Option<Cap> {
+        if let Self::CapReached(cap) = self { Some(*cap) } else { None }
     }
 
     fn retry_after(&self) -> Option<Duration> {

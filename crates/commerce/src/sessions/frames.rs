@@ -1,6 +1,6 @@
 //! What clients and the meter say to each other (`docs/METER.md`): the same texts over a socket and over REST.
 
-use kernel::{ArtistId, SessionId, TrackId};
+use kernel::{ArtistId, Cap, SessionId, TrackId};
 use money::{
     eth::{Address, Domain, Signature},
     hex,
@@ -276,7 +276,7 @@ impl BeatView {
     }
 
     /// How a session stands, as a beat tells it.
-    pub(super) fn of(agreement: &Agreement, view: &View, newest: Option<Beat>, now: kernel::Time) -> Self {
+    pub(super) fn of(agreement: &Agreement, view: &View, now: kernel::Time) -> Self {
         Self {
             kind: "BEAT",
             session_id: agreement.id(),
@@ -284,7 +284,7 @@ impl BeatView {
             beats: agreement.terms.base.beats.saturating_add(view.issued.beats),
             cumulative_amount: agreement.terms.cumulative_amount(view.issued).to_string(),
             committed_seq: view.committed.seq,
-            beats_remaining: newest.and_then(|beat| beat.beats_remaining),
+            beats_remaining: view.beats_remaining,
             timestamp: now.unix_millis(),
         }
     }
@@ -293,13 +293,18 @@ impl BeatView {
 /// Why time does not count, as clients read it.
 pub(super) const fn reason(reason: PauseReason) -> &'static str {
     match reason {
-        PauseReason::Cap => "cap",
+        PauseReason::Cap(_) => "cap",
         PauseReason::Balance => "balance",
         PauseReason::Unacknowledged => "unacknowledged",
         PauseReason::Client => "client",
         PauseReason::Network => "network",
         PauseReason::Suspended => "suspended",
     }
+}
+
+/// The cap that is in the way, if one is.
+pub(super) const fn reached_cap(reason: PauseReason) -> Option<Cap> {
+    if let PauseReason::Cap(cap) = reason { Some(cap) } else { None }
 }
 
 /// Somebody's share of what was charged.
@@ -381,6 +386,9 @@ pub(super) struct ErrorFrame<'a> {
     pub(super) detail: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) session_id: Option<SessionId>,
+    /// Which it was, of `cap_reached`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reached_cap: Option<Cap>,
 }
 
 /// Time does not count.
@@ -388,7 +396,15 @@ pub(super) struct ErrorFrame<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct PausedFrame {
     #[serde(rename = "type")]
-    pub(super) kind: &'static str,
-    pub(super) session_id: SessionId,
-    pub(super) reason: &'static str,
+    kind: &'static str,
+    session_id: SessionId,
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reached_cap: Option<Cap>,
+}
+
+impl PausedFrame {
+    pub(super) fn new(session_id: SessionId, why: PauseReason) -> Self {
+        Self { kind: "PAUSED", session_id, reason: reason(why), reached_cap: reached_cap(why) }
+    }
 }

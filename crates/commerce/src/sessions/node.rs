@@ -9,7 +9,7 @@ use identity::Identity;
 use infra::App;
 use kernel::{AccountId, EventId, SessionId, TrackId};
 use money::meter::{
-    Adoption, Beat, Count, Input, Meter, Moment, Output, PauseReason, Ranges, Refusal, Summary, View,
+    Adoption, Count, Input, Meter, Moment, Output, PauseReason, Ranges, Refusal, Summary, View,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -73,11 +73,7 @@ pub(super) enum Command {
     /// Say when all that is due by now is done.
     Quiet { reply: oneshot::Sender<()> },
     /// How it stands.
-    Look {
-        session: SessionId,
-        account: AccountId,
-        reply: oneshot::Sender<Option<(Arc<Agreement>, View, Newest)>>,
-    },
+    Look { session: SessionId, account: AccountId, reply: oneshot::Sender<Option<Standing>> },
 }
 
 /// A session to be begun.
@@ -88,8 +84,8 @@ pub(super) struct Wanted {
     pub(super) counted: Option<(SessionId, i64)>,
 }
 
-/// The newest beat of a session and why it does not run, if so.
-pub(super) type Newest = (Option<Beat>, Option<PauseReason>);
+/// What a session agreed on, how it stands, and why it does not run, if so.
+pub(super) type Standing = (Arc<Agreement>, View, Option<PauseReason>);
 
 /// The way to a node's task.
 #[derive(Clone)]
@@ -169,7 +165,8 @@ impl Desk {
 struct Seated {
     agreement: Arc<Agreement>,
     seat: Option<Seat>,
-    newest: Newest,
+    /// Why it does not run, if so.
+    pause: Option<PauseReason>,
     /// Who waits for it to begin.
     starter: Option<oneshot::Sender<Result<Started, SessionError>>>,
     /// Who wait for its end.
@@ -264,7 +261,7 @@ impl Work {
                     }
                     Started {
                         agreement: Arc::clone(&known.agreement),
-                        beats_remaining: None,
+                        beats_remaining: view.beats_remaining,
                         count: view.acknowledged,
                     }
                 });
@@ -298,7 +295,7 @@ impl Work {
                 let view = self.meter.session(session);
                 let known = self.of(session, account).zip(view);
                 let _ =
-                    reply.send(known.map(|(known, view)| (Arc::clone(&known.agreement), view, known.newest)));
+                    reply.send(known.map(|(known, view)| (Arc::clone(&known.agreement), view, known.pause)));
             }
         }
     }
@@ -337,8 +334,7 @@ impl Work {
         input: Input,
     ) {
         let session = agreement.id();
-        let newest = (None, None);
-        let seated = Seated { agreement, seat, newest, starter: Some(reply), enders: Vec::new() };
+        let seated = Seated { agreement, seat, pause: None, starter: Some(reply), enders: Vec::new() };
         let earlier = self.sessions.insert(session, seated);
         if let Err(refusal) = self.handle(input) {
             let starter = self.sessions.remove(&session).and_then(|known| known.starter);
@@ -397,12 +393,12 @@ impl Work {
                 }
             }
             Output::Beat(beat) => {
-                self.note((Some(beat), None), beat.session);
+                self.note(None, beat.session);
                 self.tell(beat.session, Told::Beat(beat));
                 self.show(beat.session);
             }
             Output::Paused { session, reason } => {
-                self.note((None, Some(reason)), session);
+                self.note(Some(reason), session);
                 self.tell(session, Told::Paused(session, reason));
                 if reason == PauseReason::Suspended && self.meter.session(session).is_none() {
                     self.forget(session, Told::Gone(session), None);
@@ -419,10 +415,10 @@ impl Work {
         }
     }
 
-    /// Keeps what is newest for those who ask.
-    fn note(&mut self, (beat, pause): Newest, session: SessionId) {
+    /// Keeps for those who ask why a session does not run.
+    fn note(&mut self, pause: Option<PauseReason>, session: SessionId) {
         if let Some(known) = self.sessions.get_mut(&session) {
-            known.newest = (beat.or(known.newest.0), pause);
+            known.pause = pause;
         }
     }
 

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use kernel::{AccountId, ArtistId, Asset, SessionId, SplitId, Time};
 use money::{
+    ledger::Account,
     meter::{Acknowledgement, Caps, ClientVoucher, Input, Moment, Ranges, Refusal, Summary, View},
     split::{Distribution, Splits},
 };
@@ -11,11 +12,11 @@ use money::{
 use super::{
     SessionError, Sessions,
     model::{Agreement, Offer, Started, Wish},
-    node::{Command, Newest, Seat, Wanted},
+    node::{Command, Seat, Standing, Wanted},
     queries::{self, Known},
     store,
 };
-use crate::Commerce;
+use crate::{Commerce, ledger};
 
 /// For how long a skipped beginning is not granted again.
 const GRACE_EVERY: Duration = Duration::from_hours(24);
@@ -38,12 +39,11 @@ pub(super) async fn start(
     let now = app.now();
     let (offer, known): (Offer, Known) =
         db::snapshot!(app.db, |tx| offer(tx, commerce, account, &wish, now).await)?;
-    if offer.caps.lowest().is_some_and(|cap| cap < offer.price)
-        || wish.cap.is_some_and(|cap| cap < offer.price)
-    {
-        return Err(SessionError::CapReached);
-    }
     let agreement = offer.accept(&wish, account, (app.id(), app.id()), now)?;
+    let narrowest = agreement.terms.caps.narrowest();
+    if let Some((cap, _)) = narrowest.filter(|(_, most)| *most < agreement.terms.price) {
+        return Err(SessionError::CapReached(cap));
+    }
     let wanted = Box::new(Wanted { agreement, counted });
     let started = sessions.desk.ask(|reply| Command::Start { wanted, seat, reply }).await??;
     sessions.gate.open(&started.agreement, known);
@@ -197,7 +197,26 @@ pub(super) async fn resume(
         Err(SessionError::Refused(Refusal::Ahead)) => resume(None).await?,
         view => view?,
     };
-    Ok(Started { count: view.acknowledged, ..started })
+    let beats_remaining = beats_remaining(commerce, &started.agreement, &view).await?;
+    Ok(Started { count: view.acknowledged, beats_remaining, ..started })
+}
+
+/// For how many beats there is money within the caps: whoever comes back may have paid some in meanwhile.
+async fn beats_remaining(
+    commerce: &Commerce,
+    agreement: &Agreement,
+    view: &View,
+) -> Result<Option<u64>, SessionError> {
+    let (terms, session) = (&agreement.terms, agreement.id());
+    let money: db::Result<Option<i64>> = db::snapshot!(commerce.app.db, |tx| {
+        let open = queries::meter_rows(tx, &[session]).await?;
+        let available = ledger::balance(tx, Account::Available(terms.account), terms.asset).await?;
+        Ok(open.first().map(|row| row.granted.saturating_add(available)))
+    });
+    // Of one that was settled a moment ago nothing remains.
+    let most = money?.unwrap_or(0).min(view.cap);
+    let left = most.saturating_sub(view.issued.amount).max(0);
+    Ok(left.checked_div(terms.price).and_then(|beats| u64::try_from(beats).ok()))
 }
 
 async fn adopt(
@@ -291,7 +310,7 @@ pub(super) async fn look(
     sessions: &Sessions,
     account: AccountId,
     session: SessionId,
-) -> Result<Option<(Arc<Agreement>, View, Newest)>, SessionError> {
+) -> Result<Option<Standing>, SessionError> {
     sessions.desk.ask(|reply| Command::Look { session, account, reply }).await
 }
 

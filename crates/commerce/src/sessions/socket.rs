@@ -16,13 +16,13 @@ use infra::{
     http::{ApiError, ApiResult, Client},
 };
 use kernel::{ErrorCode, Fault, SessionId};
-use money::meter::Input;
+use money::meter::{Input, PauseReason};
 use serde::Serialize;
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     SessionError,
-    frames::{BeatView, ErrorFrame, PausedFrame, Said, SessionSettled, SessionStarted, reason},
+    frames::{BeatView, ErrorFrame, PausedFrame, Said, SessionSettled, SessionStarted},
     model::{Agreement, Started, Told},
     service,
 };
@@ -66,9 +66,9 @@ const TOO_MANY: u16 = 4429;
 /// | `BEAT {sessionId, seq, beats, cumulativeAmount, committedSeq, beatsRemaining, timestamp}` | server | a second was heard |
 /// | `BEAT_ACK {sessionId, seq, cumulativeAmount, signature, positionMs?}` | client | it was, and this is the voucher for it |
 /// | `SEEK {sessionId, positionMs}`, `PAUSE`, `RESUME {sessionId, cap?}`, `STOP` | client | |
-/// | `PAUSED {sessionId, reason}` | server | time does not count: cap, balance, unacknowledged, client, network, suspended |
+/// | `PAUSED {sessionId, reason, reachedCap?}` | server | time does not count: cap (which: perPlay, perDay, perMonth or perArtist), balance, unacknowledged, client, network, suspended |
 /// | `SESSION_SETTLED {…}` | server | what it came to |
-/// | `ERROR {code, detail, sessionId?}` | server | the state of the money is unchanged |
+/// | `ERROR {code, detail, sessionId?, reachedCap?}` | server | the state of the money is unchanged |
 #[utoipa::path(
     get, path = "/ws/stream", operation_id = "openMeter", tag = "sessions",
     responses((status = 101, description = "The socket is open")),
@@ -213,7 +213,8 @@ impl Line {
             tracing::error!(%error, "paid listening failed");
         }
         let detail = if code == ErrorCode::Internal { code.title().to_owned() } else { error.to_string() };
-        self.say(&ErrorFrame { kind: "ERROR", code: code.code(), detail: &detail, session_id: session }).await
+        let (code, reached_cap) = (code.code(), error.reached_cap());
+        self.say(&ErrorFrame { kind: "ERROR", code, detail: &detail, session_id: session, reached_cap }).await
     }
 
     fn agreement(&self, session: SessionId) -> Option<Arc<Agreement>> {
@@ -223,9 +224,7 @@ impl Line {
     async fn pass_on(&mut self, told: Told) -> Result<(), End> {
         match told {
             Told::Beat(beat) => self.say(&BeatView::new(&beat, self.commerce.app.now())).await,
-            Told::Paused(session, why) => {
-                self.say(&PausedFrame { kind: "PAUSED", session_id: session, reason: reason(why) }).await
-            }
+            Told::Paused(session, why) => self.say(&PausedFrame::new(session, why)).await,
             Told::Settled(summary) => {
                 if self.current == Some(summary.session) {
                     self.current = None;
@@ -239,8 +238,7 @@ impl Line {
                 if self.current == Some(session) {
                     self.current = None;
                 }
-                let reason = reason(money::meter::PauseReason::Suspended);
-                self.say(&PausedFrame { kind: "PAUSED", session_id: session, reason }).await
+                self.say(&PausedFrame::new(session, PauseReason::Suspended)).await
             }
         }
     }
@@ -267,8 +265,9 @@ impl Line {
             Err(error) => {
                 let detail = format!("not a frame: {error}");
                 let code = ErrorCode::InvalidRequest.code();
+                let (session_id, reached_cap) = (None, None);
                 return self
-                    .say(&ErrorFrame { kind: "ERROR", code, detail: &detail, session_id: None })
+                    .say(&ErrorFrame { kind: "ERROR", code, detail: &detail, session_id, reached_cap })
                     .await;
             }
         };

@@ -4,10 +4,7 @@ use axum::{
 };
 use http::{StatusCode, request::Parts};
 use identity::Account;
-use infra::{
-    config::Mode,
-    http::{ApiError, ApiResult, Json, Path, Query},
-};
+use infra::http::{ApiError, ApiResult, Json, Path, Query};
 use kernel::{Asset, Cursor, ErrorCode, Limit, Page, TopUpId};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -134,9 +131,10 @@ impl FromRequestParts<Commerce> for Playground {
     type Rejection = ApiError;
 
     async fn from_request_parts(_: &mut Parts, commerce: &Commerce) -> Result<Self, ApiError> {
-        match commerce.app.config.mode {
-            Mode::Demo | Mode::Test => Ok(Self),
-            Mode::Production => Err(ApiError::new(ErrorCode::NotFound, "there is nothing at this address")),
+        if top_up::has_play_money(commerce.app.config.mode) {
+            Ok(Self)
+        } else {
+            Err(ApiError::new(ErrorCode::NotFound, "there is nothing at this address"))
         }
     }
 }

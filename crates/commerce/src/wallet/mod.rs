@@ -21,7 +21,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{Commerce, ledger};
 
 pub use error::WalletError;
-pub use top_up::jobs;
+pub use top_up::{WaysIn, jobs, ways_in};
 
 /// What somebody has of an asset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

@@ -8,6 +8,7 @@ use db::{
 };
 use infra::{
     Quota,
+    config::Mode,
     payments::{Charged, Order},
 };
 use kernel::{AccountId, Amount, Asset, Check, JobId, Time, TopUpId};
@@ -33,6 +34,37 @@ const TOP_UPS: Quota = Quota { name: "top-up", burst: 20, every: Duration::from_
 const JOB: &str = "top_up";
 /// After so long a top-up that is still pending is looked into.
 const LOOK_INTO: Duration = Duration::from_secs(30);
+
+/// How money comes into wallets here.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WaysIn {
+    /// What `POST /me/top-ups` takes as `method`; nothing where no payments are taken.
+    #[schema(example = json!(["test"]))]
+    top_up_methods: Vec<&'static str>,
+    /// The most that is paid in at a time.
+    top_up_most: Amount,
+    /// The most that `POST /dev/faucet` gives at a time; null where nobody hands out play money.
+    faucet_most: Option<Amount>,
+}
+
+/// How money comes into wallets here.
+pub fn ways_in(commerce: &Commerce) -> WaysIn {
+    let beats = |minor| Amount { asset: Asset::Beat, minor };
+    WaysIn {
+        top_up_methods: commerce.payments.methods(),
+        top_up_most: beats(MOST),
+        faucet_most: has_play_money(commerce.app.config.mode).then(|| beats(MOST_PLAY_MONEY)),
+    }
+}
+
+/// Whether play money is handed out.
+pub(super) const fn has_play_money(mode: Mode) -> bool {
+    match mode {
+        Mode::Demo | Mode::Test => true,
+        Mode::Production => false,
+    }
+}
 
 /// Money to be paid in.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -173,7 +205,12 @@ pub(super) async fn create(
     }
     let mut check = Check::new();
     check.that(request.asset == Asset::Beat.code(), "/asset", "unsupported", "only BEAT is sold");
-    check.that(payments.takes(&request.method), "/method", "unsupported", "not a way to pay here");
+    check.that(
+        payments.methods().contains(&&*request.method),
+        "/method",
+        "unsupported",
+        "not a way to pay here",
+    );
     let minor = amount(&mut check, &request.amount, MOST);
     check.done()?;
     let now = app.now();

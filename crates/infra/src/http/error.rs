@@ -2,7 +2,7 @@ use std::{error::Error, fmt::Write, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use kernel::{ErrorCode, Fault, FieldError, Problem};
+use kernel::{Cap, ErrorCode, Fault, FieldError, Problem};
 
 /// What handlers answer with.
 pub type ApiResult<T> = Result<T, ApiError>;
@@ -13,6 +13,7 @@ pub struct ApiError {
     code: ErrorCode,
     detail: String,
     fields: Vec<FieldError>,
+    reached_cap: Option<Cap>,
     retry_after: Option<Duration>,
     /// For the log: what really happened, when it is not the caller's business.
     chain: Option<String>,
@@ -26,6 +27,7 @@ impl<E: Fault> From<E> for ApiError {
             code,
             detail: if ours { String::new() } else { e.to_string() },
             fields: e.fields(),
+            reached_cap: e.reached_cap(),
             retry_after: e.retry_after(),
             chain: ours.then(|| chain(&e)),
         }
@@ -46,7 +48,14 @@ fn chain(e: &dyn Error) -> String {
 impl ApiError {
     /// An error of `code` that is told in `detail`.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), fields: Vec::new(), retry_after: None, chain: None }
+        Self {
+            code,
+            detail: detail.into(),
+            fields: Vec::new(),
+            reached_cap: None,
+            retry_after: None,
+            chain: None,
+        }
     }
 
     /// The same with the fields that were wrong.
@@ -85,7 +94,8 @@ impl ApiError {
         } else {
             self.detail
         };
-        let problem = Problem::new(self.code, detail, request_id.to_owned(), self.fields);
+        let mut problem = Problem::new(self.code, detail, request_id.to_owned(), self.fields);
+        problem.reached_cap = self.reached_cap;
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (

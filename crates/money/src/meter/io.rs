@@ -1,6 +1,6 @@
 //! What goes into the meter and what comes out.
 
-use kernel::{AccountId, HoldId, SessionId};
+use kernel::{AccountId, Cap, HoldId, SessionId};
 
 use super::{Caps, Consent, Count, Moment, Ranges, Terms};
 use crate::eth::{Signature, SignatureError};
@@ -195,8 +195,8 @@ pub struct Beat {
 /// Why nothing runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PauseReason {
-    /// A cap is reached.
-    Cap,
+    /// This cap is reached.
+    Cap(Cap),
     /// The money is used up.
     Balance,
     /// Too many beats wait for an acknowledgement.

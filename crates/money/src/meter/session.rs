@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{AccountId, SessionId};
+use kernel::{AccountId, Cap, SessionId};
 
 use super::{
     Adoption, BEAT, Beat, CAPTURE_EVERY, Caps, Capture, Count, Issued, LATE, LEASE, Moment, Output,
@@ -115,6 +115,10 @@ pub struct View {
     pub paid_position_ms: u64,
     /// What is secured by the hold, in minor units.
     pub granted: i64,
+    /// The most that it may charge in all by the listener's limits, in minor units.
+    pub cap: i64,
+    /// For how many more beats there is money within the caps, as far as is known here; none for a free track.
+    pub beats_remaining: Option<u64>,
 }
 
 impl Session {
@@ -198,6 +202,8 @@ impl Session {
             committed: self.committed,
             paid_position_ms: self.paid_position_ms,
             granted: self.hold.granted,
+            cap: self.cap(),
+            beats_remaining: self.beats_remaining(),
         }
     }
 
@@ -210,7 +216,12 @@ impl Session {
 
     /// The most that it may charge in all, in minor units.
     pub(super) fn cap(&self) -> i64 {
-        self.terms.caps.lowest().filter(|_| !planted(Bug::CapIgnored)).unwrap_or(i64::MAX)
+        self.limit().map_or(i64::MAX, |(_, most)| most)
+    }
+
+    /// The narrowest limit of the listener.
+    fn limit(&self) -> Option<(Cap, i64)> {
+        self.terms.caps.narrowest().filter(|_| !planted(Bug::CapIgnored))
     }
 
     pub(super) fn beat(&self, count: Count) -> Beat {
@@ -285,8 +296,10 @@ impl Session {
             return Some(PauseReason::Unacknowledged);
         }
         let (next, ..) = self.next();
-        if next.amount > self.cap() {
-            return Some(PauseReason::Cap);
+        if let Some((cap, most)) = self.limit()
+            && next.amount > most
+        {
+            return Some(PauseReason::Cap(cap));
         }
         // A second that adds nothing needs no money.
         let is_covered = next.amount <= self.hold.granted || next.amount == self.issued().amount;

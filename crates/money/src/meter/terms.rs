@@ -1,6 +1,6 @@
 //! What a session is agreed on, and how its seconds are counted.
 
-use kernel::{AccountId, AppPasswordId, Asset, CapId, HoldId, SessionId, TrackId};
+use kernel::{AccountId, AppPasswordId, Asset, Cap, CapId, HoldId, SessionId, TrackId};
 
 use super::Ranges;
 use crate::{
@@ -81,9 +81,20 @@ pub struct Caps {
 }
 
 impl Caps {
-    /// The narrowest of them.
+    /// What the narrowest of them is, in minor units.
     pub fn lowest(&self) -> Option<i64> {
-        [self.play, self.day, self.month, self.artist].into_iter().flatten().min()
+        self.narrowest().map(|(_, minor)| minor)
+    }
+
+    /// The narrowest of them; of several alike the one that is easiest to raise.
+    pub fn narrowest(&self) -> Option<(Cap, i64)> {
+        let all = [
+            (Cap::PerPlay, self.play),
+            (Cap::PerDay, self.day),
+            (Cap::PerMonth, self.month),
+            (Cap::PerArtist, self.artist),
+        ];
+        all.into_iter().filter_map(|(cap, minor)| Some((cap, minor?))).min_by_key(|(_, minor)| *minor)
     }
 }
 

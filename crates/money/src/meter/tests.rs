@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{AccountId, AppPasswordId, Asset, CapId, HoldId, SessionId, TrackId};
+use kernel::{AccountId, AppPasswordId, Asset, Cap, CapId, HoldId, SessionId, TrackId};
 use uuid::Uuid;
 
 use super::*;
@@ -368,7 +368,7 @@ fn caps_and_the_balance_pause_at_the_last_beat_that_they_cover() {
         terms.caps = Caps { play: Some(1_000), day: Some(35), ..Caps::default() };
     });
     desk.listen(10);
-    assert_eq!((desk.view().issued.seq, desk.pauses()), (3, vec![PauseReason::Cap]));
+    assert_eq!((desk.view().issued.seq, desk.pauses()), (3, vec![PauseReason::Cap(Cap::PerDay)]));
     assert_eq!(desk.beats().last().unwrap().beats_remaining, Some(0));
     let (session, caps) = (desk.id(), Some(Caps { day: Some(40), ..Caps::default() }));
     desk.put(Input::Resume { session, caps, voucher: None }).unwrap();

@@ -25,6 +25,7 @@ pub mod genre;
 mod image;
 pub(crate) mod library;
 mod order;
+mod price;
 mod release_date;
 pub mod split;
 pub mod track;

@@ -52,7 +52,7 @@ pub(super) struct UploadMetadata {
     pub(super) isrc: Option<String>,
     /// When it came out, as far as that is known.
     pub(super) release_date: Option<ReleaseDate>,
-    /// What each second of it costs, in BEAT; left out: the usual price.
+    /// What each second of it costs, in BEAT; left out or nought: nothing.
     pub(super) price_per_second: Option<Amount>,
     /// What is to be heard as a preview.
     pub(super) preview: Option<NewPreview>,

@@ -107,11 +107,16 @@ async fn figures(service: &Service, stopped: &watch::Receiver<bool>) -> Result<R
 }
 
 /// Says on standard output where the service is; scripts wait for the last line. As long as there is no admin, the
-/// token that makes the first one comes before it.
+/// token that makes the first one comes before it, and in a demo who it can be tried as.
 async fn announce(service: &Service, address: SocketAddr) -> Result<()> {
     let url = service.app.config.http.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     if let Some(token) = identity::setup::token(&service.app).await? {
         say!("To make the first admin, open {url}/setup with the token {token}");
+    }
+    if service.app.config.mode == Mode::Demo {
+        let (listener, artist) = (demo::listener(&service.app), demo::artist(&service.app));
+        say!("To pay as a listener, log in as {} with {}", listener.username, listener.password);
+        say!("To be paid, log in as {} with {}, in another browser", artist.username, artist.password);
     }
     say!("Resonance is at {url}");
     Ok(())

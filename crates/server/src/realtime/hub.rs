@@ -279,16 +279,11 @@ impl Hub {
 
     /// What `name` stands for, if there is a channel of that form for `account`.
     fn key(&self, name: &str, account: Option<AccountId>) -> Option<Key> {
-        let (kind_name, rest) = name.split_once(':').map_or((name, None), |(kind, rest)| (kind, Some(rest)));
-        let kind = self.0.kinds.iter().position(|kind| kind.name == kind_name)?;
-        let subject = match (&self.0.kinds[kind].content, rest) {
-            // One thing has one name.
-            (Content::Latest { of_subjects: true, .. }, Some(id)) => {
-                id.parse::<Uuid>().ok().filter(|subject| subject.to_string() == id)?
-            }
-            (Content::Latest { of_subjects: false, .. }, None) => Uuid::nil(),
-            (Content::Events { .. }, None) => account?.into(),
-            _ => return None,
+        let mut kinds = self.0.kinds.iter().enumerate();
+        let (kind, subject) = kinds.find_map(|(kind, channel)| Some((kind, channel.subject(name)?)))?;
+        let subject = match self.0.kinds[kind].content {
+            Content::Latest { .. } => subject,
+            Content::Events { .. } => account?.into(),
         };
         Some(Key { kind, subject })
     }

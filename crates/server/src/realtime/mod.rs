@@ -50,6 +50,7 @@ pub(crate) fn channels(app: &infra::App, census: &Census) -> Vec<Channel> {
     channels.extend(admin::channels(app, census));
     channels.extend(community::notifications::channels(app));
     channels.extend(music::catalogue::channels(app));
+    channels.extend(commerce::earnings::channels(app));
     channels
 }
 
@@ -74,8 +75,9 @@ pub(crate) fn routes() -> OpenApiRouter<Service> {
 /// | `{"t": "err", "ch": "…", "code": "…"}` | server | no such channel, or not for this caller, or not any more; without `ch`: the frame before was wrong |
 ///
 /// Channels of values tell the newest alone, at once after `ok` and whenever it is another: `job:{id}` (as
-/// `GET /jobs/{id}`), `track:{id}` (`{playCount, likeCount, visibility, available}`), `admin` (as `GET /admin/stats`; at
-/// most once a second). Channels of events tell each, those after `since` first: `notifications` (as
+/// `GET /jobs/{id}`), `track:{id}` (`{playCount, likeCount, visibility, available}`), `artist:{id}:earnings` (what the page
+/// has now, as in `GET /artists/{id}/earnings`: `{balances, live, listening}`, for those who manage it; about once a
+/// second), `admin` (as `GET /admin/stats`; at most once a second). Channels of events tell each, those after `since` first: `notifications` (as
 /// `GET /notifications`; one that comes again with a larger id covers more than it did). Ids are integers that grow in
 /// each channel.
 ///

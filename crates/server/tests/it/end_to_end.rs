@@ -153,6 +153,36 @@ fn demo_data_is_refused_in_production_and_the_other_way_round() {
     }
 }
 
+/// Whoever starts a demo is told how to see paid listening from both sides, each time, and can.
+#[test]
+fn a_demo_can_be_tried_as_a_listener_and_as_an_artist() {
+    let installation = Installation::new(None);
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let (server, said) = installation.start("demo");
+        let log_in = |start: &str| {
+            let line = said.iter().find_map(|line| line.strip_prefix(start)).expect("it is said");
+            let mut words = line.trim_end_matches(", in another browser").split(" with ");
+            let account = json!({"login": words.next(), "password": words.next()});
+            let (status, tokens) = server.json("POST", "/api/v1/auth/login", None, Some(account));
+            assert_eq!(status, 200, "{line}: {tokens}");
+            tokens["accessToken"].as_str().expect("a token").to_owned()
+        };
+        let listener = log_in("To pay as a listener, log in as ");
+        let artist = log_in("To be paid, log in as ");
+        let get = |path: &str, token: &str| server.json("GET", path, Some(token), None).1;
+        let balances = get("/api/v1/me/balances", &listener);
+        assert_eq!(balances[0]["available"], "500000000", "{balances}");
+        let pages = get("/api/v1/me/artists", &artist);
+        assert_eq!(pages["items"].as_array().map(Vec::len), Some(3), "{pages}");
+        let priced = get("/api/v1/tracks?priced=true", &listener);
+        let page = &priced["items"][0]["artist"]["id"];
+        assert!(pages["items"].as_array().expect("pages").iter().any(|own| own["id"] == *page), "{priced}");
+        told.push(said[said.len() - 3..said.len() - 1].to_vec());
+    }
+    assert_eq!(told[0], told[1]);
+}
+
 /// Random requests made from the document find no 5xx and no answer that the document does not have.
 #[test]
 fn generated_requests_break_nothing() {

@@ -142,14 +142,13 @@ impl Operation {
                 (sees, any)
             }
             "own" => {
-                // What is in the library is nobody's, and so the admins'.
-                let library = what == What::Library && who == Who::Admin && self.allows("admin");
+                let admin = what != What::Missing && who == Who::Admin && self.allows("admin");
                 let own = ![What::Missing, What::Library].contains(&what);
                 let owner = own && who == self.owner() && self.allows("owner");
                 let manager = own
                     && who == Who::Manager
                     && !["device", "job", "session", "top-up"].contains(&&*self.object);
-                let may = any && !self.has_target() || library || owner || manager && self.allows("manager");
+                let may = any && !self.has_target() || admin || owner || manager && self.allows("manager");
                 (may || manager, may)
             }
             _ => {

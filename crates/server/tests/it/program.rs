@@ -71,20 +71,30 @@ impl Installation {
 
     /// A server of this installation, once it takes requests.
     pub(crate) fn serve(&self) -> Server {
+        self.start("serve").0
+    }
+
+    /// A server by `command`, once it takes requests, and what it said before.
+    pub(crate) fn start(&self, command: &str) -> (Server, Vec<String>) {
         let mut process = self
-            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .command(&[command, "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        let mut said = Vec::new();
         let url = lines
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("Resonance is at ").map(str::to_owned))
+            .find_map(|line| {
+                let url = line.strip_prefix("Resonance is at ").map(str::to_owned);
+                said.push(line);
+                url
+            })
             .expect("it says where it is");
         // Whatever it says later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        Server { process, url }
+        (Server { process, url }, said)
     }
 }
 

@@ -28,14 +28,14 @@ use tokio_tungstenite::{
 const SOON: Duration = Duration::from_secs(10);
 
 /// A server on a port of its own, with the hub at work.
-struct Live {
+pub(crate) struct Live {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     hub: JoinHandle<()>,
 }
 
 impl Live {
-    async fn start(app: &TestApp) -> Self {
+    pub(crate) async fn start(app: &TestApp) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
@@ -51,15 +51,11 @@ impl Live {
     }
 
     /// Opens a socket with these headers.
-    async fn try_open(&self, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
-        let mut request = format!("ws://{}/api/v1/ws", self.address).into_client_request().unwrap();
-        for (name, value) in headers {
-            request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
-        }
-        connect_async(request).await.map(|(socket, _)| Socket(socket))
+    pub(crate) async fn try_open(&self, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
+        Socket::open(self.address, headers).await
     }
 
-    async fn open(&self, user: &User) -> Socket {
+    pub(crate) async fn open(&self, user: &User) -> Socket {
         self.try_open(&[("authorization", &format!("Bearer {}", user.token))]).await.unwrap()
     }
 
@@ -72,14 +68,23 @@ impl Live {
     }
 }
 
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
+    /// Opens one at `address` with these headers.
+    pub(crate) async fn open(address: SocketAddr, headers: &[(&'static str, &str)]) -> Result<Self, Error> {
+        let mut request = format!("ws://{address}/api/v1/ws").into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
+        }
+        connect_async(request).await.map(|(socket, _)| Self(socket))
+    }
+
     async fn say(&mut self, frame: Value) {
         self.0.send(Message::text(frame.to_string())).await.unwrap();
     }
 
-    async fn sub(&mut self, ch: &str) {
+    pub(crate) async fn sub(&mut self, ch: &str) {
         self.say(json!({"t": "sub", "ch": ch})).await;
     }
 
@@ -94,7 +99,7 @@ impl Socket {
         }
     }
 
-    async fn hear(&mut self) -> Value {
+    pub(crate) async fn hear(&mut self) -> Value {
         match self.message().await {
             Message::Text(text) => serde_json::from_str(&text).unwrap(),
             other => panic!("{other:?}"),
@@ -102,14 +107,14 @@ impl Socket {
     }
 
     /// The next event of `ch`: its data.
-    async fn news(&mut self, ch: &str) -> Value {
+    pub(crate) async fn news(&mut self, ch: &str) -> Value {
         let said = self.hear().await;
         assert_eq!((&said["t"], &said["ch"]), (&json!("ev"), &json!(ch)), "{said}");
         said["d"].clone()
     }
 
     /// Follows a channel; answers its first value.
-    async fn follow(&mut self, ch: &str) -> Value {
+    pub(crate) async fn follow(&mut self, ch: &str) -> Value {
         self.sub(ch).await;
         let said = self.hear().await;
         assert_eq!((&said["t"], &said["ch"]), (&json!("ok"), &json!(ch)), "{said}");
@@ -118,7 +123,7 @@ impl Socket {
     }
 
     /// Nothing is said for a while.
-    async fn is_still(&mut self) {
+    pub(crate) async fn is_still(&mut self) {
         let next = tokio::time::timeout(Duration::from_millis(700), self.0.next()).await;
         assert!(next.is_err(), "{next:?}");
     }

@@ -99,6 +99,31 @@ async fn in_production_nothing_is_given_and_nothing_pretended(app: TestApp) {
     app.post("/api/v1/dev/faucet").json(json!({"amount": "1"})).send().await.expect(404);
     top_up(&app, &ana, "one", "5000000", "test").await.expect(403).problem("payments_unavailable");
     assert_eq!(beats(&app, &ana).await, ["0", "0"]);
+    let here = app.get("/api/v1/instance").send().await.ok();
+    assert_eq!((&here["mode"], &here["waysIn"]["topUpMethods"]), (&json!("production"), &json!([])));
+    assert_eq!(here["waysIn"]["faucetMost"], json!(null));
+}
+
+/// What a server says of itself is what it does.
+#[testkit::test]
+async fn every_way_in_that_is_named_works(app: TestApp) {
+    let ana = app.listener("ana").await;
+    let here = app.get("/api/v1/instance").send().await.ok();
+    assert_eq!(here["mode"], "test");
+    let ways = &here["waysIn"];
+    let most = |way: &Value| way["amount"].as_str().unwrap().parse::<i64>().unwrap();
+    let methods = ways["topUpMethods"].as_array().unwrap();
+    assert_eq!(methods.len(), 4);
+    for method in methods.iter().map(|method| method.as_str().unwrap()) {
+        let paid = top_up(&app, &ana, method, "1", method).await;
+        assert!(paid.status.is_success(), "{method}");
+    }
+    for (sum, status) in [(most(&ways["topUpMost"]), 201), (most(&ways["topUpMost"]) + 1, 422)] {
+        top_up(&app, &ana, &format!("pay-{status}"), &sum.to_string(), "test").await.expect(status);
+    }
+    for (sum, status) in [(most(&ways["faucetMost"]), 201), (most(&ways["faucetMost"]) + 1, 422)] {
+        faucet(&app, &ana, &format!("play-{status}"), &sum.to_string()).await.expect(status);
+    }
 }
 
 #[testkit::test]

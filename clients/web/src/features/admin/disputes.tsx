@@ -1,5 +1,6 @@
 import { ask, type components } from "@resonance/sdk";
 import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
@@ -112,6 +113,13 @@ function Row({ dispute }: { dispute: Dispute }) {
           {t("admin.disputes.by")} <span className="font-mono">{accountId}</span> ·{" "}
           {t("admin.disputes.session")} <span className="font-mono">{sessionId}</span>
         </p>
+        <Link
+          to="/admin/disputes/$dispute"
+          params={{ dispute: id }}
+          className="mt-1 inline-flex min-h-11 items-center underline decoration-line underline-offset-4 hover:decoration-paper"
+        >
+          {t("admin.disputes.receipt")}
+        </Link>
       </div>
       {status === "open" && (
         <div className="flex flex-wrap items-start gap-3">

@@ -13,11 +13,12 @@ import { unitOf } from "../wallet/sum.tsx";
 import { everyDay } from "./days.ts";
 import { Live } from "./live.tsx";
 import { type EarnedSum, earningsQuery, type GroupBy, SPANS, type Span, tableUrl } from "./queries.ts";
+import { useStanding } from "./standing.ts";
 
 const Chart = lazy(() => import("./chart.tsx").then((module) => ({ default: module.Chart })));
 
-/** How often the figures are asked for while somebody looks: what was heard is there within two seconds. */
-const EVERY_MS = 1_500;
+/** How often the figures are asked for besides: the server tells what moves, as long as there is a line to it. */
+const EVERY_MS = 15_000;
 
 /** What the studio's page earned: now, by day and by track. */
 export function EarningsScreen() {
@@ -38,6 +39,7 @@ function OfPage({ artist }: { artist: string }) {
     enabled: by === "track",
     placeholderData: keepPreviousData,
   });
+  const now = useStanding(artist, days.data);
   const shown = by === "day" ? days : tracks;
   const items = days.data?.items;
   // The same picture while nothing new was settled.
@@ -65,7 +67,7 @@ function OfPage({ artist }: { artist: string }) {
           }))}
         />
       </div>
-      <Live earnings={days.data} />
+      <Live standing={now} />
       {items?.length === 0 ? (
         <Empty title={t("studio.earnings.none.title")}>{t("studio.earnings.none.text")}</Empty>
       ) : (

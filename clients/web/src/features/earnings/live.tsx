@@ -3,15 +3,15 @@ import { useTranslation } from "react-i18next";
 import { cx } from "../../ui/class.ts";
 import { Skeleton } from "../../ui/state.tsx";
 import { unitOf } from "../wallet/sum.tsx";
-import type { Earnings } from "./queries.ts";
+import type { Standing } from "./standing.ts";
 
 /** What there is now, with what those who listen now have paid; it moves as they hear. */
-export function Live({ earnings }: { earnings: Earnings | undefined }) {
+export function Live({ standing }: { standing: Standing | undefined }) {
   const { t } = useTranslation();
-  if (!earnings) {
+  if (!standing) {
     return <Skeleton className="mt-8 h-24 w-full max-w-[32rem]" />;
   }
-  const { balances, live, listening } = earnings;
+  const { balances, live, listening } = standing;
   const beats = balances.find(({ asset }) => asset === live.asset);
   const earned = BigInt(beats?.earned ?? "0") + BigInt(live.amount);
   const sum = (amount: string | bigint | undefined, asset = live.asset) =>

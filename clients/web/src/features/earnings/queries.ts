@@ -18,7 +18,7 @@ export function beginOf(span: Span, now: number): Date {
   return new Date((Math.floor(now / DAY_MS) - span + 1) * DAY_MS);
 }
 
-/** What a page earned. The figure of those who listen now moves: it is asked for again every second or two. */
+/** What a page earned, asked for again every so often. */
 export const earningsQuery = (artist: string, groupBy: GroupBy, span: Span, everyMs?: number) =>
   queryOptions({
     queryKey: ["studio", "earnings", artist, groupBy, span],

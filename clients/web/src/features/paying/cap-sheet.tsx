@@ -1,5 +1,5 @@
 import { money } from "@resonance/sdk";
-import type { Reading } from "@resonance/sdk/meterplay";
+import type { Cap } from "@resonance/sdk/meterframes";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,25 +10,20 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { clock } from "../../ui/figures.tsx";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { messageOf, Skeleton } from "../../ui/state.tsx";
-import { type Caps, capsQuery, KINDS, putCaps } from "./caps.ts";
+import { type Caps, capsQuery, putCaps } from "./caps.ts";
 
 const STEPS = ["10", "25", "50", "100"] as const;
 type Step = (typeof STEPS)[number];
-type Kind = (typeof KINDS)[number];
 
 /** The cap is reached: by how much it is raised, if at all. */
 export function CapSheet({ track, onClose }: { track: Track; onClose: () => void }) {
   const { t } = useTranslation();
   const reading = usePaying((paying) => paying.reading);
   const { data: caps, error, isPending } = useQuery(capsQuery);
-  const set = caps ? KINDS.filter((kind) => caps[kind]) : [];
-  const likely =
-    caps && reading && isOfPlay(reading, caps) ? "perPlay" : set.find((kind) => kind !== "perPlay");
-  const [chosen, setChosen] = useState<Kind>();
+  const reached = usePaying((paying) => paying.reachedCap) ?? "perPlay";
   const [step, setStep] = useState<Step>("25");
-  const kind = chosen ?? likely ?? "perPlay";
   const raise = useMutation({
-    mutationFn: () => raiseBy(kind, money.parse("BEAT", step)?.amount ?? "0", caps),
+    mutationFn: () => raiseBy(reached, money.parse("BEAT", step)?.amount ?? "0", caps),
     onSuccess: onClose,
   });
   const price = track.pricePerSecond;
@@ -63,24 +58,12 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
       {isPending && <Skeleton className="h-24 w-full" />}
       {caps && (
         <div className="grid gap-5">
-          {set.length > 1 && (
-            <RadioGroup
-              label={t("player.paying.cap_sheet.which")}
-              value={kind}
-              onChange={setChosen}
-              choices={set.map((value) => ({
-                value,
-                label: t(`player.paying.caps.${value}`),
-                hint: figureOf(caps[value]),
-              }))}
-            />
-          )}
+          <p>
+            {t(`player.paying.caps.${reached}`)}
+            {caps[reached] && <span className="figure ms-2 text-soft">{money.exact(caps[reached])}</span>}
+          </p>
           <RadioGroup
-            label={
-              set.length > 1
-                ? t("player.paying.cap_sheet.by")
-                : `${t(`player.paying.caps.${kind}`)} · ${t("player.paying.cap_sheet.by")}`
-            }
+            label={t("player.paying.cap_sheet.by")}
             value={step}
             onChange={setStep}
             choices={STEPS.map((value) => ({ value, label: value }))}
@@ -101,13 +84,8 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
   );
 }
 
-/** Whether it is this play's own cap that is in the way: the session has one, as long as that or raised, and is at it. */
-function isOfPlay({ cap, spent, price }: Reading, { perPlay }: Caps): boolean {
-  return cap !== undefined && spent + price > cap && cap >= BigInt(perPlay?.amount ?? cap + 1n);
-}
-
 /** This play's cap is raised for this play alone; every other for good. */
-async function raiseBy(kind: Kind, step: string, caps: Caps | undefined): Promise<void> {
+async function raiseBy(kind: Cap, step: string, caps: Caps | undefined): Promise<void> {
   const { reading, raise } = usePaying.getState();
   const before = caps?.[kind];
   if (!reading || kind !== "perPlay") {
@@ -128,8 +106,4 @@ async function raiseBy(kind: Kind, step: string, caps: Caps | undefined): Promis
 
 function secondsFor(amount: string, price: string): number {
   return Number(BigInt(amount) / BigInt(price));
-}
-
-function figureOf(amount: money.Amount | null | undefined): string {
-  return amount ? money.exact(amount) : "";
 }

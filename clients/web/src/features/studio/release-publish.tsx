@@ -7,15 +7,7 @@ import { TextField } from "../../ui/field.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { priceOf, written } from "./price-text.ts";
-import {
-  type Album,
-  changeAlbum,
-  changeTrack,
-  publish,
-  refreshStudio,
-  type Track,
-  type Visibility,
-} from "./queries.ts";
+import { type Album, changeAlbum, publish, refreshStudio, type Track, type Visibility } from "./queries.ts";
 import { VisibilityField } from "./visibility.tsx";
 
 /** Who may hear a release, and for how much. */
@@ -60,7 +52,7 @@ export function ReleasePublish({ album, tracks }: { album: Album; tracks: readon
             </div>
           )}
         </div>
-        <PriceForAll tracks={tracks} />
+        <PriceForAll album={album} tracks={tracks} />
       </div>
       <div className="mt-6 flex flex-wrap items-center gap-4">
         {isPublished ? (
@@ -118,7 +110,7 @@ function Refusal({ error, tracks }: { error: Error; tracks: readonly Track[] }) 
 }
 
 /** One price for every track of a release. */
-function PriceForAll({ tracks }: { tracks: readonly Track[] }) {
+function PriceForAll({ album, tracks }: { album: Album; tracks: readonly Track[] }) {
   const { t } = useTranslation();
   const prices = new Set(tracks.map(({ pricePerSecond }) => written(pricePerSecond)));
   const [only = ""] = prices.size === 1 ? prices : [];
@@ -126,13 +118,7 @@ function PriceForAll({ tracks }: { tracks: readonly Track[] }) {
   const text = draft ?? only;
   const price = priceOf(text);
   const set = useMutation({
-    mutationFn: async () => {
-      for (const { id, pricePerSecond } of tracks) {
-        if (price !== undefined && written(pricePerSecond) !== written(price)) {
-          await changeTrack(id, { pricePerSecond: price });
-        }
-      }
-    },
+    mutationFn: (next: money.Amount | null) => changeAlbum(album.id, { pricePerSecond: next }),
     onSuccess: () => {
       setDraft(undefined);
       toast(t("studio.price.set", { count: tracks.length }));
@@ -146,7 +132,7 @@ function PriceForAll({ tracks }: { tracks: readonly Track[] }) {
       onSubmit={(event) => {
         event.preventDefault();
         if (price !== undefined) {
-          set.mutate();
+          set.mutate(price);
         }
       }}
     >

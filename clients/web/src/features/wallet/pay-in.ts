@@ -1,12 +1,30 @@
 import { ask, type components, money } from "@resonance/sdk";
+import { queryOptions } from "@tanstack/react-query";
 import { server } from "../../app/client.ts";
 
-/** Every way in that this version of the server knows. They are tests and play: nothing is charged anywhere. */
-export const WAYS = ["test", "test-declined", "test-unknown", "test-lost", "faucet"] as const;
+/** Every way in that has a name here. They are tests and play: nothing is charged anywhere. */
+const WAYS = ["test", "test-declined", "test-unknown", "test-lost", "faucet"] as const;
 export type Way = (typeof WAYS)[number];
+type Instance = components["schemas"]["Instance"];
 
-/** The most that the server takes at a time: a million beats, and a thousand of play money. */
-const MOST = { faucet: 1_000_000_000n, paid: 1_000_000_000_000n };
+/** What the server is; it stays so until it is started anew. */
+export const instanceQuery = queryOptions({
+  queryKey: ["instance"],
+  staleTime: 5 * 60_000,
+  queryFn: ({ signal }) => ask(server.api.GET("/api/v1/instance", { signal })),
+});
+
+/** Those of the ways that the server has, with the most that it takes at a time, in minor units of BEAT. */
+export function waysOf({ waysIn }: Instance): Map<Way, bigint> {
+  const ways = new Map<Way, bigint>();
+  for (const way of WAYS) {
+    const most = way === "faucet" ? waysIn.faucetMost : waysIn.topUpMost;
+    if (most && (way === "faucet" || waysIn.topUpMethods.includes(way))) {
+      ways.set(way, BigInt(most.amount));
+    }
+  }
+  return ways;
+}
 
 export type TopUpState = components["schemas"]["TopUpState"];
 
@@ -16,13 +34,13 @@ export interface Outcome {
   state: TopUpState;
 }
 
-/** What is wrong with what was typed as an amount; the amount itself if nothing is. */
-export function amountOf(text: string, way: Way): money.Amount | "no_figure" | "too_much" {
+/** What is wrong with what was typed as an amount of at most `most`; the amount itself if nothing is. */
+export function amountOf(text: string, most: bigint): money.Amount | "no_figure" | "too_much" {
   const amount = money.parse("BEAT", text);
   if (!amount || BigInt(amount.amount) === 0n) {
     return "no_figure";
   }
-  return BigInt(amount.amount) > (way === "faucet" ? MOST.faucet : MOST.paid) ? "too_much" : amount;
+  return BigInt(amount.amount) > most ? "too_much" : amount;
 }
 
 /** Pays in. `key` is of this intention: sent again under it, the same request pays once. */

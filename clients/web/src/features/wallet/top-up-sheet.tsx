@@ -7,11 +7,11 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { Select } from "../../ui/select.tsx";
-import { messageOf, Spinner } from "../../ui/state.tsx";
+import { Failure, messageOf, Skeleton, Spinner } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { moneyMoved, useAvailable } from "./balance.ts";
 import { useIntention } from "./intention.ts";
-import { amountOf, lookUp, type Outcome, payIn, WAYS, type Way } from "./pay-in.ts";
+import { amountOf, instanceQuery, lookUp, type Outcome, payIn, type Way, waysOf } from "./pay-in.ts";
 import type { TopUpProps } from "./top-up.tsx";
 
 const PROPOSED = ["50", "100", "250", "500"] as const;
@@ -20,14 +20,36 @@ type Choice = (typeof PROPOSED)[number] | "other";
 /** How often a payment that is pending is asked about. */
 const ASK_MS = 2_000;
 
-export function TopUpSheet({ isOpen, onClose, onPaid, missing }: TopUpProps) {
+/** Pays beats in, by any of the ways that the server has. */
+export function TopUpSheet(props: TopUpProps) {
+  const { t } = useTranslation();
+  const { isOpen, onClose } = props;
+  const { data, error, refetch } = useQuery(instanceQuery);
+  const ways = data && waysOf(data);
+  return (
+    <Dialog sheet isOpen={isOpen} onClose={onClose} title={t("wallet.top_up.title")}>
+      {error && !ways ? (
+        <Failure error={error} retry={() => void refetch()} />
+      ) : !ways ? (
+        <Skeleton className="h-64 w-full" />
+      ) : ways.size > 0 ? (
+        <PayIn {...props} ways={ways} />
+      ) : (
+        <p className="text-soft">{t("wallet.top_up.none")}</p>
+      )}
+    </Dialog>
+  );
+}
+
+function PayIn({ ways, onClose, onPaid, missing }: TopUpProps & { ways: Map<Way, bigint> }) {
   const { t } = useTranslation();
   const [choice, setChoice] = useState<Choice>(() => firstThatIsEnough(missing));
   const [typed, setTyped] = useState(() => (missing ? money.exact(missing, 0) : ""));
-  const [way, setWay] = useState<Way>("test");
+  const [first = "test"] = ways.keys();
+  const [way, setWay] = useState<Way>(first);
   const [tried, setTried] = useState(false);
   const [pending, setPending] = useState<string>();
-  const amount = amountOf(choice === "other" ? typed : choice, way);
+  const amount = amountOf(choice === "other" ? typed : choice, ways.get(way) ?? 0n);
   const wrong = typeof amount === "string" ? t(`wallet.top_up.${amount}`) : undefined;
   const intention = useIntention();
 
@@ -53,61 +75,57 @@ export function TopUpSheet({ isOpen, onClose, onPaid, missing }: TopUpProps) {
       pay.mutate(amount);
     }
   };
-  return (
-    <Dialog sheet isOpen={isOpen} onClose={onClose} title={t("wallet.top_up.title")}>
-      {pending ? (
-        <Pending id={pending} onEnd={end} onClose={onClose} />
-      ) : (
-        <form
-          className="grid gap-5"
-          onSubmit={(event) => {
-            event.preventDefault();
-            submit();
-          }}
-        >
-          <Standing missing={missing} />
-          <RadioGroup
-            label={t("wallet.top_up.how_many")}
-            value={choice}
-            onChange={setChoice}
-            choices={[
-              ...PROPOSED.map((value) => ({ value, label: value })),
-              { value: "other" as const, label: t("wallet.top_up.other") },
-            ]}
-          />
-          {choice === "other" && (
-            <TextField
-              label={t("wallet.top_up.amount")}
-              inputMode="decimal"
-              autoFocus
-              value={typed}
-              onChange={setTyped}
-              error={tried ? wrong : undefined}
-              className="[&_input]:figure"
-            />
-          )}
-          <Select
-            label={t("wallet.top_up.way")}
-            value={way}
-            onChange={setWay}
-            choices={WAYS.map((value) => ({ value, label: t(`wallet.top_up.ways.${value}`) }))}
-          />
-          <p className="text-13 text-faint">{t("wallet.top_up.nothing_charged")}</p>
-          <div role="alert">
-            {choice !== "other" && tried && wrong && <p className="text-rust">{wrong}</p>}
-            {pay.data?.state === "declined" && <p className="text-rust">{t("wallet.top_up.declined")}</p>}
-            {pay.error && <p className="text-rust">{messageOf(t, pay.error)}</p>}
-          </div>
-          <div className="flex flex-wrap justify-end gap-3">
-            <Button onPress={onClose}>{t("action.cancel")}</Button>
-            <Button type="submit" kind="primary" busy={pay.isPending}>
-              {t("wallet.top_up.pay")}
-              {typeof amount !== "string" && <span className="figure">{money.exact(amount)}</span>}
-            </Button>
-          </div>
-        </form>
+  return pending ? (
+    <Pending id={pending} onEnd={end} onClose={onClose} />
+  ) : (
+    <form
+      className="grid gap-5"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Standing missing={missing} />
+      <RadioGroup
+        label={t("wallet.top_up.how_many")}
+        value={choice}
+        onChange={setChoice}
+        choices={[
+          ...PROPOSED.map((value) => ({ value, label: value })),
+          { value: "other" as const, label: t("wallet.top_up.other") },
+        ]}
+      />
+      {choice === "other" && (
+        <TextField
+          label={t("wallet.top_up.amount")}
+          inputMode="decimal"
+          autoFocus
+          value={typed}
+          onChange={setTyped}
+          error={tried ? wrong : undefined}
+          className="[&_input]:figure"
+        />
       )}
-    </Dialog>
+      <Select
+        label={t("wallet.top_up.way")}
+        value={way}
+        onChange={setWay}
+        choices={[...ways.keys()].map((value) => ({ value, label: t(`wallet.top_up.ways.${value}`) }))}
+      />
+      <p className="text-13 text-faint">{t("wallet.top_up.nothing_charged")}</p>
+      <div role="alert">
+        {choice !== "other" && tried && wrong && <p className="text-rust">{wrong}</p>}
+        {pay.data?.state === "declined" && <p className="text-rust">{t("wallet.top_up.declined")}</p>}
+        {pay.error && <p className="text-rust">{messageOf(t, pay.error)}</p>}
+      </div>
+      <div className="flex flex-wrap justify-end gap-3">
+        <Button onPress={onClose}>{t("action.cancel")}</Button>
+        <Button type="submit" kind="primary" busy={pay.isPending}>
+          {t("wallet.top_up.pay")}
+          {typeof amount !== "string" && <span className="figure">{money.exact(amount)}</span>}
+        </Button>
+      </div>
+    </form>
   );
 }
 

@@ -130,6 +130,7 @@ impl NewAlbum {
             visibility: self.visibility,
             release_date: Some(self.release_date),
             description: Some(self.description.clone()),
+            price_per_second: None,
         }
     }
 }
@@ -199,10 +200,14 @@ async fn update_album(
 ) -> ApiResult<Tagged<Album>> {
     let album: Result<_, CatalogueError> = db::write!(music.app.db, |tx| {
         service::check_edition(tx, who.id, id, &made_from).await?;
-        service::change(tx, &music.app, who.id, id, &change).await?;
-        service::get(tx, Viewer::member(who.id), id).await
+        let priced = service::change(tx, &music.app, who.id, id, &change).await?;
+        Ok((service::get(tx, Viewer::member(who.id), id).await?, priced))
     });
-    Ok(Tagged(album?))
+    let (album, priced) = album?;
+    for track in priced {
+        music.playback.forget(track);
+    }
+    Ok(Tagged(album))
 }
 
 /// Publish an album with all of its tracks.

@@ -3,6 +3,7 @@
 mod api;
 mod list;
 mod model;
+mod price;
 mod publish;
 mod queries;
 mod service;

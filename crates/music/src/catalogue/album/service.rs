@@ -3,8 +3,8 @@ use std::collections::HashMap;
 use db::{Tx, from_row, outbox};
 use infra::App;
 use kernel::{
-    AccountId, AlbumId, ArtistId, Check, Cursor, Event, EventId, Limit, Page, Time, TrackId, given, patch,
-    tidy,
+    AccountId, AlbumId, Amount, ArtistId, Check, Cursor, Event, EventId, Limit, Page, Time, TrackId, given,
+    patch, tidy,
 };
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ use crate::{
         CatalogueError, ReleaseDate, Track, Viewer, Visibility,
         derived::{Touched, settle},
         edition::MadeFrom,
-        track,
+        price, track,
     },
     text::fold,
 };
@@ -45,6 +45,10 @@ pub struct AlbumChange {
     /// What its artist says of it.
     #[serde(default, deserialize_with = "given")]
     pub description: Option<String>,
+    /// What each second of its tracks costs, in BEAT; null or nought: nothing. It is given to those that are on it now and
+    /// that the caller manages; each may have another later.
+    #[serde(default, deserialize_with = "patch")]
+    pub price_per_second: Option<Option<Amount>>,
 }
 
 /// What can be changed of an album, as stored.
@@ -95,6 +99,9 @@ impl Values {
             check.that(ours, "/visibility", "not_allowed", "is public, unlisted or private");
             self.visibility = visibility;
         }
+        if let Some(price) = change.price_per_second {
+            price::check(&mut check, price);
+        }
         self.kind = change.kind.unwrap_or(self.kind);
         self.release_date = change.release_date.unwrap_or(self.release_date);
         Ok(check.done()?)
@@ -123,7 +130,7 @@ pub async fn create(
     Ok(settle(tx, &touched, now).await?)
 }
 
-/// Changes an album that `account` manages.
+/// Changes an album that `account` manages; answers the tracks that cost something else now.
 ///
 /// # Errors
 /// When it is not the account's, or a field is wrong.
@@ -133,7 +140,7 @@ pub async fn change(
     account: AccountId,
     id: AlbumId,
     change: &AlbumChange,
-) -> Result<(), CatalogueError> {
+) -> Result<Vec<TrackId>, CatalogueError> {
     let now = app.now();
     let (artist, before) = queries::managed(tx, account, id).await?.ok_or(CatalogueError::NoAlbum)?;
     let mut values = before.clone();
@@ -142,8 +149,14 @@ pub async fn change(
     if values.visibility == Visibility::Public && before.visibility != Visibility::Public {
         outbox::emit(tx, &Event::AlbumPublished { album: id, artist }, app.id::<EventId>(), now).await?;
     }
-    let touched = Touched { albums: vec![id], artists: vec![artist], tracks: Vec::new() };
-    Ok(settle(tx, &touched, now).await?)
+    let priced = match change.price_per_second {
+        Some(price) => super::price::set(tx, account, id, price::minor_units(price), now).await?,
+        None => Vec::new(),
+    };
+    let (tracks, mut artists): (Vec<TrackId>, Vec<ArtistId>) = priced.into_iter().unzip();
+    artists.push(artist);
+    settle(tx, &Touched { albums: vec![id], artists, tracks: tracks.clone() }, now).await?;
+    Ok(tracks)
 }
 
 /// Whether `account` manages the album.

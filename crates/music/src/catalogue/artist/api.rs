@@ -313,7 +313,8 @@ struct ManagerChange {
 
 /// Let somebody manage an artist page.
 ///
-/// A page of the library belongs to nobody until an admin lets somebody own it.
+/// A page of the library belongs to nobody until an admin lets somebody own it. Admins may do so with every page: somebody
+/// has to help those who lost the account that owned theirs.
 #[utoipa::path(
     put, path = "/api/v1/artists/{id}/managers/{userId}", operation_id = "putManager", tag = "artists",
     params(("id" = ArtistId, Path), ("userId" = AccountId, Path)), request_body = ManagerChange,

@@ -1,10 +1,11 @@
 use std::collections::HashMap;
 
 use db::{Tx, feed};
-use identity::{Account, Role, accounts};
+use identity::{Account, Role, accounts, audit};
 use infra::App;
 use kernel::{AccountId, ArtistId, Check, Cursor, GenreId, Invalid, Limit, Page, given, tidy};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{Artist, ArtistProfile, ManagedArtist, Manager, ManagerRole, model::ArtistRow, queries};
 use crate::{
@@ -260,9 +261,9 @@ pub async fn manager(
     queries::manager(tx, id, other).await?.ok_or(CatalogueError::NoAccount)
 }
 
-/// Makes `other` a manager of a page that `who` owns, or changes what it may do there. A page without owners, such as
-/// one of the library, is assigned by an admin; from then on it belongs to its managers. Answers whether the role of
-/// `other` changed by that: the caller then has the account [forgotten](identity::Identity::forget).
+/// Makes `other` a manager of a page that `who` owns, or changes what it may do there. Admins may do so with every page:
+/// those of the library belong to nobody before, and others lose their owners. That is written down. Answers whether the
+/// role of `other` changed by that: the caller then has the account [forgotten](identity::Identity::forget).
 ///
 /// # Errors
 /// When the page is not theirs, there is no such account, or the page would be left without an owner.
@@ -274,20 +275,19 @@ pub async fn put_manager(
     (other, role): (AccountId, ManagerRole),
 ) -> Result<bool, CatalogueError> {
     let own = queries::managed(tx, who.id, id).await?;
+    let is_admin = who.role == Role::Admin && own != Some(ManagerRole::Owner);
     match own {
         Some(ManagerRole::Owner) => {}
+        _ if is_admin => check_visible(tx, Viewer::member(who.id), id).await?,
         Some(ManagerRole::Editor) => return Err(CatalogueError::NotAnOwner),
-        None if who.role == Role::Admin
-            && queries::visible(tx, Viewer::member(who.id), id).await?.is_some() =>
-        {
-            if queries::has_owner(tx, id).await? {
-                return Err(CatalogueError::NoArtist);
-            }
-        }
         None => return Err(CatalogueError::NoArtist),
     }
     if !queries::has_account(tx, other).await? {
         return Err(CatalogueError::NoAccount);
+    }
+    if is_admin {
+        let detail = json!({"account": other, "role": role});
+        audit::record(tx, &audit::Entry::new(app, Some(who.id), "artist.manager", &id, detail)).await?;
     }
     queries::put_manager(tx, id, other, role, app.now()).await?;
     if !queries::has_owner(tx, id).await? {

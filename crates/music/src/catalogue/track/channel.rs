@@ -31,7 +31,7 @@ from_row!(Live { id, play_count, like_count, visibility, available });
 /// `track:{id}` for whoever reaches the track by its address.
 pub(in crate::catalogue) fn channel(app: &App) -> Channel {
     let app = app.clone();
-    Channel::of_subjects("track", Source::Feeds(&[FEED, COUNTS]), move |asks| {
+    Channel::of_values("track:{id}", Source::Feeds(&[FEED, COUNTS]), move |asks| {
         let app = app.clone();
         async move { look(&app, &asks).await }
     })

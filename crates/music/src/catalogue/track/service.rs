@@ -14,7 +14,7 @@ use crate::{
         CatalogueError, NewAudio, NewCredit, ReleaseDate, Viewer, Visibility, album, audio, bulk, credit,
         derived::{Touched, settle},
         edition::MadeFrom,
-        genre,
+        genre, price,
     },
     text::fold,
 };
@@ -27,8 +27,6 @@ pub(in crate::catalogue) const PREVIEW_MS: i64 = 30_000;
 const LONGEST_PREVIEW_MS: i64 = 120_000;
 /// The latest start of a preview, in milliseconds.
 const LATEST_PREVIEW_MS: i64 = 24 * 3_600_000;
-/// The dearest second, in minor units of BEAT: a million BEAT.
-const DEAREST: i64 = 1_000_000_000_000;
 
 /// What is to be heard as a preview.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -75,7 +73,7 @@ pub struct TrackChange {
     /// When it came out, as far as that is known.
     #[serde(default, deserialize_with = "patch")]
     pub release_date: Option<Option<ReleaseDate>>,
-    /// What each second of it costs, in BEAT; null: the usual price.
+    /// What each second of it costs, in BEAT; null or nought: nothing.
     #[serde(default, deserialize_with = "patch")]
     pub price_per_second: Option<Option<Amount>>,
     /// What is to be heard as a preview.
@@ -211,12 +209,8 @@ impl Values {
             self.album_id = album;
         }
         if let Some(price) = change.price_per_second {
-            if let Some(price) = price {
-                let beat = price.asset == Asset::Beat;
-                check.that(beat, "/pricePerSecond/asset", "not_allowed", "a second is paid in BEAT");
-                check.number("/pricePerSecond/amount", price.minor, 1..=DEAREST);
-            }
-            self.price_per_second = price.map(|price| price.minor);
+            price::check(check, price);
+            self.price_per_second = price::minor_units(price);
         }
         if let Some(preview) = change.preview {
             check.number("/preview/startMs", preview.start_ms, 0..=LATEST_PREVIEW_MS);
@@ -447,7 +441,7 @@ mod tests {
             genres: Some(vec!["Rock".into(), String::new()]),
             visibility: Some(Visibility::Members),
             isrc: Some(Some("nonsense".into())),
-            price_per_second: Some(Some(Amount { asset: Asset::Usdc, minor: 0 })),
+            price_per_second: Some(Some(Amount { asset: Asset::Usdc, minor: -1 })),
             preview: Some(NewPreview { start_ms: -1, length_ms: LONGEST_PREVIEW_MS + 1 }),
             credits: Some(vec![NewCredit { role: String::new(), name: "Ana".into(), artist_id: None }]),
             ..TrackChange::default()

@@ -124,3 +124,59 @@ async fn what_others_put_on_a_release_is_theirs_to_publish(app: TestApp) {
     publish(&app, &ben, &id, json!({})).await.ok();
     assert_eq!(tracks(&app, None, &id, "id").await.len(), 2);
 }
+
+/// One price for all of it, in one step; each track may have another afterwards.
+#[testkit::test]
+async fn a_release_has_one_price_when_its_artist_says_so(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.artist("ben").await);
+    let shared = page_of(&app, &ana, "Ana").await;
+    page_of(&app, &ben, "Ben").await;
+    let path = format!("/api/v1/artists/{shared}/managers/{}", ben.id);
+    app.put(path).by(&ana).json(json!({"role": "editor"})).send().await.ok();
+    let id = album(&app, &ana, json!({"title": "Lights"})).await;
+    let mut hers = Vec::new();
+    for title in ["One", "Two", "Three"] {
+        hers.push(bare(&app, &ana, &id, title).await);
+    }
+    let pages = app.get("/api/v1/me/artists").by(&ben).send().await.ok();
+    let own = pages["items"].as_array().unwrap().iter().find(|page| page["role"] == "owner").unwrap();
+    let beats = |n: i64| json!({"asset": "BEAT", "amount": n.to_string()});
+    let body = json!({"title": "His", "albumId": id, "artistId": own["id"]});
+    let his = text(&app.post("/api/v1/tracks").by(&ben).json(body).send().await.expect(201).json()["id"]);
+    let own = json!({"pricePerSecond": beats(7)});
+    app.patch(format!("/api/v1/tracks/{his}")).by(&ben).json(own).send().await.ok();
+    let price = async |track: &str, user: &User| {
+        app.get(format!("/api/v1/tracks/{track}")).by(user).send().await.ok()["pricePerSecond"].clone()
+    };
+    let set = async |user: &User, change: Value| {
+        app.patch(format!("/api/v1/albums/{id}")).by(user).json(change).send().await
+    };
+    set(&ana, json!({"pricePerSecond": beats(2_000), "title": "Harbour Lights"})).await.ok();
+    for track in &hers {
+        assert_eq!(price(track, &ana).await, beats(2_000));
+    }
+    assert_eq!(price(&his, &ben).await, beats(7), "what others put on it is theirs");
+    // One of them costs something else; nothing that is said of the album changes that.
+    let own = json!({"pricePerSecond": beats(5)});
+    app.patch(format!("/api/v1/tracks/{}", hers[1])).by(&ana).json(own).send().await.ok();
+    set(&ana, json!({"title": "Lights"})).await.ok();
+    assert_eq!([price(&hers[0], &ana).await, price(&hers[1], &ana).await], [beats(2_000), beats(5)]);
+    // Nought is free, and so is null; of an album as of a track.
+    for (album, track) in [(beats(0), json!(null)), (json!(null), beats(0))] {
+        set(&ana, json!({"pricePerSecond": album})).await.ok();
+        assert_eq!(price(&hers[1], &ana).await, json!(null));
+        set(&ana, json!({"pricePerSecond": beats(3)})).await.ok();
+        let free = json!({"pricePerSecond": track});
+        app.patch(format!("/api/v1/tracks/{}", hers[2])).by(&ana).json(free).send().await.ok();
+        assert_eq!([price(&hers[1], &ana).await, price(&hers[2], &ana).await], [beats(3), json!(null)]);
+    }
+    for (wrong, pointer) in [
+        (json!({"asset": "USDC", "amount": "1"}), "/pricePerSecond/asset"),
+        (json!({"asset": "BEAT", "amount": "1000000000001"}), "/pricePerSecond/amount"),
+    ] {
+        let refused = set(&ana, json!({"pricePerSecond": wrong, "title": "No"})).await.expect(422);
+        assert_eq!(refused.pointers(), [pointer]);
+    }
+    assert_eq!(app.get(format!("/api/v1/albums/{id}")).by(&ana).send().await.ok()["title"], "Lights");
+    set(&app.artist("eve").await, json!({"pricePerSecond": beats(1)})).await.problem("album_not_found");
+}

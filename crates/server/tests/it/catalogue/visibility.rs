@@ -211,8 +211,25 @@ async fn pages_of_the_library_are_for_members_until_somebody_owns_them(app: Test
         .problem("last_owner");
     app.put(&manager).by(&admin).json(&owner).send().await.expect(200);
     get(&app, None, &path).await.expect(200);
-    // A page that somebody owns is theirs, not the admin's.
-    let other = format!("{path}/managers/{}", lea.id);
-    app.put(&other).by(&admin).json(&owner).send().await.expect(404);
+    // A page that somebody owns is theirs, not the admin's, who may give it to others who need it.
     app.patch(&path).by(&admin).json(json!({"bio": "x"})).send().await.expect(404);
+    let other = format!("{path}/managers/{}", lea.id);
+    app.put(&other).by(&admin).json(&owner).send().await.expect(200);
+    app.patch(&path).by(&lea).json(json!({"bio": "x"})).send().await.expect(200);
+    app.put(format!("{path}/managers/{}", admin.id))
+        .by(&lea)
+        .json(json!({"role": "editor"}))
+        .send()
+        .await
+        .ok();
+    app.put(&manager).by(&admin).json(json!({"role": "editor"})).send().await.expect(200);
+    let deeds: Result<Vec<(String, String)>, db::Error> = db::read!(app.db(), |tx| {
+        db::sql!("SELECT subject, detail FROM audit WHERE action = 'artist.manager' ORDER BY at, id")
+            .all(tx)
+            .await
+    });
+    let deeds: Vec<(String, Value)> =
+        deeds.unwrap().into_iter().map(|(page, what)| (page, serde_json::from_str(&what).unwrap())).collect();
+    let deed = |user: &User, role| (id.clone(), json!({"account": user.id, "role": role}));
+    assert_eq!(deeds, [deed(&ben, "owner"), deed(&lea, "owner"), deed(&ben, "editor")]);
 }

@@ -62,6 +62,39 @@ async fn whoever_was_right_gets_all_of_it_and_both_are_told(app: TestApp) {
 }
 
 #[testkit::test]
+async fn an_admin_sees_the_receipt_of_what_is_contested_and_that_is_written_down(app: TestApp) {
+    let admin = app.admin("root").await;
+    let (ana, ben, session, _) = heard(&app).await;
+    let own = format!("/api/v1/me/receipts/{session}");
+    app.get(&own).by(&admin).send().await.problem("session_not_found");
+    let dispute = contest(&app, &ana, &session).await.expect(201).json();
+    let path = |id: &Value| format!("/api/v1/admin/disputes/{}/receipt", id.as_str().unwrap());
+    for (user, status) in [(&ana, 403), (&ben, 403)] {
+        app.get(path(&dispute["id"])).by(user).send().await.expect(status);
+    }
+    let deeds = async || -> Vec<(AccountId, String)> {
+        let deeds: db::Result<_> = db::read!(app.db(), |tx| {
+            db::sql!("SELECT actor_id, subject FROM audit WHERE action = 'dispute.receipt'").all(tx).await
+        });
+        deeds.unwrap()
+    };
+    app.get(path(&json!(session))).by(&admin).send().await.problem("dispute_not_found");
+    assert_eq!(deeds().await, []);
+    // The same as the listener's, and it stays there when all is decided.
+    for decided in [false, true] {
+        if decided {
+            decide(&app, &admin, &dispute, "dismiss").await.expect(200);
+        }
+        let shown = app.get(path(&dispute["id"])).by(&admin).send().await.ok();
+        assert_eq!(shown, app.get(&own).by(&ana).send().await.ok());
+        assert_eq!(shown["status"], if decided { "settled" } else { "disputed" });
+    }
+    let deed = (id_of(&admin), dispute["id"].as_str().unwrap().to_owned());
+    assert_eq!(deeds().await, [deed.clone(), deed]);
+    checked(&app).await;
+}
+
+#[testkit::test]
 async fn what_is_dismissed_goes_back_and_what_is_too_old_is_not_taken(app: TestApp) {
     let admin = app.admin("root").await;
     let (ana, _, session, artist) = heard(&app).await;

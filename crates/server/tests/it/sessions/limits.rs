@@ -16,8 +16,11 @@ async fn it_pauses_when_the_money_is_used_up_and_goes_on_after_a_payment(app: Te
     assert_eq!(session["pauseReason"], "balance");
     fund(&app, &ana, 10 * PRICE).await;
     let resume = json!({"resume": {"sessionId": listener.id()}});
-    app.post("/api/v1/sessions").by(&ana).json(resume).send().await.expect(201);
-    listener.until(|session| session["isRunning"] == true).await;
+    let again = app.post("/api/v1/sessions").by(&ana).json(resume).send().await.expect(201).json();
+    // What was paid in a moment ago counts.
+    assert_eq!((&again["seq"], &again["beatsRemaining"]), (&json!(3), &json!(10)));
+    let session = listener.until(|session| session["isRunning"] == true).await;
+    assert_eq!(session["newest"]["beatsRemaining"], 10);
     listener.hear(4, 6).await;
     assert_eq!(listener.settle().await["beats"], 6);
     assert_eq!(available(&app, &ana).await, 7 * PRICE + 7);
@@ -43,8 +46,10 @@ async fn no_cap_is_ever_exceeded(app: TestApp) {
     app.advance(10 * SECOND);
     let session = second.until(|session| session["isRunning"] == false).await;
     assert_eq!((&session["pauseReason"], &session["newest"]["seq"]), (&json!("cap"), &json!(3)));
+    assert_eq!(session["reachedCap"], "perDay");
     second.settle().await;
-    ask(&app, &ana, &one, json!({})).await.problem("cap_reached");
+    let refused = ask(&app, &ana, &one, json!({})).await.problem("cap_reached");
+    assert_eq!(refused["reachedCap"], "perDay");
     // A new day.
     app.advance(24 * 3600 * SECOND);
     let ana = app.again("ana").await;
@@ -62,7 +67,10 @@ async fn a_cap_for_one_play_is_kept(app: TestApp) {
     let listener = Listener { app: &app, user: &ana, key: key(5), terms };
     listener.hear(1, 2).await;
     app.advance(10 * SECOND);
-    assert_eq!(listener.until(|session| session["isRunning"] == false).await["pauseReason"], "cap");
+    let session = listener.until(|session| session["isRunning"] == false).await;
+    assert_eq!((&session["pauseReason"], &session["reachedCap"]), (&json!("cap"), &json!("perPlay")));
     assert_eq!(listener.settle().await["beats"], 2);
-    ask(&app, &ana, &track, json!({"cap": (PRICE - 1).to_string()})).await.problem("cap_reached");
+    let own = json!({"cap": (PRICE - 1).to_string()});
+    let refused = ask(&app, &ana, &track, own).await.problem("cap_reached");
+    assert_eq!(refused["reachedCap"], "perPlay");
 }

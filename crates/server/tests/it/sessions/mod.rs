@@ -2,6 +2,7 @@
 
 mod cheats;
 mod disputes;
+mod earning;
 mod limits;
 mod nodes;
 mod payable;

@@ -62,6 +62,7 @@ async fn another_node_goes_on_from_the_newest_voucher(mut app: TestApp) {
     let resumed = with_time(&other, other.post("/api/v1/sessions").by(&ana).json(body).send()).await;
     let resumed = resumed.expect(201).json();
     assert_eq!((&resumed["sessionId"], &resumed["seq"]), (&json!(id), &json!(7)));
+    assert_eq!(resumed["beatsRemaining"], 1_000_000 / PRICE - 7);
     let listener = Listener { app: &other, user: &ana, key: key(5), terms };
     let newest = listener.look().await["newest"]["seq"].as_u64().unwrap();
     listener.second(newest + 1).await;

@@ -73,7 +73,7 @@ impl Line {
     }
 
     /// The next frame of this type.
-    async fn frame(&mut self, kind: &str) -> Value {
+    pub(crate) async fn frame(&mut self, kind: &str) -> Value {
         loop {
             let frame = self.next().await.expect("it is open");
             if frame["type"] == kind {
@@ -82,13 +82,13 @@ impl Line {
         }
     }
 
-    async fn start(&mut self, track: &str) -> Value {
+    pub(crate) async fn start(&mut self, track: &str) -> Value {
         let key = key(5).address().to_string();
         self.say(json!({"type": "START", "trackId": track, "sessionKey": key, "unheardOf": 1})).await;
         self.frame("SESSION_STARTED").await
     }
 
-    async fn acknowledge(&mut self, terms: &Value, beat: &Value) {
+    pub(crate) async fn acknowledge(&mut self, terms: &Value, beat: &Value) {
         let seq = beat["seq"].as_u64().unwrap();
         let signature = sign(&key(5), terms, beat["beats"].as_u64().unwrap());
         self.say(json!({
@@ -130,6 +130,32 @@ async fn a_session_from_start_to_receipt(app: TestApp) {
 }
 
 #[testkit::test]
+async fn the_cap_that_is_in_the_way_is_named(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let beats = |n: i64| json!({"asset": "BEAT", "amount": (n * PRICE).to_string()});
+    let caps = json!({"perPlay": beats(5), "perArtist": beats(1)});
+    app.put("/api/v1/me/spending-caps").by(&ana).json(caps).send().await.ok();
+    let (address, _stop) = serve(&app).await;
+    let mut line = Line::open(address, Some(&ana)).await;
+    let terms = line.start(&track).await;
+    pass(&app, SECOND).await;
+    let beat = line.frame("BEAT").await;
+    line.acknowledge(&terms, &beat).await;
+    let paused = line.frame("PAUSED").await;
+    assert_eq!((&paused["reason"], &paused["reachedCap"]), (&json!("cap"), &json!("perArtist")));
+    line.say(json!({"type": "STOP"})).await;
+    with_time(&app, line.frame("SESSION_SETTLED")).await;
+    let key = key(5).address().to_string();
+    line.say(json!({"type": "START", "trackId": track, "sessionKey": key})).await;
+    let refused = line.frame("ERROR").await;
+    assert_eq!((&refused["code"], &refused["reachedCap"]), (&json!("cap_reached"), &json!("perArtist")));
+    line.say(json!({"type": "START", "trackId": track, "sessionKey": 5})).await;
+    assert!(line.frame("ERROR").await.get("reachedCap").is_none());
+}
+
+#[testkit::test]
 async fn a_dropped_connection_is_waited_for_and_then_settled(app: TestApp) {
     let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
     let track = priced(&app, &ben, 60).await;
@@ -149,6 +175,7 @@ async fn a_dropped_connection_is_waited_for_and_then_settled(app: TestApp) {
     line.say(json!({"type": "START", "resume": {"sessionId": terms["sessionId"]}})).await;
     let again = line.frame("SESSION_STARTED").await;
     assert_eq!((&again["sessionId"], &again["seq"]), (&terms["sessionId"], &json!(1)));
+    assert_eq!(again["beatsRemaining"], 1_000_000 / PRICE - 1);
     pass(&app, SECOND).await;
     let beat = line.frame("BEAT").await;
     assert_eq!(beat["seq"], 2);

@@ -1,0 +1,35 @@
+import { ask } from "@resonance/sdk";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { server } from "../../app/client.ts";
+import { BackLink } from "../../ui/button.tsx";
+import { Failure, Skeleton } from "../../ui/state.tsx";
+import { WholeReceipt } from "../receipts/whole.tsx";
+
+const disputedReceiptQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["admin", "disputed-receipt", id],
+    queryFn: ({ signal }) =>
+      ask(server.api.GET("/api/v1/admin/disputes/{id}/receipt", { params: { path: { id } }, signal })),
+  });
+
+/** The receipt of what a listener contests, with its proofs. That an admin looks at it is written down. */
+export function DisputedReceipt({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const { data, error, refetch } = useQuery(disputedReceiptQuery(id));
+  if (error) {
+    return <Failure screen error={error} retry={() => void refetch()} />;
+  }
+  return (
+    <>
+      <BackLink to="/admin/disputes">{t("admin.nav.disputes")}</BackLink>
+      {data ? (
+        <WholeReceipt receipt={data}>
+          <p className="mt-4 text-soft">{t("admin.disputes.seen")}</p>
+        </WholeReceipt>
+      ) : (
+        <Skeleton className="mt-4 h-96 w-full max-w-[40rem]" />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import type { Earnings } from "./queries.ts";
+import { newest } from "./standing.ts";
+
+const standing = (amount: string) => ({
+  balances: [{ asset: "BEAT", earned: "0", payable: "0", disputed: "0" }],
+  live: { asset: "BEAT", amount },
+  listening: 1,
+});
+
+const asked = (at: string): Earnings => ({
+  ...standing("5"),
+  artistId: "page",
+  at,
+  holdDays: 30,
+  items: [],
+  tips: [],
+});
+
+describe("what an artist has now", () => {
+  it("is what the server looked at last, whichever way it came", () => {
+    const at = Date.parse("2026-11-22T09:00:00Z");
+    const told = { at, standing: standing("7") };
+    expect(newest(undefined, undefined)).toBeUndefined();
+    expect(newest(undefined, told)?.live.amount).toBe("7");
+    expect(newest(asked("2026-11-22T08:59:59Z"), told)?.live.amount).toBe("7");
+    expect(newest(asked("2026-11-22T09:00:01Z"), told)?.live.amount).toBe("5");
+    expect(newest(asked("2026-11-22T09:00:01Z"), undefined)?.live.amount).toBe("5");
+  });
+});

@@ -1,0 +1,44 @@
+import type { components } from "@resonance/sdk";
+import { useState } from "react";
+import { queryClient } from "../../app/query.ts";
+import { useNews } from "../../app/use-news.ts";
+import type { Earnings } from "./queries.ts";
+
+/** What a page has now, and how many listen and pay. */
+export type Standing = components["schemas"]["Standing"];
+
+interface Told {
+  /** When the server looked, in milliseconds. */
+  at: number;
+  standing: Standing;
+}
+
+/** What a page has now: what the server told last, or what was asked for if that is newer. */
+export function useStanding(artist: string, asked: Earnings | undefined): Standing | undefined {
+  const [told, setTold] = useState<Told>();
+  useNews(`artist:${artist}:earnings`, {
+    event: (data, id) => {
+      if (!isStanding(data)) {
+        return;
+      }
+      // Somebody came or left: what has ended is among the sums of days and tracks.
+      if (told && told.standing.listening !== data.listening) {
+        void queryClient.invalidateQueries({ queryKey: ["studio", "earnings", artist] });
+      }
+      setTold({ at: id / 1000, standing: data });
+    },
+  });
+  return newest(asked, told);
+}
+
+/** The newer of the two, by the server's clock. */
+export function newest(asked: Earnings | undefined, told: Told | undefined): Standing | undefined {
+  const isNewer = told && (!asked || told.at >= Date.parse(asked.at));
+  return isNewer ? told.standing : asked;
+}
+
+function isStanding(data: unknown): data is Standing {
+  return (
+    typeof data === "object" && data !== null && "balances" in data && "live" in data && "listening" in data
+  );
+}

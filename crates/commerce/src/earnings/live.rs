@@ -1,0 +1,146 @@
+//! What artists have now, while people listen.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use db::Tx;
+use infra::{
+    App,
+    realtime::{Ask, Channel, Source},
+};
+use kernel::{AccountId, Amount, ArtistId, Asset};
+use money::ledger::Account as Place;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::queries::{self, Running};
+use crate::ledger;
+
+/// What artists are paid in.
+pub(super) const ASSETS: [Asset; 2] = [Asset::Beat, Asset::Usdc];
+/// A whole in basis points.
+const WHOLE: i128 = 10_000;
+/// How often it is looked whether anything moved, while somebody follows it. A second that was heard is durable within one
+/// more, so that both together stay below two.
+const PACE: Duration = Duration::from_millis(700);
+
+/// What an artist has now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct Standing {
+    /// Each asset's, whatever span of time was asked for.
+    balances: Vec<EarnedBalance>,
+    /// What listeners who listen now have paid since it was last posted, and is not in the balances yet.
+    live: Amount,
+    /// How many listen and pay now.
+    #[schema(example = 2)]
+    listening: usize,
+}
+
+/// What an artist has in one asset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+struct EarnedBalance {
+    #[schema(example = "BEAT")]
+    asset: &'static str,
+    /// Minor units that are earned and not payable yet.
+    #[schema(example = "122000")]
+    earned: String,
+    /// Minor units that may be paid out; below zero after a dispute.
+    #[schema(example = "0")]
+    payable: String,
+    /// Minor units that are contested.
+    #[schema(example = "0")]
+    disputed: String,
+}
+
+/// `artist:{id}:earnings` for those who manage the page: a [`Standing`].
+///
+/// Nothing is written for it and no beat knows of it: what is durable is looked at, for all artists that anybody follows
+/// in one go, and only while somebody does.
+pub fn channels(app: &App) -> Vec<Channel> {
+    let app = app.clone();
+    vec![Channel::of_values("artist:{id}:earnings", Source::Every(PACE), move |asks| {
+        let app = app.clone();
+        async move { look(&app, &asks).await }
+    })]
+}
+
+async fn look(app: &App, asks: &[Ask]) -> db::Result<Vec<Option<Value>>> {
+    let pair = |ask: &Ask| ask.account.map(|account| (account, ArtistId::from(ask.subject)));
+    let asked: Vec<(AccountId, ArtistId)> = asks.iter().filter_map(pair).collect();
+    db::snapshot!(app.db, |tx| {
+        let managed: HashSet<(AccountId, ArtistId)> =
+            queries::managed(tx, &asked).await?.into_iter().collect();
+        let artists: HashSet<ArtistId> = managed.iter().map(|(_, artist)| *artist).collect();
+        let artists: Vec<ArtistId> = artists.into_iter().collect();
+        let standings = standings(tx, &artists).await?;
+        let see = |ask: &Ask| {
+            let (_, artist) = pair(ask).filter(|pair| managed.contains(pair))?;
+            serde_json::to_value(standings.get(&artist)?).ok()
+        };
+        Ok(asks.iter().map(see).collect())
+    })
+}
+
+/// What each of `artists` has now.
+pub(super) async fn standings(tx: &mut Tx, artists: &[ArtistId]) -> db::Result<HashMap<ArtistId, Standing>> {
+    if artists.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let places = |artist| [Place::Earned(artist), Place::Payable(artist), Place::Disputed(artist)];
+    let of = |artist| ASSETS.into_iter().flat_map(move |asset| places(artist).map(|place| (place, asset)));
+    let of: Vec<_> = artists.iter().copied().flat_map(of).collect();
+    let balances = ledger::balances(tx, &of).await?;
+    let mut running: HashMap<ArtistId, (i64, usize)> = HashMap::new();
+    for (artist, session) in queries::running(tx, artists).await? {
+        let (live, listening) = running.entry(artist).or_default();
+        *live = live.saturating_add(not_posted(&session));
+        *listening = listening.saturating_add(1);
+    }
+    let each = artists.iter().zip(balances.chunks_exact(ASSETS.len().saturating_mul(3)));
+    let standing = each.map(|(artist, balances)| {
+        let (live, listening) = running.get(artist).copied().unwrap_or_default();
+        let balances = ASSETS.iter().zip(balances.chunks_exact(3)).map(|(asset, of)| EarnedBalance {
+            asset: asset.code(),
+            earned: of[0].to_string(),
+            payable: of[1].to_string(),
+            disputed: of[2].to_string(),
+        });
+        let live = Amount { asset: Asset::Beat, minor: live };
+        (*artist, Standing { balances: balances.collect(), live, listening })
+    });
+    Ok(standing.collect())
+}
+
+/// What an artist's share grew by since it was last posted, by the rules of dividing (docs/LEDGER-FORMAT.md).
+fn not_posted(running: &Running) -> i64 {
+    if running.asset != Asset::Beat {
+        return 0;
+    }
+    let portion = |sum: i64, bp: i64| i128::from(sum) * i128::from(bp) / WHOLE;
+    let share = |charged: i64| {
+        let net = i128::from(charged) - portion(charged, running.fee_bp);
+        net * i128::from(running.basis_points) / WHOLE
+    };
+    i64::try_from(share(running.amount) - share(running.captured)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_live_is_the_difference_of_two_rounded_shares() {
+        let running = |amount, captured| Running {
+            asset: Asset::Beat,
+            amount,
+            captured,
+            fee_bp: 333,
+            basis_points: 3_333,
+        };
+        assert_eq!(not_posted(&running(14_000, 0)), 4_510);
+        assert_eq!(not_posted(&running(14_000, 14_000)), 0);
+    }
+}

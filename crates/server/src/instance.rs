@@ -1,0 +1,45 @@
+//! What clients ask of a server before anybody logs in: which one it is, and what can be done there.
+
+use axum::extract::State;
+use commerce::wallet::{self, WaysIn};
+use infra::http::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::Service;
+
+pub(crate) fn routes() -> OpenApiRouter<Service> {
+    OpenApiRouter::new().routes(routes!(get_instance))
+}
+
+/// A server as its clients see it. It stays as it is until the server is started anew.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Instance {
+    /// The running version.
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+    /// demo, test or production: whether its money is play money.
+    #[schema(example = "demo")]
+    mode: &'static str,
+    ways_in: WaysIn,
+}
+
+/// Shows what the server is, and how money comes into its wallets.
+#[utoipa::path(
+    get, path = "/api/v1/instance", operation_id = "getInstance", tag = "health",
+    responses((status = 200, description = "The server", body = Instance)),
+    extensions(
+        ("x-authz" = json!({"object": "service", "allow": ["anonymous"], "visibility": "none"})),
+        ("x-errors" = json!([]))
+    ),
+)]
+async fn get_instance(State(service): State<Service>) -> Json<Instance> {
+    let mode = service.app.config.mode;
+    Json(Instance {
+        version: env!("CARGO_PKG_VERSION"),
+        mode: mode.name(),
+        ways_in: wallet::ways_in(&service.commerce),
+    })
+}
