@@ -36,11 +36,13 @@ export async function hear(ask, trackId, seconds, { goOn = false, enough = () =>
     verifyingContract: started.domain.verifyingContract,
   };
   let [seq, beats, sum] = [0, 0, 0n];
+  const end = Date.now() + 120_000;
   while (seq < seconds || !enough()) {
     await sleep(300);
-    const { newest } = await ask("GET", `/sessions/${sessionId}`);
-    // On a busy machine it may be more than one second further.
-    if (!newest || newest.seq <= seq) continue;
+    const { newest, pauseReason } = await ask("GET", `/sessions/${sessionId}`);
+    assert.ok(Date.now() < end, `it stands at ${seq} s, ${pauseReason}`);
+    // On a busy machine it may be more than one second further, or have waited for a voucher so long that it paused.
+    if (!newest || (newest.seq <= seq && pauseReason !== "unacknowledged")) continue;
     ({ seq, beats } = newest);
     sum = BigInt(newest.cumulativeAmount);
     const signature = await key.sign(terms, sum, newest.beats);

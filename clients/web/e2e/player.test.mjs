@@ -215,22 +215,31 @@ test("what is put next follows, though another one is on its way", async () => {
 
 test("play that is pressed before the player is there counts, and is kept", async () => {
   const other = await visitor(chrome, { locale: "en" });
+  const room = "**/assets/room-*.js";
+  const play = () => other.getByRole("main").getByRole("button", { name: "Play", exact: true }).click();
+  // First the line is lost.
+  other.expected = /ERR_FAILED/;
+  await other.route(room, (route) => route.abort());
+  await other.goto(`/t/${tracks[3].id}`);
+  await play();
+  await other.getByRole("status").getByText("The server cannot be reached").waitFor();
+  await other.unroute(room);
   let come = () => {};
   const there = new Promise((resolve) => {
     come = resolve;
   });
-  await other.route("**/assets/room-*.js", async (route) => {
+  await other.route(room, async (route) => {
     await there;
     await route.continue();
   });
-  await other.goto(`/t/${tracks[3].id}`);
-  await other.getByRole("main").getByRole("button", { name: "Play", exact: true }).click();
+  await play();
   come();
   await button("Pause", other).waitFor();
   await reaches(2, other);
   await other.reload();
   await player(other).getByText(tracks[3].title).first().waitFor();
   assert.ok((await seconds(other)) >= 1, `${await seconds(other)}`);
+  assert.deepEqual(other.wrong, []);
   await other.context().close();
 });
 

@@ -28,8 +28,8 @@ process.once("exit", () => {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 
 /**
- * Starts `program`, as `serve` or `demo`, and waits until it answers. `printed()` is what it has written so far, `warned()` what
- * it complained of, `run` starts another of its commands on the same data, `end` stops it and takes the data away.
+ * Starts `program`, as `serve` or `demo`, and waits until it answers. `token()` makes the first admin, `warned()` is what it
+ * complained of so far, `end` stops it and takes its data away.
  */
 export async function serve(program, command, env = {}) {
   const data = mkdtempSync(join(tmpdir(), "resonance-browser-"));
@@ -49,21 +49,15 @@ export async function serve(program, command, env = {}) {
   });
   const server = {
     base: `http://${listen}`,
-    printed: () => printed,
-    warned: () => warned,
-    async run(args, input) {
-      const other = spawn(program, [...args, "--data", data], {
-        stdio: ["pipe", "ignore", "pipe"],
-        env: environment,
-      });
-      let wrong = "";
-      other.stderr.on("data", (chunk) => {
-        wrong += chunk;
-      });
-      other.stdin.end(input);
-      const [status] = await once(other, "close");
-      if (status !== 0) throw new Error(`${args.join(" ")}: ${wrong}`);
+    async token() {
+      for (let tries = 0; tries < 100; tries++) {
+        const [, token] = /token ([0-9a-f]+)/.exec(printed) ?? [];
+        if (token) return token;
+        await sleep(100);
+      }
+      throw new Error(`no token was printed: ${printed}`);
     },
+    warned: () => warned,
     async end() {
       child.kill("SIGTERM");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

@@ -22,7 +22,7 @@ export function PlayerBar() {
   useEffect(() => {
     // When the page is at rest: what was left at the last visit is taken up, and play begins at once when pressed.
     const idle = window.requestIdleCallback ?? ((act: () => void) => setTimeout(act, 200));
-    idle(() => void openRoom());
+    idle(() => void openRoom().catch(() => {}));
   }, []);
   return (
     <>

@@ -1,5 +1,7 @@
 import { type components, queue as queues } from "@resonance/sdk";
+import i18next from "i18next";
 import { create } from "zustand";
+import { toast } from "../ui/toast.tsx";
 
 export type Track = components["schemas"]["Track"];
 
@@ -90,12 +92,19 @@ let opening: Promise<Deeds> | undefined;
 
 /** The engine room is no part of what a page loads before it is seen. */
 export function openRoom(): Promise<Deeds> {
-  opening ??= import("./room.ts").then(({ Room }) => {
-    const opened = new Room();
-    room = opened;
-    void opened.takeUp();
-    return opened;
-  });
+  opening ??= import("./room.ts").then(
+    ({ Room }) => {
+      const opened = new Room();
+      room = opened;
+      void opened.takeUp();
+      return opened;
+    },
+    (wrong: unknown) => {
+      // What a lost line kept from coming is asked for again the next time.
+      opening = undefined;
+      throw wrong;
+    },
+  );
   return opening;
 }
 
@@ -104,7 +113,7 @@ function act(deed: (room: Deeds) => void): void {
   if (room) {
     deed(room);
   } else {
-    void openRoom().then(deed);
+    openRoom().then(deed, () => toast(i18next.t("error.network")));
   }
 }
 
