@@ -12,6 +12,9 @@ use money::{
 
 use super::SessionError;
 
+/// By how much a listener's player may take a track to be longer.
+const ROUNDING_MS: u64 = 2_000;
+
 /// What a session is agreed on, frozen when it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agreement {
@@ -23,6 +26,8 @@ pub struct Agreement {
     pub split: SplitId,
     /// Who shares in what is charged.
     pub distribution: Distribution,
+    /// How long the track is, in milliseconds; 0 while nobody knows.
+    pub length_ms: u64,
     /// When it was agreed on.
     pub at: Time,
 }
@@ -36,6 +41,11 @@ impl Agreement {
     /// Who listens.
     pub fn account(&self) -> AccountId {
         self.terms.account
+    }
+
+    /// Whether a place in the track, in milliseconds, lies behind its end, and not by a rounding alone.
+    pub fn is_behind_end(&self, position_ms: u64) -> bool {
+        self.length_ms > 0 && position_ms >= self.length_ms.saturating_add(ROUNDING_MS)
     }
 }
 
@@ -89,6 +99,7 @@ pub(super) struct Offer {
     pub(super) free: Ranges,
     pub(super) grace: u32,
     pub(super) caps: Caps,
+    pub(super) length_ms: u64,
 }
 
 impl Offer {
@@ -123,7 +134,8 @@ impl Offer {
             free: self.free,
             position_ms: wish.position_ms,
         };
-        Ok(Agreement { terms, artist: self.artist, split: self.split, distribution: self.distribution, at })
+        let Self { artist, split, distribution, length_ms, .. } = self;
+        Ok(Agreement { terms, artist, split, distribution, length_ms, at })
     }
 }
 

@@ -409,6 +409,7 @@ impl Work {
                 self.note(None, beat.session);
                 self.tell(beat.session, Told::Beat(beat));
                 self.show(beat.session);
+                self.rest_behind_end(beat.session);
             }
             Output::Paused { session, reason } => {
                 self.note(Some(reason), session);
@@ -470,6 +471,16 @@ impl Work {
                 tracing::warn!(%error, "what was sent of a track that another node has is not counted");
             }
         });
+    }
+
+    /// Nobody pays for silence: behind the end of its track a session rests until its listener goes elsewhere in it.
+    fn rest_behind_end(&mut self, session: SessionId) {
+        let (Some(known), Some(view)) = (self.sessions.get(&session), self.meter.session(session)) else {
+            return;
+        };
+        if known.agreement.is_behind_end(view.paid_position_ms) {
+            let _ = self.handle(Input::Pause { session });
+        }
     }
 
     /// Lets the gate know how far the session is paid for.

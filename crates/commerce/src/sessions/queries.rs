@@ -81,6 +81,7 @@ pub(super) struct SessionRow {
     pub(super) seq: i64,
     pub(super) beats: i64,
     pub(super) amount: i64,
+    pub(super) length_ms: i64,
 }
 
 from_row!(SessionRow {
@@ -103,12 +104,14 @@ from_row!(SessionRow {
     settled_at,
     seq,
     beats,
-    amount
+    amount,
+    length_ms
 });
 
 const SESSION: &str = "s.id, s.account_id AS account, s.track_id AS track, s.artist_id AS artist, \
      s.split_id AS split, s.hold_id AS hold, s.asset, s.price, s.fee_bp, s.session_key, s.cap_play, s.grace, s.free, \
-     s.from_ms, s.state, s.started_at, s.settled_at, s.seq, s.beats, s.amount";
+     s.from_ms, s.state, s.started_at, s.settled_at, s.seq, s.beats, s.amount, \
+     COALESCE((SELECT t.duration_ms FROM track t WHERE t.id = s.track_id), CAST(0 AS BIGINT)) AS length_ms";
 
 /// A track's price and whose it is, as far as `viewer` may reach it.
 pub(super) struct Priced {

@@ -117,7 +117,8 @@ async fn offer(
     let config = &commerce.app.config;
     let track = queries::priced(tx, wish.track, account).await?.ok_or(SessionError::TrackNotFound)?;
     let unreadable = |what| db::Error::Unreadable { what, value: wish.track.to_string() };
-    if track.duration_ms > 0 && wish.position_ms >= u64::try_from(track.duration_ms).unwrap_or(0) {
+    let length_ms = u64::try_from(track.duration_ms).unwrap_or(0);
+    if length_ms > 0 && wish.position_ms >= length_ms {
         return Err(Invalid::one("/positionMs", "out_of_range", "lies beyond the end of the track").into());
     }
     let asset = track.asset.as_deref().map_or(Ok(Asset::Beat), str::parse);
@@ -151,6 +152,7 @@ async fn offer(
         free,
         grace: if had_grace { 0 } else { config.meter.skip_grace },
         caps: caps(tx, account, track.artist, now, 0).await?,
+        length_ms,
     };
     Ok((offer, known))
 }

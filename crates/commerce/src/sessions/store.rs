@@ -410,7 +410,8 @@ pub(super) async fn agreement(tx: &mut Tx, row: &SessionRow, caps: Caps) -> Resu
         free: unpack_ranges(&row.free).ok_or_else(|| unreadable("the free ranges of a session"))?,
         position_ms: u64::try_from(row.from_ms).unwrap_or(0),
     };
-    Ok(Agreement { terms, artist: row.artist, split: row.split, distribution, at: row.started_at })
+    let length_ms = u64::try_from(row.length_ms).unwrap_or(0);
+    Ok(Agreement { terms, artist: row.artist, split: row.split, distribution, length_ms, at: row.started_at })
 }
 
 /// Shares and a fee as the rules of dividing take them.

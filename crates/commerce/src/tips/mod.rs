@@ -182,14 +182,15 @@ impl NewTip {
 async fn create(commerce: &Commerce, who: AccountId, new: &NewTip, once: &Once) -> Result<Answer, TipError> {
     let (app, amount) = (&commerce.app, new.amount()?);
     let now = app.now();
-    app.limits.take(TIPS, &who.to_string(), now).map_err(TipError::TooOften)?;
     let tip = Tip { id: app.id(), artist_id: new.artist_id, amount, at: now };
     let event = app.id();
     db::write!(app.db, |tx| {
-        match once.begin(tx, now).await? {
-            Some(answer) => Ok(answer),
-            None => give(tx, who, &tip, event, once).await,
+        if let Some(answer) = once.begin(tx, now).await? {
+            return Ok(answer);
         }
+        // What was done before is answered however often.
+        app.limits.take(TIPS, &who.to_string(), now).map_err(TipError::TooOften)?;
+        give(tx, who, &tip, event, once).await
     })
 }
 

@@ -214,7 +214,6 @@ pub(super) async fn create(
     let minor = amount(&mut check, &request.amount, MOST);
     check.done()?;
     let now = app.now();
-    app.limits.take(TOP_UPS, &who.to_string(), now).map_err(WalletError::TooOften)?;
     // The same id when the request comes again after this process died: the provider charges it once.
     let id = once.id().map_or_else(|| app.id(), TopUpId);
     let row = Row {
@@ -230,6 +229,7 @@ pub(super) async fn create(
         if let Some(answer) = once.begin(tx, now).await? {
             return Ok(Some(answer));
         }
+        app.limits.take(TOP_UPS, &who.to_string(), now).map_err(WalletError::TooOften)?;
         queries::insert(tx, &row).await?;
         let later = NewJob {
             unique_key: Some(format!("{JOB}:{id}")),
@@ -285,13 +285,14 @@ pub(super) async fn faucet(
     let minor = amount(&mut check, &request.amount, MOST_PLAY_MONEY);
     check.done()?;
     let now = app.now();
-    app.limits.take(FAUCET, &who.to_string(), now).map_err(WalletError::TooOften)?;
     let id = app.id();
     let entry = Entry::faucet(id, now, who, minor)?;
     db::write!(app.db, |tx| {
         if let Some(answer) = once.begin(tx, now).await? {
             return Ok(answer);
         }
+        // What was given before is answered however often.
+        app.limits.take(FAUCET, &who.to_string(), now).map_err(WalletError::TooOften)?;
         let given = PlayMoney { id, amount: Amount { asset: Asset::Beat, minor } };
         let answer = Answer::new(status(false), &given);
         once.finish(tx, &answer).await?;

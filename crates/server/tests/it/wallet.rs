@@ -71,6 +71,11 @@ async fn the_faucet_gives_once_under_a_key_and_within_bounds(app: TestApp) {
         given += 1;
         assert!(given < 20, "there is no end to it");
     }
+    // What was given before is answered all the same, and a request that had to wait has not used up its key.
+    assert_eq!(faucet(&app, &ana, "one", "5000000").await.expect(201).json(), first);
+    app.advance(Duration::from_hours(24));
+    let ana = app.again("ana").await;
+    faucet(&app, &ana, &format!("key-{given}"), "1").await.expect(201);
     app.advance(Duration::from_hours(24));
     checked(&app).await;
 }

@@ -206,6 +206,29 @@ async fn of_a_short_track_half_is_had_for_nothing_at_most(app: TestApp) {
 }
 
 #[testkit::test]
+async fn nobody_pays_for_what_comes_after_the_end(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 10).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    // A player may take it for two seconds longer than it is, and one that goes on and on is stopped.
+    listener.hear(1, 12).await;
+    listener.second(13).await;
+    for _ in 0..5 {
+        listener.acknowledge(13).await.ok();
+        pass(&app, SECOND).await;
+    }
+    let session = listener.look().await;
+    assert_eq!(
+        (&session["pauseReason"], &session["newest"]["seq"]),
+        (&json!("client"), &json!(13)),
+        "{session}"
+    );
+    assert!(listener.settle().await["beats"].as_i64() <= Some(13));
+    checked(&app).await;
+}
+
+#[testkit::test]
 async fn nobody_pays_for_a_track_that_was_withdrawn(app: TestApp) {
     let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
     for ways in 0..2 {
