@@ -52,7 +52,8 @@ CREATE TABLE session_share (
 CREATE INDEX session_share_artist ON session_share (artist_id, session_id);
 CREATE INDEX session_share_open ON session_share (artist_id) WHERE is_open;
 
--- An open session: what changes each second. There is one for each account at most.
+-- An open session: what changes each second. There is one for each account at most. Nothing that changes is in an index:
+-- rows whose leases have ended are looked for by reading all.
 CREATE TABLE meter_session (
     id BLOB NOT NULL PRIMARY KEY,
     account_id BLOB NOT NULL UNIQUE REFERENCES account (id),
@@ -80,7 +81,6 @@ CREATE TABLE meter_session (
     last_part INTEGER NOT NULL,
     CHECK (captured <= amount AND amount <= granted AND captured_beats <= beats)
 ) STRICT;
-CREATE INDEX meter_session_lease ON meter_session (lease_until);
 
 -- What an account has paid for of a track, and what it was sent without: packed ranges of milliseconds and of bytes.
 CREATE TABLE paid_range (

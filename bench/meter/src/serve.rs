@@ -1,6 +1,6 @@
 //! The two servers: ours, as it is, and the least that exchanges the same frames.
 
-use std::{net::SocketAddr, path::Path, process::Command, time::Duration};
+use std::{net::SocketAddr, path::Path, process::Command, sync::LazyLock, time::Duration};
 
 use anyhow::Result;
 use axum::{
@@ -11,6 +11,10 @@ use axum::{
 };
 use bench_process::{Server, free_address};
 use infra::{Config, telemetry};
+use money::{
+    eth::{Address, Domain, PrivateKey, Signature},
+    voucher::{BeatVoucher, ledger_domain},
+};
 use server::{Places, Role, Service};
 use tokio::{net::TcpListener, runtime::Runtime, sync::watch};
 
@@ -45,7 +49,7 @@ pub(crate) fn ours(listen: &str, data: &Path) -> Result<()> {
     })
 }
 
-/// axum alone: each second a beat goes out, and what comes back is read and forgotten.
+/// axum alone: each second a beat goes out, and for what comes back it is found who signed a voucher.
 pub(crate) fn bare(listen: &str) -> Result<()> {
     one_thread()?.block_on(async {
         let answer = |upgrade: WebSocketUpgrade| async move {
@@ -67,15 +71,44 @@ async fn beat(mut socket: WebSocket) {
     if !matches!(socket.recv().await, Some(Ok(_))) {
         return;
     }
+    static SIGNED: LazyLock<Signed> = LazyLock::new(Signed::new);
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     seconds.tick().await;
     loop {
         let done = tokio::select! {
             _ = seconds.tick() => socket.send(Message::Text(text.into())).await.is_ok(),
-            frame = socket.recv() => matches!(frame, Some(Ok(_))),
+            frame = socket.recv() => matches!(frame, Some(Ok(_))) && SIGNED.is_right(),
         };
         if !done {
             return;
         }
+    }
+}
+
+/// A voucher and what it takes to find who signed it: two hashes, the recovery of the key, and its address.
+struct Signed {
+    domain: Domain,
+    voucher: BeatVoucher,
+    signature: Signature,
+    signer: Address,
+}
+
+impl Signed {
+    fn new() -> Self {
+        let key = PrivateKey::new([5; 32]).expect("a key");
+        let (domain, signer) = (ledger_domain(&key.public_key()), key.address());
+        let voucher = BeatVoucher {
+            grant_id: [1; 32],
+            payee: signer,
+            cumulative_amount: 2_000,
+            beats: 1,
+            context_hash: [2; 32],
+        };
+        let signature = key.sign(&voucher.digest(&domain));
+        Self { domain, voucher, signature, signer }
+    }
+
+    fn is_right(&self) -> bool {
+        std::hint::black_box(&self.voucher).signer(&self.domain, &self.signature) == Ok(self.signer)
     }
 }

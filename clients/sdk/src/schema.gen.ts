@@ -1132,7 +1132,10 @@ export interface paths {
         };
         /** Shows what the caller wants to spend at most. */
         get: operations["getSpendingCaps"];
-        /** Sets what the caller wants to spend at most; sessions that are open keep to what they began with. */
+        /**
+         * Sets what the caller wants to spend at most.
+         * @description A session that is open keeps to it from when it next sets money aside, which is within a minute of play.
+         */
         put: operations["putSpendingCaps"];
         post?: never;
         delete?: never;

@@ -11,6 +11,7 @@ const TITLE = "Sixty Seconds of =HYPERLINK and a very long name that goes on and
 
 let chrome;
 let page;
+let artist;
 let track;
 let listener;
 /** What the listener has heard. */
@@ -19,8 +20,11 @@ let heard;
 before(async () => {
   chrome = await browser();
   page = await visitor(chrome);
-  const artist = await asker(await join(page));
-  ({ track } = await release(artist, { name: "Ana Nowak", title: TITLE, price: "123456" }));
+  ({ artist, track } = await release(await asker(await join(page)), {
+    name: "Ana Nowak",
+    title: TITLE,
+    price: "123456",
+  }));
   const other = await visitor(chrome);
   listener = await asker(await join(other));
   await listener("POST", "/dev/faucet", { amount: "500000000" });
@@ -34,6 +38,7 @@ const live = () => page.locator("[data-live]").innerText();
 test("nothing was earned yet", async () => {
   await page.goto("/studio/earnings");
   await page.getByText("No paid listening yet").waitFor();
+  await page.getByText("It becomes payable after 30 days.").waitFor();
   assert.equal(await live(), "0.00");
   for (const each of LOOKS) {
     await look(page, "/studio", each);
@@ -50,6 +55,7 @@ test("the figure moves while somebody hears", async () => {
   const seen = new Set();
   const hearing = hear(listener, track, 12, { enough: () => seen.size >= 4 });
   await page.getByText("1 person listens and pays right now").waitFor();
+  await page.getByText("Not added up yet").waitFor();
   await until("it moved", async () => seen.add(await live()).size >= 4);
   heard = await hearing;
   await page.getByText("Nobody listens and pays right now").waitFor();
@@ -75,6 +81,48 @@ test("days, tracks and the table say the same", async () => {
   const text = readFileSync(await (await coming).path(), "utf8");
   assert.match(text, /^day,track,title,seconds,listeners,asset,amount\r\n/);
   assert.ok(text.includes(`,"${TITLE}",${beats},1,BEAT,${amount}`), text);
+});
+
+test("a month is listening and tips together, and it is said who gave them", async () => {
+  await listener("POST", "/me/tips", { artistId: artist, asset: "BEAT", amount: "7250000" });
+  await page.goto("/studio/earnings");
+  await page.getByRole("region", { name: "Tips in this time" }).getByText("7.25 beats").waitFor();
+  await page.getByRole("tab", { name: "By month" }).click();
+  const sum = exact({ asset: "BEAT", amount: String(heard.amount + 7_250_000n) });
+  await page.getByRole("row").filter({ hasText: sum }).filter({ hasText: "7.25" }).waitFor();
+  const coming = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Save as a table" }).click();
+  const text = readFileSync(await (await coming).path(), "utf8");
+  assert.ok(text.includes(String(heard.amount + 7_250_000n)), text);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await fine(page, "earnings-months", LOOKS[0]);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await fine(page, "earnings-months", LOOKS[1]);
+  await page.getByRole("link", { name: "Who gave them stands in your notifications" }).click();
+  await page.getByText(/ gave Ana Nowak 7\.25 beats/).waitFor();
+});
+
+test("figures that are no longer told are said to be old, and the picture follows the theme", async () => {
+  await page.goto("/studio/earnings");
+  const chart = page.locator("canvas");
+  const colours = () => chart.evaluate((canvas) => canvas.toDataURL());
+  await page.emulateMedia({ colorScheme: "dark" });
+  await chart.waitFor();
+  const dark = await colours();
+  await page.emulateMedia({ colorScheme: "light" });
+  await until("the chart stays dark", async () => (await colours()) !== dark);
+  page.expected = /ERR_FAILED|ERR_INTERNET_DISCONNECTED|WebSocket/;
+  // It asks again when the network is back.
+  const asks = async () => {
+    await page.context().setOffline(true);
+    await page.context().setOffline(false);
+  };
+  await page.route("**/earnings?*", (route) => route.abort());
+  await asks();
+  await page.getByText("The server cannot be reached. These are the figures of").waitFor();
+  await page.unroute("**/earnings?*");
+  await asks();
+  await page.getByText("The server cannot be reached").waitFor({ state: "detached" });
 });
 
 test("nothing is wrong with it, in either theme and at either width", async () => {

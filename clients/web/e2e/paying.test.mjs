@@ -12,8 +12,8 @@ let page;
 let tracks;
 let priced;
 let free;
-/** What was said on the meter's line, and the line itself; `dead`: none can be opened. */
-const meter = { said: [], line: undefined, dead: false };
+/** What was said on the meter's line, and the line itself; `dead`: none can be opened; `silent`: nothing comes through. */
+const meter = { said: [], line: undefined, dead: false, silent: false };
 
 before(async () => {
   chrome = await browser();
@@ -26,12 +26,12 @@ before(async () => {
     const server = line.connectToServer();
     meter.line = line;
     line.onMessage((text) => {
-      meter.said.push(JSON.parse(text));
-      server.send(text);
+      meter.said.push({ ...JSON.parse(text), at: Date.now() });
+      if (!meter.silent) server.send(text);
     });
     server.onMessage((text) => {
-      meter.said.push(JSON.parse(text));
-      line.send(text);
+      meter.said.push({ ...JSON.parse(text), at: Date.now() });
+      if (!meter.silent) line.send(text);
     });
   });
   await join(page);
@@ -144,12 +144,47 @@ test("while the line is cut nothing is charged; back again, it goes on in the sa
   assert.equal(sessions.size, 1);
 });
 
+test("a line that is silent is waited for, and nobody says that nothing is charged", async () => {
+  meter.silent = true;
+  await seen("Waiting for the server").waitFor();
+  assert.ok(!(await player().innerText()).includes("not charging"));
+  await fine(page, "paying-silent", LOOKS[3]);
+  meter.silent = false;
+  await player()
+    .getByText(/ left$/)
+    .filter({ visible: true })
+    .first()
+    .waitFor();
+});
+
 test("a reload goes on with the session, when play is pressed", async () => {
   const before = await spent();
   await page.reload();
   await player().getByRole("button", { name: "Play", exact: true }).click();
   await reaches(before / BEAT + 2n);
   assert.equal(new Set(frames("BEAT").map(({ sessionId }) => sessionId)).size, 1);
+  // What was paid for before is still marked on the tape.
+  const { ribbon } = await page.evaluate(() => JSON.parse(sessionStorage.getItem("resonance.play")));
+  assert.ok(ribbon[0][0] < 1000, JSON.stringify(ribbon));
+});
+
+test("what rests is ended for its receipt; the next press begins another play", async () => {
+  const before = frames("SESSION_SETTLED").length;
+  await player().getByRole("button", { name: "Pause", exact: true }).click();
+  const end = player().getByRole("button", { name: "End and get the receipt" });
+  await end.waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-paused", each);
+  }
+  await end.click();
+  await page.getByText(/ beats went to the artist$/).waitFor();
+  await until("it is not settled", () => frames("SESSION_SETTLED").length === before + 1);
+  await page.getByRole("button", { name: "Close" }).click();
+  assert.equal(await spent(), undefined);
+  await player().getByRole("button", { name: "Play", exact: true }).click();
+  await reaches(1n);
 });
 
 test("the balance falls by exactly what the receipt says; a free track opens no session", async () => {
@@ -161,12 +196,13 @@ test("the balance falls by exactly what the receipt says; a free track opens no 
   const told = page.getByText(/ beats went to the artist$/).innerText();
   await page.getByRole("main").getByRole("row").getByText(free.title, { exact: true }).first().click();
   const said = await told;
-  await until("it is not settled", () => frames("SESSION_SETTLED").length > 0);
-  const [{ sessionId, amount, beats }] = frames("SESSION_SETTLED");
+  await until("it is not settled", () => frames("SESSION_SETTLED").length > 1);
+  const { sessionId, amount, beats } = frames("SESSION_SETTLED").at(-1);
   const receipt = await api(`/me/receipts/${sessionId}`);
   assert.equal(receipt.total.amount, amount);
   assert.equal(receipt.beats, beats);
-  assert.equal(await money(), 100n * BEAT - BigInt(amount));
+  const all = frames("SESSION_SETTLED").reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+  assert.equal(await money(), 100n * BEAT - all);
   assert.ok(said.startsWith(`${beats}.00 `), said);
   await player().getByText(free.title).first().waitFor();
   assert.equal(frames("START").length, starts);
@@ -246,6 +282,23 @@ test("of several caps the one that is in the way is raised", async () => {
   assert.deepEqual([perDay.amount, perPlay.amount], ["27000000", "40000000"]);
 });
 
+test("at a cap the next free track of the queue is one press away", async () => {
+  await cap(1n);
+  const night = tracks.find(({ title }) => title === "Neon on Wet Asphalt");
+  await page.goto(`/r/${night.album.id}`);
+  await page.getByRole("main").getByRole("row").getByText(night.title, { exact: true }).click();
+  await sheet().getByText("You reached your cap").waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-cap-free", each);
+  }
+  await sheet().getByRole("button", { name: "Next free track" }).click();
+  await player().getByText("Über die Brücke").first().waitFor();
+  await player().getByRole("button", { name: "Pause", exact: true }).waitFor();
+  await cap(40n);
+});
+
 test("what follows a free track begins a session of its own, when its turn comes", async () => {
   const track = priced.find(({ album }) =>
     tracks.some((each) => each.album?.id === album.id && !each.pricePerSecond),
@@ -272,6 +325,47 @@ test("what follows a free track begins a session of its own, when its turn comes
       .map(({ trackId }) => trackId),
     [track.id],
   );
+});
+
+test("one that costs something follows another without a gap, in a session of its own", async () => {
+  await page.addInitScript(() => {
+    window.silences = [];
+    const Sound = window.Audio;
+    window.Audio = function Recorded() {
+      const audio = new Sound();
+      const tell = ({ type, timeStamp }) => window.silences.push({ type, timeStamp });
+      for (const type of ["waiting", "ended", "emptied", "playing"]) audio.addEventListener(type, tell);
+      return audio;
+    };
+  });
+  await press(priced[0]);
+  await reaches(1n);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Search" }).click();
+  await page.getByRole("searchbox").fill(priced[1].title);
+  await page
+    .getByRole("button", { name: `More for ${priced[1].title}` })
+    .first()
+    .click();
+  await page.getByRole("menuitem", { name: "Play next" }).click();
+  const tape = player().getByRole("slider", { name: "Place in the track" });
+  await tape.focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("ArrowLeft");
+  await until("it does not sound on", async () => Number(await tape.getAttribute("aria-valuenow")) >= 41);
+  await page.evaluate(() => {
+    window.silences = [];
+  });
+  const [settled, started] = [frames("SESSION_SETTLED").length, frames("SESSION_STARTED").length];
+  await until("nothing is begun before its turn", () => frames("START").at(-1).trackId === priced[1].id);
+  assert.ok(await player().getByText(priced[0].title).first().isVisible());
+  await player().getByText(priced[1].title).first().waitFor();
+  await reaches(2n);
+  assert.equal(frames("SESSION_SETTLED").length, settled + 1);
+  const took = frames("SESSION_STARTED")[started].at - frames("START").at(-1).at;
+  const silences = await page.evaluate(() => window.silences);
+  // A server that takes its time, as on a busy disk, cannot be waited for.
+  if (took < 200) assert.deepEqual(silences, []);
+  assert.notEqual(frames("SESSION_SETTLED").at(-1).sessionId, frames("BEAT").at(-1).sessionId);
 });
 
 test("a preview costs nothing", async () => {

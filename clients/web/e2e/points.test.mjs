@@ -7,37 +7,70 @@ import { release } from "./releasing.mjs";
 
 let chrome;
 let page;
+let artist;
 let ask;
 
 before(async () => {
   chrome = await browser();
   page = await visitor(chrome);
   ask = await asker(await join(page));
-  const other = await visitor(chrome);
-  const artist = await asker(await join(other));
-  const { artist: id, track } = await release(artist, {
+  artist = await visitor(chrome);
+  const tell = await asker(await join(artist));
+  const { artist: id, track } = await release(tell, {
     name: "Ana Nowak",
     title: "A minute",
     price: "1000",
   });
-  for (const perk of [
-    {
-      kind: "discount_code",
-      title: "Half off",
-      description: "At the stall",
-      code: "HALF-4",
-      price: "1",
-      stock: 2,
-    },
-    { kind: "badge", title: "Friend of the band", description: "", price: "900000000000", stock: 1 },
-  ]) {
-    await artist("POST", `/artists/${id}/perks`, { ...perk, price: { asset: "BTN", amount: perk.price } });
-  }
+  const price = { asset: "BTN", amount: "900000000000" };
+  const badge = { kind: "badge", title: "Friend of the band", description: "", price, stock: 1 };
+  await tell("POST", `/artists/${id}/perks`, badge);
   await ask("PUT", `/tracks/${track}/like`);
-  await other.context().close();
 });
 
 after(() => chrome?.close());
+
+test("an artist offers perks in the studio, and takes one off", async () => {
+  const form = artist.getByRole("dialog");
+  const offer = artist.getByRole("button", { name: "Offer a perk" });
+  const done = form.getByRole("button", { name: "Offer it" });
+  await artist.goto("/studio/artist");
+  await artist.getByText("1 of 1 left").waitFor();
+  await offer.click();
+  await done.click();
+  await form.getByText("This cannot be empty").waitFor();
+  await form.getByText("A figure above nought, as 5 or 0.25.").waitFor();
+  assert.deepEqual(await objections(artist), []);
+  await form.getByLabel("What it is").selectOption("discount_code");
+  await form.getByLabel("Name").fill("Half off");
+  await form.getByLabel("In a few words").fill("At the stall");
+  await form.getByLabel("Code").fill("HALF-4");
+  await form.getByLabel("Points").fill("0.00000001");
+  await form.getByLabel("How many there are").fill("2");
+  for (const each of LOOKS) {
+    await artist.emulateMedia({ colorScheme: each.colorScheme });
+    await artist.setViewportSize(each.viewport);
+    await fine(artist, "perk-new", each);
+  }
+  await done.click();
+  await artist.getByText("2 of 2 left").waitFor();
+  await offer.click();
+  await form.getByLabel("What it is").selectOption("download");
+  await form.getByLabel("Track").selectOption({ label: "A minute" });
+  await form
+    .getByLabel("Name")
+    .fill("The file of it, with a name that is as long as a name may be, and goes on");
+  await form.getByLabel("Points").fill("3");
+  await done.click();
+  await artist.getByText("100 of 100 left").waitFor();
+  for (const each of LOOKS) {
+    await look(artist, "/studio/artist", each);
+    await artist.getByRole("heading", { name: "Perks" }).scrollIntoViewIfNeeded();
+    await fine(artist, "perks", each);
+  }
+  await artist.getByRole("button", { name: /^Withdraw The file of it/ }).click();
+  await artist.getByRole("alertdialog").getByRole("button", { name: "Withdraw" }).click();
+  await artist.getByText("100 of 100 left").waitFor({ state: "detached" });
+});
 
 test("a first like earned something, and the page says what does", async () => {
   await until("the points are there", async () => {

@@ -91,6 +91,7 @@ const LONGEST = [
   "player.test.mjs",
   "studio.test.mjs",
   "admin.test.mjs",
+  "together.test.mjs",
 ];
 const place = (name) => (LONGEST.indexOf(name) + LONGEST.length + 1) % (LONGEST.length + 1);
 const found = readdirSync(here).filter((name) => name.endsWith(".test.mjs"));

@@ -28,49 +28,60 @@ process.once("exit", () => {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 
 /**
- * Starts `program`, as `serve` or `demo`, and waits until it answers. `token()` makes the first admin, `warned()` is what it
- * complained of so far, `end` stops it and takes its data away.
+ * Starts `program`, as `serve` or `demo`, and waits until it answers. `token()` makes the first admin, `printed(what)` finds
+ * something that it said, `warned()` is what it complained of so far, `end` stops it and takes its `data` away; `crash` ends it
+ * as a failing machine would, and `again` starts it on what it left.
  */
 export async function serve(program, command, env = {}) {
   const data = mkdtempSync(join(tmpdir(), "resonance-browser-"));
   const listen = `127.0.0.1:${await freePort()}`;
   const environment = { ...process.env, RESONANCE__LOG__FILTER: "warn", ...env };
-  const child = spawn(program, [command, "--data", data, "--listen", listen], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: environment,
-  });
-  open.set(child, data);
+  let child;
   let [printed, warned] = ["", ""];
-  child.stdout.on("data", (chunk) => {
-    printed += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    warned += chunk;
-  });
+  const gone = async (signal) => {
+    child.kill(signal);
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    open.delete(child);
+  };
   const server = {
     base: `http://${listen}`,
-    async token() {
+    data,
+    async printed(what) {
       for (let tries = 0; tries < 100; tries++) {
-        const [, token] = /token ([0-9a-f]+)/.exec(printed) ?? [];
-        if (token) return token;
+        const [, found] = what.exec(printed) ?? [];
+        if (found) return found;
         await sleep(100);
       }
-      throw new Error(`no token was printed: ${printed}`);
+      throw new Error(`${what} was not printed: ${printed}`);
     },
+    token: () => server.printed(/token ([0-9a-f]+)/),
     warned: () => warned,
     async end() {
-      child.kill("SIGTERM");
-      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-      open.delete(child);
+      await gone("SIGTERM");
       rmSync(data, { recursive: true, force: true });
     },
+    crash: () => gone("SIGKILL"),
+    async again() {
+      child = spawn(program, [command, "--data", data, "--listen", listen], {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: environment,
+      });
+      open.set(child, data);
+      child.stdout.on("data", (chunk) => {
+        printed += chunk;
+      });
+      child.stderr.on("data", (chunk) => {
+        warned += chunk;
+      });
+      for (let tries = 0; tries < 1200; tries++) {
+        if (child.exitCode !== null) break;
+        const answer = await fetch(`${server.base}/readyz`).catch(() => undefined);
+        if (answer?.ok) return server;
+        await sleep(100);
+      }
+      await server.end();
+      throw new Error(`the server does not answer: ${warned}`);
+    },
   };
-  for (let tries = 0; tries < 1200; tries++) {
-    if (child.exitCode !== null) break;
-    const answer = await fetch(`${server.base}/readyz`).catch(() => undefined);
-    if (answer?.ok) return server;
-    await sleep(100);
-  }
-  await server.end();
-  throw new Error(`the server does not answer: ${warned}`);
+  return await server.again();
 }

@@ -3,6 +3,7 @@
 
 pub mod disputes;
 pub mod earnings;
+pub mod facts;
 pub mod ledger;
 pub mod once;
 pub mod receipts;

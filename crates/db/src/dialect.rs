@@ -102,7 +102,7 @@ impl Dialect {
                         _ => write!(out, "{comma}value ->> {i} AS {name}"),
                     };
                 }
-                let _ = write!(out, " FROM json_each(${})) AS {alias}", next());
+                let _ = write!(out, " FROM jsonb_each(${})) AS {alias}", next());
             }
         }
     }

@@ -30,4 +30,4 @@ pub use rows::{Rows, ToRow};
 pub use signal::{Listener, Signal};
 pub use template::{Mode, Template};
 pub use tx::Tx;
-pub use value::{Column, FromRow, Row, ToValue, Value, read_text};
+pub use value::{Column, FromRow, Loose, Row, ToValue, Value, read_text};

@@ -147,7 +147,9 @@ fn write_json(out: &mut String, value: &Value) {
     let hex = |out: &mut String, bytes: &[u8]| {
         out.push('"');
         for byte in bytes {
-            let _ = write!(out, "{byte:02x}");
+            for digit in [byte >> 4, byte & 0xf] {
+                out.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+            }
         }
         out.push('"');
     };

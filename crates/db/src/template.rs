@@ -354,7 +354,7 @@ mod tests {
             both("SELECT r.id FROM {rows $1 r(id uuid, n int)} WHERE n = $2 {skip_locked}", &[], Mode::Bare);
         assert_eq!(
             sqlite,
-            "SELECT r.id FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS n FROM json_each($1)) AS r WHERE n = $2 "
+            "SELECT r.id FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS n FROM jsonb_each($1)) AS r WHERE n = $2 "
         );
         assert_eq!(
             postgres,

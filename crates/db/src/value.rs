@@ -121,6 +121,19 @@ impl<T: Column> Column for Option<T> {
     }
 }
 
+/// A column of a row that somebody may have changed by hand: reading it never fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loose<T>(
+    /// What stands there; nothing if that is no `T`.
+    pub Option<T>,
+);
+
+impl<T: Column> Column for Loose<T> {
+    fn read(row: Row<'_>, i: usize) -> Result<Self> {
+        Ok(Self(T::read(row, i).ok()))
+    }
+}
+
 macro_rules! native_columns {
     ($($t:ty),+) => {$(
         impl Column for $t {

@@ -58,9 +58,10 @@ impl Identity {
         login::authenticate(self, token).await
     }
 
-    /// Those of `devices` whose log-in has not ended, and whose account is not suspended, as stored now.
-    pub async fn live(&self, devices: &[DeviceId]) -> db::Result<Vec<DeviceId>> {
-        login::live(self, devices).await
+    /// Those of `devices` whose log-in has ended or whose account is suspended, as stored now. Asked about many each
+    /// second, it seldom has anything to say.
+    pub async fn logged_out(&self, devices: &[DeviceId]) -> db::Result<Vec<DeviceId>> {
+        login::logged_out(self, devices).await
     }
 
     /// Forgets what this node remembers of `account`. To be called after a transaction that changed its role (such

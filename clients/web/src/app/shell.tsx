@@ -4,7 +4,7 @@ import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useUnread } from "../features/notifications/unread.ts";
 import { PaletteGate } from "../features/palette/gate.tsx";
-import { useAvailable } from "../features/wallet/balance.ts";
+import { useOwn } from "../features/wallet/balance.ts";
 import { PlayerBar } from "../player/bar.tsx";
 import { useLeft } from "../player/paying.ts";
 import { cx } from "../ui/class.ts";
@@ -108,13 +108,13 @@ function Mark() {
   );
 }
 
-/** What can be spent, always in sight. */
+/** What the account has, always in sight; what is set aside for listening is still its own. */
 function Balance() {
   const { t } = useTranslation();
-  const available = useAvailable("BEAT");
+  const own = useOwn("BEAT");
   // While something is paid for, second by second as the server counts.
   const left = useLeft();
-  const shown = left === undefined ? available : { asset: "BEAT", amount: left.toString() };
+  const shown = left === undefined ? own : { asset: "BEAT", amount: left.toString() };
   return (
     shown && (
       <Link

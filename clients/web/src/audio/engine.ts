@@ -42,8 +42,11 @@ export interface Listener {
 /** Plays one item and the one after it. Seconds are those of the item. */
 export interface Engine {
   load(item: Item, at: number, play: boolean): void;
-  /** What is to follow by itself when the current one has ended. */
-  follow(item: Item | undefined): void;
+  /**
+   * What is to follow by itself when the current one has ended. `later`: that comes to be known only shortly before, and is
+   * waited for up to the end.
+   */
+  follow(item: Item | undefined, later?: boolean): void;
   play(): void;
   pause(): void;
   seek(seconds: number): void;

@@ -73,9 +73,9 @@ export class Ladder implements Engine {
     engine.load(item, at, play);
   }
 
-  follow(item: Item | undefined): void {
+  follow(item: Item | undefined, later = false): void {
     this.#next = item;
-    this.#active.follow(item && this.#for(item) === this.#active ? item : undefined);
+    this.#active.follow(item && this.#for(item) === this.#active ? item : undefined, later);
   }
 
   play(): void {

@@ -12,6 +12,8 @@ const AHEAD_SECONDS = 90;
 const AHEAD_BYTES = 6_000_000;
 /** Of what is paid for second by second, less: it is lost to a listener who goes to another place. */
 const PAID_AHEAD_SECONDS = 12;
+/** What a browser was told to end so soon, it ends there, whatever is laid behind it. */
+const TOO_LATE_SECONDS = 1;
 /** Packets held back until the end of an item is known; no encoder pads by more. */
 const HELD = 8;
 
@@ -44,6 +46,8 @@ export class MseEngine implements Engine {
   #current: Laid | undefined;
   #coming: Laid | undefined;
   #wanted: Item | undefined;
+  /** Something is to follow that is not known yet: until it is, nobody says that nothing follows. */
+  #later = false;
   #wake = () => {};
   #gain = 1;
   #speed = 1;
@@ -63,16 +67,24 @@ export class MseEngine implements Engine {
       audio.addEventListener(name, () => this.#current && act());
     on("timeupdate", () => this.#cross());
     on("pause", () => this.#asked && !audio.ended && this.#listener.halted());
-    on("waiting", () => this.#listener.flow(false));
+    on("waiting", () => {
+      if (this.#later && !this.#coming && this.#isOver()) {
+        this.#listener.ended();
+      } else {
+        this.#listener.flow(false);
+      }
+    });
     on("playing", () => {
       this.#listener.flow(true);
       this.#cross();
     });
     on("ended", () => {
-      this.#cross();
-      if (!this.#coming) {
-        this.#listener.ended();
+      if (this.#coming?.end === undefined) {
+        // It is not there in time: it is begun when its turn comes.
+        this.#coming = undefined;
       }
+      this.#cross();
+      this.#listener.ended();
     });
     on("error", () => this.#current && this.#listener.failed(this.#current.item, "unsupported"));
   }
@@ -94,10 +106,11 @@ export class MseEngine implements Engine {
     void this.#keep(run.signal, strip, this.#current, at);
   }
 
-  follow(item: Item | undefined): void {
-    if (item?.key === this.#wanted?.key && item?.url === this.#wanted?.url) {
+  follow(item: Item | undefined, later = false): void {
+    if (item?.key === this.#wanted?.key && item?.url === this.#wanted?.url && later === this.#later) {
       return;
     }
+    this.#later = later;
     this.#wanted = item;
     this.#next.abort();
     this.#wake();
@@ -176,6 +189,7 @@ export class MseEngine implements Engine {
     this.#current = undefined;
     this.#coming = undefined;
     this.#wanted = undefined;
+    this.#later = false;
     this.#strip?.close();
     this.#strip = undefined;
   }
@@ -195,12 +209,13 @@ export class MseEngine implements Engine {
           await strip.cut(last.end ?? 0, signal);
           continue;
         }
-        if (!item || this.#coming) {
-          if (!this.#coming) {
+        const later = this.#later;
+        if (!item || this.#coming || this.#isTooLate(strip, last)) {
+          if (!this.#coming && !later) {
             await strip.finish(signal);
           }
           // What is wanted meanwhile wakes nobody.
-          if (this.#wanted === item) {
+          if (this.#wanted === item && this.#later === later) {
             await this.#woken(signal);
           }
           if (!this.#coming && this.#current && this.#current !== last) {
@@ -313,6 +328,17 @@ export class MseEngine implements Engine {
     }
   }
 
+  /** Whether what is laid behind the end of `last` would not be heard any more. */
+  #isTooLate(strip: Strip, last: Laid): boolean {
+    return strip.isFinished && (last.end ?? 0) - this.audio.currentTime < TOO_LATE_SECONDS;
+  }
+
+  /** Whether all of the current item was heard. */
+  #isOver(): boolean {
+    const end = this.#current?.end;
+    return end !== undefined && this.audio.currentTime >= end - 0.3;
+  }
+
   #woken(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#wake = resolve;
@@ -327,6 +353,7 @@ export class MseEngine implements Engine {
       this.#current = coming;
       this.#coming = undefined;
       this.#wanted = undefined;
+      this.#later = false;
       // What is still laid of it is the current one's from now on, whatever follows.
       this.#next = new AbortController();
       this.#listener.crossed(coming.item);

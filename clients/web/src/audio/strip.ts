@@ -49,6 +49,11 @@ export class Strip {
     return false;
   }
 
+  /** Whether it was said that nothing follows. */
+  get isFinished(): boolean {
+    return this.#source.readyState === "ended";
+  }
+
   /** Where the sound ends that follows what is heard. */
   end(): number {
     const { buffered } = this.#audio;

@@ -11,7 +11,7 @@ import { idOf, itemOf } from "./items.ts";
 import { showState, showTrack } from "./media-session.ts";
 import { type Track, usePlayer } from "./player.ts";
 import { report, showPlaying } from "./reports.ts";
-import { Till } from "./till.ts";
+import { type Begun, Till } from "./till.ts";
 import { knownTrack, trackOf } from "./tracks.ts";
 
 /** What the deck tells the room in which it stands. */
@@ -30,6 +30,15 @@ export interface Room {
 
 const { getState: get, setState: set } = usePlayer;
 
+/** With less of a track to come, none of its seconds is still to be charged. */
+const LAST_MS = 1000;
+
+/** The session of what follows, begun before its turn. */
+interface Ahead {
+  readonly key: number;
+  readonly begun: Promise<Begun>;
+}
+
 /** Plays one entry of the queue, has the next one ready, and shows in the store how that goes. */
 export class Deck {
   readonly #engine: Ladder;
@@ -44,12 +53,19 @@ export class Deck {
   #startAt = 0;
   /** What was asked for last: answers to earlier questions count no more. */
   #turn = 0;
+  /** What plays after this by itself. */
+  #following: queues.Entry | undefined;
+  #ahead: Ahead | undefined;
   /** Which parts of their tracks the server gives, by the keys of entries. */
   readonly #parts = new Map<number, Part>();
 
   constructor(room: Room) {
     this.#room = room;
-    this.#till = new Till({ place: () => this.ms, rest: () => this.pause() });
+    this.#till = new Till({
+      place: () => this.ms,
+      rest: () => this.pause(),
+      beat: () => this.#goAhead(),
+    });
     this.#engine = new Ladder(
       {
         fetch: (request) => server.session.fetch(request),
@@ -107,6 +123,8 @@ export class Deck {
   /** `free`: no more of it than costs nothing. */
   async load(entry: queues.Entry, ms: number, play: boolean, free = false): Promise<void> {
     const turn = ++this.#turn;
+    const ahead = this.#ahead?.key === entry.key ? this.#ahead.begun : undefined;
+    this.#ahead = undefined;
     this.#engine.stop();
     this.#parts.clear();
     this.#loaded = undefined;
@@ -132,7 +150,10 @@ export class Deck {
     set({ current: track, preview: false });
     // What costs something is asked for when it is to sound, and not before.
     const asked = this.#startAt;
-    const begun = costs && this.#line.wanted ? await this.#till.begin(track, asked) : undefined;
+    let begun = costs && this.#line.wanted ? await ahead : undefined;
+    if (turn === this.#turn && costs && this.#line.wanted && begun !== "paid" && begun !== "free") {
+      begun = await this.#till.begin(track, asked);
+    }
     if (turn !== this.#turn) {
       return;
     }
@@ -193,10 +214,14 @@ export class Deck {
     this.#till.raise(cap);
   }
 
-  seek(ms: number): void {
+  /** False if what follows was begun already: then this one is loaded anew. */
+  seek(ms: number): boolean {
     const { current } = get();
     if (!current) {
-      return;
+      return true;
+    }
+    if (this.#ahead) {
+      return false;
     }
     const target = Math.min(Math.max(0, ms), Math.max(0, current.durationMs - 50));
     if (this.#loaded) {
@@ -208,19 +233,27 @@ export class Deck {
     }
     this.#room.moved();
     tellPlace();
+    return true;
   }
 
   /** Makes ready what plays after this by itself. False while its track is being looked up: `again` is called then. */
   follow(entry: queues.Entry | undefined, again: () => void): void {
+    this.#following = entry;
+    if (this.#ahead) {
+      if (this.#ahead.key === entry?.key) {
+        return;
+      }
+      this.#leaveAhead();
+    }
     if (!entry || !this.#loaded) {
       this.#engine.follow(undefined);
       return;
     }
     const track = knownTrack(entry.id);
     if (track) {
-      // What costs something begins when this one has ended: until then there is none of it to be had.
-      const follows = track.available && !this.#till.wants(track);
-      this.#engine.follow(follows ? itemOf(entry, track) : undefined);
+      // Of what costs something there is nothing to be had before its session: see #goAhead.
+      const later = this.#till.wants(track);
+      this.#engine.follow(track.available && !later ? itemOf(entry, track) : undefined, later);
       return;
     }
     const turn = this.#turn;
@@ -242,7 +275,7 @@ export class Deck {
     showPlaying(null, 0);
   }
 
-  /** The play at hand is over: what was heard of it is told. */
+  /** The play at hand is over: what was heard of it is told. What was begun ahead goes on behind its end alone. */
   close(completed: boolean, leaving = false): void {
     const heard = this.#heard;
     this.#heard = undefined;
@@ -251,9 +284,40 @@ export class Deck {
       void report(heard, completed, leaving);
     }
     // A page that is loaded anew may go on with what is paid for.
-    if (!leaving) {
-      this.#till.end();
+    if (!leaving && !(completed && this.#ahead)) {
+      this.#leaveAhead();
     }
+  }
+
+  #leaveAhead(): void {
+    this.#ahead = undefined;
+    this.#till.end();
+  }
+
+  /**
+   * What follows and costs something begins when this one has no second left that is charged: so it is there in time to
+   * follow without a gap, and nothing is paid for twice or not at all. Its own time counts when it sounds.
+   */
+  #goAhead(): void {
+    const entry = this.#following;
+    const track = entry && knownTrack(entry.id);
+    const left = this.#loaded ? this.#loaded.track.durationMs - this.ms : LAST_MS;
+    const isTime = left < LAST_MS && this.#line.wanted && !this.#ahead;
+    if (!isTime || !track || !this.#till.wants(track)) {
+      return;
+    }
+    const ahead = { key: entry.key, begun: this.#till.begin(track, 0, true) };
+    this.#ahead = ahead;
+    void ahead.begun.then((begun) => {
+      if (this.#ahead !== ahead) {
+        return;
+      }
+      if (begun === "refused") {
+        this.#ahead = undefined;
+      } else {
+        this.#engine.follow(itemOf(entry, track, begun === "paid"));
+      }
+    });
   }
 
   /** Tells the system how it stands. */
@@ -269,11 +333,16 @@ export class Deck {
     const entry = this.#room.crossed(item.key);
     const track = entry && knownTrack(entry.id);
     if (!track) {
+      this.#leaveAhead();
       return;
     }
+    this.#ahead = undefined;
     this.#loaded = { item, track };
+    const sounds = shown(this.#line) === "playing";
+    this.#till.sounding(sounds);
     this.#heard = new Heard(track.id, uuid(), Date.now());
-    this.#heard.sounding(shown(this.#line) === "playing", performance.now());
+    this.#heard.sounding(sounds, performance.now());
+    this.#engine.setSpeed(item.paid ? 1 : get().speed);
     set({ current: track, preview: this.#parts.has(item.key) });
     showTrack(track);
     showPlaying(track.id, 0);
@@ -358,7 +427,7 @@ export class Deck {
       }
     }
     this.#heard?.sounding(state === "playing", performance.now());
-    this.#till.sounding(state === "playing");
+    this.#till.sounding(state === "playing" && !this.#ahead);
     if (state === "playing") {
       this.#room.sounds();
     }
@@ -374,6 +443,10 @@ export class Deck {
     this.#sign({ kind: "tick", now: Date.now() });
     if (get().state === "playing") {
       this.#room.moved();
+      // What costs nothing has no beats.
+      if (!this.#loaded?.item.paid) {
+        this.#goAhead();
+      }
     }
   }
 }

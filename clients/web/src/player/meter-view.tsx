@@ -73,7 +73,7 @@ export function MeterLine({ track }: { track: Track }) {
         <Spent reading={reading} /> {t("player.paying.beats")}
       </span>
       {" · "}
-      <Left reading={reading} />
+      <Left reading={reading} short />
     </span>
   );
 }
@@ -97,11 +97,26 @@ function Spent({ reading, className }: { reading: Reading; className?: string })
 }
 
 /** What still can be spent. */
-function Left({ reading, className }: { reading: Reading; className?: string }) {
+function Left({
+  reading,
+  className,
+  short = false,
+}: {
+  reading: Reading;
+  className?: string;
+  /** Where there is room for two words. */
+  short?: boolean;
+}) {
   const { t } = useTranslation();
   const purse = usePaying((paying) => paying.purse);
-  if (reading.late || reading.phase === "lost") {
-    return <span className={className}>{t("player.paying.stands")}</span>;
+  if (reading.late && reading.phase !== "lost") {
+    // The line is silent, and the server may not know that yet: a few seconds that are heard may still be charged.
+    return <span className={className}>{t(short ? "player.paying.late_short" : "player.paying.late")}</span>;
+  }
+  if (reading.phase === "lost") {
+    return (
+      <span className={className}>{t(short ? "player.paying.stands_short" : "player.paying.stands")}</span>
+    );
   }
   const { asset, spent, cap, beatsRemaining } = reading;
   const figure = (amount: bigint) => money.exact({ asset, amount: amount.toString() });

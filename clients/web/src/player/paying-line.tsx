@@ -2,12 +2,19 @@ import { money } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
 import { Button } from "../ui/button.tsx";
 import { cx } from "../ui/class.ts";
-import { useCosts } from "./meter-view.tsx";
+import { useCosts, useReading } from "./meter-view.tsx";
 import { usePaying } from "./paying.ts";
 import { type Track, usePlayer } from "./player.ts";
 
+interface PayingLineProps {
+  track: Track;
+  /** On a phone it comes and goes with what needs an answer, and with nothing else. */
+  inBar?: boolean;
+  className?: string;
+}
+
 /** Where paying stopped what plays: why, read out politely, and what takes the listener further. */
-export function PayingLine({ track, className }: { track: Track; className?: string }) {
+export function PayingLine({ track, inBar = false, className }: PayingLineProps) {
   const { t } = useTranslation();
   const halt = usePaying((paying) => (paying.track?.id === track.id ? paying.halt : undefined));
   const spoken = usePaying((paying) => paying.spoken);
@@ -16,7 +23,13 @@ export function PayingLine({ track, className }: { track: Track; className?: str
   const rate = price ? money.exact(price) : t("money.free");
   const act = useAct(track);
   return (
-    <div className={cx(act || halt ? "flex items-center gap-3" : "sr-only", className)}>
+    <div
+      className={cx(
+        act || halt ? "flex items-center gap-3" : "sr-only",
+        inBar && act?.canWait && "max-md:sr-only",
+        className,
+      )}
+    >
       <span role="status" className="min-w-0 flex-1 text-13">
         {halt
           ? t(`player.paying.halt.${halt}`, { rate })
@@ -39,13 +52,25 @@ function Said({ children }: { children: string }) {
   return <span className="sr-only">{children}</span>;
 }
 
-function useAct(track: Track): { label: string; do: () => void } | undefined {
+interface Act {
+  label: string;
+  do: () => void;
+  /** Nothing rests for want of it. */
+  canWait?: boolean;
+}
+
+function useAct(track: Track): Act | undefined {
   const { t } = useTranslation();
   const halt = usePaying((paying) => (paying.track?.id === track.id ? paying.halt : undefined));
   const preview = usePlayer((player) => player.preview);
+  const playing = usePlayer((player) => player.playing);
+  const phase = useReading(track)?.phase;
   const costs = useCosts(track);
   switch (halt) {
     case undefined:
+      if (phase === "paused" && !playing) {
+        return { label: t("player.paying.end"), do: () => usePaying.getState().end(), canWait: true };
+      }
       return preview && costs ? { label: t("player.paying.whole"), do: again } : undefined;
     case "balance":
       return { label: t("player.paying.top_up"), do: () => usePaying.setState({ sheet: "balance" }) };

@@ -40,6 +40,8 @@ interface Paying {
   raise: (cap: bigint) => void;
   /** Plays what of the track costs nothing. */
   preview: () => void;
+  /** Ends this play where it rests: its receipt is there at once, and the next press begins another. */
+  end: () => void;
 }
 
 /** What listening costs just now. The till writes it, from what the server says and nothing else. */
@@ -56,6 +58,7 @@ export const usePaying = create<Paying>(() => ({
   asked: undefined,
   raise: () => {},
   preview: () => {},
+  end: () => {},
 }));
 
 /** What there is now while something is paid for, in minor units of BEAT; undefined while nothing is. */

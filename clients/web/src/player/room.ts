@@ -57,6 +57,7 @@ export class Room implements Deeds {
         this.resume();
       },
       preview: () => this.#preview(),
+      end: () => this.#deck.close(false),
     });
     listenToKeys({
       play: () => this.resume(),
@@ -156,7 +157,11 @@ export class Room implements Deeds {
   }
 
   seek(ms: number): void {
-    this.#deck.seek(ms);
+    const entry = queues.current(get().queue);
+    if (!this.#deck.seek(ms) && entry) {
+      this.#deck.close(false);
+      void this.#deck.load(entry, ms, get().playing).then(() => this.#follow());
+    }
   }
 
   next(): void {
@@ -274,7 +279,9 @@ export class Room implements Deeds {
       this.#sleep.set(undefined);
     }
     if (queue && !rests) {
-      this.#begin(queue);
+      set({ queue });
+      claim();
+      this.#load(true);
       return;
     }
     // It stands at the beginning of what would follow, or of the last one.

@@ -1,5 +1,6 @@
 import { queue as queues } from "@resonance/sdk";
 import type { KeptPlay } from "@resonance/sdk/meter";
+import type { Ribbon } from "@resonance/sdk/ribbon";
 import { get, set } from "idb-keyval";
 import type { Source } from "./player.ts";
 
@@ -96,6 +97,8 @@ export function keptSound(): SoundSettings {
 export interface LeftPlay extends KeptPlay {
   /** What there was when it began, in minor units. */
   purse: string | undefined;
+  /** What of the track was paid for until then. */
+  ribbon: Ribbon;
 }
 
 /**
@@ -116,14 +119,27 @@ export function keepPlay(play: LeftPlay | undefined): void {
 
 export function keptPlay(): LeftPlay | undefined {
   try {
-    const { trackId, secret, kept, at, purse }: Record<string, unknown> = JSON.parse(
+    const { trackId, secret, kept, at, purse, ribbon }: Record<string, unknown> = JSON.parse(
       sessionStorage.getItem(PLAY) ?? "{}",
     );
     const isWhole = typeof trackId === "string" && typeof secret === "string" && typeof kept === "string";
     return isWhole && typeof at === "number"
-      ? { trackId, secret, kept, at, purse: typeof purse === "string" ? purse : undefined }
+      ? {
+          trackId,
+          secret,
+          kept,
+          at,
+          purse: typeof purse === "string" ? purse : undefined,
+          ribbon: isRibbon(ribbon) ? ribbon : [],
+        }
       : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isRibbon(value: unknown): value is Ribbon {
+  const isPart = (part: unknown) =>
+    Array.isArray(part) && part.length === 2 && part.every((at) => typeof at === "number");
+  return Array.isArray(value) && value.every(isPart);
 }

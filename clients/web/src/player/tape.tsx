@@ -4,6 +4,7 @@ import { type KeyboardEvent, type PointerEvent, useCallback, useEffect, useRef, 
 import { useTranslation } from "react-i18next";
 import { cx } from "../ui/class.ts";
 import { clock } from "../ui/figures.tsx";
+import { watchLook } from "../ui/theme.ts";
 import { place, useSeconds, watchPlace } from "./clock.ts";
 import { drawTape } from "./draw-tape.ts";
 import { useCosts } from "./meter-view.tsx";
@@ -207,16 +208,12 @@ function Drawing({ track, peaks, preview, held }: DrawingProps) {
     if (element) {
       size.observe(element);
     }
-    const theme = new MutationObserver(draw);
-    theme.observe(document.documentElement, { attributeFilter: ["data-theme", "dir"] });
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    scheme.addEventListener("change", draw);
+    const unwatch = watchLook(draw);
     const stop = watchPlace(draw);
     return () => {
       stop();
+      unwatch();
       size.disconnect();
-      theme.disconnect();
-      scheme.removeEventListener("change", draw);
     };
   }, [draw]);
   return <canvas ref={canvas} className="size-full" />;

@@ -23,6 +23,8 @@ interface Hall {
   place(): number;
   /** Silence, until the listener presses play. */
   rest(): void;
+  /** A second was charged. */
+  beat(): void;
 }
 
 /** `paid`: a session is open. `free`: it costs this listener nothing. */
@@ -70,6 +72,8 @@ export class Till {
   #moved: (() => void)[] = [];
   #grace: ReturnType<typeof setTimeout> | undefined;
   #sounding = false;
+  /** The session is of what has not begun to sound: what is wrong with it is found again when its turn comes. */
+  #isAhead = false;
 
   constructor(hall: Hall) {
     this.#hall = hall;
@@ -89,11 +93,14 @@ export class Till {
     return this.wants(track);
   }
 
-  /** Opens a session on a track. */
-  async begin(track: Track, ms: number): Promise<Begun> {
+  /** Opens a session on a track; `ahead` of its turn, what is in the way is not told. */
+  async begin(track: Track, ms: number, ahead = false): Promise<Begun> {
     this.end();
+    this.#isAhead = ahead;
     const turn = this.#turn;
-    const ribbon = get().track?.id === track.id ? get().ribbon : [];
+    const left = keptPlay();
+    const isSame = get().track?.id === track.id;
+    const ribbon = isSame ? get().ribbon : left?.trackId === track.id ? left.ribbon : [];
     set({ track, reading: undefined, purse: undefined, ribbon, halt: undefined, sheet: undefined });
     const price = track.pricePerSecond;
     const isMine = await isOwn(track);
@@ -107,10 +114,11 @@ export class Till {
       return "refused";
     }
     if (!meter) {
-      set(agreed === false ? { sheet: "first" } : { halt: "network" });
+      if (!ahead) {
+        set(agreed === false ? { sheet: "first" } : { halt: "network" });
+      }
       return "refused";
     }
-    const left = keptPlay();
     if (left?.purse && left.trackId === track.id) {
       set({ purse: BigInt(left.purse) });
     }
@@ -123,6 +131,7 @@ export class Till {
 
   /** Sound comes out, or not: only while it does it costs something. */
   sounding(is: boolean): void {
+    this.#isAhead &&= !is;
     if (is !== this.#sounding) {
       this.#sounding = is;
       this.#meter?.sounding(is);
@@ -164,6 +173,7 @@ export class Till {
     this.#meter?.stop();
     this.#answered("refused");
     this.#sounding = false;
+    this.#isAhead = false;
     clearTimeout(this.#grace);
     set({ reading: undefined, halt: undefined, sheet: undefined, spoken: undefined, asked: undefined });
     this.#wake();
@@ -210,7 +220,10 @@ export class Till {
         makeKey: () => SessionKey.make(),
         keyOf: (secret) => SessionKey.of(secret),
         position: () => this.#hall.place(),
-        keep: (play: KeptPlay | undefined) => keepPlay(play && { ...play, purse: get().purse?.toString() }),
+        keep: (play: KeptPlay | undefined) => {
+          const { purse, ribbon } = get();
+          keepPlay(play && { ...play, purse: purse?.toString(), ribbon });
+        },
       },
       {
         reading: (reading) => this.#read(reading),
@@ -262,6 +275,7 @@ export class Till {
   #beat(): void {
     set({ ribbon: paidUpTo(get().ribbon, this.#hall.place()) });
     this.#wake();
+    this.#hall.beat();
   }
 
   #settled({ sessionId, amount }: Settled): void {
@@ -285,7 +299,7 @@ export class Till {
         .then((now) => set({ track: now }));
     }
     // One that ends while it rests is no matter: the next press begins anew.
-    if (this.#answer || this.#sounding || halt !== "elsewhere") {
+    if (!this.#isAhead && (this.#answer || this.#sounding || halt !== "elsewhere")) {
       this.#halt(halt, reachedCap);
     }
     this.#answered("refused");

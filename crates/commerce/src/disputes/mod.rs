@@ -321,12 +321,15 @@ async fn get_disputed_receipt(
     Path(id): Path<DisputeId>,
 ) -> ApiResult<Json<Receipt>> {
     let entry = audit::Entry::new(&commerce.app, Some(admin.id), "dispute.receipt", &id, json!({}));
-    let session: Result<SessionId, DisputeError> = db::write!(commerce.app.db, |tx| {
-        let dispute = queries::find(tx, id).await?.ok_or(DisputeError::NotFound(id))?;
-        audit::record(tx, &entry).await?;
-        Ok(dispute.session)
-    });
-    Ok(Json(receipts::receipt(&commerce, None, session?).await?))
+    let session = db::write!(commerce.app.db, |tx| looked_at(tx, id, &entry).await)?;
+    Ok(Json(receipts::receipt(&commerce, None, session).await?))
+}
+
+/// The contested session, once it is written down that somebody looks at it.
+async fn looked_at(tx: &mut Tx, id: DisputeId, entry: &audit::Entry) -> Result<SessionId, DisputeError> {
+    let dispute = queries::find(tx, id).await?.ok_or(DisputeError::NotFound(id))?;
+    audit::record(tx, entry).await?;
+    Ok(dispute.session)
 }
 
 /// Decides a dispute, once.

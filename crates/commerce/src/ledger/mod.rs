@@ -17,6 +17,7 @@ mod poster;
 mod proof;
 mod queries;
 mod sheet;
+pub(crate) mod stored;
 mod verify;
 
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub use balance::{AssetSums, ClassSum, balance, balances, held_balance, is_poste
 pub use post::{post, post_each};
 pub use poster::Poster;
 pub use proof::{Proven, proven};
+pub(crate) use queries::raw::whole;
 pub use verify::{Finding, Verified, verify};
 
 /// Why entries were not posted: but for [`PostError::Unknown`], nothing of them was.

@@ -1,6 +1,6 @@
 //! All SQL of the ledger.
 
-pub(super) mod raw;
+pub(in crate::ledger) mod raw;
 
 use std::collections::HashMap;
 

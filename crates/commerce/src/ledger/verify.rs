@@ -7,11 +7,14 @@ use kernel::Asset;
 use money::{
     hex,
     invariant::{self, Sums},
-    ledger::{Batch, Entry, Hash, Head, LedgerError, Line, entry_hash, root},
+    ledger::{Batch, Hash, Head, Line, entry_hash, root},
 };
 use serde::Serialize;
 
-use super::queries::raw::{self, RawBatch, RawEntry, RawLine};
+use super::{
+    queries::raw::{self, RawBatch},
+    stored::recorded,
+};
 
 /// Rows that are held at a time.
 const PAGE: i64 = 1_000;
@@ -91,6 +94,7 @@ impl Check<'_> {
             }
         }
         for key in raw::repeated_keys(tx, PAGE).await? {
+            let key = key.0.unwrap_or_default();
             self.found(format_args!("entry {key}"), "its key is taken by another entry");
         }
         for id in raw::entries_outside(tx, last, PAGE).await? {
@@ -101,7 +105,7 @@ impl Check<'_> {
         }
         let head = raw::head(tx).await?;
         let expected = (i64::try_from(chain.seq).ok(), Some(last), Some(chain.hash.to_vec()));
-        let stored = head.map(|(seq, entries, hash)| (Some(seq), Some(entries), Some(hash)));
+        let stored = head.map(|(seq, entries, hash)| (seq.0, entries.0, hash.0));
         if stored != Some(expected) {
             self.found(
                 "head",
@@ -115,40 +119,47 @@ impl Check<'_> {
     async fn batch(&mut self, tx: &mut Tx, chain: &mut Head, last: i64, raw: RawBatch) -> db::Result<i64> {
         self.batches = self.batches.saturating_add(1);
         let place = format!("batch {}", raw.seq);
-        let (Ok(seq), Ok(size), Ok(prev), Ok(stored_root)) = (
-            u64::try_from(raw.seq),
-            u64::try_from(raw.size),
-            Hash::try_from(raw.prev),
-            Hash::try_from(raw.root),
-        ) else {
-            self.found(place, "its numbers or hashes are none");
+        let size = raw.size.0.and_then(|size| u64::try_from(size).ok()).filter(|size| *size > 0);
+        let (Ok(seq), Some(size), Some(first)) = (u64::try_from(raw.seq), size, raw.first_entry.0) else {
+            self.found(place, "its numbers are none");
             return Ok(last);
         };
         if Some(seq) != chain.seq.checked_add(1) {
             self.found(&place, format_args!("it follows batch {}", chain.seq));
         }
-        if prev != chain.hash {
-            self.found(&place, "it does not name the hash of the batch before it");
+        let prev = raw.prev.0.and_then(|prev| Hash::try_from(prev).ok());
+        match prev {
+            None => self.found(&place, "what it names as the batch before it is no hash"),
+            Some(prev) if prev != chain.hash => {
+                self.found(&place, "it does not name the hash of the batch before it");
+            }
+            Some(_) => {}
         }
-        if Some(raw.first_entry) != last.checked_add(1) {
-            self.found(
-                &place,
-                format_args!("it begins with entry {}, and {last} was the last", raw.first_entry),
-            );
+        if Some(first) != last.checked_add(1) {
+            self.found(&place, format_args!("it begins with entry {first}, and {last} was the last"));
         }
-        let end = raw.first_entry.saturating_add(raw.size).saturating_sub(1);
-        match self.leaves(tx, raw.first_entry, end).await? {
-            Some(leaves) if u64::try_from(leaves.len()) != Ok(size) => {
+        let end = i64::try_from(size).map_or(i64::MAX, |size| first.saturating_add(size).saturating_sub(1));
+        let leaves = self.leaves(tx, first, end).await?;
+        let stored_root = raw.root.0.and_then(|root| Hash::try_from(root).ok());
+        if stored_root.is_none() {
+            self.found(&place, "its root is no hash");
+        }
+        match (&leaves, stored_root) {
+            (Some(leaves), _) if u64::try_from(leaves.len()) != Ok(size) => {
                 self.found(&place, format_args!("it has {} entries, not {size}", leaves.len()));
             }
-            Some(leaves) if root(&leaves) != stored_root => {
-                let entries = format!("{} to {end}", raw.first_entry);
-                self.found(&place, format_args!("an entry of it, one of {entries}, is not what was posted"));
+            (Some(leaves), Some(stored_root)) if root(leaves) != stored_root => {
+                self.found(
+                    &place,
+                    format_args!("an entry of it, one of {first} to {end}, is not what was posted"),
+                );
             }
             _ => {}
         }
-        // The batches after it are judged by what this one says of itself.
-        *chain = Head { seq, hash: Batch { seq, prev, root: stored_root, size }.hash() };
+        // The batches after it are judged by what this one says of itself; where it says nothing, by what it should.
+        let prev = prev.unwrap_or(chain.hash);
+        let root = stored_root.or(leaves.as_deref().map(root)).unwrap_or_default();
+        *chain = Head { seq, hash: Batch { seq, prev, root, size }.hash() };
         Ok(end)
     }
 
@@ -180,7 +191,8 @@ impl Check<'_> {
                         );
                     }
                 }
-                let place = format!("entry {} ({})", entry.id, entry.key);
+                let key = entry.key.0.as_deref().unwrap_or_default();
+                let place = format!("entry {} ({key})", entry.id);
                 match recorded(entry, own) {
                     Ok(entry) => leaves.push(entry_hash(&entry)),
                     Err(problem) => {
@@ -221,13 +233,13 @@ impl Check<'_> {
             after = newest.id;
             for account in page {
                 self.accounts = self.accounts.saturating_add(1);
-                let lines = moved.get(&account.id).copied().unwrap_or_default();
+                let id = account.id;
                 match account.read() {
                     Ok(line) => {
                         sums.add(&line);
-                        self.balance(&line, lines);
+                        self.balance(&line, moved.get(&id).copied().unwrap_or_default());
                     }
-                    Err(problem) => self.found(format_args!("account {}", account.id), problem),
+                    Err(problem) => self.found(format_args!("account {id}"), problem),
                 }
             }
         }
@@ -237,9 +249,9 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn balance(&mut self, line: &Line, lines: i64) {
+    fn balance(&mut self, line: &Line, lines: i128) {
         let place = format!("{} {}", line.account, line.asset);
-        if line.amount != lines {
+        if i128::from(line.amount) != lines {
             self.found(&place, format_args!("its balance is {}, its lines add up to {lines}", line.amount));
         }
         if invariant::above_floors([*line]).is_err() {
@@ -252,15 +264,4 @@ fn asset_of(broken: &invariant::Broken) -> Asset {
     match broken {
         invariant::Broken::NotConserved { asset, .. } | invariant::Broken::BelowFloor { asset, .. } => *asset,
     }
-}
-
-/// An entry as it is stored, if it is one by the rules.
-fn recorded(entry: RawEntry, lines: Vec<RawLine>) -> Result<Entry, String> {
-    let kind = entry.kind.parse().map_err(|error: LedgerError| error.to_string())?;
-    let mut read = Vec::with_capacity(lines.len());
-    for line in lines {
-        read.push(line.read()?);
-    }
-    read.sort_unstable_by_key(|line: &Line| (line.account, line.asset.code()));
-    Entry::recorded(entry.key, entry.at, kind, read).map_err(|error| error.to_string())
 }

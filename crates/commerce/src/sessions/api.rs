@@ -402,7 +402,9 @@ pub(super) async fn get_spending_caps(
     Ok(Json(caps.into()))
 }
 
-/// Sets what the caller wants to spend at most; sessions that are open keep to what they began with.
+/// Sets what the caller wants to spend at most.
+///
+/// A session that is open keeps to it from when it next sets money aside, which is within a minute of play.
 #[utoipa::path(
     put, path = "/api/v1/me/spending-caps", operation_id = "putSpendingCaps", tag = "sessions",
     request_body = SpendingCaps,
@@ -421,6 +423,9 @@ pub(super) async fn put_spending_caps(
     let caps: Result<_, SessionError> = db::write!(commerce.app.db, |tx| {
         let caps = wanted.caps()?;
         queries::put_spending_caps(tx, who.id, &caps, now).await?;
+        if let Some(cap) = caps.play {
+            queries::lower_cap(tx, who.id, cap).await?;
+        }
         Ok(caps)
     });
     Ok(Json(caps?.into()))

@@ -143,13 +143,11 @@ impl Gate {
     /// The same for all sessions that are open here: whose it is, and what was sent of it.
     pub(super) fn seal_all(&self) -> Vec<((AccountId, TrackId), Ranges)> {
         self.with(|open| {
-            let sealed = open.iter_mut().filter(|(_, window)| !window.is_over);
-            sealed
-                .map(|(account, window)| {
-                    window.is_over = true;
-                    ((*account, window.track), window.sent.clone())
-                })
-                .collect()
+            let seal = |(account, window): (&AccountId, &mut Window)| {
+                window.is_over = true;
+                ((*account, window.track), window.sent.clone())
+            };
+            open.iter_mut().map(seal).collect()
         })
     }
 

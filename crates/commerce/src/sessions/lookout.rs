@@ -46,13 +46,9 @@ impl Lookout {
 
     /// Looks once, and tells the sockets whose log-in has ended. Those that cannot be looked at now are next time.
     pub(super) async fn look(&self, identity: &Identity) -> db::Result<()> {
-        let devices: HashSet<DeviceId> = self.sockets().open.values().map(|(device, _)| *device).collect();
-        let devices: Vec<DeviceId> = devices.into_iter().collect();
+        let devices: Vec<DeviceId> = self.sockets().open.values().map(|(device, _)| *device).collect();
         for some in devices.chunks(AT_ONCE) {
-            let mut ended: HashSet<DeviceId> = some.iter().copied().collect();
-            for device in identity.live(some).await? {
-                ended.remove(&device);
-            }
+            let ended: HashSet<DeviceId> = identity.logged_out(some).await?.into_iter().collect();
             if !ended.is_empty() {
                 let sockets = self.sockets();
                 let ended = sockets.open.values().filter(|(device, _)| ended.contains(device));

@@ -24,6 +24,7 @@ mod queries;
 mod service;
 mod socket;
 mod store;
+mod upkeep;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::{AccountId, ArtistId, Asset, SessionId, SplitId, Time, TrackId};
 use money::{
     eth::{Domain, PrivateKey, keccak256},
-    meter::{Caps, Consent, Count, PauseReason, Ranges, Terms},
+    meter::{Caps, Consent, Count, PauseReason, Ranges, Refusal, Terms},
     split::Distribution,
     voucher,
 };
@@ -71,6 +71,8 @@ pub enum Told {
     Settled(money::meter::Summary),
     /// It is somewhere else by now, or another client has it.
     Gone(SessionId),
+    /// What it said is refused.
+    Refused(SessionId, Refusal),
 }
 
 /// What a listener asks for.

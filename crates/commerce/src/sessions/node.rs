@@ -24,6 +24,7 @@ use super::{
     model::{Agreement, Instance, Started, Told},
     queries,
     store::{self, Answers, Batch, Here, Refused},
+    upkeep,
 };
 use crate::ledger::PostError;
 
@@ -34,14 +35,11 @@ const COMMANDS: usize = 1024;
 const QUESTIONS: usize = 256;
 /// How long a transaction may take before nobody knows what became of it.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often it is looked whether those on sockets are still logged in.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How often it is looked whether the tracks of sessions may still be heard.
-const WITHDRAWN_EVERY: Duration = Duration::from_secs(5);
+/// Beats that are due in the same one hundredth of a second are told in one go: with thousands of listeners, waking up for
+/// each would cost more than telling them. It makes a beat late and nobody pay more.
+const GRAIN: Duration = Duration::from_millis(10);
 /// How often sessions that nobody owns are looked for.
 const REAP_EVERY: Duration = Duration::from_secs(5);
-/// How many of them at a time.
-const REAPED: u32 = 100;
 
 /// Where a client is told of its session. One that does not read is given up. Boxed, as a channel makes room for 32 at once.
 pub(super) type Seat = mpsc::Sender<Box<Told>>;
@@ -67,18 +65,22 @@ pub(super) enum Command {
     /// The client is gone; if it still sits there.
     Leave { session: SessionId, seat: Seat },
     /// Hand this to the meter.
-    Tell {
-        input: Input,
-        session: SessionId,
-        account: AccountId,
-        reply: oneshot::Sender<Result<View, Refusal>>,
-    },
+    Tell { input: Input, session: SessionId, account: AccountId, reply: Reply },
     /// Stop, and say what it came to; `None` if it is not here.
     End { session: SessionId, account: AccountId, reply: oneshot::Sender<Option<Summary>> },
     /// Say when all that is due by now is done.
     Quiet { reply: oneshot::Sender<()> },
     /// How it stands.
     Look { session: SessionId, account: AccountId, reply: oneshot::Sender<Option<Standing>> },
+}
+
+/// Who hears what the meter says to an input.
+pub(super) enum Reply {
+    /// Somebody waits for it.
+    Waits(oneshot::Sender<Result<View, Refusal>>),
+    /// A client on its socket, and only if it is refused: each acknowledges each second. One that leaves refusals lying
+    /// about is not told of more.
+    IfRefused(Seat),
 }
 
 /// A session to be begun.
@@ -153,8 +155,8 @@ impl Node {
         };
         // Ends with this, however this ends.
         let mut beside = JoinSet::new();
-        beside.spawn(look_after(self.lookout, self.identity.clone()));
-        beside.spawn(end_withdrawn(self.desk, self.identity.app.clone()));
+        beside.spawn(upkeep::look_after(self.lookout, self.identity.clone()));
+        beside.spawn(upkeep::end_withdrawn(self.desk, self.identity.app.clone()));
         work.run(self.commands, answers, &self.turned, stop).await;
     }
 }
@@ -166,8 +168,22 @@ impl Desk {
         command: impl FnOnce(oneshot::Sender<T>) -> Command,
     ) -> Result<T, SessionError> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(command(reply)).await.map_err(|_| SessionError::Away)?;
+        self.send(command(reply)).await?;
         answer.await.map_err(|_| SessionError::Away)
+    }
+
+    /// Says, and does not wait.
+    pub(super) async fn send(&self, command: Command) -> Result<(), SessionError> {
+        self.commands.send(command).await.map_err(|_| SessionError::Away)
+    }
+
+    /// Says, unless there is no room now: then the command comes back.
+    pub(super) fn try_send(&self, command: Command) -> Result<Option<Command>, SessionError> {
+        match self.commands.try_send(command) {
+            Ok(()) => Ok(None),
+            Err(mpsc::error::TrySendError::Full(command)) => Ok(Some(command)),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(SessionError::Away),
+        }
     }
 
     /// Says that a client is gone, whether or not anybody listens.
@@ -216,7 +232,7 @@ impl Work {
         reap.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             self.carry_out();
-            let until_due = self.meter.deadline().map(|at| at.since(self.now()));
+            let until_due = self.meter.deadline().map(|at| in_grains(at).since(self.now()));
             tokio::select! {
                 () = &mut stop => break,
                 Some(answers) = answers.recv() => self.take(answers),
@@ -289,9 +305,17 @@ impl Work {
                 } else {
                     Err(Refusal::UnknownSession)
                 };
-                let view = self.meter.session(session).ok_or(Refusal::UnknownSession);
-                self.show(session);
-                let _ = reply.send(result.and(view));
+                let view = self.show(session).ok_or(Refusal::UnknownSession);
+                match reply {
+                    Reply::Waits(reply) => {
+                        let _ = reply.send(result.and(view));
+                    }
+                    Reply::IfRefused(seat) => {
+                        if let Err(refusal) = result {
+                            let _ = seat.try_send(Box::new(Told::Refused(session, refusal)));
+                        }
+                    }
+                }
             }
             Command::End { session, account, reply } => {
                 if let Some(known) = self.of(session, account) {
@@ -405,15 +429,9 @@ impl Work {
                     let _ = starter.send(Err(SessionError::Busy));
                 }
             }
-            Output::Beat(beat) => {
-                self.note(None, beat.session);
-                self.tell(beat.session, Told::Beat(beat));
-                self.show(beat.session);
-                self.rest_behind_end(beat.session);
-            }
+            Output::Beat(beat) => self.tell(beat.session, None, Told::Beat(beat)),
             Output::Paused { session, reason } => {
-                self.note(Some(reason), session);
-                self.tell(session, Told::Paused(session, reason));
+                self.tell(session, Some(reason), Told::Paused(session, reason));
                 if reason == PauseReason::Suspended && self.meter.session(session).is_none() {
                     self.forget(session, Told::Gone(session), None);
                 }
@@ -429,16 +447,11 @@ impl Work {
         }
     }
 
-    /// Keeps for those who ask why a session does not run.
-    fn note(&mut self, pause: Option<PauseReason>, session: SessionId) {
-        if let Some(known) = self.sessions.get_mut(&session) {
-            known.pause = pause;
-        }
-    }
-
-    /// Tells the client of a session. One that leaves what it is told lying about is gone.
-    fn tell(&mut self, session: SessionId, told: Told) {
+    /// Tells the client of a session, and keeps for those who ask why it does not run. A client that leaves what it is told
+    /// lying about is gone.
+    fn tell(&mut self, session: SessionId, pause: Option<PauseReason>, told: Told) {
         let Some(known) = self.sessions.get_mut(&session) else { return };
+        known.pause = pause;
         let Some(seat) = &known.seat else { return };
         if seat.try_send(Box::new(told)).is_err() {
             known.seat = None;
@@ -473,22 +486,17 @@ impl Work {
         });
     }
 
-    /// Nobody pays for silence: behind the end of its track a session rests until its listener goes elsewhere in it.
-    fn rest_behind_end(&mut self, session: SessionId) {
-        let (Some(known), Some(view)) = (self.sessions.get(&session), self.meter.session(session)) else {
-            return;
-        };
-        if known.agreement.is_behind_end(view.paid_position_ms) {
+    /// Lets the gate know how far the session is paid for. Nobody pays for silence: behind the end of its track it rests
+    /// until its listener goes elsewhere in it.
+    fn show(&mut self, session: SessionId) -> Option<View> {
+        let mut view = self.meter.session(session)?;
+        let agreement = &self.sessions.get(&session)?.agreement;
+        self.gate.show(agreement, &view);
+        if view.is_running && agreement.is_behind_end(view.paid_position_ms) {
             let _ = self.handle(Input::Pause { session });
+            view = self.meter.session(session)?;
         }
-    }
-
-    /// Lets the gate know how far the session is paid for.
-    fn show(&self, session: SessionId) {
-        let Some(known) = self.sessions.get(&session) else { return };
-        if let Some(view) = self.meter.session(session) {
-            self.gate.show(&known.agreement, &view);
-        }
+        Some(view)
     }
 
     fn ask_database(&mut self) {
@@ -550,7 +558,7 @@ impl Work {
     fn reap(&self) {
         let (app, id) = (self.app.clone(), self.id);
         tokio::spawn(async move {
-            if let Err(error) = reap(&app, id).await {
+            if let Err(error) = upkeep::reap(&app, id).await {
                 tracing::warn!(%error, "abandoned sessions cannot be settled now");
             }
         });
@@ -590,6 +598,12 @@ impl Work {
             tracing::warn!(%error, "leases end by themselves");
         }
     }
+}
+
+/// The end of the grain that `at` lies in.
+fn in_grains(at: Moment) -> Moment {
+    let grain = u64::try_from(GRAIN.as_micros()).unwrap_or(u64::MAX);
+    Moment::from_micros(at.micros().checked_next_multiple_of(grain).unwrap_or(u64::MAX))
 }
 
 /// What the database says to a batch: to all of it at once, or if that is refused, to each question alone.
@@ -649,45 +663,4 @@ fn unknown(question: &Output) -> Option<Input> {
         Output::Settle(settlement) => Input::SettleFailed { session: settlement.row.session },
         _ => return None,
     })
-}
-
-/// Looks after the log-ins of those on sockets, for as long as the node meters.
-async fn look_after(lookout: Arc<Lookout>, identity: Identity) {
-    let mut look = tokio::time::interval(LOOK_EVERY);
-    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        look.tick().await;
-        if let Err(error) = lookout.look(&identity).await {
-            tracing::warn!(%error, "log-ins cannot be looked at now");
-        }
-    }
-}
-
-/// Ends sessions whose tracks were withdrawn, for as long as the node meters: nobody pays for silence.
-async fn end_withdrawn(desk: Desk, app: App) {
-    let mut look = tokio::time::interval(WITHDRAWN_EVERY);
-    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        look.tick().await;
-        let found = db::read!(app.db, |tx| queries::withdrawn(tx, desk.node).await);
-        let found =
-            found.inspect_err(|error| tracing::warn!(%error, "withdrawn tracks cannot be looked for now"));
-        for (session, account) in found.unwrap_or_default() {
-            // One that is not here any more has ended.
-            let _ = desk.ask(|reply| Command::End { session, account, reply }).await;
-        }
-    }
-}
-
-async fn reap(app: &App, node: Uuid) -> Result<(), SessionError> {
-    let now = app.now();
-    let before = now.minus(money::meter::RECONNECT);
-    let abandoned: Result<_, SessionError> =
-        db::write!(app.db, |tx| Ok(queries::raise_abandoned(tx, node, before, REAPED).await?));
-    for session in abandoned? {
-        let event = app.id();
-        db::write!(app.db, |tx| store::settle_abandoned(tx, session, (now, event)).await)?;
-        tracing::info!(%session, "a session that nobody owned is settled");
-    }
-    Ok(())
 }

@@ -1,9 +1,11 @@
 //! The statements of paid listening.
 
+use std::collections::HashMap;
+
 use db::{Rows, ToValue, Tx, from_row, sql};
 use kernel::{AccountId, ArtistId, Asset, HoldId, Limit, SessionId, SplitId, Time, TrackId};
 use money::meter::{Caps, Ranges};
-use music::catalogue::visibility::{TRACK_REACHABLE, Viewer};
+use music::catalogue::visibility::{TRACK_REACHABLE, TRACK_WITHDRAWN, Viewer};
 use uuid::Uuid;
 
 use super::{
@@ -181,12 +183,13 @@ impl From<KnownRow> for Known {
     }
 }
 
-/// The sessions of `node` whose tracks nobody may hear any more.
+/// The sessions of `node` whose tracks were withdrawn.
 pub(super) async fn withdrawn(tx: &mut Tx, node: Uuid) -> db::Result<Vec<(SessionId, AccountId)>> {
     sql!(
         "SELECT m.id, m.account_id FROM meter_session m JOIN paid_session s ON s.id = m.id
          JOIN track t ON t.id = s.track_id
-         WHERE m.node = $1 AND (t.deleted_at IS NOT NULL OR t.visibility NOT IN ('public', 'unlisted', 'members'))"
+         WHERE m.node = $1 AND {withdrawn}",
+        withdrawn = TRACK_WITHDRAWN
     )
     .bind(node)
     .all(tx)
@@ -303,6 +306,53 @@ pub(super) async fn spending_caps(tx: &mut Tx, account: AccountId) -> db::Result
             .maybe(tx)
             .await?;
     Ok(caps.map_or_else(Caps::default, |(play, day, month, artist)| Caps { play, day, month, artist }))
+}
+
+/// What the limits of listeners who set some leave to sessions of theirs that are open, with all that each has charged.
+pub(super) async fn limits(
+    tx: &mut Tx,
+    sessions: &[SessionId],
+    now: Time,
+) -> db::Result<HashMap<SessionId, Caps>> {
+    type Left = (SessionId, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+    let left: Vec<Left> = sql!(
+        "SELECT s.id, COALESCE(s.cap_play, c.per_play),
+                CASE WHEN c.per_day IS NOT NULL THEN c.per_day - {others} AND x.started_at >= $day) END,
+                CASE WHEN c.per_month IS NOT NULL THEN c.per_month - {others} AND x.started_at >= $month) END,
+                CASE WHEN c.per_artist IS NOT NULL THEN
+                    c.per_artist - {others} AND x.started_at >= $month AND x.artist_id = s.artist_id) END
+         FROM {rows $sessions r(id uuid)} JOIN paid_session s ON s.id = r.id
+         JOIN spending_cap c ON c.account_id = s.account_id",
+        others = SPENT_IN_OTHERS
+    )
+    .set_rows("sessions", sessions.iter().map(|id| (*id,)).collect::<Rows>())
+    .set("day", Time::from_micros(now.day().saturating_mul(86_400_000_000)))
+    .set("month", now.month())
+    .all(tx)
+    .await?;
+    let most = |left: Option<i64>| left.map(|left| left.max(0));
+    let caps = left.into_iter().map(|(session, play, day, month, artist)| {
+        (session, Caps { play, day: most(day), month: most(month), artist: most(artist) })
+    });
+    Ok(caps.collect())
+}
+
+/// What the account of `s` has spent in its other sessions; open, for further conditions on them.
+const SPENT_IN_OTHERS: &str = "(SELECT COALESCE(CAST(SUM(COALESCE(m.amount, x.amount)) AS BIGINT), CAST(0 AS BIGINT)) \
+     FROM paid_session x LEFT JOIN meter_session m ON m.id = x.id \
+     WHERE x.account_id = s.account_id AND x.id <> s.id AND x.state <> 'refunded' AND x.asset = 'BEAT'";
+
+/// Lowers the cap for one play of the session that `account` has open, if it has one and that is higher.
+pub(super) async fn lower_cap(tx: &mut Tx, account: AccountId, cap: i64) -> db::Result<()> {
+    sql!(
+        "UPDATE paid_session SET cap_play = $2 WHERE (cap_play IS NULL OR cap_play > $2)
+             AND id = (SELECT m.id FROM meter_session m WHERE m.account_id = $1)"
+    )
+    .bind(account)
+    .bind(cap)
+    .run(tx)
+    .await
+    .map(drop)
 }
 
 pub(super) async fn put_spending_caps(
@@ -488,8 +538,9 @@ pub(super) async fn set_cap(tx: &mut Tx, session: SessionId, cap: Option<i64>) -
         .map(drop)
 }
 
-/// Writes rows where their epoch stands and nothing newer is there, and renews their leases. Answers which.
-pub(super) async fn commit(tx: &mut Tx, rows: &[money::meter::Row], now: Time) -> db::Result<Vec<SessionId>> {
+/// Writes rows where their epoch stands and nothing newer is there, and renews their leases. Answers how many: telling
+/// which would cost as much as writing them.
+pub(super) async fn commit(tx: &mut Tx, rows: &[money::meter::Row], now: Time) -> db::Result<usize> {
     let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     let rows: Rows = rows
         .iter()
@@ -518,13 +569,13 @@ pub(super) async fn commit(tx: &mut Tx, rows: &[money::meter::Row], now: Time) -
          FROM {rows $rows r(id uuid, epoch int, seq int, issued int, beats int, amount int, waiting bytes,
              voucher bytes, grace int, deferred int, position int, heard bytes)}
          WHERE meter_session.id = r.id AND meter_session.epoch = r.epoch
-             AND (r.seq > meter_session.seq OR r.seq = meter_session.seq AND r.issued >= meter_session.issued)
-         RETURNING meter_session.id"
+             AND (r.seq > meter_session.seq OR r.seq = meter_session.seq AND r.issued >= meter_session.issued)"
     )
     .set_rows("rows", rows)
     .set("lease", now.plus(NODE_LEASE))
-    .column(tx)
+    .run(tx)
     .await
+    .map(|written| usize::try_from(written).unwrap_or(0))
 }
 
 /// Which of these are open under these epochs.

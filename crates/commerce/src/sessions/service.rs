@@ -13,7 +13,7 @@ use money::{
 use super::{
     SessionError, Sessions,
     model::{Agreement, Offer, Started, Wish},
-    node::{Command, Seat, Standing, Wanted},
+    node::{Command, Reply, Seat, Standing, Wanted},
     queries::{self, Known},
     store,
 };
@@ -280,7 +280,9 @@ pub(super) async fn tell(
     session: SessionId,
     input: Input,
 ) -> Result<View, SessionError> {
-    Ok(sessions.desk.ask(|reply| Command::Tell { input, session, account, reply }).await??)
+    let view =
+        sessions.desk.ask(|reply| Command::Tell { input, session, account, reply: Reply::Waits(reply) });
+    Ok(view.await??)
 }
 
 /// Takes an acknowledgement.

@@ -1,6 +1,6 @@
 //! The socket of paid listening: moves frames between a client and its session.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
     extract::{
@@ -15,16 +15,18 @@ use infra::{
     Quota,
     http::{ApiError, ApiResult, Client},
 };
-use kernel::{ErrorCode, Fault, SessionId};
-use money::meter::{Input, PauseReason};
+use kernel::{AccountId, ErrorCode, Fault, SessionId};
+use money::meter::{Input, PauseReason, Summary};
 use serde::Serialize;
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     SessionError,
-    frames::{BeatView, ErrorFrame, PausedFrame, Said, SessionSettled, SessionStarted},
+    frames::{
+        BeatView, ErrorFrame, PausedFrame, Said, SessionSettled, SessionStarted, SignedBeats, minor_units,
+    },
     model::{Agreement, Started, Told},
-    node::Seat,
+    node::{Command, Reply, Seat},
     service,
 };
 use crate::Commerce;
@@ -100,7 +102,8 @@ pub(super) async fn open_meter(
         .write_buffer_size(0)
         .max_write_buffer_size(2 * LONGEST);
     Ok(upgrade.on_upgrade(move |bytes| async move {
-        Line::new(commerce, bytes).serve(account).await;
+        let mut line = Line::new(commerce, bytes);
+        line.serve(account).await;
     }))
 }
 
@@ -136,7 +139,7 @@ impl Line {
         Self { commerce, bytes, told, seat, current: None, agreements, budget: FRAMES, refilled }
     }
 
-    async fn serve(mut self, account: Option<Account>) {
+    async fn serve(&mut self, account: Option<Account>) {
         let end = match self.who(account).await {
             Ok(account) => self.listen(account).await,
             Err(end) => end,
@@ -173,7 +176,11 @@ impl Line {
         let mut heard = true;
         loop {
             let result = tokio::select! {
-                Some(told) = self.told.recv() => self.pass_on(*told).await,
+                Some(told) = self.told.recv() => match self.frame_of(&told) {
+                    Ok(Some(message)) => self.put(message).await,
+                    Ok(None) => Ok(()),
+                    Err(end) => Err(end),
+                },
                 message = self.bytes.recv() => {
                     heard = true;
                     match message {
@@ -203,45 +210,38 @@ impl Line {
         }
     }
 
-    async fn say(&mut self, frame: &impl Serialize) -> Result<(), End> {
-        let text = serde_json::to_string(frame).map_err(|_| End::Gone)?;
-        self.put(Message::Text(text.into())).await
-    }
-
-    async fn refuse(&mut self, error: &SessionError, session: Option<SessionId>) -> Result<(), End> {
+    fn refusal(error: &SessionError, session_id: Option<SessionId>) -> Result<Message, End> {
         let code = error.code();
         if code == ErrorCode::Internal {
             tracing::error!(%error, "paid listening failed");
         }
         let detail = if code == ErrorCode::Internal { code.title().to_owned() } else { error.to_string() };
         let (code, reached_cap) = (code.code(), error.reached_cap());
-        self.say(&ErrorFrame { kind: "ERROR", code, detail: &detail, session_id: session, reached_cap }).await
+        text(&ErrorFrame { kind: "ERROR", code, detail: &detail, session_id, reached_cap })
     }
 
-    fn agreement(&self, session: SessionId) -> Option<Arc<Agreement>> {
-        self.agreements.iter().find(|agreement| agreement.id() == session).cloned()
+    fn agreement(&self, session: SessionId) -> Option<&Agreement> {
+        self.agreements.iter().find(|agreement| agreement.id() == session).map(AsRef::as_ref)
     }
 
-    async fn pass_on(&mut self, told: Told) -> Result<(), End> {
-        match told {
-            Told::Beat(beat) => self.say(&BeatView::new(&beat, self.commerce.app.now())).await,
-            Told::Paused(session, why) => self.say(&PausedFrame::new(session, why)).await,
-            Told::Settled(summary) => {
-                if self.current == Some(summary.session) {
-                    self.current = None;
-                }
-                match self.agreement(summary.session) {
-                    Some(agreement) => self.say(&SessionSettled::of(&agreement, summary.charged)).await,
-                    None => Ok(()),
-                }
-            }
-            Told::Gone(session) => {
-                if self.current == Some(session) {
-                    self.current = None;
-                }
-                self.say(&PausedFrame::new(session, PauseReason::Suspended)).await
-            }
+    /// What a client is told, if it is told at all.
+    fn frame_of(&mut self, told: &Told) -> Result<Option<Message>, End> {
+        if let Told::Settled(Summary { session, .. }) | Told::Gone(session) = *told
+            && self.current == Some(session)
+        {
+            self.current = None;
         }
+        let frame = match told {
+            Told::Refused(session, refusal) => Self::refusal(&(*refusal).into(), Some(*session)),
+            Told::Beat(beat) => text(&BeatView::new(beat, self.commerce.app.now())),
+            Told::Paused(session, why) => text(&PausedFrame::new(*session, *why)),
+            Told::Settled(summary) => match self.agreement(summary.session) {
+                Some(agreement) => text(&SessionSettled::of(agreement, summary.charged)),
+                None => return Ok(None),
+            },
+            Told::Gone(session) => text(&PausedFrame::new(*session, PauseReason::Suspended)),
+        };
+        frame.map(Some)
     }
 
     /// Whether one more frame may come now.
@@ -257,88 +257,117 @@ impl Line {
         may
     }
 
-    async fn take(&mut self, account: Account, text: &str) -> Result<(), End> {
+    async fn take(&mut self, account: Account, said: &str) -> Result<(), End> {
         if !self.spend() {
             return Err(End::Closed(TOO_MANY, "too many frames"));
         }
-        let said: Said = match serde_json::from_str(text) {
+        let message = match self.hear(account.id, said)? {
+            Heard::Passed => return Ok(()),
+            Heard::Refused(message) => message,
+            Heard::Waits(work, session) => match work.await {
+                Ok(None) => return Ok(()),
+                Ok(Some(started)) => self.begin(&started)?,
+                Err(error) => Self::refusal(&error, session)?,
+            },
+        };
+        self.put(message).await
+    }
+
+    /// Understands a frame, and does at once what takes no time.
+    fn hear(&mut self, account: AccountId, said: &str) -> Result<Heard, End> {
+        let said: Said = match serde_json::from_str(said) {
             Ok(said) => said,
             Err(error) => {
-                let detail = format!("not a frame: {error}");
-                let code = ErrorCode::InvalidRequest.code();
-                let (session_id, reached_cap) = (None, None);
-                return self
-                    .say(&ErrorFrame { kind: "ERROR", code, detail: &detail, session_id, reached_cap })
-                    .await;
+                let (code, detail) = (ErrorCode::InvalidRequest.code(), format!("not a frame: {error}"));
+                let frame =
+                    ErrorFrame { kind: "ERROR", code, detail: &detail, session_id: None, reached_cap: None };
+                return Ok(Heard::Refused(text(&frame)?));
             }
         };
         let session = said.session_id.or(self.current);
-        match self.obey(account, &said, session).await {
-            Ok(None) => Ok(()),
-            Ok(Some(started)) => self.begin(&started).await,
-            Err(error) => self.refuse(&error, session).await,
-        }
+        Ok(match self.obey(account, &said, session) {
+            Ok(None) => Heard::Passed,
+            Ok(Some(work)) => Heard::Waits(work, session),
+            Err(error) => Heard::Refused(Self::refusal(&error, session)?),
+        })
     }
 
-    async fn begin(&mut self, started: &Started) -> Result<(), End> {
+    fn begin(&mut self, started: &Started) -> Result<Message, End> {
         self.current = Some(started.agreement.id());
         self.agreements.push_back(Arc::clone(&started.agreement));
         if self.agreements.len() > REMEMBERED {
             self.agreements.pop_front();
         }
-        let domain = self.commerce.sessions.instance.domain.clone();
-        self.say(&SessionStarted::new(started, &domain)).await
+        text(&SessionStarted::new(started, &self.commerce.sessions.instance.domain))
     }
 
-    /// What is rare and needs much memory while it goes on is in a box: a socket lives for as long as somebody listens, and
-    /// has room for the largest thing that it ever does.
-    async fn obey(
+    /// Does what is said, or answers what there is to wait for.
+    fn obey(
         &mut self,
-        account: Account,
+        id: AccountId,
         said: &Said,
         session: Option<SessionId>,
-    ) -> Result<Option<Started>, SessionError> {
-        let (commerce, id) = (&self.commerce, account.id);
-        let missing = || kernel::Invalid::one("/sessionId", "required", "is missing");
+    ) -> Result<Option<Work>, SessionError> {
+        let commerce = self.commerce.clone();
+        let missing = |pointer| kernel::Invalid::one(pointer, "required", "is missing");
         if said.kind == "START" {
             let seat = Some(self.seat.clone());
-            return match &said.resume {
-                Some(resume) => {
-                    let voucher =
-                        resume.voucher.as_ref().map(super::frames::SignedBeats::read).transpose()?;
-                    Box::pin(service::resume(commerce, id, resume.session_id, voucher, seat)).await.map(Some)
-                }
-                None => Box::pin(service::start(commerce, id, said.wish()?, seat)).await.map(Some),
-            };
+            return Ok(Some(if let Some(resume) = &said.resume {
+                let voucher = resume.voucher.as_ref().map(SignedBeats::read).transpose()?;
+                let session = resume.session_id;
+                Box::pin(
+                    async move { service::resume(&commerce, id, session, voucher, seat).await.map(Some) },
+                )
+            } else {
+                let wish = said.wish()?;
+                Box::pin(async move { service::start(&commerce, id, wish, seat).await.map(Some) })
+            }));
         }
         let of_session = ["BEAT_ACK", "SEEK", "PAUSE", "RESUME", "STOP"].contains(&said.kind.as_str());
         if !of_session {
             let known = "is START, BEAT_ACK, SEEK, PAUSE, RESUME or STOP";
             return Err(kernel::Invalid::one("/type", "unknown", known).into());
         }
-        let session = session.ok_or_else(missing)?;
-        let sessions = &commerce.sessions;
-        match said.kind.as_str() {
-            "BEAT_ACK" => {
-                service::acknowledge(sessions, id, session, said.acknowledgement()?).await?;
-            }
+        let session = session.ok_or_else(|| missing("/sessionId"))?;
+        let input = match said.kind.as_str() {
+            "BEAT_ACK" => Input::Acknowledge { session, acknowledgement: said.acknowledgement()? },
             "SEEK" => {
-                let missing = || kernel::Invalid::one("/positionMs", "required", "is missing");
-                let position_ms = said.position_ms.ok_or_else(missing)?;
-                service::tell(sessions, id, session, Input::Seek { session, position_ms }).await?;
+                let position_ms = said.position_ms.ok_or_else(|| missing("/positionMs"))?;
+                Input::Seek { session, position_ms }
             }
-            "PAUSE" => {
-                service::tell(sessions, id, session, Input::Pause { session }).await?;
-            }
+            "PAUSE" => Input::Pause { session },
             "RESUME" => {
-                let cap =
-                    said.cap.as_deref().map(|cap| super::frames::minor_units(cap, "/cap")).transpose()?;
-                Box::pin(service::go_on(commerce, id, session, cap)).await?;
+                let cap = said.cap.as_deref().map(|cap| minor_units(cap, "/cap")).transpose()?;
+                return Ok(Some(Box::pin(async move {
+                    service::go_on(&commerce, id, session, cap).await.map(|_| None)
+                })));
             }
-            _ => {
-                service::tell(sessions, id, session, Input::Stop { session }).await?;
-            }
-        }
-        Ok(None)
+            _ => Input::Stop { session },
+        };
+        // If it is refused, that comes by the way of all that sessions tell.
+        let reply = Reply::IfRefused(self.seat.clone());
+        let full =
+            self.commerce.sessions.desk.try_send(Command::Tell { input, session, account: id, reply })?;
+        Ok(full.map(|command| -> Work {
+            Box::pin(async move { commerce.sessions.desk.send(command).await.map(|()| None) })
+        }))
     }
+}
+
+/// What a frame came to.
+enum Heard {
+    /// It is on its way to the meter.
+    Passed,
+    Refused(Message),
+    /// There is something to wait for; and of which session.
+    Waits(Work, Option<SessionId>),
+}
+
+/// What is rare and takes long. In a box: a socket lives for as long as somebody listens, and would have room for the
+/// largest thing that it ever does.
+type Work = Pin<Box<dyn Future<Output = Result<Option<Started>, SessionError>> + Send>>;
+
+/// A frame as it goes out. Made before it is waited for, so that the socket has room for the text alone.
+fn text(frame: &impl Serialize) -> Result<Message, End> {
+    Ok(Message::Text(serde_json::to_string(frame).map_err(|_| End::Gone)?.into()))
 }

@@ -3,7 +3,11 @@
 //! Each answer is what the meter is told. The same question asked again, because nobody knew what became of it, gets
 //! the same answer and changes nothing.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use db::{Tx, outbox};
 use kernel::{AccountId, Amount, Asset, Event, EventId, SessionId, Time, TrackId};
@@ -30,6 +34,10 @@ use crate::ledger::{self, PostError};
 
 /// How long a node owns a session after a commit.
 pub(super) const NODE_LEASE: Duration = LEASE;
+
+/// Rows that one statement writes. The database takes a statement's rows apart in memory; each further one waits for its turn
+/// among all that the server does.
+const ROWS: usize = 4_096;
 
 /// Who owns a session since when.
 #[derive(Debug, Clone, Copy)]
@@ -188,17 +196,14 @@ async fn open(
 }
 
 async fn commit(tx: &mut Tx, batch: u64, rows: &[Row], now: Time) -> db::Result<Input> {
-    let written = queries::commit(tx, rows, now).await?;
-    let missing: Vec<(SessionId, u64)> = rows
-        .iter()
-        .filter(|row| !written.contains(&row.session))
-        .map(|row| (row.session, row.epoch))
-        .collect();
     let mut fenced = Vec::new();
-    if !missing.is_empty() {
-        // Those that are still ours have something newer.
-        let ours = queries::owned(tx, &missing).await?;
-        fenced.extend(missing.iter().map(|(id, _)| *id).filter(|id| !ours.contains(id)));
+    for some in rows.chunks(ROWS) {
+        if queries::commit(tx, some, now).await? < some.len() {
+            // Those that are still ours have something newer.
+            let lives: Vec<(SessionId, u64)> = some.iter().map(|row| (row.session, row.epoch)).collect();
+            let ours: HashSet<SessionId> = queries::owned(tx, &lives).await?.into_iter().collect();
+            fenced.extend(some.iter().map(|row| row.session).filter(|id| !ours.contains(id)));
+        }
     }
     Ok(Input::Committed { batch, fenced })
 }
@@ -235,15 +240,23 @@ async fn grant(
         }
     }
     let rests = available(tx, ours.iter().map(|(_, terms, ..)| *terms)).await?;
+    let sessions: Vec<SessionId> = ours.iter().map(|(row, ..)| row.id).collect();
+    let limits = queries::limits(tx, &sessions, now).await?;
     let mut grants = Vec::new();
     for ((row, terms, part, wanted), rest) in ours.into_iter().zip(rests) {
         let session = terms.session;
+        let mut most = i64::MAX;
+        if let Some(&caps) = limits.get(&session) {
+            // The listener may have set other limits since.
+            inputs.push(Input::Limited { session, caps });
+            most = caps.lowest().map_or(most, |lowest| lowest.saturating_sub(row.granted));
+        }
         if i64::from(part) < row.parts {
             let grant = Grant { amount: row.last_part, available: rest };
             inputs.push(Input::HoldGranted { session, part, grant });
             continue;
         }
-        let amount = wanted.min(rest);
+        let amount = wanted.min(rest).min(most);
         if amount <= 0 {
             inputs.push(Input::HoldRefused { session, part });
             continue;

@@ -29,7 +29,7 @@ pub(crate) use model::{LoggedIn, NewDevice};
 pub use queries::prune;
 pub(crate) use queries::{end_all, hold_account};
 pub(crate) use service::{
-    Applicant, authenticate, device_lifetime, limit, live, logged_in, on_device, open, replace_password,
+    Applicant, authenticate, device_lifetime, limit, logged_in, logged_out, on_device, open, replace_password,
 };
 pub(crate) use sessions::Sessions;
 pub(crate) use token::AccessTokens;

@@ -155,10 +155,11 @@ pub(super) async fn live(tx: &mut Tx, device: DeviceId, now: Time) -> Result<Opt
     .await
 }
 
-pub(super) async fn all_live(tx: &mut Tx, devices: &[DeviceId], now: Time) -> Result<Vec<DeviceId>> {
+pub(super) async fn logged_out(tx: &mut Tx, devices: &[DeviceId], now: Time) -> Result<Vec<DeviceId>> {
     sql!(
-        "SELECT d.id FROM {rows $devices r(id uuid)} CROSS JOIN device d JOIN account a ON a.id = d.account_id
-         WHERE d.id = r.id AND d.expires_at > $now AND a.suspended_at IS NULL"
+        "SELECT r.id FROM {rows $devices r(id uuid)} WHERE NOT EXISTS
+             (SELECT 1 FROM device d JOIN account a ON a.id = d.account_id
+              WHERE d.id = r.id AND d.expires_at > $now AND a.suspended_at IS NULL)"
     )
     .set_rows("devices", devices.iter().map(|device| (*device,)).collect::<Rows>())
     .set("now", now)

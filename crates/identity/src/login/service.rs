@@ -60,10 +60,10 @@ pub(crate) async fn on_device(
     Ok(Some(account))
 }
 
-/// Those of `devices` that are logged in, as stored now.
-pub(crate) async fn live(identity: &Identity, devices: &[DeviceId]) -> db::Result<Vec<DeviceId>> {
+/// Those of `devices` that are not logged in, as stored now.
+pub(crate) async fn logged_out(identity: &Identity, devices: &[DeviceId]) -> db::Result<Vec<DeviceId>> {
     let now = identity.app.now();
-    db::read!(identity.app.db, |tx| queries::all_live(tx, devices, now).await)
+    db::read!(identity.app.db, |tx| queries::logged_out(tx, devices, now).await)
 }
 
 /// An account that may be made: its fields are checked and its password is hashed.

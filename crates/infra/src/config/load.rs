@@ -53,7 +53,8 @@ pub fn load(flags: &Flags, env: impl Iterator<Item = (String, String)>) -> Resul
     let mut config: Config =
         serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| ConfigError::Value {
             origin: format!("configuration, {}", e.path()),
-            reason: e.inner().to_string().trim().to_owned(),
+            // Its further lines say again where.
+            reason: e.inner().message().trim().to_owned(),
         })?;
     apply(&mut config, flags)?;
     config.validate()?;
@@ -229,6 +230,45 @@ mod tests {
             let message = with(&[(name, value)]).unwrap_err().to_string();
             assert!(message.contains(word), "{message}");
         }
+    }
+
+    #[test]
+    fn rates_of_points_and_payouts_that_cannot_be_are_refused_in_one_line() {
+        let range = |key: &str| format!("{key} is from 0 to rewards.supply");
+        for (name, value, says) in [
+            ("PAYOUT__HOLD_DAYS", "367", "payout.hold_days is 366 at most".to_owned()),
+            ("PAYOUT__HOLD_DAYS", "-1", "payout.hold_days".to_owned()),
+            ("PAYOUT__HOLD_DAYS", "a month", "payout.hold_days".to_owned()),
+            ("REWARDS__SUPPLY", "0", "rewards.supply is at least 1".to_owned()),
+            ("REWARDS__SUPPLY", "-5", "rewards.supply is at least 1".to_owned()),
+            ("REWARDS__SUPPLY", "1e3", "rewards.supply".to_owned()),
+            ("REWARDS__SUPPLY", "9223372036854775808", "rewards.supply".to_owned()),
+            // The rates that are set without saying so are above it.
+            ("REWARDS__SUPPLY", "1", range("rewards.full_play")),
+            ("REWARDS__FULL_PLAY", "-1", range("rewards.full_play")),
+            ("REWARDS__PARTIAL_PLAY", "-1", range("rewards.partial_play")),
+            ("REWARDS__FIRST_LIKE", "-1", range("rewards.first_like")),
+            ("REWARDS__DAILY_CAP", "-1", range("rewards.daily_cap")),
+            ("REWARDS__DAILY_CAP", "10000000000000001", range("rewards.daily_cap")),
+            ("REWARDS__PREMIUM_DAY", "-1", range("rewards.premium_day")),
+            (
+                "REWARDS__PARTIAL_PLAY",
+                "100000001",
+                "rewards.partial_play is not more than rewards.full_play".to_owned(),
+            ),
+            ("REWARDS__PARTIAL_PLAYS", "1", "partial_plays".to_owned()),
+        ] {
+            let message = with(&[(&format!("RESONANCE__{name}"), value)]).unwrap_err().to_string();
+            assert!(message.contains(&says), "{name}={value}: {message}");
+            assert_eq!(message.lines().count(), 1, "{name}={value}: {message}");
+        }
+        let bounds = [
+            ("RESONANCE__PAYOUT__HOLD_DAYS", "366"),
+            ("RESONANCE__REWARDS__FULL_PLAY", "0"),
+            ("RESONANCE__REWARDS__PARTIAL_PLAY", "0"),
+            ("RESONANCE__REWARDS__DAILY_CAP", "10000000000000000"),
+        ];
+        assert!(with(&bounds).is_ok());
     }
 
     #[test]

@@ -312,3 +312,35 @@ fn transfer(
 fn positive_or_zero(amount: i64) -> Result<i64, LedgerError> {
     if amount < 0 { Err(LedgerError::NotPositive) } else { Ok(amount) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn each_deed_that_is_rewarded_has_a_key_of_its_own_that_never_changes() {
+        let [one, two] = [1, 2].map(Uuid::from_u128);
+        let deeds = |track: Uuid, day| {
+            let track = TrackId(track);
+            [RewardFor::FullPlay(track, day), RewardFor::PartialPlay(track, day), RewardFor::FirstLike(track)]
+        };
+        let mut keys = HashSet::new();
+        for (account, track, day) in [(one, one, 1), (two, one, 1), (one, two, 1), (one, one, 2)] {
+            for (n, deed) in deeds(track, day).into_iter().enumerate() {
+                let key = deed.key(AccountId(account));
+                let is_new = keys.insert(key.clone());
+                // A like is rewarded once for ever.
+                assert_eq!(is_new, (n, day) != (2, 2), "{key}");
+            }
+        }
+        let (account, track) =
+            ("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002");
+        assert!(keys.contains(&format!("reward:full-play:{account}:{track}:1")), "{keys:?}");
+        assert!(keys.contains(&format!("reward:partial-play:{account}:{track}:1")), "{keys:?}");
+        assert!(keys.contains(&format!("reward:first-like:{account}:{track}")), "{keys:?}");
+    }
+}

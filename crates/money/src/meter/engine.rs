@@ -22,7 +22,8 @@ use crate::{
 pub struct Meter {
     domain: Domain,
     now: Moment,
-    sessions: BTreeMap<SessionId, Session>,
+    /// In boxes: the nodes of a tree that grows at its end are half empty.
+    sessions: BTreeMap<SessionId, Box<Session>>,
     by_account: BTreeMap<AccountId, SessionId>,
     /// Who waits for a session of the same account to be settled: one for each account, the newest.
     waiting: BTreeMap<AccountId, Terms>,
@@ -83,7 +84,7 @@ impl Meter {
 
     /// A session as it is now.
     pub fn session(&self, session: SessionId) -> Option<View> {
-        self.sessions.get(&session).map(Session::view)
+        self.sessions.get(&session).map(|session| session.view())
     }
 
     /// The session that an account has.
@@ -157,6 +158,7 @@ impl Meter {
                     Ok(())
                 })
             }
+            Input::Limited { session, caps } => self.with(session, |s, _, _| s.terms.caps = caps),
             Input::Stop { session } => self.with(session, |s, now, _| {
                 // Nobody waits for what cannot come.
                 let until = if s.unacknowledged.is_empty() { now } else { now.plus(LATE) };
@@ -247,7 +249,7 @@ impl Meter {
         }
         self.by_account.insert(session.account(), session.id());
         let id = session.id();
-        self.sessions.insert(id, session);
+        self.sessions.insert(id, Box::new(session));
         self.deadlines.insert((self.now, id));
     }
 
@@ -264,7 +266,7 @@ impl Meter {
         let session = self.sessions.get_mut(&id).ok_or(Refusal::UnknownSession)?;
         session.advance(self.now, &mut self.out);
         let answer = change(session, &mut self.out);
-        self.look_at(id);
+        look_at(session, self.now, &mut self.deadlines, &mut self.out);
         answer
     }
 
@@ -284,7 +286,9 @@ impl Meter {
     fn pass_time(&mut self) {
         while let Some(&(at, id)) = self.deadlines.first().filter(|(at, _)| *at <= self.now) {
             self.deadlines.remove(&(at, id));
-            self.look_at(id);
+            if let Some(session) = self.sessions.get_mut(&id) {
+                look_at(session, self.now, &mut self.deadlines, &mut self.out);
+            }
         }
         if self.now >= self.commit_at && !self.sessions.is_empty() {
             self.every_second();
@@ -292,36 +296,11 @@ impl Meter {
         }
     }
 
-    /// Brings a session to the present, asks for what it needs, and sets its next deadline.
-    fn look_at(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        let before = session.next_look;
-        session.advance(self.now, &mut self.out);
-        session.tire(self.now);
-        session.ask_for_hold(&mut self.out);
-        session.ask_for_capture(self.now, &mut self.out);
-        session.ask_to_settle(self.now, &mut self.out);
-        // A deadline that has passed without effect waits for an answer from outside.
-        session.next_look = session.deadline().filter(|at| *at > self.now);
-        let after = session.next_look;
-        if before != after {
-            if let Some(before) = before {
-                self.deadlines.remove(&(before, id));
-            }
-            if let Some(after) = after {
-                self.deadlines.insert((after, id));
-            }
-        }
-    }
-
     /// What happens each second: what failed is asked for again, and what changed is committed.
     fn every_second(&mut self) {
-        let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
-        for id in ids {
-            if let Some(session) = self.sessions.get_mut(&id) {
-                session.ask_again(&mut self.out);
-            }
-            self.look_at(id);
+        for session in self.sessions.values_mut() {
+            session.ask_again(&mut self.out);
+            look_at(session, self.now, &mut self.deadlines, &mut self.out);
         }
         if self.commit.is_some() {
             return;
@@ -360,9 +339,8 @@ impl Meter {
             let Some(session) = self.sessions.get_mut(&id) else { continue };
             session.committed = session.committed.max(count);
             session.lease_until = session.lease_until.max(commit.sent_at.plus(LEASE));
-            let (now, out) = (self.now, &mut self.out);
-            session.go_on(now, out);
-            self.look_at(id);
+            session.go_on(self.now, &mut self.out);
+            look_at(session, self.now, &mut self.deadlines, &mut self.out);
         }
     }
 
@@ -408,6 +386,32 @@ impl Meter {
             if self.start(terms).is_err() {
                 self.out.push(Output::StartRefused { session: refused });
             }
+        }
+    }
+}
+
+/// Brings a session to the present, asks for what it needs, and sets its next deadline.
+fn look_at(
+    session: &mut Session,
+    now: Moment,
+    deadlines: &mut BTreeSet<(Moment, SessionId)>,
+    out: &mut Vec<Output>,
+) {
+    let (id, before) = (session.id(), session.next_look);
+    session.advance(now, out);
+    session.tire(now);
+    session.ask_for_hold(out);
+    session.ask_for_capture(now, out);
+    session.ask_to_settle(now, out);
+    // A deadline that has passed without effect waits for an answer from outside.
+    session.next_look = session.deadline().filter(|at| *at > now);
+    let after = session.next_look;
+    if before != after {
+        if let Some(before) = before {
+            deadlines.remove(&(before, id));
+        }
+        if let Some(after) = after {
+            deadlines.insert((after, id));
         }
     }
 }

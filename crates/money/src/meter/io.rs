@@ -28,6 +28,8 @@ pub enum Input {
     Pause { session: SessionId },
     /// The listener wants to go on, perhaps with other caps, perhaps after a lost connection.
     Resume { session: SessionId, caps: Option<Caps>, voucher: Option<ClientVoucher> },
+    /// What the listener's limits leave to it has changed.
+    Limited { session: SessionId, caps: Caps },
     /// The listener has heard enough. What waits for an acknowledgement may still get it.
     Stop { session: SessionId },
     /// The listener has heard enough, and has acknowledged all there is.

@@ -72,7 +72,7 @@ pub struct Base {
 pub struct Caps {
     /// What one play may cost.
     pub play: Option<i64>,
-    /// What was left of the day's limit when the session started, and what the session had charged then.
+    /// What was left of the day's limit when it was last looked at, and what the session had charged then.
     pub day: Option<i64>,
     /// The same for the month.
     pub month: Option<i64>,

@@ -399,6 +399,17 @@ fn more_is_held_before_it_runs_out_and_never_beyond_the_caps() {
 }
 
 #[test]
+fn limits_that_change_meanwhile_are_kept() {
+    let mut desk = Desk::new();
+    desk.listen(44);
+    let (session, caps) = (desk.id(), Caps { day: Some(470), ..Caps::default() });
+    desk.put(Input::Limited { session, caps }).unwrap();
+    desk.listen(10);
+    assert_eq!((desk.view().issued.seq, desk.pauses()), (47, vec![PauseReason::Cap(Cap::PerDay)]));
+    assert_eq!(desk.view().granted, 600, "nothing is held beyond it");
+}
+
+#[test]
 fn an_answer_about_the_hold_counts_once() {
     let mut desk = Desk::new();
     desk.listen(45);

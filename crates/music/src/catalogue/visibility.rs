@@ -109,6 +109,10 @@ pub const TRACK_REACHABLE: &str = "t.deleted_at IS NULL AND (t.visibility IN ('p
      OR t.visibility = 'members' AND EXISTS (SELECT 1 FROM account WHERE id = $viewer) \
      OR EXISTS (SELECT 1 FROM artist_manager tm WHERE tm.artist_id = t.artist_id AND tm.account_id = $viewer)]])";
 
+/// A track that nobody but its managers hears any more.
+pub const TRACK_WITHDRAWN: &str =
+    "(t.deleted_at IS NOT NULL OR t.visibility NOT IN ('public', 'unlisted', 'members'))";
+
 /// A track that the viewer manages.
 pub const TRACK_MANAGED: &str = "t.deleted_at IS NULL AND EXISTS ( \
      SELECT 1 FROM artist_manager tm WHERE tm.artist_id = t.artist_id AND tm.account_id = $viewer)";

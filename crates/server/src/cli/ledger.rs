@@ -1,6 +1,9 @@
 use anyhow::{Result, bail};
 use clap::Subcommand;
-use commerce::ledger::{Finding, Verified, verify};
+use commerce::{
+    facts::{self, Tied},
+    ledger::{self, Finding, Verified},
+};
 use db::Db;
 use serde_json::json;
 
@@ -10,7 +13,8 @@ use crate::start;
 /// Look at the ledger.
 #[derive(Subcommand)]
 pub(super) enum Ledger {
-    /// Do all of its sums again from the rows as they are stored; says what is not as it was posted, a line each
+    /// Do all of its sums again from the rows as they are stored, and compare its entries with what they are about; says
+    /// what is not right, a line each
     Verify,
 }
 
@@ -35,14 +39,22 @@ async fn check(global: &Global) -> Result<()> {
             say!("{finding}");
         }
     };
-    let checked: db::Result<Verified> = db::snapshot!(db, |tx| verify(tx, &mut tell).await);
+    let checked: db::Result<(Verified, Tied)> = db::snapshot!(db, |tx| {
+        Ok((ledger::verify(tx, &mut tell).await?, facts::verify(tx, &mut tell).await?))
+    });
     db.close().await;
-    let checked = checked?;
+    let (checked, Tied { facts, findings }) = checked?;
+    let checked = Verified { findings: checked.findings.saturating_add(findings), ..checked };
     let Verified { entries, batches, accounts, head, findings } = &checked;
     if json {
-        say!("{}", json!(checked));
+        let mut summary = json!(checked);
+        summary["facts"] = facts.into();
+        say!("{summary}");
     } else {
-        say!("checked {entries} entries, {batches} batches, {accounts} accounts; the newest batch is {head}");
+        say!(
+            "checked {entries} entries, {batches} batches, {accounts} accounts, {facts} facts; \
+             the newest batch is {head}"
+        );
     }
     match findings {
         0 => Ok(()),

@@ -10,7 +10,7 @@ use money::{hex, ledger::Entry};
 use super::id_of;
 use crate::Service;
 
-/// What the listener has at first: enough for some hours, in minor units of BEAT.
+/// What the listener has at first, in minor units of BEAT: enough to hear all of the demo four times.
 const MONEY: i64 = 500_000_000;
 
 /// How somebody logs in. The password is another one in every data folder, and always the same in one.

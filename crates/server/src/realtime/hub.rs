@@ -479,10 +479,9 @@ impl Hub {
                 sockets.iter().filter_map(|socket| Some((socket, *socket.account.get()?))).collect();
             for some in logged_in.chunks(BATCH) {
                 let devices: Vec<DeviceId> = some.iter().map(|(_, account)| account.device).collect();
-                match self.0.identity.live(&devices).await {
-                    Ok(live) => {
-                        let live: HashSet<DeviceId> = live.into_iter().collect();
-                        for (socket, _) in some.iter().filter(|(_, account)| !live.contains(&account.device))
+                match self.0.identity.logged_out(&devices).await {
+                    Ok(ended) => {
+                        for (socket, _) in some.iter().filter(|(_, account)| ended.contains(&account.device))
                         {
                             socket.tell(|connection| connection.refuse(ErrorCode::Unauthenticated, now));
                         }

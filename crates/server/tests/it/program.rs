@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The built program.
 pub(crate) const RESONANCE: &str = env!("CARGO_BIN_EXE_resonance");
@@ -155,6 +155,16 @@ impl Server {
         let mut answer = answer.expect("the server answers");
         let text = answer.body_mut().read_to_string().expect("a body");
         (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// Makes an account with this name and role; answers its token.
+    pub(crate) fn join(&self, name: &str, role: &str) -> String {
+        let account = json!({
+            "email": format!("{name}@example.com"), "password": "FanPass123", "username": name, "role": role,
+        });
+        let (status, joined) = self.json("POST", "/api/v1/auth/register", None, Some(account));
+        assert_eq!(status, 201, "{joined}");
+        joined["accessToken"].as_str().unwrap().to_owned()
     }
 
     /// Uploads a track; answers it.

@@ -109,10 +109,14 @@ function Row({ dispute }: { dispute: Dispute }) {
           <time dateTime={openedAt}>{time(openedAt)}</time>
           {resolvedAt && <span>{t("admin.disputes.decided", { time: time(resolvedAt) })}</span>}
         </p>
-        <p className="mt-1 text-13 break-all text-faint">
-          {t("admin.disputes.by")} <span className="font-mono">{accountId}</span> ·{" "}
-          {t("admin.disputes.session")} <span className="font-mono">{sessionId}</span>
-        </p>
+        {[
+          [t("admin.disputes.by"), accountId],
+          [t("admin.disputes.session"), sessionId],
+        ].map(([name, which]) => (
+          <p key={name} className="mt-1 text-13 break-all text-faint">
+            {name} <span className="font-mono">{which}</span>
+          </p>
+        ))}
         <Link
           to="/admin/disputes/$dispute"
           params={{ dispute: id }}

@@ -1,4 +1,5 @@
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../app/me.ts";
 import { LinkButton } from "../../ui/button.tsx";
@@ -32,10 +33,21 @@ export function AdminFrame() {
 function Administration() {
   const { t } = useTranslation();
   useLiveFigures();
+  const tabs = useRef<HTMLElement>(null);
+  const place = useLocation({ select: ({ pathname }) => pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies(place): another place is another tab.
+  useEffect(() => {
+    const tab = tabs.current?.querySelector("[aria-current=page]");
+    tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [place]);
   return (
     <>
       <Title>{t("nav.admin")}</Title>
-      <nav aria-label={t("nav.admin")} className="ruled flex gap-6 overflow-x-auto [scrollbar-width:none]">
+      <nav
+        ref={tabs}
+        aria-label={t("nav.admin")}
+        className="ruled flex gap-6 overflow-x-auto [scrollbar-width:none]"
+      >
         {TABS.map(({ to, label }) => (
           <Link
             key={to}

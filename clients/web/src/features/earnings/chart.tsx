@@ -1,8 +1,9 @@
 import "uplot/dist/uPlot.min.css";
 import { money } from "@resonance/sdk";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import uPlot from "uplot";
+import { watchLook } from "../../ui/theme.ts";
 
 interface ChartProps {
   asset: string;
@@ -13,6 +14,9 @@ interface ChartProps {
 export function Chart({ asset, days }: ChartProps) {
   const { t, i18n } = useTranslation();
   const place = useRef<HTMLDivElement>(null);
+  const [look, setLook] = useState(0);
+  useEffect(() => watchLook(() => setLook((before) => before + 1)), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies(look): its colours are those of the page when it is drawn.
   useEffect(() => {
     const here = place.current;
     if (!here) {
@@ -44,7 +48,7 @@ export function Chart({ asset, days }: ChartProps) {
           {
             ...axis,
             grid: { show: false },
-            space: 64,
+            space: 84,
             values: (_, seconds) => seconds.map((each) => date.format(each * 1000)),
           },
           { ...axis, size: 64 },
@@ -63,6 +67,6 @@ export function Chart({ asset, days }: ChartProps) {
       watch.disconnect();
       chart.destroy();
     };
-  }, [asset, days, i18n.language]);
+  }, [asset, days, i18n.language, look]);
   return <div ref={place} role="img" aria-label={t("studio.earnings.chart")} className="h-[220px] w-full" />;
 }

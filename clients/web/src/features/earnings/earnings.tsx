@@ -1,19 +1,18 @@
-import { money } from "@resonance/sdk";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Count, clock } from "../../ui/figures.tsx";
 import { Heading, Section } from "../../ui/screen.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/state.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { usePages } from "../studio/pages.ts";
-import { unitOf } from "../wallet/sum.tsx";
 import { everyDay } from "./days.ts";
 import { Live } from "./live.tsx";
-import { type EarnedSum, earningsQuery, type GroupBy, SPANS, type Span, tableUrl } from "./queries.ts";
+import { Months } from "./months.tsx";
+import { type EarnedSum, earningsQuery, SPANS, type Span, statementsQuery, tableUrl } from "./queries.ts";
 import { useStanding } from "./standing.ts";
+import { Sums } from "./sums.tsx";
+import { Tips } from "./tips.tsx";
 
 const Chart = lazy(() => import("./chart.tsx").then((module) => ({ default: module.Chart })));
 
@@ -29,7 +28,7 @@ export function EarningsScreen() {
 function OfPage({ artist }: { artist: string }) {
   const { t } = useTranslation();
   const [span, setSpan] = useState<Span>(30);
-  const [by, setBy] = useState<GroupBy>("day");
+  const [by, setBy] = useState<"day" | "track" | "month">("day");
   const days = useQuery({
     ...earningsQuery(artist, "day", span, EVERY_MS),
     placeholderData: keepPreviousData,
@@ -39,8 +38,14 @@ function OfPage({ artist }: { artist: string }) {
     enabled: by === "track",
     placeholderData: keepPreviousData,
   });
+  const months = useQuery({
+    ...statementsQuery(artist, span),
+    enabled: by === "month",
+    placeholderData: keepPreviousData,
+  });
   const now = useStanding(artist, days.data);
-  const shown = by === "day" ? days : tracks;
+  const sums = by === "track" ? tracks : days;
+  const shown = by === "month" ? months : sums;
   const items = days.data?.items;
   // The same picture while nothing new was settled.
   const said = JSON.stringify(items);
@@ -67,9 +72,13 @@ function OfPage({ artist }: { artist: string }) {
           }))}
         />
       </div>
-      <Live standing={now} />
-      {items?.length === 0 ? (
-        <Empty title={t("studio.earnings.none.title")}>{t("studio.earnings.none.text")}</Empty>
+      {days.error && <Stale at={days.data?.at} />}
+      <Live standing={now} holdDays={days.data?.holdDays} />
+      {days.data && <Tips tips={days.data.tips} />}
+      {items?.length === 0 && days.data?.tips.length === 0 ? (
+        <Empty title={t(`studio.earnings.${now?.listening ? "first" : "none"}.title`)}>
+          {t(`studio.earnings.${now?.listening ? "first" : "none"}.text`)}
+        </Empty>
       ) : (
         <Section title={t("studio.earnings.over")}>
           <Suspense fallback={<Skeleton className="h-[220px] w-full" />}>
@@ -83,12 +92,15 @@ function OfPage({ artist }: { artist: string }) {
               tabs={[
                 { id: "day", label: t("studio.earnings.by_day") },
                 { id: "track", label: t("studio.earnings.by_track") },
+                { id: "month", label: t("studio.earnings.by_month") },
               ]}
             >
               {shown.error && !shown.data ? (
                 <Failure error={shown.error} retry={() => void shown.refetch()} />
-              ) : shown.data ? (
-                <Sums by={by} items={shown.data.items} />
+              ) : by === "month" && months.data ? (
+                <Months months={months.data.items} />
+              ) : by !== "month" && sums.data ? (
+                <Sums by={by} items={sums.data.items} />
               ) : (
                 <Skeleton className="h-40 w-full" />
               )}
@@ -107,53 +119,12 @@ function OfPage({ artist }: { artist: string }) {
   );
 }
 
-function Sums({ by, items }: { by: GroupBy; items: readonly EarnedSum[] }) {
+/** What is shown is no longer asked for successfully. */
+function Stale({ at }: { at: string | undefined }) {
   const { t, i18n } = useTranslation();
-  const day = (text: string) =>
-    new Date(`${text}T00:00:00Z`).toLocaleDateString(i18n.language, { dateStyle: "medium", timeZone: "UTC" });
-  const head = "border-b border-line pb-2 font-medium";
   return (
-    <table className="w-full border-collapse">
-      <thead>
-        <tr className="text-13 text-soft">
-          <th className={`${head} text-start`}>{t(`studio.earnings.${by}`)}</th>
-          <th className={`${head} hidden text-end sm:table-cell`}>{t("studio.earnings.seconds")}</th>
-          <th className={`${head} hidden text-end sm:table-cell`}>{t("studio.earnings.listeners")}</th>
-          <th className={`${head} text-end`}>{t("studio.earnings.share")}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((item) => (
-          <tr key={`${item.day}${item.trackId}${item.amount.asset}`} className="h-11">
-            <td className="border-b border-line pe-4 [overflow-wrap:anywhere]">
-              {item.trackId ? (
-                <Link
-                  to="/studio/tracks/$track"
-                  params={{ track: item.trackId }}
-                  className="underline decoration-line underline-offset-4 hover:decoration-paper"
-                >
-                  {item.title}
-                </Link>
-              ) : (
-                item.day && day(item.day)
-              )}
-              <span className="block text-13 text-soft sm:hidden">
-                <span className="figure">{clock(item.seconds * 1000)}</span> ·{" "}
-                {t("studio.earnings.heard_by", { count: item.listeners })}
-              </span>
-            </td>
-            <td className="figure hidden border-b border-line text-end sm:table-cell">
-              {clock(item.seconds * 1000)}
-            </td>
-            <td className="hidden border-b border-line text-end sm:table-cell">
-              <Count value={item.listeners} />
-            </td>
-            <td className="border-b border-line text-end whitespace-nowrap text-verdigris">
-              <span className="figure">{money.exact(item.amount)}</span> {unitOf(t, item.amount.asset)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <p role="status" className="mt-4 text-13 text-rust">
+      {at && t("studio.earnings.stale", { time: new Date(at).toLocaleTimeString(i18n.language) })}
+    </p>
   );
 }

@@ -6,7 +6,14 @@ import { unitOf } from "../wallet/sum.tsx";
 import type { Standing } from "./standing.ts";
 
 /** What there is now, with what those who listen now have paid; it moves as they hear. */
-export function Live({ standing }: { standing: Standing | undefined }) {
+export function Live({
+  standing,
+  holdDays,
+}: {
+  standing: Standing | undefined;
+  /** For how many days what was earned waits until it is payable. */
+  holdDays: number | undefined;
+}) {
   const { t } = useTranslation();
   if (!standing) {
     return <Skeleton className="mt-8 h-24 w-full max-w-[32rem]" />;
@@ -48,7 +55,10 @@ export function Live({ standing }: { standing: Standing | undefined }) {
           </Figure>
         ))}
       </dl>
-      <p className="mt-4 max-w-[66ch] text-13 text-faint">{t("studio.earnings.what")}</p>
+      <p className="mt-4 max-w-[66ch] text-13 text-faint">
+        {t("studio.earnings.what")} {holdDays !== undefined && t("studio.earnings.hold", { count: holdDays })}{" "}
+        {t("studio.earnings.what_disputed")}
+      </p>
     </section>
   );
 }

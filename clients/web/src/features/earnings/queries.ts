@@ -5,6 +5,7 @@ import { server } from "../../app/client.ts";
 type Schemas = components["schemas"];
 export type Earnings = Schemas["Earnings"];
 export type EarnedSum = Schemas["EarnedSum"];
+export type Statement = Schemas["Statement"];
 export type GroupBy = "day" | "track";
 
 /** Over how long earnings are looked at, in days. */
@@ -39,12 +40,30 @@ export const earningsQuery = (artist: string, groupBy: GroupBy, span: Span, ever
     },
   });
 
-/** Where the same figures are as a table. */
-export function tableUrl(artist: string, groupBy: GroupBy, span: Span): string {
-  const query = new URLSearchParams({
-    from: beginOf(span, Date.now()).toISOString(),
-    groupBy,
-    format: "csv",
+/** What the months came to that a span of time begins, goes through and ends in. */
+export const statementsQuery = (artist: string, span: Span) =>
+  queryOptions({
+    queryKey: ["studio", "earnings", artist, "month", span],
+    staleTime: 0,
+    queryFn: async ({ signal }): Promise<Schemas["Statements"]> => {
+      const from = beginOf(span, Date.now()).toISOString();
+      const answer = await ask(
+        server.api.GET("/api/v1/artists/{id}/statements", {
+          params: { path: { id: artist }, query: { from } },
+          signal,
+        }),
+      );
+      if (typeof answer === "string") {
+        throw new TypeError("a table was not asked for");
+      }
+      return answer;
+    },
   });
-  return `/api/v1/artists/${artist}/earnings?${query}`;
+
+/** Where the same figures are as a table. */
+export function tableUrl(artist: string, by: GroupBy | "month", span: Span): string {
+  const from = beginOf(span, Date.now()).toISOString();
+  const [list, query] =
+    by === "month" ? ["statements", { from }] : (["earnings", { from, groupBy: by }] as const);
+  return `/api/v1/artists/${artist}/${list}?${new URLSearchParams({ ...query, format: "csv" })}`;
 }

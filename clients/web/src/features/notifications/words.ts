@@ -1,10 +1,11 @@
+import { money } from "@resonance/sdk";
 import type { useTranslation } from "react-i18next";
 import type { Notification } from "./queries.ts";
 
 type Translate = ReturnType<typeof useTranslation>["t"];
 
 /** A notification in the reader's language; of a kind that this app does not know, in the server's words. */
-export function wordsOf(t: Translate, { type, message, params, count }: Notification): string {
+export function wordsOf(t: Translate, { type, message, params, count, link }: Notification): string {
   const said: Readonly<Record<string, unknown>> = params;
   const text = (name: string) => {
     const value = said[name];
@@ -35,11 +36,34 @@ export function wordsOf(t: Translate, { type, message, params, count }: Notifica
       return t("notifications.new_release", { artist: text("artist"), title: text("title") });
     case "dispute_opened":
       return t("notifications.dispute_opened", { title: text("title") });
-    case "dispute_resolved":
-      return said.upheld === true
-        ? t("notifications.dispute_upheld", { title: text("title") })
-        : t("notifications.dispute_dismissed", { title: text("title") });
+    case "dispute_resolved": {
+      // The listener's way leads to the receipt.
+      const whom = link.startsWith("/wallet/") ? "mine" : "theirs";
+      const how = said.upheld === true ? "upheld" : "dismissed";
+      return t(`notifications.dispute.${how}_${whom}`, { title: text("title") });
+    }
+    case "tip_received": {
+      const named = typeof said.from === "string";
+      const given = {
+        from: text("from"),
+        artist: text("artist"),
+        sum: sumOf(t, text("asset"), text("amount")),
+      };
+      return t(named ? "notifications.tip" : "notifications.tip_unnamed", given);
+    }
     default:
       return message;
+  }
+}
+
+function sumOf(t: Translate, asset: string, amount: string): string {
+  const figure = /^\d+$/.test(amount) ? money.exact({ asset, amount }) : "?";
+  switch (asset) {
+    case "BEAT":
+      return t("notifications.sum.beats", { figure });
+    case "BTN":
+      return t("notifications.sum.points", { figure });
+    default:
+      return `${figure} ${asset}`;
   }
 }

@@ -3,6 +3,7 @@ import type { Cap } from "@resonance/sdk/meterframes";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { nextFree } from "../../player/next-free.ts";
 import { usePaying } from "../../player/paying.ts";
 import { type Track, usePlayer } from "../../player/player.ts";
 import { Button } from "../../ui/button.tsx";
@@ -26,6 +27,7 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
     mutationFn: () => raiseBy(reached, money.parse("BEAT", step)?.amount ?? "0", caps),
     onSuccess: onClose,
   });
+  const free = nextFree();
   const price = track.pricePerSecond;
   const buys = price ? secondsFor(money.parse("BEAT", step)?.amount ?? "0", price.amount) : undefined;
   return (
@@ -37,6 +39,16 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
       actions={
         <>
           <Button onPress={onClose}>{t("player.paying.cap_sheet.stay")}</Button>
+          {free !== undefined && (
+            <Button
+              onPress={() => {
+                onClose();
+                usePlayer.getState().jump(free);
+              }}
+            >
+              {t("player.paying.cap_sheet.next_free")}
+            </Button>
+          )}
           <Button kind="primary" busy={raise.isPending} isDisabled={!caps} onPress={() => raise.mutate()}>
             {t("player.paying.cap_sheet.raise")} <span className="figure">{step}</span>
           </Button>

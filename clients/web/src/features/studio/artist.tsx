@@ -12,6 +12,7 @@ import { toast } from "../../ui/toast.tsx";
 import { useAutosave } from "./autosave.ts";
 import { Managers } from "./managers.tsx";
 import { type Page, usePages } from "./pages.ts";
+import { Perks } from "./perks.tsx";
 import { PickPicture } from "./pick.tsx";
 import { SavedText, SaveLine } from "./saved-field.tsx";
 
@@ -72,6 +73,9 @@ function Editor({ page }: { page: Page }) {
           )}
         </div>
       </div>
+      <Section title={t("studio.perks.heading")}>
+        <Perks page={id} />
+      </Section>
       <Section title={t("studio.managers.title")}>{me && <Managers page={page} me={me} />}</Section>
     </article>
   );

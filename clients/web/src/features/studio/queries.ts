@@ -41,21 +41,26 @@ export const releasesQuery = (page: string) =>
       ),
   });
 
-/** The tracks of a page that are on no release. */
-export const looseQuery = (page: string) =>
+/** The tracks of a page, drafts among them, the newest first. */
+export const tracksQuery = (page: string) =>
   queryOptions({
-    queryKey: ["studio", "loose", page],
-    queryFn: async ({ signal }) => {
-      const all = await every((cursor) =>
+    queryKey: ["studio", "tracks", page],
+    queryFn: ({ signal }) =>
+      every((cursor) =>
         ask(
           server.api.GET("/api/v1/artists/{id}/tracks", {
             params: { path: { id: page }, query: { sort: "created", order: "desc", ...next(cursor) } },
             signal,
           }),
         ),
-      );
-      return all.filter(({ album }) => !album);
-    },
+      ),
+  });
+
+/** Those that are on no release. */
+export const looseQuery = (page: string) =>
+  queryOptions({
+    ...tracksQuery(page),
+    select: (all) => all.filter(({ album }) => !album),
   });
 
 export const albumQuery = (id: string) =>

@@ -4,6 +4,7 @@ import { drawTape } from "../../player/draw-tape.ts";
 import { usePlayer } from "../../player/player.ts";
 import { Tape } from "../../player/tape.tsx";
 import { waveformQuery } from "../../player/waveform.ts";
+import { watchLook } from "../../ui/theme.ts";
 import type { Track } from "../catalogue/queries.ts";
 
 const NONE = new Uint8Array();
@@ -33,14 +34,10 @@ function StillTape({ id }: { id: string }) {
     };
     const size = new ResizeObserver(draw);
     size.observe(element);
-    const theme = new MutationObserver(draw);
-    theme.observe(document.documentElement, { attributeFilter: ["data-theme", "dir"] });
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    scheme.addEventListener("change", draw);
+    const unwatch = watchLook(draw);
     return () => {
       size.disconnect();
-      theme.disconnect();
-      scheme.removeEventListener("change", draw);
+      unwatch();
     };
   }, [peaks]);
   return (

@@ -13,10 +13,20 @@ export const balancesQuery = queryOptions({
 
 /** What somebody who is logged in can spend of an asset; undefined until that is known. */
 export function useAvailable(asset: string): money.Amount | undefined {
+  const balance = useBalance(asset);
+  return balance && { asset, amount: balance.available };
+}
+
+/** The same, and what is set aside for what they listen to. */
+export function useOwn(asset: string): money.Amount | undefined {
+  const balance = useBalance(asset);
+  return balance && { asset, amount: String(BigInt(balance.available) + BigInt(balance.held)) };
+}
+
+function useBalance(asset: string) {
   const me = useMe();
   const { data } = useQuery({ ...balancesQuery, enabled: Boolean(me) });
-  const balance = me ? data?.find((each) => each.asset === asset) : undefined;
-  return balance && { asset, amount: balance.available };
+  return me ? data?.find((each) => each.asset === asset) : undefined;
 }
 
 /** Asks again for everything about the account's money: something moved it. */

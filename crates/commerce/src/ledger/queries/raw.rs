@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use db::{Result, Tx, from_row, sql};
+use db::{Loose, Result, Rows, Tx, from_row, sql};
 use kernel::Time;
 use money::ledger::Line;
 use uuid::Uuid;
@@ -10,20 +10,20 @@ use uuid::Uuid;
 /// A row of `ledger_batch`.
 pub(in crate::ledger) struct RawBatch {
     pub(in crate::ledger) seq: i64,
-    pub(in crate::ledger) first_entry: i64,
-    pub(in crate::ledger) size: i64,
-    pub(in crate::ledger) prev: Vec<u8>,
-    pub(in crate::ledger) root: Vec<u8>,
+    pub(in crate::ledger) first_entry: Loose<i64>,
+    pub(in crate::ledger) size: Loose<i64>,
+    pub(in crate::ledger) prev: Loose<Vec<u8>>,
+    pub(in crate::ledger) root: Loose<Vec<u8>>,
 }
 
 from_row!(RawBatch { seq, first_entry, size, prev, root });
 
 /// A row of `ledger_entry`.
-pub(in crate::ledger) struct RawEntry {
-    pub(in crate::ledger) id: i64,
-    pub(in crate::ledger) key: String,
-    pub(in crate::ledger) at: Time,
-    pub(in crate::ledger) kind: String,
+pub(crate) struct RawEntry {
+    pub(crate) id: i64,
+    pub(crate) key: Loose<String>,
+    pub(crate) at: Loose<Time>,
+    pub(crate) kind: Loose<String>,
 }
 
 from_row!(RawEntry { id, key, at, kind });
@@ -31,10 +31,10 @@ from_row!(RawEntry { id, key, at, kind });
 /// A row of `ledger_line` with its account, if that is there.
 pub(in crate::ledger) struct RawLine {
     pub(in crate::ledger) entry: i64,
-    amount: i64,
-    kind: Option<String>,
-    owner: Option<Uuid>,
-    asset: Option<String>,
+    amount: Loose<i64>,
+    kind: Loose<Option<String>>,
+    owner: Loose<Option<Uuid>>,
+    asset: Loose<Option<String>>,
 }
 
 from_row!(RawLine { entry, amount, kind, owner, asset });
@@ -42,10 +42,10 @@ from_row!(RawLine { entry, amount, kind, owner, asset });
 /// A row of `ledger_account`.
 pub(in crate::ledger) struct RawAccount {
     pub(in crate::ledger) id: i64,
-    balance: i64,
-    kind: String,
-    owner: Uuid,
-    asset: String,
+    balance: Loose<i64>,
+    kind: Loose<String>,
+    owner: Loose<Uuid>,
+    asset: Loose<String>,
 }
 
 from_row!(RawAccount { id, balance, kind, owner, asset });
@@ -53,17 +53,24 @@ from_row!(RawAccount { id, balance, kind, owner, asset });
 impl RawLine {
     /// The line, or what is wrong with it.
     pub(in crate::ledger) fn read(self) -> std::result::Result<Line, String> {
-        match (self.kind, self.owner, self.asset) {
-            (Some(kind), Some(owner), Some(asset)) => read(&kind, owner, &asset, self.amount),
-            _ => Err("a line of it is on an account that is missing".to_owned()),
+        let amount = self.amount.0.ok_or("the amount of a line of it cannot be read")?;
+        match (self.kind.0, self.owner.0, self.asset.0) {
+            (Some(Some(kind)), Some(Some(owner)), Some(Some(asset))) => read(&kind, owner, &asset, amount),
+            (Some(None), Some(None), Some(None)) => {
+                Err("a line of it is on an account that is missing".to_owned())
+            }
+            _ => Err("a line of it is on an account that cannot be read".to_owned()),
         }
     }
 }
 
 impl RawAccount {
     /// The account with its balance, or what is wrong with it.
-    pub(in crate::ledger) fn read(&self) -> std::result::Result<Line, String> {
-        read(&self.kind, self.owner, &self.asset, self.balance)
+    pub(in crate::ledger) fn read(self) -> std::result::Result<Line, String> {
+        match (self.kind.0, self.owner.0, self.asset.0, self.balance.0) {
+            (Some(kind), Some(owner), Some(asset), Some(balance)) => read(&kind, owner, &asset, balance),
+            _ => Err("it cannot be read".to_owned()),
+        }
     }
 }
 
@@ -89,6 +96,16 @@ pub(in crate::ledger) async fn entries(tx: &mut Tx, first: i64, last: i64, n: i6
         .await
 }
 
+/// The entries that have one of `keys`.
+pub(in crate::ledger) async fn entries_by_key(tx: &mut Tx, keys: &[String]) -> Result<Vec<RawEntry>> {
+    sql!(
+        "SELECT e.id, e.key, e.at, e.kind FROM {rows $1 k(key text)} JOIN ledger_entry e ON e.key = k.key ORDER BY e.id"
+    )
+    .rows(keys.iter().map(|key| (key.as_str(),)).collect::<Rows>())
+    .all(tx)
+    .await
+}
+
 pub(in crate::ledger) async fn lines(tx: &mut Tx, first: i64, last: i64) -> Result<Vec<RawLine>> {
     sql!(
         "SELECT l.entry, l.amount, a.kind, a.owner, a.asset FROM ledger_line l
@@ -101,8 +118,18 @@ pub(in crate::ledger) async fn lines(tx: &mut Tx, first: i64, last: i64) -> Resu
     .await
 }
 
+pub(in crate::ledger) async fn lines_of(tx: &mut Tx, entries: &[RawEntry]) -> Result<Vec<RawLine>> {
+    sql!(
+        "SELECT l.entry, l.amount, a.kind, a.owner, a.asset FROM {rows $1 r(id int)}
+         JOIN ledger_line l ON l.entry = r.id LEFT JOIN ledger_account a ON a.id = l.account"
+    )
+    .rows(entries.iter().map(|entry| (entry.id,)).collect::<Rows>())
+    .all(tx)
+    .await
+}
+
 /// Keys that more than one entry has.
-pub(in crate::ledger) async fn repeated_keys(tx: &mut Tx, n: i64) -> Result<Vec<String>> {
+pub(in crate::ledger) async fn repeated_keys(tx: &mut Tx, n: i64) -> Result<Vec<Loose<String>>> {
     sql!("SELECT key FROM ledger_entry GROUP BY key HAVING COUNT(*) > 1 LIMIT $1").bind(n).column(tx).await
 }
 
@@ -127,7 +154,9 @@ pub(in crate::ledger) async fn lines_outside(tx: &mut Tx, last: i64, n: i64) -> 
     .await
 }
 
-pub(in crate::ledger) async fn head(tx: &mut Tx) -> Result<Option<(i64, i64, Vec<u8>)>> {
+type RawHead = (Loose<i64>, Loose<i64>, Loose<Vec<u8>>);
+
+pub(in crate::ledger) async fn head(tx: &mut Tx) -> Result<Option<RawHead>> {
     sql!("SELECT seq, entries, hash FROM ledger_head").maybe(tx).await
 }
 
@@ -140,14 +169,20 @@ pub(in crate::ledger) async fn accounts(tx: &mut Tx, after: i64, n: i64) -> Resu
 }
 
 /// What the lines of the accounts behind `after` and up to `last` add up to.
-pub(in crate::ledger) async fn moved(tx: &mut Tx, after: i64, last: i64) -> Result<HashMap<i64, i64>> {
-    let sums: Vec<(i64, i64)> = sql!(
-        "SELECT account, CAST(SUM(amount) AS BIGINT) FROM ledger_line
-         WHERE account > $1 AND account <= $2 GROUP BY account"
+pub(in crate::ledger) async fn moved(tx: &mut Tx, after: i64, last: i64) -> Result<HashMap<i64, i128>> {
+    // In halves, since amounts that somebody made up may add up to more than a database can count.
+    let sums: Vec<(i64, i64, i64)> = sql!(
+        "SELECT account, CAST(SUM(amount / 4294967296) AS BIGINT), CAST(SUM(amount % 4294967296) AS BIGINT)
+         FROM ledger_line WHERE account > $1 AND account <= $2 GROUP BY account"
     )
     .bind(after)
     .bind(last)
     .all(tx)
     .await?;
-    Ok(sums.into_iter().collect())
+    Ok(sums.into_iter().map(|(account, high, low)| (account, whole(high, low))).collect())
+}
+
+/// A sum of amounts, put together from those of their halves: of what 2^32 goes into them, and of what is left.
+pub(crate) fn whole(high: i64, low: i64) -> i128 {
+    i128::from(high).saturating_mul(1 << 32).saturating_add(low.into())
 }

@@ -41,23 +41,13 @@ pub(super) struct World {
     artist: (String, String),
 }
 
-/// Somebody who joins; answers their token.
-fn join(server: &Server, name: &str, role: &str) -> String {
-    let account = json!({
-        "email": format!("{name}@example.com"), "password": "FanPass123", "username": name, "role": role,
-    });
-    let (status, joined) = server.json("POST", "/api/v1/auth/register", None, Some(account));
-    assert_eq!(status, 201, "{joined}");
-    joined["accessToken"].as_str().unwrap().to_owned()
-}
-
 impl World {
     /// The world of this number, with so many listeners.
     pub(super) fn new(n: u64, database: Option<&str>, listeners: usize) -> Self {
         let installation = Installation::new(database).with("RESONANCE__MODE", "test");
         let mut chance = Chance::new(n);
         let server = installation.serve();
-        let ben = join(&server, "ben", "artist");
+        let ben = server.join("ben", "artist");
         let sound = encode("sine=frequency=330:duration=30:sample_rate=8000", &["-c:a", "flac"], "flac");
         let price = json!({"asset": "BEAT", "amount": PRICE.to_string()});
         let metadata = json!({"title": "Dawn", "visibility": "public", "pricePerSecond": price});
@@ -65,7 +55,7 @@ impl World {
         let id = |value: &Value| value.as_str().unwrap().to_owned();
         let listeners = (0..listeners).map(|number| {
             let name = format!("ana{number}");
-            let token = join(&server, &name, "listener");
+            let token = server.join(&name, "listener");
             let given = json!({"amount": MONEY.to_string()});
             let (status, given) = server.json("POST", "/api/v1/dev/faucet", Some(&token), Some(given));
             assert_eq!(status, 201, "{given}");

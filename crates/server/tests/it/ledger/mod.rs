@@ -1,8 +1,10 @@
 //! The ledger in the database does what the one in memory does, whoever posts at the same time.
 
+mod facts;
 mod group;
 mod posting;
 mod races;
+mod unreadable;
 mod verify;
 
 use commerce::ledger::{PostError, post};

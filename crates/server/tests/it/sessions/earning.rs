@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::*;
 use crate::{
-    program::{Installation, Server},
+    program::Installation,
     realtime::{Live, Socket},
     sessions::socket::Line,
 };
@@ -81,16 +81,6 @@ async fn those_who_manage_a_page_hear_what_it_earns_and_nobody_else(app: TestApp
     assert_eq!(hers.follow(&ch).await, told);
 }
 
-/// Somebody who joins; answers their token.
-fn join(server: &Server, name: &str, role: &str) -> String {
-    let account = json!({
-        "email": format!("{name}@example.com"), "password": "FanPass123", "username": name, "role": role,
-    });
-    let (status, joined) = server.json("POST", "/api/v1/auth/register", None, Some(account));
-    assert_eq!(status, 201, "{joined}");
-    joined["accessToken"].as_str().unwrap().to_owned()
-}
-
 #[expect(clippy::disallowed_methods, reason = "how long a real server takes")]
 fn now() -> Instant {
     Instant::now()
@@ -100,7 +90,7 @@ fn now() -> Instant {
 fn heard_seconds_are_in_the_figure(database: Option<&str>) {
     let installation = Installation::new(database).with("RESONANCE__MODE", "test");
     let server = installation.serve();
-    let (ben, ana) = (join(&server, "ben", "artist"), join(&server, "ana", "listener"));
+    let (ben, ana) = (server.join("ben", "artist"), server.join("ana", "listener"));
     let sound = encode("sine=frequency=330:duration=30:sample_rate=8000", &["-c:a", "flac"], "flac");
     let price = json!({"asset": "BEAT", "amount": PRICE.to_string()});
     let metadata = json!({"title": "Dawn", "visibility": "public", "pricePerSecond": price});

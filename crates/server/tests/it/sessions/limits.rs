@@ -74,3 +74,40 @@ async fn a_cap_for_one_play_is_kept(app: TestApp) {
     let refused = ask(&app, &ana, &track, own).await.problem("cap_reached");
     assert_eq!(refused["reachedCap"], "perPlay");
 }
+
+#[testkit::test]
+async fn a_cap_that_is_lowered_meanwhile_is_kept_from_the_next_hold_on(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 90).await;
+    fund(&app, &ana, 1_000_000).await;
+    let beats = |n: i64| json!({"asset": "BEAT", "amount": (n * PRICE).to_string()});
+    let caps = async |play: Value, day: Value| {
+        let caps = json!({"perPlay": play, "perDay": day, "perMonth": null, "perArtist": null});
+        app.put("/api/v1/me/spending-caps").by(&ana).json(caps).send().await.ok();
+    };
+    let stops_at = async |listener: &Listener<'_>, seq: u64, cap: &str| {
+        app.advance(10 * SECOND);
+        let session = listener.until(|session| session["isRunning"] == false).await;
+        assert_eq!((&session["pauseReason"], &session["newest"]["seq"]), (&json!("cap"), &json!(seq)));
+        assert_eq!(session["reachedCap"], cap);
+        listener.settle().await;
+    };
+    // Sixty beats are held, and more is asked for when fifteen of them are left.
+    let first = start(&app, &ana, &track).await;
+    assert_eq!(first.terms["cap"], json!(null));
+    first.hear(1, 3).await;
+    caps(json!(null), beats(50)).await;
+    first.hear(4, 50).await;
+    stops_at(&first, 50, "perDay").await;
+    assert_eq!(held(&app, &ana).await, 0);
+
+    caps(json!(null), json!(null)).await;
+    let second = start(&app, &ana, &track).await;
+    second.hear(1, 3).await;
+    // What is set in between, and what was spent before, counts; and one play may go on a little beyond what is held.
+    caps(beats(62), beats(200)).await;
+    second.hear(4, 62).await;
+    stops_at(&second, 62, "perPlay").await;
+    assert_eq!(available(&app, &ana).await, 1_000_000 - 112 * PRICE);
+    checked(&app).await;
+}

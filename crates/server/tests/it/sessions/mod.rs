@@ -180,6 +180,20 @@ impl Listener<'_> {
     }
 }
 
+/// Asks a node, however long that really takes, until a session is settled.
+async fn settled(node: &TestApp, user: &User, session: &str) -> Value {
+    let settled = async {
+        loop {
+            let session = node.get(format!("/api/v1/sessions/{session}")).by(user).send().await.ok();
+            if session["status"] == "settled" {
+                return session;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), settled).await.expect("it is settled")
+}
+
 /// Lets time pass, and all be done that is due then: the clock of a test is faster than any database.
 async fn pass(app: &TestApp, time: Duration) {
     app.service.commerce.sessions.quiet().await;

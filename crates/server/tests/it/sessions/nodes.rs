@@ -17,16 +17,7 @@ async fn what_is_durable_is_paid_after_a_crash_and_the_rest_is_released(mut app:
     // Another node settles it when nobody came for it.
     let other = app.another_node();
     app.advance(30 * SECOND);
-    let settled = async {
-        loop {
-            let session = other.get(format!("/api/v1/sessions/{id}")).by(&ana).send().await.ok();
-            if session["status"] == "settled" {
-                return session;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let session = tokio::time::timeout(Duration::from_secs(20), settled).await.expect("it is settled");
+    let session = settled(&other, &ana, &id).await;
     assert_eq!(session["beats"], 8);
     assert_eq!((available(&app, &ana).await, held(&app, &ana).await), (1_000_000 - 8 * PRICE, 0));
     checked(&app).await;

@@ -166,6 +166,25 @@ async fn what_is_contested_is_held_back(app: TestApp) {
 }
 
 #[testkit::test]
+async fn what_is_contested_or_was_given_back_holds_back_nothing_else(app: TestApp) {
+    app.admin("root").await;
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let (_, artist) = listen(&app, &ana, &track, 5).await;
+    app.advance(DAY * 31);
+    let ana = app.again("ana").await;
+    let (open, _) = listen(&app, &ana, &track, 2).await;
+    let (refunded, _) = listen(&app, &ana, &track, 1).await;
+    contest(&app, &ana, &open).await;
+    let dispute = contest(&app, &ana, &refunded).await;
+    decide(&app, &app.again("root").await, &dispute, "uphold").await;
+    // Both are too young, and no part of what is earned: neither is taken off it once more.
+    assert_eq!((mature(&app).await, books(&app, artist).await), (1, [0, 10_000, 4_000]));
+    checked(&app).await;
+}
+
+#[testkit::test]
 async fn whoever_matures_at_the_same_time_moves_it_once(app: TestApp) {
     let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
     let track = priced(&app, &ben, 60).await;

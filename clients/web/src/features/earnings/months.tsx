@@ -1,0 +1,60 @@
+import { money } from "@resonance/sdk";
+import { useTranslation } from "react-i18next";
+import { clock } from "../../ui/figures.tsx";
+import { unitOf } from "../wallet/sum.tsx";
+import type { Statement } from "./queries.ts";
+
+/** What each month came to: listening and tips, and what of it became payable. */
+export function Months({ months }: { months: readonly Statement[] }) {
+  const { t, i18n } = useTranslation();
+  const name = (month: string) =>
+    new Date(`${month}-01T00:00:00Z`).toLocaleDateString(i18n.language, {
+      month: "long",
+      year: "numeric",
+      timeZone: "UTC",
+    });
+  const head = "border-b border-line pb-2 font-medium";
+  const aside = `${head} hidden text-end @min-[44rem]:table-cell`;
+  const cell = "hidden border-b border-line text-end @min-[44rem]:table-cell";
+  return (
+    <div className="@container">
+      <table className="w-full border-collapse">
+        <thead>
+          <tr className="text-13 text-soft">
+            <th className={`${head} text-start`}>{t("studio.earnings.month")}</th>
+            <th className={aside}>{t("studio.earnings.seconds")}</th>
+            <th className={aside}>{t("studio.earnings.from_listening")}</th>
+            <th className={aside}>{t("studio.earnings.from_tips")}</th>
+            <th className={aside}>{t("studio.earnings.withheld")}</th>
+            <th className={aside}>{t("studio.earnings.matured")}</th>
+            <th className={`${head} text-end`}>{t("studio.earnings.sum")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {months.map(({ month, seconds, listening, tips, withheld, matured, earned }) => (
+            <tr key={`${month}${earned.asset}`} className="h-11">
+              <td className="border-b border-line py-1.5 pe-4">
+                {name(month)}
+                <span className="block text-13 text-soft @min-[44rem]:hidden">
+                  <span className="figure">{clock(seconds * 1000)}</span> ·{" "}
+                  {t("studio.earnings.of_tips", { figure: money.exact(tips) })} ·{" "}
+                  {t("studio.earnings.of_matured", { figure: money.exact(matured) })}
+                </span>
+              </td>
+              <td className={`figure ${cell}`}>{clock(seconds * 1000)}</td>
+              {[listening, tips, withheld, matured].map((amount, at) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: the columns stand where they stand.
+                <td key={at} className={`figure ${cell}`}>
+                  {money.exact(amount)}
+                </td>
+              ))}
+              <td className="border-b border-line text-end whitespace-nowrap text-verdigris">
+                <span className="figure">{money.exact(earned)}</span> {unitOf(t, earned.asset)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import i18next from "i18next";
+import { beforeAll, expect, test } from "vitest";
+import notifications from "../../i18n/en/notifications.json";
+import type { Notification } from "./queries.ts";
+import { wordsOf } from "./words.ts";
+
+beforeAll(() => i18next.init({ lng: "en", resources: { en: { translation: { notifications } } } }));
+
+const told = (type: Notification["type"], params: Record<string, unknown>, link = "/a/1") =>
+  wordsOf(i18next.t, {
+    id: "1",
+    type,
+    params: JSON.parse(JSON.stringify(params)),
+    link,
+    message: "",
+    count: 1,
+    status: "unread",
+    createdAt: "2026-11-22T12:00:00Z",
+  });
+
+test("a decision is told to the listener as theirs, and to artists as a listener's", () => {
+  const upheld = { title: "Dawn", upheld: true };
+  expect(told("dispute_resolved", upheld, "/wallet/receipts/1")).toBe(
+    "You got back what you paid for “Dawn”",
+  );
+  expect(told("dispute_resolved", upheld, "/t/1")).toBe("What was paid for “Dawn” goes back to the listener");
+  const dismissed = { title: "Dawn", upheld: false };
+  expect(told("dispute_resolved", dismissed, "/wallet/receipts/1")).toMatch(/^What you paid/);
+});
+
+test("a tip is told with its sum, in the words of its unit", () => {
+  const tip = { artist: "Ana", from: "ben", asset: "BEAT", amount: "7250000" };
+  expect(told("tip_received", tip)).toBe("ben gave Ana 7.25 beats");
+  expect(told("tip_received", { ...tip, asset: "BTN", amount: "100000000" })).toBe(
+    "ben gave Ana 1.00 points",
+  );
+  expect(told("tip_received", { ...tip, from: null })).toBe("Somebody gave Ana 7.25 beats");
+  expect(told("tip_received", { ...tip, amount: "many" })).toBe("ben gave Ana ? beats");
+});
