@@ -327,45 +327,55 @@ test("what follows a free track begins a session of its own, when its turn comes
   );
 });
 
-test("one that costs something follows another without a gap, in a session of its own", async () => {
-  await page.addInitScript(() => {
-    window.silences = [];
-    const Sound = window.Audio;
-    window.Audio = function Recorded() {
-      const audio = new Sound();
-      const tell = ({ type, timeStamp }) => window.silences.push({ type, timeStamp });
-      for (const type of ["waiting", "ended", "emptied", "playing"]) audio.addEventListener(type, tell);
-      return audio;
-    };
-  });
-  await press(priced[0]);
+/** Plays `first` to its end with `second` behind it: what the sound went through at the crossing. */
+async function crosses(first, second) {
+  await press(first);
   await reaches(1n);
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Search" }).click();
-  await page.getByRole("searchbox").fill(priced[1].title);
+  await page.getByRole("searchbox").fill(second.title);
   await page
-    .getByRole("button", { name: `More for ${priced[1].title}` })
+    .getByRole("button", { name: `More for ${second.title}` })
     .first()
     .click();
   await page.getByRole("menuitem", { name: "Play next" }).click();
   const tape = player().getByRole("slider", { name: "Place in the track" });
   await tape.focus();
+  const known = frames("BEAT").length;
+  await until("the meter stands still", () => frames("BEAT").length > known);
+  // So that the last beat of the first one leaves more than half a second for the second one to begin in.
+  await sleep(600);
   await page.keyboard.press("End");
   await page.keyboard.press("ArrowLeft");
   await until("it does not sound on", async () => Number(await tape.getAttribute("aria-valuenow")) >= 41);
   await page.evaluate(() => {
     window.silences = [];
   });
-  const [settled, started] = [frames("SESSION_SETTLED").length, frames("SESSION_STARTED").length];
-  await until("nothing is begun before its turn", () => frames("START").at(-1).trackId === priced[1].id);
-  assert.ok(await player().getByText(priced[0].title).first().isVisible());
-  await player().getByText(priced[1].title).first().waitFor();
+  const settled = frames("SESSION_SETTLED").length;
+  await until("the second one is not begun", () => frames("START").at(-1).trackId === second.id);
+  await player().getByText(second.title).first().waitFor();
   await reaches(2n);
   assert.equal(frames("SESSION_SETTLED").length, settled + 1);
-  const took = frames("SESSION_STARTED")[started].at - frames("START").at(-1).at;
-  const silences = await page.evaluate(() => window.silences);
-  // A server that takes its time, as on a busy disk, cannot be waited for.
-  if (took < 200) assert.deepEqual(silences, []);
   assert.notEqual(frames("SESSION_SETTLED").at(-1).sessionId, frames("BEAT").at(-1).sessionId);
+  return await page.evaluate(() => window.silences);
+}
+
+test("one that costs something follows another without a gap, in a session of its own", async () => {
+  await page.addInitScript(() => {
+    window.silences = [];
+    const Sound = window.Audio;
+    window.Audio = function Recorded() {
+      const audio = new Sound();
+      const tell = ({ type }) => window.silences.push(type);
+      for (const type of ["waiting", "ended", "emptied", "playing"]) audio.addEventListener(type, tell);
+      return audio;
+    };
+  });
+  // A machine that is busy may take longer than there is time, once.
+  let silences;
+  for (let tries = 0; tries < 3 && silences?.length !== 0; tries++) {
+    silences = await crosses(priced[tries % 2], priced[(tries + 1) % 2]);
+  }
+  assert.deepEqual(silences, []);
 });
 
 test("a preview costs nothing", async () => {

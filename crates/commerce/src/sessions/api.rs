@@ -12,7 +12,7 @@ use super::{
     SessionError,
     frames::{BeatView, Resumption, Said, SessionSettled, SessionStarted, ShareView, reached_cap, reason},
     node::Standing,
-    queries::{self, SessionRow},
+    queries::{self, SessionRow, limits},
     service,
 };
 use crate::Commerce;
@@ -398,7 +398,7 @@ pub(super) async fn get_spending_caps(
     State(commerce): State<Commerce>,
     who: Account,
 ) -> ApiResult<Json<SpendingCaps>> {
-    let caps = db::read!(commerce.app.db, |tx| queries::spending_caps(tx, who.id).await)?;
+    let caps = db::read!(commerce.app.db, |tx| limits::spending_caps(tx, who.id).await)?;
     Ok(Json(caps.into()))
 }
 
@@ -419,14 +419,8 @@ pub(super) async fn put_spending_caps(
     who: Account,
     Json(wanted): Json<SpendingCaps>,
 ) -> ApiResult<Json<SpendingCaps>> {
-    let now = commerce.app.now();
-    let caps: Result<_, SessionError> = db::write!(commerce.app.db, |tx| {
-        let caps = wanted.caps()?;
-        queries::put_spending_caps(tx, who.id, &caps, now).await?;
-        if let Some(cap) = caps.play {
-            queries::lower_cap(tx, who.id, cap).await?;
-        }
-        Ok(caps)
-    });
-    Ok(Json(caps?.into()))
+    let (caps, now) = (wanted.caps()?, commerce.app.now());
+    let set: db::Result<()> = db::write!(commerce.app.db, |tx| service::limit(tx, who.id, &caps, now).await);
+    set?;
+    Ok(Json(caps.into()))
 }

@@ -13,6 +13,7 @@
 //!   and the release of the rest are one transaction.
 
 mod api;
+mod attempt;
 mod error;
 mod frames;
 mod gate;

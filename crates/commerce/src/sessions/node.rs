@@ -7,7 +7,7 @@ use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
 use identity::Identity;
 use infra::App;
-use kernel::{AccountId, EventId, SessionId, TrackId};
+use kernel::{AccountId, SessionId, TrackId};
 use money::meter::{
     Adoption, Count, Input, Meter, Moment, Output, PauseReason, Ranges, Refusal, Summary, View,
 };
@@ -18,23 +18,20 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    SessionError,
+    SessionError, attempt,
     gate::Gate,
     lookout::Lookout,
     model::{Agreement, Instance, Started, Told},
     queries,
-    store::{self, Answers, Batch, Here, Refused},
+    store::{self, Answers, Batch, Refused},
     upkeep,
 };
-use crate::ledger::PostError;
 
 /// Commands that wait; whoever has one more waits too.
 const COMMANDS: usize = 1024;
 /// What one transaction does besides the commit of the second: with more it would keep the next second's commit waiting, and
 /// leases depend on that.
 const QUESTIONS: usize = 256;
-/// How long a transaction may take before nobody knows what became of it.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Beats that are due in the same one hundredth of a second are told in one go: with thousands of listeners, waking up for
 /// each would cost more than telling them. It makes a beat late and nobody pay more.
 const GRAIN: Duration = Duration::from_millis(10);
@@ -527,7 +524,7 @@ impl Work {
         let (sessions, waiting) = (self.meter.len(), self.waiting.len());
         tokio::spawn(async move {
             let began = app.clock.elapsed();
-            let answers = answers(&app, id, &batch).await;
+            let answers = attempt::answers(&app, id, &batch).await;
             let took = app.clock.elapsed().saturating_sub(began);
             let questions = batch.questions.len();
             tracing::debug!(sessions, questions, waiting, took_ms = took.as_millis(), "meter");
@@ -604,63 +601,4 @@ impl Work {
 fn in_grains(at: Moment) -> Moment {
     let grain = u64::try_from(GRAIN.as_micros()).unwrap_or(u64::MAX);
     Moment::from_micros(at.micros().checked_next_multiple_of(grain).unwrap_or(u64::MAX))
-}
-
-/// What the database says to a batch: to all of it at once, or if that is refused, to each question alone.
-async fn answers(app: &App, node: Uuid, batch: &Batch) -> Answers {
-    match attempt(app, node, batch).await {
-        Ok(answers) => return answers,
-        Err(Some(PostError::Ledger(error))) => {
-            tracing::warn!(%error, "a batch is refused by the ledger: each of its parts is asked for alone");
-        }
-        Err(error) => {
-            let error = error.map(|error| error.to_string());
-            tracing::warn!(error, "nobody knows what became of a batch");
-            return Answers::unknown(batch.questions.iter().filter_map(unknown));
-        }
-    }
-    let mut all = Answers::default();
-    for question in &batch.questions {
-        let alone = Batch {
-            questions: vec![question.clone()],
-            agreements: batch.agreements.clone(),
-            sent: batch.sent.clone(),
-        };
-        match attempt(app, node, &alone).await {
-            Ok(answers) => {
-                all.inputs.extend(answers.inputs);
-                all.refused.extend(answers.refused);
-            }
-            Err(error) => {
-                tracing::error!(?error, ?question, "what the meter asks for is refused");
-                all.inputs.extend(unknown(question));
-            }
-        }
-    }
-    all
-}
-
-/// Without an error, it took too long.
-async fn attempt(app: &App, node: Uuid, batch: &Batch) -> Result<Answers, Option<PostError>> {
-    let here = Here { node, now: app.now() };
-    let events: Vec<EventId> = batch.questions.iter().map(|_| app.id()).collect();
-    let work = async { db::write!(app.db, |tx| store::answer(tx, here, batch, &events).await) };
-    match tokio::time::timeout(PATIENCE, work).await {
-        Ok(result) => result.map_err(Some),
-        Err(_) => Err(None),
-    }
-}
-
-/// What the meter is told when nobody knows the answer.
-fn unknown(question: &Output) -> Option<Input> {
-    Some(match question {
-        Output::Open { terms, .. } => Input::OpenFailed { session: terms.session },
-        Output::RequestHold { session, part, .. } => Input::HoldFailed { session: *session, part: *part },
-        Output::Commit { batch, .. } => Input::CommitFailed { batch: *batch },
-        Output::Capture(capture) => {
-            Input::CaptureFailed { session: capture.session, beats: capture.to.beats }
-        }
-        Output::Settle(settlement) => Input::SettleFailed { session: settlement.row.session },
-        _ => return None,
-    })
 }

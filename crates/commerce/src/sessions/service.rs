@@ -14,7 +14,7 @@ use super::{
     SessionError, Sessions,
     model::{Agreement, Offer, Started, Wish},
     node::{Command, Reply, Seat, Standing, Wanted},
-    queries::{self, Known},
+    queries::{self, Known, limits},
     store,
 };
 use crate::{Commerce, ledger};
@@ -165,7 +165,7 @@ pub(super) async fn caps(
     now: Time,
     own: i64,
 ) -> db::Result<Caps> {
-    let wanted = queries::spending_caps(tx, account).await?;
+    let wanted = limits::spending_caps(tx, account).await?;
     let day = Time::from_micros(now.day().saturating_mul(86_400_000_000));
     let month = now.month();
     let mut left = Caps { play: wanted.play, ..Caps::default() };
@@ -175,11 +175,20 @@ pub(super) async fn caps(
         (wanted.artist, &mut left.artist, month, Some(artist)),
     ] {
         if let Some(cap) = cap {
-            let spent = queries::spent(tx, account, since, artist).await?.saturating_sub(own);
+            let spent = limits::spent(tx, account, since, artist).await?.saturating_sub(own);
             *left = Some(cap.saturating_sub(spent).max(0));
         }
     }
     Ok(left)
+}
+
+/// Lets `account` spend so much at most from now on. What it has open keeps to it from the next part of its hold on.
+pub(super) async fn limit(tx: &mut db::Tx, account: AccountId, caps: &Caps, now: Time) -> db::Result<()> {
+    limits::put_spending_caps(tx, account, caps, now).await?;
+    match caps.play {
+        Some(cap) => limits::lower_cap(tx, account, cap).await,
+        None => Ok(()),
+    }
 }
 
 /// Goes on with a session of `account`, here or from another node, perhaps with the newest voucher of a client that was
@@ -312,7 +321,7 @@ pub(super) async fn go_on(
                 let row = row.filter(|row| row.account == account);
                 let row = row.ok_or(SessionError::SessionNotFound(session))?;
                 let own = queries::open_of(tx, account).await?.map_or(0, |(_, _, amount)| amount);
-                queries::set_cap(tx, session, Some(cap)).await?;
+                limits::set_cap(tx, session, Some(cap)).await?;
                 Ok(Caps { play: Some(cap), ..caps(tx, account, row.artist, now, own).await? })
             });
             Some(caps?)

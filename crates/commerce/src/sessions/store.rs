@@ -28,7 +28,7 @@ use super::{
     gate::sent_in_all,
     model::Agreement,
     packed::{join, unpack_issued, unpack_ranges},
-    queries::{self, Known, MeterRow, SessionRow},
+    queries::{self, Known, MeterRow, SessionRow, limits},
 };
 use crate::ledger::{self, PostError};
 
@@ -241,12 +241,12 @@ async fn grant(
     }
     let rests = available(tx, ours.iter().map(|(_, terms, ..)| *terms)).await?;
     let sessions: Vec<SessionId> = ours.iter().map(|(row, ..)| row.id).collect();
-    let limits = queries::limits(tx, &sessions, now).await?;
+    let left = limits::left(tx, &sessions, now).await?;
     let mut grants = Vec::new();
     for ((row, terms, part, wanted), rest) in ours.into_iter().zip(rests) {
         let session = terms.session;
         let mut most = i64::MAX;
-        if let Some(&caps) = limits.get(&session) {
+        if let Some(&caps) = left.get(&session) {
             // The listener may have set other limits since.
             inputs.push(Input::Limited { session, caps });
             most = caps.lowest().map_or(most, |lowest| lowest.saturating_sub(row.granted));

@@ -153,10 +153,12 @@ async fn whatever_is_changed_of_a_fact_is_found_and_named(app: TestApp) {
     assert!(independent(&[&address]).0.starts_with("hold "));
     raw(&app, "UPDATE meter_session SET granted = granted - 1");
     // What is not there at all.
-    for (table, name) in [("top_up", "top-up"), ("tip", "tip"), ("redemption", "redeem")] {
-        raw(&app, &format!("DELETE FROM {table}"));
+    for (deletion, name) in
+        [("DELETE FROM top_up", "top-up"), ("DELETE FROM tip", "tip"), ("DELETE FROM redemption", "redeem")]
+    {
+        raw(&app, deletion);
         let found = findings(&app).await;
-        assert!(found.iter().any(|line| line.contains(&format!("({name}:"))), "{table}: {found:?}");
+        assert!(found.iter().any(|line| line.contains(&format!("({name}:"))), "{deletion}: {found:?}");
     }
     let (said, _) = independent(&[&address]);
     for name in ["top-up", "tip", "redemption"] {
