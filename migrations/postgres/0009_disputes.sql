@@ -3,7 +3,9 @@
 CREATE TABLE dispute (
     id UUID NOT NULL PRIMARY KEY,
     session_id UUID NOT NULL UNIQUE REFERENCES paid_session (id),
+    -- The listener's.
     account_id UUID NOT NULL REFERENCES account (id),
+    raised_by TEXT NOT NULL CHECK (raised_by IN ('listener', 'instance')),
     reason TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('open', 'upheld', 'dismissed')),
     opened_at BIGINT NOT NULL,
@@ -20,4 +22,11 @@ CREATE TABLE dispute_share (
     earned BIGINT NOT NULL CHECK (earned >= 0),
     payable BIGINT NOT NULL CHECK (payable >= 0),
     PRIMARY KEY (dispute_id, artist_id)
+);
+
+-- Up to where sessions that ended were examined: one row, once any was.
+CREATE TABLE dispute_examined (
+    id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    settled_at BIGINT NOT NULL,
+    session_id UUID NOT NULL
 );

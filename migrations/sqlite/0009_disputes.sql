@@ -3,7 +3,9 @@
 CREATE TABLE dispute (
     id BLOB NOT NULL PRIMARY KEY,
     session_id BLOB NOT NULL UNIQUE REFERENCES paid_session (id),
+    -- The listener's.
     account_id BLOB NOT NULL REFERENCES account (id),
+    raised_by TEXT NOT NULL CHECK (raised_by IN ('listener', 'instance')),
     reason TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('open', 'upheld', 'dismissed')),
     opened_at INTEGER NOT NULL,
@@ -20,4 +22,11 @@ CREATE TABLE dispute_share (
     earned INTEGER NOT NULL CHECK (earned >= 0),
     payable INTEGER NOT NULL CHECK (payable >= 0),
     PRIMARY KEY (dispute_id, artist_id)
+) STRICT;
+
+-- Up to where sessions that ended were examined: one row, once any was.
+CREATE TABLE dispute_examined (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    settled_at INTEGER NOT NULL,
+    session_id BLOB NOT NULL
 ) STRICT;

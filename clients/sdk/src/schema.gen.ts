@@ -2236,11 +2236,21 @@ export interface components {
         DisputeId: string;
         /** @description A contested session. */
         DisputeView: {
-            /** @description Who contests it. */
+            /** @description Whose session it is. */
             accountId: components["schemas"]["AccountId"];
+            /** @example Marlene Voss */
+            artistName: string;
             id: components["schemas"]["DisputeId"];
             openedAt: components["schemas"]["Time"];
-            /** @example I fell asleep with the volume off */
+            /**
+             * @description listener, or instance: where the voucher, the ledger and what was delivered disagree.
+             * @example listener
+             */
+            raisedBy: string;
+            /**
+             * @description In the words of whoever raised it.
+             * @example I fell asleep with the volume off
+             */
             reason: string;
             resolvedAt?: components["schemas"]["Time"] | null;
             sessionId: components["schemas"]["SessionId"];
@@ -2249,8 +2259,17 @@ export interface components {
              * @example open
              */
             status: string;
+            /** @example Lanterns Coming Home */
+            title: string;
             /** @description What is contested: all that the session cost. */
             total: components["schemas"]["Amount"];
+            /** @description What was heard, and whose. */
+            trackId: components["schemas"]["TrackId"];
+            /**
+             * @description That account's name, if it has one.
+             * @example ana
+             */
+            username?: string | null;
         };
         /** @description The domain that vouchers are signed in (EIP-712). */
         DomainView: {
@@ -2339,7 +2358,7 @@ export interface components {
          * @description What went wrong, to act upon and to translate by.
          * @enum {string}
          */
-        ErrorCode: "internal" | "unavailable" | "insufficient_storage" | "invalid_request" | "validation_failed" | "invalid_cursor" | "unauthenticated" | "forbidden" | "origin_refused" | "https_required" | "not_found" | "method_not_allowed" | "conflict" | "gone" | "precondition_failed" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "upgrade_required" | "too_many" | "rate_limited" | "invalid_credentials" | "wrong_password" | "weak_password" | "email_taken" | "username_taken" | "invalid_refresh_token" | "account_suspended" | "registration_closed" | "setup_done" | "setup_token_invalid" | "device_not_found" | "last_admin" | "wallet_message_invalid" | "wallet_signature_invalid" | "wallet_nonce_invalid" | "wallet_login_unavailable" | "wallet_taken" | "wallet_not_found" | "last_credential" | "password_set" | "account_not_found" | "artist_not_found" | "album_not_found" | "track_not_found" | "image_not_found" | "splits_unbalanced" | "last_owner" | "track_incomplete" | "session_not_found" | "session_ended" | "session_open" | "session_busy" | "not_contestable" | "dispute_not_found" | "cap_reached" | "rail_unavailable" | "voucher_invalid" | "voucher_wrong" | "unsupported_audio" | "corrupt_audio" | "duplicate_audio" | "unsupported_picture" | "picture_too_large" | "quota_exceeded" | "stream_url_invalid" | "stream_url_expired" | "audio_missing" | "playback_refused" | "insufficient_funds" | "payments_unavailable" | "perk_not_found" | "perk_sold_out" | "already_redeemed" | "not_redeemable" | "artist_unmanaged" | "import_root_refused" | "import_running" | "job_not_found";
+        ErrorCode: "internal" | "unavailable" | "insufficient_storage" | "invalid_request" | "validation_failed" | "invalid_cursor" | "unauthenticated" | "forbidden" | "origin_refused" | "https_required" | "not_found" | "method_not_allowed" | "conflict" | "gone" | "precondition_failed" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "upgrade_required" | "too_many" | "rate_limited" | "invalid_credentials" | "wrong_password" | "weak_password" | "email_taken" | "username_taken" | "invalid_refresh_token" | "account_suspended" | "registration_closed" | "setup_done" | "setup_token_invalid" | "device_not_found" | "last_admin" | "wallet_message_invalid" | "wallet_signature_invalid" | "wallet_nonce_invalid" | "wallet_login_unavailable" | "wallet_taken" | "wallet_not_found" | "last_credential" | "password_set" | "account_not_found" | "artist_not_found" | "album_not_found" | "track_not_found" | "image_not_found" | "splits_unbalanced" | "last_owner" | "track_incomplete" | "session_not_found" | "session_ended" | "session_open" | "session_paused" | "session_busy" | "not_contestable" | "dispute_not_found" | "cap_reached" | "rail_unavailable" | "voucher_invalid" | "voucher_wrong" | "unsupported_audio" | "corrupt_audio" | "duplicate_audio" | "unsupported_picture" | "picture_too_large" | "quota_exceeded" | "stream_url_invalid" | "stream_url_expired" | "audio_missing" | "playback_refused" | "insufficient_funds" | "payments_unavailable" | "perk_not_found" | "perk_sold_out" | "already_redeemed" | "not_redeemable" | "artist_unmanaged" | "import_root_refused" | "import_running" | "job_not_found";
         /** @description Play money that is asked for. */
         FaucetRequest: {
             /**
@@ -3273,11 +3292,21 @@ export interface components {
         Page_DisputeView: {
             /** @description The items, in the order asked for. */
             items: {
-                /** @description Who contests it. */
+                /** @description Whose session it is. */
                 accountId: components["schemas"]["AccountId"];
+                /** @example Marlene Voss */
+                artistName: string;
                 id: components["schemas"]["DisputeId"];
                 openedAt: components["schemas"]["Time"];
-                /** @example I fell asleep with the volume off */
+                /**
+                 * @description listener, or instance: where the voucher, the ledger and what was delivered disagree.
+                 * @example listener
+                 */
+                raisedBy: string;
+                /**
+                 * @description In the words of whoever raised it.
+                 * @example I fell asleep with the volume off
+                 */
                 reason: string;
                 resolvedAt?: components["schemas"]["Time"] | null;
                 sessionId: components["schemas"]["SessionId"];
@@ -3286,8 +3315,17 @@ export interface components {
                  * @example open
                  */
                 status: string;
+                /** @example Lanterns Coming Home */
+                title: string;
                 /** @description What is contested: all that the session cost. */
                 total: components["schemas"]["Amount"];
+                /** @description What was heard, and whose. */
+                trackId: components["schemas"]["TrackId"];
+                /**
+                 * @description That account's name, if it has one.
+                 * @example ana
+                 */
+                username?: string | null;
             }[];
             nextCursor?: components["schemas"]["Cursor"] | null;
         };
@@ -3614,6 +3652,7 @@ export interface components {
                  * @example 61
                  */
                 beats: number;
+                dispute?: components["schemas"]["SessionDispute"] | null;
                 id: components["schemas"]["SessionId"];
                 /** @description Whether time counts now; null once it has ended, or where another node meters it. */
                 isRunning?: boolean | null;
@@ -3775,6 +3814,11 @@ export interface components {
                  * @example tip
                  */
                 kind: string;
+                /**
+                 * @description The title of the track that was heard, or that points were given for.
+                 * @example Dawn
+                 */
+                title?: string | null;
             })[];
             nextCursor?: components["schemas"]["Cursor"] | null;
         };
@@ -4570,6 +4614,23 @@ export interface components {
             /** @description The account. */
             user: components["schemas"]["User"];
         };
+        /** @description A dispute as its listener sees it. */
+        SessionDispute: {
+            openedAt: components["schemas"]["Time"];
+            /**
+             * @description listener, or instance.
+             * @example listener
+             */
+            raisedBy: string;
+            /** @example I fell asleep with the volume off */
+            reason: string;
+            resolvedAt?: components["schemas"]["Time"] | null;
+            /**
+             * @description open, upheld or dismissed.
+             * @example dismissed
+             */
+            status: string;
+        };
         /**
          * Format: uuid
          * @description A paid listening session.
@@ -4669,6 +4730,7 @@ export interface components {
              * @example 61
              */
             beats: number;
+            dispute?: components["schemas"]["SessionDispute"] | null;
             id: components["schemas"]["SessionId"];
             /** @description Whether time counts now; null once it has ended, or where another node meters it. */
             isRunning?: boolean | null;
@@ -5178,6 +5240,11 @@ export interface components {
              * @example tip
              */
             kind: string;
+            /**
+             * @description The title of the track that was heard, or that points were given for.
+             * @example Dawn
+             */
+            title?: string | null;
         };
         /** @description What is left. */
         Unread: {
@@ -22614,7 +22681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `session_ended`: The session has ended; `voucher_wrong`: This is not what the beat costs */
+            /** @description `session_ended`: The session has ended; `session_paused`: The session is paused; `voucher_wrong`: This is not what the beat costs */
             409: {
                 headers: {
                     [name: string]: unknown;

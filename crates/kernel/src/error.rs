@@ -164,6 +164,7 @@ codes! {
     /// The session goes on.
     SessionOpen = "session_open", 409, "The session is still open";
     /// The account has a session open that could not be ended.
+    SessionPaused = "session_paused", 409, "The session is paused";
     SessionBusy = "session_busy", 409, "Another session is still open", retry;
     /// The session cost nothing, is too old, or is contested already.
     NotContestable = "not_contestable", 409, "This cannot be contested";

@@ -46,8 +46,14 @@ pub enum Event {
     },
     /// A listener gave an artist something.
     TipGiven { tip: TipId, account: AccountId, artist: ArtistId, amount: Amount },
-    /// A listener contests what a session cost.
-    SessionDisputed { session: SessionId, dispute: DisputeId, account: AccountId },
+    /// What a session cost is contested: by its listener, or by the instance where its parts disagree.
+    SessionDisputed {
+        session: SessionId,
+        dispute: DisputeId,
+        account: AccountId,
+        #[serde(default)]
+        by_instance: bool,
+    },
     /// An admin decided: the listener gets it back, or the artists keep it.
     DisputeResolved { session: SessionId, dispute: DisputeId, account: AccountId, upheld: bool },
     /// A library import ended.

@@ -113,17 +113,24 @@ impl Amount {
         }
         digits.parse().map(|minor| Self { asset, minor }).map_err(|_| MoneyError::NotAnAmount)
     }
+
+    /// In whole units, as `12.5`.
+    pub fn decimal(self) -> String {
+        let unit = 10_u64.pow(self.asset.decimals());
+        let decimals = usize::try_from(self.asset.decimals()).unwrap_or_default();
+        let minor = self.minor.unsigned_abs();
+        let fraction = format!("{:0decimals$}", minor % unit);
+        let fraction = fraction.trim_end_matches('0');
+        let point = if fraction.is_empty() { "" } else { "." };
+        let sign = if self.minor < 0 { "-" } else { "" };
+        format!("{sign}{}{point}{fraction}", minor / unit)
+    }
 }
 
 /// In whole units: `0.25 BEAT`.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = 10_i64.pow(self.asset.decimals());
-        let decimals = usize::try_from(self.asset.decimals()).unwrap_or_default();
-        let fraction = format!("{:0decimals$}", self.minor % unit);
-        let fraction = fraction.trim_end_matches('0');
-        let point = if fraction.is_empty() { "" } else { "." };
-        write!(f, "{}{point}{fraction} {}", self.minor / unit, self.asset)
+        write!(f, "{} {}", self.decimal(), self.asset)
     }
 }
 

@@ -1,9 +1,9 @@
-//! What is due at some time or other: what is kept for a while only goes, some rows at a time, and what artists earned becomes
-//! payable. By one process at a time.
+//! What is due at some time or other: what is kept for a while only goes, some rows at a time, sessions that ended are examined,
+//! and what artists earned becomes payable. By one process at a time.
 
 use std::time::Duration;
 
-use commerce::{Commerce, earnings};
+use commerce::{Commerce, disputes, earnings};
 use db::{Tx, feed, idempotency, job, outbox, schedule};
 use infra::App;
 use kernel::Time;
@@ -37,6 +37,7 @@ pub(crate) async fn run(commerce: Commerce, stop: impl Future<Output = ()>) {
                 db::write!(app.db, |tx| schedule::due(tx, "upkeep", EVERY, now).await);
             let gone = match due {
                 Ok(true) => {
+                    examine(&commerce).await;
                     mature(&commerce).await;
                     upkeep(app).await
                 }
@@ -54,6 +55,15 @@ pub(crate) async fn run(commerce: Commerce, stop: impl Future<Output = ()>) {
     tokio::select! {
         () = stop => {}
         () = work => {}
+    }
+}
+
+/// Contests sessions whose parts disagree.
+async fn examine(commerce: &Commerce) {
+    match disputes::examine(commerce).await {
+        Ok(0) => {}
+        Ok(sessions) => tracing::warn!(sessions, "sessions do not add up: an admin has to decide on them"),
+        Err(error) => tracing::warn!(%error, "sessions that ended cannot be examined"),
     }
 }
 

@@ -139,10 +139,13 @@ impl TestApp {
     }
 
     /// Ends it as a stop of the program does.
-    pub async fn stop_meter(&mut self) {
-        if let Some(meter) = self.meter.take() {
-            let _ = meter.stop.send(());
-            let _ = meter.task.await;
+    pub fn stop_meter(&mut self) -> impl Future<Output = ()> + use<> {
+        let meter = self.meter.take();
+        async {
+            if let Some(meter) = meter {
+                let _ = meter.stop.send(());
+                let _ = meter.task.await;
+            }
         }
     }
 

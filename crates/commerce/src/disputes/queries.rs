@@ -1,9 +1,12 @@
 use db::{Rows, Tx, from_row, sql};
-use kernel::{AccountId, ArtistId, Asset, DisputeId, Limit, SessionId, Time};
+use kernel::{AccountId, ArtistId, Asset, DisputeId, Limit, SessionId, Time, TrackId};
 use money::ledger::{Contest, ContestedShare};
+
+use super::service::Raised;
 
 /// A session as far as a dispute is concerned.
 pub(super) struct Contested {
+    pub(super) account: AccountId,
     pub(super) asset: Asset,
     pub(super) state: String,
     pub(super) amount: i64,
@@ -11,13 +14,18 @@ pub(super) struct Contested {
     pub(super) settled_at: Option<Time>,
 }
 
-from_row!(Contested { asset, state, amount, fee, settled_at });
+from_row!(Contested { account, asset, state, amount, fee, settled_at });
 
 /// A dispute as it is stored.
 pub(super) struct DisputeRow {
     pub(super) id: DisputeId,
     pub(super) session: SessionId,
     pub(super) account: AccountId,
+    pub(super) username: Option<String>,
+    pub(super) track: TrackId,
+    pub(super) title: String,
+    pub(super) artist_name: String,
+    pub(super) raised_by: String,
     pub(super) reason: String,
     pub(super) state: String,
     pub(super) opened_at: Time,
@@ -27,22 +35,38 @@ pub(super) struct DisputeRow {
     pub(super) fee: i64,
 }
 
-from_row!(DisputeRow { id, session, account, reason, state, opened_at, resolved_at, asset, amount, fee });
+from_row!(DisputeRow {
+    id,
+    session,
+    account,
+    username,
+    track,
+    title,
+    artist_name,
+    raised_by,
+    reason,
+    state,
+    opened_at,
+    resolved_at,
+    asset,
+    amount,
+    fee
+});
 
-const DISPUTE: &str = "d.id, d.session_id AS session, d.account_id AS account, d.reason, d.state, d.opened_at, \
-     d.resolved_at, s.asset, s.amount, s.fee";
+const DISPUTE: &str = "d.id, d.session_id AS session, d.account_id AS account, a.username, s.track_id AS track, \
+     t.title, ar.display_name AS artist_name, d.raised_by, d.reason, d.state, d.opened_at, d.resolved_at, s.asset, \
+     s.amount, s.fee";
 
-/// A session of `account`.
-pub(super) async fn contested(
-    tx: &mut Tx,
-    account: AccountId,
-    session: SessionId,
-) -> db::Result<Option<Contested>> {
+/// Disputes with what they are about.
+const DISPUTES: &str = "dispute d JOIN paid_session s ON s.id = d.session_id JOIN account a ON a.id = d.account_id \
+     JOIN track t ON t.id = s.track_id JOIN artist ar ON ar.id = s.artist_id";
+
+/// A session, which nobody else changes until the transaction ends.
+pub(super) async fn contested(tx: &mut Tx, session: SessionId) -> db::Result<Option<Contested>> {
     sql!(
-        "SELECT asset, state, amount, fee, settled_at FROM paid_session WHERE id = $1 AND account_id = $2 {for_update}"
+        "SELECT account_id AS account, asset, state, amount, fee, settled_at FROM paid_session WHERE id = $1 {for_update}"
     )
     .bind(session)
-    .bind(account)
     .maybe(tx)
     .await
 }
@@ -60,17 +84,18 @@ pub(super) async fn insert(
     tx: &mut Tx,
     contest: &Contest,
     session: SessionId,
-    reason: &str,
+    raised: &Raised,
     now: Time,
 ) -> db::Result<bool> {
     let is_first = sql!(
-        "INSERT INTO dispute (id, session_id, account_id, reason, state, opened_at)
-         VALUES ($1, $2, $3, $4, 'open', $5) ON CONFLICT (session_id) DO NOTHING"
+        "INSERT INTO dispute (id, session_id, account_id, raised_by, reason, state, opened_at)
+         VALUES ($1, $2, $3, $4, $5, 'open', $6) ON CONFLICT (session_id) DO NOTHING"
     )
     .bind(contest.dispute)
     .bind(session)
     .bind(contest.listener)
-    .bind(reason)
+    .bind(if raised.by_instance { "instance" } else { "listener" })
+    .bind(raised.reason.as_str())
     .bind(now)
     .changed(tx)
     .await?;
@@ -92,13 +117,17 @@ pub(super) async fn insert(
 }
 
 pub(super) async fn find(tx: &mut Tx, id: DisputeId) -> db::Result<Option<DisputeRow>> {
-    sql!(
-        "SELECT {dispute} FROM dispute d JOIN paid_session s ON s.id = d.session_id WHERE d.id = $1",
-        dispute = DISPUTE
-    )
-    .bind(id)
-    .maybe(tx)
-    .await
+    sql!("SELECT {dispute} FROM {disputes} WHERE d.id = $1", dispute = DISPUTE, disputes = DISPUTES)
+        .bind(id)
+        .maybe(tx)
+        .await
+}
+
+pub(super) async fn of_session(tx: &mut Tx, session: SessionId) -> db::Result<Option<DisputeRow>> {
+    sql!("SELECT {dispute} FROM {disputes} WHERE d.session_id = $1", dispute = DISPUTE, disputes = DISPUTES)
+        .bind(session)
+        .maybe(tx)
+        .await
 }
 
 /// Ends an open dispute; whether it was open.
@@ -138,10 +167,11 @@ pub(super) async fn page(
     limit: Limit,
 ) -> db::Result<Vec<DisputeRow>> {
     sql!(
-        "SELECT {dispute} FROM dispute d JOIN paid_session s ON s.id = d.session_id
+        "SELECT {dispute} FROM {disputes}
          WHERE TRUE[[ AND d.state = $state]][[ AND (d.opened_at, d.id) > ($at, $id)]]
          ORDER BY d.opened_at, d.id LIMIT $limit",
-        dispute = DISPUTE
+        dispute = DISPUTE,
+        disputes = DISPUTES
     )
     .set_opt("state", state)
     .set_opt("at", after.map(|(at, _)| at))
@@ -149,4 +179,45 @@ pub(super) async fn page(
     .set("limit", limit.fetch())
     .all(tx)
     .await
+}
+
+/// A session that ended and cost something, as far as it is examined.
+pub(super) struct EndedRow {
+    pub(super) id: SessionId,
+    pub(super) account: AccountId,
+    pub(super) track: TrackId,
+    pub(super) settled_at: Time,
+    pub(super) heard: Vec<u8>,
+}
+
+from_row!(EndedRow { id, account, track, settled_at, heard });
+
+/// The next sessions that ended behind where it was examined, and before `until`.
+pub(super) async fn ended(tx: &mut Tx, until: Time, n: u32) -> db::Result<Vec<EndedRow>> {
+    sql!(
+        "SELECT s.id, s.account_id AS account, s.track_id AS track, s.settled_at, s.heard FROM paid_session s
+         WHERE s.settled_at IS NOT NULL AND s.settled_at <= $until AND s.state = 'settled' AND s.amount > 0
+             AND s.settled_at >= COALESCE((SELECT settled_at FROM dispute_examined), CAST(0 AS BIGINT))
+             AND NOT EXISTS (SELECT 1 FROM dispute_examined e
+                 WHERE (s.settled_at, s.id) <= (e.settled_at, e.session_id))
+         ORDER BY s.settled_at, s.id LIMIT $n"
+    )
+    .set("until", until)
+    .set("n", n)
+    .all(tx)
+    .await
+}
+
+/// Notes that all up to this session is examined; two that examine at once never go back behind each other.
+pub(super) async fn set_examined(tx: &mut Tx, settled_at: Time, session: SessionId) -> db::Result<()> {
+    sql!(
+        "INSERT INTO dispute_examined (id, settled_at, session_id) VALUES (1, $1, $2)
+         ON CONFLICT (id) DO UPDATE SET settled_at = excluded.settled_at, session_id = excluded.session_id
+         WHERE (excluded.settled_at, excluded.session_id) > (dispute_examined.settled_at, dispute_examined.session_id)"
+    )
+    .bind(settled_at)
+    .bind(session)
+    .run(tx)
+    .await
+    .map(drop)
 }

@@ -250,20 +250,21 @@ async fn earnings(
     })
 }
 
-/// The figures as a table (RFC 4180).
+/// The figures as a table (RFC 4180): amounts in minor units, and in whole ones for whoever opens it in a spreadsheet.
 fn table(earnings: &Earnings) -> String {
-    let mut text = String::from("day,track,title,seconds,listeners,asset,amount\r\n");
+    let mut text = String::from("day,track,title,seconds,listeners,asset,amount,amount_decimal\r\n");
     for item in &earnings.items {
         let track = item.track_id.map(|id| id.to_string()).unwrap_or_default();
         let _ = write!(
             text,
-            "{},{track},{},{},{},{},{}\r\n",
+            "{},{track},{},{},{},{},{},{}\r\n",
             item.day.as_deref().unwrap_or_default(),
             cell(item.title.as_deref().unwrap_or_default()),
             item.seconds,
             item.listeners,
             item.amount.asset,
-            item.amount.minor
+            item.amount.minor,
+            item.amount.decimal()
         );
     }
     text

@@ -181,16 +181,17 @@ fn statement(
     }
 }
 
-/// The statements as a table (RFC 4180).
+/// The statements as a table (RFC 4180): amounts in minor units, and in whole ones for whoever opens it in a spreadsheet.
 fn table(statements: &Statements) -> String {
     let mut text = String::from(
-        "month,asset,sessions,seconds,listeners,listening,tip_count,tips,earned,withheld,matured\r\n",
+        "month,asset,sessions,seconds,listeners,listening,tip_count,tips,earned,withheld,matured,\
+         listening_decimal,tips_decimal,earned_decimal,withheld_decimal,matured_decimal\r\n",
     );
     for item in &statements.items {
         let minor = |amount: Amount| amount.minor;
         let _ = write!(
             text,
-            "{},{},{},{},{},{},{},{},{},{},{}\r\n",
+            "{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
             item.month,
             item.listening.asset,
             item.sessions,
@@ -201,7 +202,10 @@ fn table(statements: &Statements) -> String {
             minor(item.tips),
             minor(item.earned),
             minor(item.withheld),
-            minor(item.matured)
+            minor(item.matured),
+            [item.listening, item.tips, item.earned, item.withheld, item.matured]
+                .map(Amount::decimal)
+                .join(",")
         );
     }
     text

@@ -10,12 +10,18 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     SessionError,
-    frames::{BeatView, Resumption, Said, SessionSettled, SessionStarted, ShareView, reached_cap, reason},
+    frames::{
+        BeatView, Resumption, Said, SessionSettled, SessionStarted, ShareView, minor_units, reached_cap,
+        reason,
+    },
     node::Standing,
     queries::{self, SessionRow, limits},
-    service,
+    service::{self, Back},
 };
-use crate::Commerce;
+use crate::{
+    Commerce,
+    disputes::{self, SessionDispute},
+};
 
 /// The name of the list in its cursors.
 const LIST: &str = "sessions";
@@ -87,6 +93,8 @@ pub(super) struct SessionView {
     reached_cap: Option<Cap>,
     /// The newest second, while it is open here.
     newest: Option<BeatView>,
+    /// How it stands with what was contested, if it was; in a list null.
+    dispute: Option<SessionDispute>,
 }
 
 /// Which sessions, where the list goes on, and how far.
@@ -198,6 +206,7 @@ impl SessionRow {
             pause_reason: None,
             reached_cap: None,
             newest: None,
+            dispute: None,
         }
     }
 }
@@ -229,7 +238,8 @@ async fn start(commerce: &Commerce, who: Account, new: NewSession) -> Result<Ses
     let NewSession { track_id, session_key, position_ms, cap, rail, resume } = new;
     let started = if let Some(resume) = resume {
         let voucher = resume.voucher.as_ref().map(super::frames::SignedBeats::read).transpose()?;
-        service::resume(commerce, who.id, resume.session_id, voucher, None).await?
+        let cap = cap.as_deref().map(|cap| minor_units(cap, "/cap")).transpose()?;
+        service::resume(commerce, who.id, Back { session: resume.session_id, voucher, cap }, None).await?
     } else {
         let said = Said { track_id, session_key, position_ms, cap, rail, ..Said::default() };
         service::start(commerce, who.id, said.wish()?, None).await?
@@ -244,7 +254,8 @@ async fn start(commerce: &Commerce, who: Account, new: NewSession) -> Result<Ses
     responses((status = 200, description = "The newest beat", body = BeatView)),
     extensions(
         ("x-authz" = json!({"object": "session", "allow": ["owner"], "visibility": "own"})),
-        ("x-errors" = json!(["session_not_found", "session_ended", "voucher_invalid", "voucher_wrong"]))
+        ("x-errors" = json!(["session_not_found", "session_ended", "session_paused", "voucher_invalid",
+            "voucher_wrong"]))
     ),
 )]
 pub(super) async fn acknowledge_session(
@@ -330,10 +341,13 @@ pub(super) async fn get_session(
     Path(id): Path<SessionId>,
 ) -> ApiResult<Json<SessionView>> {
     let view: Result<_, SessionError> = async {
-        let row = db::read!(commerce.app.db, |tx| queries::session_row(tx, id).await)?;
-        let row = row.filter(|row| row.account == who.id).ok_or(SessionError::SessionNotFound(id))?;
+        let (row, dispute) = db::snapshot!(commerce.app.db, |tx| {
+            let row = queries::session_row(tx, id).await?.filter(|row| row.account == who.id);
+            let row = row.ok_or(SessionError::SessionNotFound(id))?;
+            Ok::<_, SessionError>((row, disputes::of_session(tx, id).await?))
+        })?;
         let here = service::look(&commerce.sessions, who.id, id).await?;
-        Ok(shown(row.view(), here, commerce.app.now()))
+        Ok(shown(SessionView { dispute, ..row.view() }, here, commerce.app.now()))
     }
     .await;
     Ok(Json(view?))

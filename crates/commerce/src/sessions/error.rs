@@ -64,6 +64,7 @@ impl Fault for SessionError {
             Self::StillOpen(_) => ErrorCode::SessionOpen,
             Self::InsufficientFunds => ErrorCode::InsufficientFunds,
             Self::CapReached(_) => ErrorCode::CapReached,
+            Self::Refused(Refusal::Paused) => ErrorCode::SessionPaused,
             Self::Busy | Self::Refused(Refusal::KnownSession) => ErrorCode::SessionBusy,
             Self::RailUnavailable(_) => ErrorCode::RailUnavailable,
             Self::Refused(Refusal::Signature(_) | Refusal::WrongSigner) => ErrorCode::VoucherInvalid,

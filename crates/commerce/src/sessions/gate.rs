@@ -2,7 +2,7 @@
 //!
 //! A listener with an open session gets the bytes around the place that they are paying for: up to 30 s beyond what is
 //! paid for, and whatever they were sent before. Since going to another place is free, what was sent and never paid for
-//! is counted, in this session and those before it: there is [`CREDIT`] of it at most, and half of a short track.
+//! is counted, in this session and those before it: there is [`CREDIT`] of it at most, and three tenths of a short track.
 //!
 //! What is released is said when a request comes, and said again for each piece before it goes out: an answer that waits
 //! in a connection that nobody reads is worth no more than what is paid for when it goes on, and nothing once the session
@@ -38,8 +38,10 @@ const BEHIND: Duration = Duration::from_secs(5);
 /// Bytes that are no sound: tags and a cover at the beginning of a file, an index at its end. Of a small file a part.
 const MARGIN: u64 = 256 * 1024;
 const MARGIN_PART: u64 = 20;
-/// How much of a track may be sent that is never paid for; of a short one half, as of a preview.
+/// How much of a track may be sent that is never paid for; of a short one so many tenths, so that not all of it is had with
+/// the preview, which is one half at most.
 const CREDIT: Duration = Duration::from_mins(1);
+const CREDIT_TENTHS: u64 = 3;
 
 /// Pieces of a file that are told apart. A player makes a handful. There is room for one more.
 const PIECES: usize = Ranges::MOST - 1;
@@ -241,7 +243,7 @@ impl Window {
         }
         let at = |ms: u64| bytes(ms, ask);
         let margin = MARGIN.min(ask.size / MARGIN_PART);
-        let credit = millis(CREDIT).min(ask.duration_ms / 2);
+        let credit = millis(CREDIT).min(ask.duration_ms / 10 * CREDIT_TENTHS);
         let window_from = at(self.position_ms.saturating_sub(millis(BEHIND))).saturating_sub(margin);
         let window_to =
             at(self.position_ms.saturating_add(millis(AHEAD))).saturating_add(margin).min(ask.size);

@@ -37,6 +37,7 @@ use lookout::Lookout;
 pub use model::{Agreement, Instance, Started, Told, Wish};
 use node::Desk;
 pub use node::Node;
+pub(crate) use packed::heard_in;
 pub(crate) use queries::mark;
 use tokio::sync::MutexGuard;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -49,7 +50,6 @@ const TURNS: usize = 256;
 /// Paid listening on one node.
 pub struct Sessions {
     desk: Desk,
-    gate: Arc<Gate>,
     lookout: Arc<Lookout>,
     instance: Instance,
     node: Mutex<Option<Node>>,
@@ -61,9 +61,9 @@ impl Sessions {
     pub fn new(identity: &Identity, gate: Arc<Gate>) -> Self {
         let instance = Instance::of(&identity.app.keys);
         let lookout = Arc::new(Lookout::default());
-        let (node, desk) = Node::new(identity, instance.clone(), Arc::clone(&gate), Arc::clone(&lookout));
+        let (node, desk) = Node::new(identity, instance.clone(), gate, Arc::clone(&lookout));
         let turns = (0..TURNS).map(|_| tokio::sync::Mutex::new(())).collect();
-        Self { desk, gate, lookout, instance, node: Mutex::new(Some(node)), turns }
+        Self { desk, lookout, instance, node: Mutex::new(Some(node)), turns }
     }
 
     /// The task that meters: to be run once, by whoever has the role.

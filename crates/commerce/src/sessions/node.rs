@@ -22,7 +22,7 @@ use super::{
     gate::Gate,
     lookout::Lookout,
     model::{Agreement, Instance, Started, Told},
-    queries,
+    queries::{self, Known},
     store::{self, Answers, Batch, Refused},
     upkeep,
 };
@@ -32,6 +32,8 @@ const COMMANDS: usize = 1024;
 /// What one transaction does besides the commit of the second: with more it would keep the next second's commit waiting, and
 /// leases depend on that.
 const QUESTIONS: usize = 256;
+/// Signatures of another key, or for something else, that a session may be sent.
+const WRONG_SIGNATURES: u32 = 10;
 /// Beats that are due in the same one hundredth of a second are told in one go: with thousands of listeners, waking up for
 /// each would cost more than telling them. It makes a beat late and nobody pay more.
 const GRAIN: Duration = Duration::from_millis(10);
@@ -59,6 +61,8 @@ pub(super) enum Command {
         seat: Option<Seat>,
         reply: oneshot::Sender<Option<Started>>,
     },
+    /// Release the bytes of a session's track, as long as it is here: `known` is what of it was paid for and sent before.
+    Admit { session: SessionId, account: AccountId, known: Known, reply: oneshot::Sender<()> },
     /// The client is gone; if it still sits there.
     Leave { session: SessionId, seat: Seat },
     /// Hand this to the meter.
@@ -195,6 +199,7 @@ struct Seated {
     seat: Option<Seat>,
     /// Why it does not run, if so.
     pause: Option<PauseReason>,
+    wrong_signatures: u32,
     /// Who waits for it to begin.
     starter: Option<oneshot::Sender<Result<Started, SessionError>>>,
     /// Who wait for its end.
@@ -237,7 +242,8 @@ impl Work {
                     Some(command) => {
                         self.obey(command);
                         // Those that came meanwhile are dealt with in one go.
-                        while let Ok(command) = commands.try_recv() {
+                        for _ in 0..COMMANDS {
+                            let Ok(command) = commands.try_recv() else { break };
                             self.obey(command);
                         }
                     }
@@ -248,7 +254,7 @@ impl Work {
                 _ = reap.tick() => self.reap(),
             }
         }
-        self.drain(&mut answers).await;
+        self.drain(&mut commands, &mut answers).await;
     }
 
     fn now(&self) -> Moment {
@@ -295,13 +301,17 @@ impl Work {
                 });
                 let _ = reply.send(started);
             }
+            Command::Admit { session, account, known, reply } => {
+                let agreement = self.of(session, account).map(|seated| Arc::clone(&seated.agreement));
+                if let Some(agreement) = agreement {
+                    self.gate.open(&agreement, known);
+                    self.show(session);
+                }
+                let _ = reply.send(());
+            }
             Command::Leave { session, seat } => self.leave(session, &seat),
             Command::Tell { input, session, account, reply } => {
-                let result = if self.of(session, account).is_some() {
-                    self.handle(input)
-                } else {
-                    Err(Refusal::UnknownSession)
-                };
+                let result = self.hand_over(input, session, account);
                 let view = self.show(session).ok_or(Refusal::UnknownSession);
                 match reply {
                     Reply::Waits(reply) => {
@@ -336,6 +346,26 @@ impl Work {
         }
     }
 
+    /// Hands the meter what a client says. Each signature that is wrong costs everybody's time: whoever sends many has
+    /// listened enough.
+    fn hand_over(&mut self, input: Input, session: SessionId, account: AccountId) -> Result<(), Refusal> {
+        let wrong = self.of(session, account).ok_or(Refusal::UnknownSession)?.wrong_signatures;
+        let is_acknowledgement = matches!(input, Input::Acknowledge { .. });
+        if is_acknowledgement && wrong >= WRONG_SIGNATURES {
+            return Err(Refusal::TooLate);
+        }
+        let result = self.handle(input);
+        let is_wrong = matches!(result, Err(Refusal::WrongSigner | Refusal::Signature(_)));
+        if is_wrong && let Some(known) = self.of(session, account) {
+            known.wrong_signatures = wrong.saturating_add(1);
+            if known.wrong_signatures >= WRONG_SIGNATURES {
+                tracing::warn!(%session, %account, "a session ends: its client signs with another key, or for something else");
+                let _ = self.handle(Input::Settle { session });
+            }
+        }
+        result
+    }
+
     fn of(&mut self, session: SessionId, account: AccountId) -> Option<&mut Seated> {
         self.sessions.get_mut(&session).filter(|known| known.agreement.account() == account)
     }
@@ -368,7 +398,14 @@ impl Work {
         input: Input,
     ) {
         let session = agreement.id();
-        let seated = Seated { agreement, seat, pause: None, starter: Some(reply), enders: Vec::new() };
+        let seated = Seated {
+            agreement,
+            seat,
+            pause: None,
+            wrong_signatures: 0,
+            starter: Some(reply),
+            enders: Vec::new(),
+        };
         let earlier = self.sessions.insert(session, seated);
         if let Err(refusal) = self.handle(input) {
             let starter = self.sessions.remove(&session).and_then(|known| known.starter);
@@ -561,13 +598,22 @@ impl Work {
         });
     }
 
-    /// Makes durable what is acknowledged, and gives the leases back.
-    async fn drain(&mut self, answers: &mut mpsc::Receiver<Answers>) {
+    /// Makes durable what is acknowledged by the next commit, and gives the leases back.
+    async fn drain(&mut self, commands: &mut mpsc::Receiver<Command>, answers: &mut mpsc::Receiver<Answers>) {
         let over = tokio::time::sleep(Duration::from_secs(3));
         tokio::pin!(over);
-        // The next commit is at most a second away.
-        let until = self.meter.deadline().map_or(Duration::ZERO, |at| at.since(self.now()));
-        tokio::time::sleep(until.min(Duration::from_secs(1))).await;
+        // No beat is due before: nobody would be there to acknowledge it.
+        let until = self.meter.next_commit().map_or(Duration::ZERO, |at| at.since(self.now()));
+        let commit = tokio::time::sleep(until);
+        tokio::pin!(commit);
+        loop {
+            tokio::select! {
+                () = &mut commit => break,
+                Some(command) = commands.recv() => self.obey(command),
+                Some(answers) = answers.recv() => self.take(answers),
+            }
+            self.carry_out();
+        }
         self.tick();
         self.carry_out();
         while self.is_busy {

@@ -1,6 +1,8 @@
 //! Lists of numbers as a row keeps them: unsigned LEB128, one after the other. Numbers that grow are kept as the steps
 //! between them, which are small.
 
+use std::time::Duration;
+
 use money::meter::{Count, Issued, Ranges};
 
 /// Ranges, each as its distance from the one before and its length.
@@ -51,6 +53,11 @@ pub(super) fn unpack_issued(bytes: &[u8]) -> Option<Vec<Issued>> {
 /// How much lies in ranges.
 pub(super) fn total(ranges: &Ranges) -> u64 {
     ranges.as_slice().iter().fold(0, |sum: u64, (from, to)| sum.saturating_add(to.saturating_sub(*from)))
+}
+
+/// How much of its track a session heard, of what its row keeps; nothing of what cannot be read.
+pub(crate) fn heard_in(bytes: &[u8]) -> Duration {
+    Duration::from_millis(unpack_ranges(bytes).as_ref().map_or(0, total))
 }
 
 /// All of both.

@@ -112,8 +112,12 @@ from_row!(SessionRow {
 
 const SESSION: &str = "s.id, s.account_id AS account, s.track_id AS track, s.artist_id AS artist, \
      s.split_id AS split, s.hold_id AS hold, s.asset, s.price, s.fee_bp, s.session_key, s.cap_play, s.grace, s.free, \
-     s.from_ms, s.state, s.started_at, s.settled_at, s.seq, s.beats, s.amount, \
+     s.from_ms, s.state, s.started_at, s.settled_at, COALESCE(m.seq, s.seq) AS seq, \
+     COALESCE(m.beats, s.beats) AS beats, COALESCE(m.amount, s.amount) AS amount, \
      COALESCE((SELECT t.duration_ms FROM track t WHERE t.id = s.track_id), CAST(0 AS BIGINT)) AS length_ms";
+
+/// Sessions, with what is durable of those that are open.
+const SESSIONS: &str = "paid_session s LEFT JOIN meter_session m ON m.id = s.id";
 
 /// A track's price and whose it is, as far as `viewer` may reach it.
 pub(super) struct Priced {
@@ -309,7 +313,7 @@ pub(super) async fn meter_rows(tx: &mut Tx, sessions: &[SessionId]) -> db::Resul
 }
 
 pub(super) async fn session_row(tx: &mut Tx, session: SessionId) -> db::Result<Option<SessionRow>> {
-    sql!("SELECT {session} FROM paid_session s WHERE s.id = $1", session = SESSION)
+    sql!("SELECT {session} FROM {sessions} WHERE s.id = $1", session = SESSION, sessions = SESSIONS)
         .bind(session)
         .maybe(tx)
         .await
@@ -324,10 +328,11 @@ pub(super) async fn sessions_of(
     limit: Limit,
 ) -> db::Result<Vec<SessionRow>> {
     sql!(
-        "SELECT {session} FROM paid_session s
+        "SELECT {session} FROM {sessions}
          WHERE s.account_id = $account[[ AND s.state = $state]][[ AND (s.started_at, s.id) < ($at, $id)]]
          ORDER BY s.started_at DESC, s.id DESC LIMIT $limit",
-        session = SESSION
+        session = SESSION,
+        sessions = SESSIONS
     )
     .set("account", account)
     .set_opt("state", state)

@@ -55,8 +55,14 @@ pub(super) async fn start(
         Some(_) => db::read!(app.db, |tx| queries::known(tx, account, wish.track).await)?,
         None => known,
     };
-    sessions.gate.open(&started.agreement, known);
+    admit(sessions, &started, known).await?;
     Ok(started)
+}
+
+/// Lets bytes follow what is paid for in a session, unless it has ended meanwhile: the node says so, which ends it.
+async fn admit(sessions: &Sessions, started: &Started, known: Known) -> Result<(), SessionError> {
+    let (session, account) = (started.agreement.id(), started.agreement.account());
+    sessions.desk.ask(|reply| Command::Admit { session, account, known, reply }).await
 }
 
 /// Settles what the account has open on other nodes. Answers what it has open here, and what of that is in the database.
@@ -191,16 +197,23 @@ pub(super) async fn limit(tx: &mut db::Tx, account: AccountId, caps: &Caps, now:
     }
 }
 
-/// Goes on with a session of `account`, here or from another node, perhaps with the newest voucher of a client that was
-/// ahead of what is durable.
+/// What a client brings along that goes on with a session.
+pub(super) struct Back {
+    pub(super) session: SessionId,
+    /// Its newest: it may be ahead of what is durable.
+    pub(super) voucher: Option<ClientVoucher>,
+    /// Another cap for this play.
+    pub(super) cap: Option<i64>,
+}
+
+/// Goes on with a session of `account`, here or from another node.
 ///
 /// # Errors
 /// When there is no such session, or it has ended.
 pub(super) async fn resume(
     commerce: &Commerce,
     account: AccountId,
-    session: SessionId,
-    voucher: Option<ClientVoucher>,
+    Back { session, voucher, cap }: Back,
     seat: Option<Seat>,
 ) -> Result<Started, SessionError> {
     let sessions = &commerce.sessions;
@@ -213,7 +226,8 @@ pub(super) async fn resume(
         Some(started) => started,
         None => adopt(commerce, account, session, seat).await?,
     };
-    let resume = |voucher| tell(sessions, account, session, Input::Resume { session, caps: None, voucher });
+    let caps = Some(caps_now(commerce, account, session, cap).await?);
+    let resume = |voucher| tell(sessions, account, session, Input::Resume { session, caps, voucher });
     let view = match resume(voucher).await {
         // A crash took the beat that it is for, so that nobody can show that it was issued: it counts for nothing, and
         // the session goes on from what is durable.
@@ -265,7 +279,7 @@ async fn adopt(
     })?;
     let (agreement, adoption) = (Arc::new(agreement), Box::new(adoption));
     let started = sessions.desk.ask(|reply| Command::Adopt { agreement, adoption, seat, reply }).await??;
-    sessions.gate.open(&started.agreement, known);
+    admit(sessions, &started, known).await?;
     Ok(started)
 }
 
@@ -304,30 +318,41 @@ pub(super) async fn acknowledge(
     tell(sessions, account, session, Input::Acknowledge { session, acknowledgement }).await
 }
 
-/// Lets a session go on, with another cap for this play if one is named.
+/// Lets a session go on within the listener's limits as they are now, with another cap for this play if one is named.
 pub(super) async fn go_on(
     commerce: &Commerce,
     account: AccountId,
     session: SessionId,
     cap: Option<i64>,
 ) -> Result<View, SessionError> {
-    let (app, sessions) = (&commerce.app, &commerce.sessions);
-    let caps = match cap {
-        None => None,
-        Some(cap) => {
-            let now = app.now();
-            let caps: Result<_, SessionError> = db::write!(app.db, |tx| {
-                let row = queries::session_row(tx, session).await?;
-                let row = row.filter(|row| row.account == account);
-                let row = row.ok_or(SessionError::SessionNotFound(session))?;
-                let own = queries::open_of(tx, account).await?.map_or(0, |(_, _, amount)| amount);
-                limits::set_cap(tx, session, Some(cap)).await?;
-                Ok(Caps { play: Some(cap), ..caps(tx, account, row.artist, now, own).await? })
-            });
-            Some(caps?)
-        }
+    let caps = Some(caps_now(commerce, account, session, cap).await?);
+    tell(&commerce.sessions, account, session, Input::Resume { session, caps, voucher: None }).await
+}
+
+/// What the listener's limits leave to a session of theirs now; `cap` is another one for this play, which is kept.
+async fn caps_now(
+    commerce: &Commerce,
+    account: AccountId,
+    session: SessionId,
+    cap: Option<i64>,
+) -> Result<Caps, SessionError> {
+    let (app, now) = (&commerce.app, commerce.app.now());
+    let read = async |tx: &mut db::Tx| {
+        let row = queries::session_row(tx, session).await?;
+        let row = row.filter(|row| row.account == account);
+        let row = row.ok_or(SessionError::SessionNotFound(session))?;
+        let own = queries::open_of(tx, account).await?.map_or(0, |(_, _, amount)| amount);
+        let caps = caps(tx, account, row.artist, now, own).await?;
+        Ok(Caps { play: cap.or(row.cap_play).or(caps.play), ..caps })
     };
-    tell(sessions, account, session, Input::Resume { session, caps, voucher: None }).await
+    match cap {
+        None => db::snapshot!(app.db, |tx| read(tx).await),
+        Some(_) => db::write!(app.db, |tx| {
+            let caps = read(tx).await?;
+            limits::set_cap(tx, session, cap).await?;
+            Ok(caps)
+        }),
+    }
 }
 
 /// How a session that is open here stands.

@@ -27,7 +27,7 @@ use super::{
     },
     model::{Agreement, Started, Told},
     node::{Command, Reply, Seat},
-    service,
+    service::{self, Back},
 };
 use crate::Commerce;
 
@@ -314,10 +314,8 @@ impl Line {
             let seat = Some(self.seat.clone());
             return Ok(Some(if let Some(resume) = &said.resume {
                 let voucher = resume.voucher.as_ref().map(SignedBeats::read).transpose()?;
-                let session = resume.session_id;
-                Box::pin(
-                    async move { service::resume(&commerce, id, session, voucher, seat).await.map(Some) },
-                )
+                let back = Back { session: resume.session_id, voucher, cap: None };
+                Box::pin(async move { service::resume(&commerce, id, back, seat).await.map(Some) })
             } else {
                 let wish = said.wish()?;
                 Box::pin(async move { service::start(&commerce, id, wish, seat).await.map(Some) })

@@ -1,9 +1,14 @@
 //! All SQL of the wallet.
 
-use db::{Result, Rows, Tx, sql};
-use kernel::{AccountId, ArtistId, Asset, Time, TopUpId};
+use std::collections::HashMap;
 
-use super::top_up::{Row, State};
+use db::{Result, Rows, Tx, sql};
+use kernel::{AccountId, ArtistId, Asset, Time, TopUpId, TrackId};
+
+use super::{
+    top_up::{Row, State},
+    transactions::About,
+};
 
 /// Records a top-up, unless it is there already.
 pub(super) async fn insert(tx: &mut Tx, row: &Row) -> Result<()> {
@@ -109,6 +114,21 @@ pub(super) async fn entries(tx: &mut Tx, of: &[i64]) -> Result<Vec<(i64, Time, S
         .rows(ids(of))
         .all(tx)
         .await
+}
+
+/// The tracks that entries are about: of a session, or named.
+pub(super) async fn tracks(tx: &mut Tx, of: &HashMap<i64, About>) -> Result<Vec<(i64, TrackId, String)>> {
+    let wanted = |(entry, about): (&i64, &About)| {
+        let is_any = about.session_id.is_some() || about.track_id.is_some();
+        is_any.then_some((*entry, about.session_id, about.track_id))
+    };
+    sql!(
+        "SELECT i.entry, t.id, t.title FROM {rows $1 i(entry int, session uuid, track uuid)}
+         JOIN track t ON t.id = COALESCE(i.track, (SELECT s.track_id FROM paid_session s WHERE s.id = i.session))"
+    )
+    .rows(of.iter().filter_map(wanted).collect::<Rows>())
+    .all(tx)
+    .await
 }
 
 /// The artist pages that entries gave to: entry, page and name.

@@ -49,6 +49,9 @@ pub(super) struct Transaction {
     held: String,
     /// The artist pages that got something.
     artists: Vec<Payee>,
+    /// The title of the track that was heard, or that points were given for.
+    #[schema(example = "Dawn")]
+    title: Option<String>,
     #[serde(flatten)]
     about: About,
 }
@@ -65,11 +68,11 @@ struct Payee {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "as on the wire")]
-struct About {
+pub(super) struct About {
     /// The session of listening.
-    session_id: Option<SessionId>,
-    /// The track that points were given for.
-    track_id: Option<TrackId>,
+    pub(super) session_id: Option<SessionId>,
+    /// The track that was heard, or that points were given for.
+    pub(super) track_id: Option<TrackId>,
     top_up_id: Option<TopUpId>,
     tip_id: Option<TipId>,
     dispute_id: Option<DisputeId>,
@@ -133,22 +136,34 @@ pub(super) async fn page(
             payees.entry(*entry).or_default().push(Payee { id, name });
         }
     }
+    let abouts = facts.iter().map(|(id, (_, key, kind))| (*id, About::of(*kind, key)));
+    let mut abouts: HashMap<i64, About> = abouts.collect();
+    let mut titles: HashMap<i64, String> = HashMap::new();
+    for (entry, track, title) in queries::tracks(tx, &abouts).await? {
+        titles.insert(entry, title);
+        if let Some(about) = abouts.get_mut(&entry) {
+            about.track_id = Some(track);
+        }
+    }
     let mut items = Vec::with_capacity(page.items.len());
     for ((entry, asset), moved) in page.items {
         let Some((at, key, kind)) = facts.get(&entry).cloned() else { continue };
         let artists = payees.get(&entry).cloned().unwrap_or_default();
         let amount = moved.available.saturating_add(moved.held);
+        let title = titles.get(&entry).cloned();
+        let said = words(kind, &key, amount, &artists);
         items.push(Transaction {
             entry,
             at,
             kind: kind.name(),
-            description: words(kind, &key, amount, &artists),
+            description: title.as_ref().map_or(said.clone(), |title| format!("{said}: {title}")),
             asset: asset.code(),
             amount: amount.to_string(),
             available: moved.available.to_string(),
             held: moved.held.to_string(),
             artists,
-            about: About::of(kind, &key),
+            title,
+            about: abouts.get(&entry).cloned().unwrap_or_default(),
             key,
         });
     }

@@ -33,13 +33,16 @@ pub async fn hear(community: &Community, message: &Message) -> db::Result<()> {
         Event::JobEnded { job, kind, account, done } => {
             db::write!(app.db, |tx| ended(tx, app, (job, &kind, done), account, at).await)
         }
-        Event::SessionDisputed { session, dispute, .. } => {
-            let kind = NotificationType::DisputeOpened;
-            db::write!(app.db, |tx| contested(tx, app, kind, (session, dispute, None), at).await)
+        Event::SessionDisputed { session, dispute, account, by_instance } => {
+            // A listener who contests knows of it.
+            let told = Contested { session, dispute, listener: Some(account).filter(|_| by_instance) };
+            let step = (NotificationType::DisputeOpened, "byInstance", by_instance);
+            db::write!(app.db, |tx| contested(tx, app, &told, step, at).await)
         }
         Event::DisputeResolved { session, dispute, account, upheld } => {
-            let (kind, whose) = (NotificationType::DisputeResolved, Some((account, upheld)));
-            db::write!(app.db, |tx| contested(tx, app, kind, (session, dispute, whose), at).await)
+            let told = Contested { session, dispute, listener: Some(account) };
+            let step = (NotificationType::DisputeResolved, "upheld", upheld);
+            db::write!(app.db, |tx| contested(tx, app, &told, step, at).await)
         }
         Event::TipGiven { tip, account, artist, amount } => {
             db::write!(app.db, |tx| tipped(tx, app, tip, (account, artist, amount), at).await)
@@ -91,26 +94,38 @@ async fn tipped(
     queries::tell(tx, app, &news, &managers).await.map(|_| ())
 }
 
-/// Tells those whose pages share in a session that it is contested, or with the listener what was decided.
+/// A session that is contested, and its listener where that one is to be told.
+struct Contested {
+    session: SessionId,
+    dispute: DisputeId,
+    listener: Option<AccountId>,
+}
+
+/// Tells those whose pages share in a session that it is contested or what was decided, and how, and perhaps the listener.
 async fn contested(
     tx: &mut Tx,
     app: &App,
-    kind: NotificationType,
-    (session, dispute, decided): (SessionId, DisputeId, Option<(AccountId, bool)>),
+    &Contested { session, dispute, listener }: &Contested,
+    (kind, name, how): (NotificationType, &str, bool),
     at: Time,
 ) -> db::Result<()> {
     let Some((track, title)) = queries::track_of_session(tx, session).await? else { return Ok(()) };
     let mut accounts = queries::sharers_of(tx, session).await?;
-    let listener = decided.map(|(account, _)| account);
     accounts.retain(|account| Some(*account) != listener);
     let news = |link: String| News {
         kind,
         subject: dispute.into(),
-        params: json!({"title": title, "upheld": decided.map(|(_, upheld)| upheld)}),
+        params: json!({"title": title, name: how}),
         link,
         at,
     };
     queries::tell(tx, app, &news(format!("/t/{track}")), &accounts).await?;
+    if kind == NotificationType::DisputeOpened {
+        let mut admins = queries::admins(tx).await?;
+        // Each is told once.
+        admins.retain(|admin| Some(*admin) != listener && !accounts.contains(admin));
+        queries::tell(tx, app, &news("/admin/disputes".to_owned()), &admins).await?;
+    }
     if let Some(listener) = listener {
         queries::tell(tx, app, &news(format!("/wallet/receipts/{session}")), &[listener]).await?;
     }

@@ -22,7 +22,8 @@ pub enum NotificationType {
     NewFollower,
     /// An artist whom the account follows released something. `{artist, title}`
     NewRelease,
-    /// A listener contests what a track earned that the account's artist page shares in. `{title}`
+    /// A session is contested, by its listener or by the instance: told to those whose artist pages share in it, to all admins,
+    /// and to the listener who did not contest it. `{title, byInstance}`
     DisputeOpened,
     /// A dispute was decided: `upheld` says whether the listener gets it back. `{title, upheld}`
     DisputeResolved,
@@ -79,6 +80,12 @@ impl NotificationType {
                 format!("{} follows {}", params["follower"].as_str().unwrap_or("Somebody"), text("artist"))
             }
             Self::NewRelease => format!("{} released \u{201c}{}\u{201d}", text("artist"), text("title")),
+            Self::DisputeOpened if params["byInstance"] == true => {
+                format!(
+                    "A play of \u{201c}{}\u{201d} does not add up: what it cost is put aside until that is decided",
+                    text("title")
+                )
+            }
             Self::DisputeOpened => {
                 format!(
                     "A listener contests what \u{201c}{}\u{201d} earned: it is put aside until that is decided",

@@ -352,6 +352,11 @@ pub(super) async fn sharers_of(tx: &mut Tx, session: SessionId) -> db::Result<Ve
     .await
 }
 
+/// Those who decide on disputes.
+pub(super) async fn admins(tx: &mut Tx) -> db::Result<Vec<AccountId>> {
+    sql!("SELECT id FROM account WHERE role = 'admin' AND suspended_at IS NULL ORDER BY id").column(tx).await
+}
+
 /// The first `n` of those who follow an artist since before `at`, in an order that goes on after `place`.
 pub(super) async fn followers(
     tx: &mut Tx,

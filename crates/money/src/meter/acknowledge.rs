@@ -29,9 +29,7 @@ impl Session {
         if seq > self.issued().seq {
             return Err(Refusal::Ahead);
         }
-        if !self.takes_acknowledgements(now) {
-            return Err(Refusal::TooLate);
-        }
+        self.takes_acknowledgements(now)?;
         // Numbers have no gaps: what is neither acknowledged nor ahead is waiting.
         let at = self.unacknowledged.iter().position(|issued| issued.count.seq == seq);
         let at = at.ok_or(Refusal::Ahead)?;
@@ -55,9 +53,7 @@ impl Session {
         position_ms: Option<u64>,
         now: Moment,
     ) -> Result<(), Refusal> {
-        if !self.takes_acknowledgements(now) {
-            return Err(Refusal::TooLate);
-        }
+        self.takes_acknowledgements(now)?;
         for at in (0..self.unacknowledged.len()).rev() {
             match self.verify(domain, self.unacknowledged[at].count, signature) {
                 Ok(()) => {
@@ -100,9 +96,7 @@ impl Session {
         if !matches!(self.terms.consent, Consent::Delegated { .. }) {
             return Err(Refusal::WrongConsent);
         }
-        if !self.takes_acknowledgements(now) {
-            return Err(Refusal::TooLate);
-        }
+        self.takes_acknowledgements(now)?;
         let heard = played.min(delivered);
         if let Some(at) = self.unacknowledged.iter().rposition(|issued| issued.count.seq <= heard) {
             self.take(at, None);

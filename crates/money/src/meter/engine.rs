@@ -76,6 +76,11 @@ impl Meter {
         std::mem::take(&mut self.out)
     }
 
+    /// When what is acknowledged by then is committed, by a [`Tick`](Input::Tick); none without sessions.
+    pub fn next_commit(&self) -> Option<Moment> {
+        (!self.sessions.is_empty()).then_some(self.commit_at)
+    }
+
     /// When the next [`Tick`](Input::Tick) is due, if nothing happens before; none without sessions.
     pub fn deadline(&self) -> Option<Moment> {
         let first = self.deadlines.first().map_or(self.commit_at, |(at, _)| *at);
@@ -158,7 +163,7 @@ impl Meter {
                     Ok(())
                 })
             }
-            Input::Limited { session, caps } => self.with(session, |s, _, _| s.terms.caps = caps),
+            Input::Limited { session, caps } => self.with(session, |s, _, _| s.limited(caps)),
             Input::Stop { session } => self.with(session, |s, now, _| {
                 // Nobody waits for what cannot come.
                 let until = if s.unacknowledged.is_empty() { now } else { now.plus(LATE) };

@@ -277,6 +277,9 @@ pub enum Refusal {
     /// The session is ending, or the time for a late acknowledgement is over.
     #[error("it is too late for that")]
     TooLate,
+    /// The session has been paused for longer than a late acknowledgement may take.
+    #[error("the session is paused: it is too late for that")]
+    Paused,
     /// The beat has not been issued.
     #[error("this beat has not been issued")]
     Ahead,

@@ -56,6 +56,7 @@ impl Session {
             return;
         }
         self.hold.request = None;
+        self.hold.is_overtaken = false;
         match grant.filter(|grant| grant.amount > 0) {
             Some(grant) => self.add_grant(grant),
             None => self.hold.is_refused = true,

@@ -6,7 +6,7 @@ use kernel::{AccountId, Cap, SessionId};
 
 use super::{
     Adoption, BEAT, Beat, CAPTURE_EVERY, Caps, Capture, Count, Issued, LATE, LEASE, Moment, Output,
-    PAUSED_AT_MOST, PauseReason, Posted, RECONNECT, Ranges, Terms, UNACKNOWLEDGED,
+    PAUSED_AT_MOST, PauseReason, Posted, RECONNECT, Ranges, Refusal, Terms, UNACKNOWLEDGED,
 };
 use crate::{
     eth::Signature,
@@ -48,6 +48,8 @@ pub(super) struct Hold {
     pub(super) next_part: u32,
     /// Whether the last request was refused: there is no use in asking before the listener does something.
     pub(super) is_refused: bool,
+    /// The listener came with other limits since the part was asked for: those that its answer tells are older.
+    pub(super) is_overtaken: bool,
 }
 
 /// Of what was asked for, what nobody knows the outcome of: it has to be asked for again.
@@ -348,6 +350,7 @@ impl Session {
     pub(super) fn resume(&mut self, caps: Option<Caps>, now: Moment, out: &mut Vec<Output>) {
         if let Some(caps) = caps {
             self.terms.caps = caps;
+            self.hold.is_overtaken = self.hold.request.is_some();
         }
         self.hold.is_refused = false;
         let Phase::Paused(_, since) = self.phase else {
@@ -364,6 +367,13 @@ impl Session {
             out.push(Output::Beat(self.beat(self.issued())));
         }
         self.go_on(now, out);
+    }
+
+    /// Other limits are told with the answer to a part of the hold.
+    pub(super) fn limited(&mut self, caps: Caps) {
+        if !self.hold.is_overtaken {
+            self.terms.caps = caps;
+        }
     }
 
     /// Runs, if the listener wants it and nothing stands against it.
@@ -416,15 +426,16 @@ impl Session {
         }
     }
 
-    /// Whether an acknowledgement is taken at `now`.
-    pub(super) fn takes_acknowledgements(&self, now: Moment) -> bool {
-        match self.phase {
-            Phase::Running(_) => true,
+    /// Whether an acknowledgement is taken at `now`; else why not.
+    pub(super) fn takes_acknowledgements(&self, now: Moment) -> Result<(), Refusal> {
+        let (is_late, refusal) = match self.phase {
+            Phase::Running(_) => return Ok(()),
             // A pause of a pause does not begin it again.
-            Phase::Paused(..) => now <= self.stopped_at.plus(LATE) || planted(Bug::LateForEver),
-            Phase::Ending(until) => now <= until || planted(Bug::LateForEver),
-            Phase::Opening | Phase::Settling => false,
-        }
+            Phase::Paused(..) => (now > self.stopped_at.plus(LATE), Refusal::Paused),
+            Phase::Ending(until) => (now > until, Refusal::TooLate),
+            Phase::Opening | Phase::Settling => return Err(Refusal::TooLate),
+        };
+        if is_late && !planted(Bug::LateForEver) { Err(refusal) } else { Ok(()) }
     }
 
     /// When the session has to be looked at again, if nothing happens before.

@@ -274,7 +274,7 @@ fn five_beats_without_an_answer_pause_and_an_answer_with_a_resume_goes_on() {
     desk.pass(60_000);
     assert_eq!(desk.view().issued.seq, 5);
     assert_eq!(desk.pauses(), [PauseReason::Unacknowledged]);
-    assert_eq!(desk.acknowledge(5, 5), Err(Refusal::TooLate));
+    assert_eq!(desk.acknowledge(5, 5), Err(Refusal::Paused));
     desk.resume();
     assert!(!desk.view().is_running, "first they are to be acknowledged");
     assert_eq!(desk.beats().last().unwrap().seq, 5, "and are shown again");
@@ -286,7 +286,7 @@ fn five_beats_without_an_answer_pause_and_an_answer_with_a_resume_goes_on() {
 
 #[test]
 fn an_acknowledgement_is_taken_for_two_seconds_after_a_pause_and_a_stop() {
-    for (late, expected) in [(2_000, Ok(())), (2_001, Err(Refusal::TooLate))] {
+    for (late, expected) in [(2_000, Ok(())), (2_001, Err(Refusal::Paused))] {
         let mut desk = Desk::new();
         desk.pass(1_500);
         let session = desk.id();
@@ -301,7 +301,7 @@ fn an_acknowledgement_is_taken_for_two_seconds_after_a_pause_and_a_stop() {
         desk.put(Input::Pause { session }).unwrap();
         desk.pass(1_000);
     }
-    assert_eq!(desk.acknowledge(1, 1), Err(Refusal::TooLate), "pausing again does not begin it again");
+    assert_eq!(desk.acknowledge(1, 1), Err(Refusal::Paused), "pausing again does not begin it again");
     let mut desk = Desk::new();
     desk.pass(1_500);
     desk.put(Input::Stop { session }).unwrap();
@@ -407,6 +407,23 @@ fn limits_that_change_meanwhile_are_kept() {
     desk.listen(10);
     assert_eq!((desk.view().issued.seq, desk.pauses()), (47, vec![PauseReason::Cap(Cap::PerDay)]));
     assert_eq!(desk.view().granted, 600, "nothing is held beyond it");
+}
+
+#[test]
+fn limits_of_an_answer_that_was_overtaken_do_not_count() {
+    let mut desk = Desk::new();
+    desk.listen(44);
+    desk.answers = false;
+    desk.listen(1);
+    let session = desk.id();
+    let day = |most| Caps { day: Some(most), ..Caps::default() };
+    desk.put(Input::Resume { session, caps: Some(day(470)), voucher: None }).unwrap();
+    desk.put(Input::Limited { session, caps: day(9_000) }).unwrap();
+    assert_eq!(desk.view().cap, 470, "read before the listener came with other limits");
+    let grant = Grant { amount: 600, available: 0 };
+    desk.put(Input::HoldGranted { session, part: 1, grant }).unwrap();
+    desk.put(Input::Limited { session, caps: day(480) }).unwrap();
+    assert_eq!(desk.view().cap, 480);
 }
 
 #[test]

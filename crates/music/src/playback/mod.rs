@@ -44,6 +44,7 @@ pub use policy::{Ask, FreeOrPreview, Judging, Policy, Verdict};
 pub use previews::jobs;
 pub(crate) use previews::{discard as discard_preview, renew as renew_preview};
 pub use quality::Quality;
+pub use service::delivered;
 pub use signed::{Pass, Signer};
 use tokio::sync::Semaphore;
 pub use waveform::Waveform;

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use db::Tx;
 use identity::Account;
 use kernel::{AccountId, Time, TrackId};
 
 use super::{
     Pass, Play, PlayReport, PlaybackError, Verdict,
     api::{StreamUrl, StreamUrlWish},
-    plays,
+    plays, queries,
 };
 use crate::{Music, catalogue::Viewer};
 
@@ -44,6 +45,15 @@ pub(super) async fn stream_url(
     let path = playback.signer.path(track, &pass);
     let root = app.config.http.public_url.as_deref().unwrap_or_default();
     Ok(StreamUrl { url: format!("{root}{path}"), expires_at })
+}
+
+/// How much of a track's sound `account` was ever given, as if all of it took as many bytes as any other part: but for the
+/// last second on each node. `None` if the track is gone, or its size.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delivered(tx: &mut Tx, account: AccountId, track: TrackId) -> db::Result<Option<Duration>> {
+    Ok(queries::playable(tx, track, account).await?.and_then(|playable| playable.delivered()))
 }
 
 /// Records a play of `track` by `account`.

@@ -4,7 +4,7 @@ use commerce::{
     facts::{self, Tied},
     ledger::{self, Finding, Verified},
 };
-use db::Db;
+use db::{Db, Options};
 use serde_json::json;
 
 use super::Global;
@@ -27,7 +27,13 @@ impl Ledger {
 }
 
 async fn check(global: &Global) -> Result<()> {
-    let db = Db::open(&start::database(&global.load(None, None)?)?).await?;
+    let database = start::database(&global.load(None, None)?)?;
+    if let Options::Sqlite(options) = &database
+        && !options.path.exists()
+    {
+        bail!("there is no database at {}: name its folder with --data", options.path.display());
+    }
+    let db = Db::open(&database).await?;
     if db.pending().await? > 0 {
         bail!("the database is of an older version: run `resonance migrate` first");
     }
@@ -57,7 +63,12 @@ async fn check(global: &Global) -> Result<()> {
         );
     }
     match findings {
-        0 => Ok(()),
+        0 => {
+            if !json {
+                say!("nothing is wrong");
+            }
+            Ok(())
+        }
         1 => bail!("the ledger has 1 finding"),
         n => bail!("the ledger has {n} findings"),
     }

@@ -49,16 +49,28 @@ impl ReceiptCommand {
         } else if wrong.is_empty() {
             let newest = receipt.entries.iter().map(|entry| entry.batch).max();
             say!(
-                "{}: {} seconds of «{}» for {} minor units of {}, signed by the listener and by the instance; {} entries in \
-                 the ledger up to batch {}",
+                "{}: {} seconds of «{}» for {}, signed by the listener and by the instance; {} entries in the ledger up to \
+                 batch {}",
                 receipt.session_id,
                 receipt.beats,
                 receipt.track_title,
-                receipt.total.minor,
-                receipt.total.asset,
+                receipt.total,
                 receipt.entries.len(),
                 newest.unwrap_or(0)
             );
+            for share in &receipt.shares {
+                say!("{} for {}", share.amount, share.artist_name);
+            }
+            if receipt.fee.minor > 0 {
+                say!("{} for the platform", receipt.fee);
+            }
+            match receipt.status.as_str() {
+                "refunded" => say!("all of it was given back to the listener"),
+                "disputed" => {
+                    say!("it is contested: what the artists got is put aside until that is decided")
+                }
+                _ => {}
+            }
             if issuer.is_none() {
                 say!(
                     "made by the instance with the key {}: compare it, or give it with --issuer",

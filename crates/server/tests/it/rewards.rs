@@ -120,7 +120,8 @@ async fn a_play_and_a_first_like_earn_once(app: TestApp) {
         assert_eq!(like(&app, &ben, &track).await, 0, "a like earns once for ever");
     }
     let said = app.get("/api/v1/me/transactions?asset=BTN").by(&ben).send().await.ok();
-    assert_eq!(said["items"][0]["description"], "Points for a first like");
+    assert_eq!(said["items"][0]["description"], "Points for a first like: Dawn");
+    assert_eq!(said["items"][0]["title"], "Dawn");
     assert_eq!(said["items"][0]["trackId"], track.as_str());
     checked(&app).await;
 }

@@ -212,7 +212,8 @@ async fn the_command_says_what_it_found(app: TestApp) {
     let (code, said, complaint) = command(&[]);
     assert_eq!((code, complaint.as_str()), (Some(0), ""));
     assert!(
-        said.starts_with("checked 7 entries, 3 batches, 7 accounts, 4 facts; the newest batch is "),
+        said.starts_with("checked 7 entries, 3 batches, 7 accounts, 4 facts; the newest batch is ")
+            && said.ends_with("\nnothing is wrong\n"),
         "{said}"
     );
     unlock(&app).await;

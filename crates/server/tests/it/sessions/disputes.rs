@@ -136,3 +136,81 @@ async fn of_many_decisions_at_once_one_counts(app: TestApp) {
     assert_eq!(whole, 1_000_000);
     checked(&app).await;
 }
+
+async fn examine(app: &TestApp) -> usize {
+    commerce::disputes::examine(&app.service.commerce).await.unwrap()
+}
+
+#[testkit::test]
+async fn what_was_paid_for_and_not_delivered_is_contested_by_the_instance(app: TestApp) {
+    app.admin("root").await;
+    let ben = app.artist("ben").await;
+    let track = priced(&app, &ben, 60).await;
+    let mut sessions = Vec::new();
+    for (name, seconds, fetches) in [("ana", 40, false), ("cid", 40, true), ("eve", 30, false)] {
+        let user = app.listener(name).await;
+        fund(&app, &user, 1_000_000).await;
+        let listener = start(&app, &user, &track).await;
+        if fetches {
+            let bytes = app.get(format!("/api/v1/tracks/{track}/stream")).by(&user);
+            bytes.header("range", "bytes=0-").send().await.expect(206);
+            let (playback, stopped) = (&app.service.music.playback, std::future::ready(()));
+            playback.keep_deliveries(&app.service.app, stopped).await;
+        }
+        listener.hear(1, seconds).await;
+        listener.settle().await;
+        sessions.push(listener.id().to_owned());
+    }
+    app.advance(50 * 60 * SECOND);
+    // Nodes may still have to write what they delivered; those before were settled some time earlier.
+    assert_eq!(examine(&app).await, 0);
+    app.advance(15 * 60 * SECOND);
+    assert_eq!(examine(&app).await, 1);
+    assert_eq!(examine(&app).await, 0);
+    let [admin, ana, ben] = [app.again("root").await, app.again("ana").await, app.again("ben").await];
+    let open = app.get("/api/v1/admin/disputes").by(&admin).send().await.ok()["items"].clone();
+    assert_eq!(open.as_array().unwrap().len(), 1, "{open}");
+    let dispute = &open[0];
+    assert_eq!((&dispute["sessionId"], &dispute["raisedBy"]), (&json!(sessions[0]), &json!("instance")));
+    let told = ["username", "title", "artistName", "reason"].map(|name| dispute[name].as_str().unwrap());
+    assert_eq!(told, ["ana", "Dawn", "ben", "40 s were paid for, and 0 s were delivered."]);
+    app.run_events().await;
+    let links = [(&ana, format!("/wallet/receipts/{}", sessions[0])), (&ben, format!("/t/{track}"))];
+    for (user, link) in links.into_iter().chain([(&admin, "/admin/disputes".to_owned())]) {
+        let news = app.get("/api/v1/notifications").by(user).send().await.ok()["items"][0].clone();
+        assert_eq!((&news["type"], &news["link"]), (&json!("dispute_opened"), &json!(link)));
+        assert_eq!(news["params"], json!({"title": "Dawn", "byInstance": true}));
+    }
+    let of_session = async || {
+        app.get(format!("/api/v1/sessions/{}", sessions[0])).by(&ana).send().await.ok()["dispute"].clone()
+    };
+    assert_eq!(of_session().await["status"], "open");
+    decide(&app, &admin, dispute, "dismiss").await.expect(200);
+    assert_eq!(
+        (&of_session().await["status"], &of_session().await["raisedBy"]),
+        (&json!("dismissed"), &json!("instance"))
+    );
+    contest(&app, &ana, &sessions[0]).await.problem("not_contestable");
+    assert_eq!(examine(&app).await, 0);
+    checked(&app).await;
+}
+
+#[testkit::test]
+async fn a_receipt_that_proves_nothing_is_contested_by_the_instance(app: TestApp) {
+    app.admin("root").await;
+    let (_, _, session, artist) = heard(&app).await;
+    app.advance(61 * 60 * SECOND);
+    let spoilt: db::Result<u64> = db::write!(app.db(), |tx| {
+        db::sql!("UPDATE paid_session SET voucher = $1").bind(vec![1_u8; 65]).run(tx).await
+    });
+    assert_eq!(spoilt.unwrap(), 1);
+    assert_eq!(examine(&app).await, 1);
+    assert_eq!(balance(&app, Account::Disputed(artist)).await, 20_000);
+    let admin = app.again("root").await;
+    let open = app.get("/api/v1/admin/disputes").by(&admin).send().await.ok();
+    let reason = open["items"][0]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("The receipt does not prove what was charged: "), "{reason}");
+    let disputed =
+        app.get(format!("/api/v1/admin/disputes/{}/receipt", open["items"][0]["id"].as_str().unwrap()));
+    assert_eq!(disputed.by(&admin).send().await.ok()["sessionId"], session);
+}

@@ -111,3 +111,43 @@ async fn a_cap_that_is_lowered_meanwhile_is_kept_from_the_next_hold_on(app: Test
     assert_eq!(available(&app, &ana).await, 1_000_000 - 112 * PRICE);
     checked(&app).await;
 }
+
+#[testkit::test]
+async fn a_cap_that_is_raised_lets_a_session_go_on_that_waits_at_it(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let caps = async |beats: i64| {
+        let day = json!({"asset": "BEAT", "amount": (beats * PRICE).to_string()});
+        let caps = json!({"perPlay": null, "perDay": day, "perMonth": null, "perArtist": null});
+        app.put("/api/v1/me/spending-caps").by(&ana).json(caps).send().await.ok();
+    };
+    caps(2).await;
+    let listener = start(&app, &ana, &track).await;
+    let resume = async |more: Value| {
+        let mut said = json!({"resume": {"sessionId": listener.id()}});
+        said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ask(&app, &ana, &track, said).await.expect(201).json()
+    };
+    let rests = async || listener.until(|session| session["isRunning"] == false).await["reachedCap"].clone();
+    listener.hear(1, 2).await;
+    app.advance(SECOND);
+    assert_eq!(rests().await, "perDay");
+    // Coming back alone changes nothing.
+    assert_eq!(resume(json!({})).await["beatsRemaining"], 0);
+    assert_eq!(rests().await, "perDay");
+    caps(4).await;
+    assert_eq!(resume(json!({})).await["beatsRemaining"], 2);
+    listener.until(|session| session["isRunning"] == true).await;
+    listener.hear(3, 4).await;
+    app.advance(SECOND);
+    assert_eq!(rests().await, "perDay");
+    // Another cap for this play is named on the way, and is kept too.
+    caps(50).await;
+    resume(json!({"cap": (5 * PRICE).to_string()})).await;
+    listener.hear(5, 5).await;
+    app.advance(SECOND);
+    assert_eq!(rests().await, "perPlay");
+    assert_eq!(listener.settle().await["beats"], 5);
+    checked(&app).await;
+}

@@ -115,3 +115,29 @@ async fn of_many_starts_at_once_one_session_is_left(app: TestApp) {
     assert_eq!(held(&app, &ana).await, 60 * PRICE);
     checked(&app).await;
 }
+
+#[testkit::test]
+async fn what_is_acknowledged_while_a_node_stops_is_durable(mut app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    listener.hear(1, 3).await;
+    pass(&app, SECOND).await;
+    let (id, late) = (listener.id().to_owned(), listener.acknowledgement(4));
+    let row = async |app: &TestApp| -> i64 {
+        let rows: db::Result<Vec<i64>> =
+            db::read!(app.db(), |tx| db::sql!("SELECT seq FROM meter_session").column(tx).await);
+        rows.unwrap()[0]
+    };
+    assert!(row(&app).await < 4);
+    let stops = app.stop_meter();
+    let says = async {
+        let reply = app.post(format!("/api/v1/sessions/{id}/ack")).by(&ana).json(late).send().await;
+        app.clock.advance(SECOND);
+        reply
+    };
+    let ((), reply) = tokio::join!(stops, says);
+    reply.expect(200);
+    assert_eq!(row(&app).await, 4);
+}

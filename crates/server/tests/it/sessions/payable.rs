@@ -106,7 +106,7 @@ async fn earnings_become_payable_when_their_time_has_come_and_once(app: TestApp)
     assert!(table.header("content-type").unwrap().starts_with("text/csv"));
     let table = String::from_utf8(table.body).unwrap();
     let lines: Vec<&str> = table.split("\r\n").collect();
-    assert_eq!(lines[3], "2026-01,BEAT,2,8,1,16000,2,570,16570,0,0");
+    assert_eq!(lines[3], "2026-01,BEAT,2,8,1,16000,2,570,16570,0,0,0.016,0.00057,0.01657,0,0");
     assert_eq!((lines.len(), lines[4]), (5, ""));
     let ana = app.again("ana").await;
     app.get(format!("{path}/statements")).by(&ana).send().await.expect(404).problem("artist_not_found");

@@ -79,7 +79,7 @@ async fn what_is_durable_is_captured_while_it_runs(app: TestApp) {
     assert_eq!(by_track["items"][0]["title"], "Dawn");
     let csv = app.get(format!("{path}?groupBy=track&format=csv")).by(&ben).send().await.expect(200);
     let csv = String::from_utf8(csv.body).unwrap();
-    assert!(csv.ends_with(&format!(",\"Dawn\",17,1,BEAT,{}\r\n", 17 * PRICE)), "{csv}");
+    assert!(csv.ends_with(&format!(",\"Dawn\",17,1,BEAT,{},0.034\r\n", 17 * PRICE)), "{csv}");
     app.get(&path).by(&ana).send().await.problem("artist_not_found");
     checked(&app).await;
 }

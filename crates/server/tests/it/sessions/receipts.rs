@@ -119,7 +119,8 @@ async fn the_command_says_who_made_a_receipt_and_compares_it_if_told(app: TestAp
     assert_eq!((code, complaint.as_str()), (Some(0), ""));
     assert!(said.contains("7 seconds of «Dawn»") && said.contains(issuer), "{said}");
     let (code, said, _) = verify(&told, &["--issuer", issuer]);
-    assert_eq!((code, said.lines().count()), (Some(0), 1), "{said}");
+    assert_eq!((code, said.lines().count()), (Some(0), 3), "{said}");
+    assert!(said.contains("\n0.009334 BEAT for ben\n"), "{said}");
     let other = format!("0x{}", "12".repeat(64));
     let (code, _, complaint) = verify(&told, &["--issuer", &other]);
     assert!(code == Some(1) && complaint.contains("another instance made it"), "{complaint}");

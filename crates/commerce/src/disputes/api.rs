@@ -1,0 +1,261 @@
+//! What the outside asks of disputes.
+
+use axum::{extract::State, http::StatusCode};
+use identity::{Account, Admin, audit};
+use infra::http::{ApiResult, Json, Path, Query};
+use kernel::{AccountId, Amount, Cursor, DisputeId, Limit, Page, SessionId, Time, TrackId};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    DisputeError,
+    queries::{self, DisputeRow},
+    service,
+};
+use crate::{
+    Commerce,
+    receipts::{self, Receipt},
+};
+
+/// The name of the list in its cursors.
+const LIST: &str = "disputes";
+
+/// Why a session is contested.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewDispute {
+    /// In the listener's words.
+    #[schema(example = "I fell asleep with the volume off", min_length = 1, max_length = 1000)]
+    reason: String,
+}
+
+/// What an admin decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Resolution {
+    /// The listener was right and gets everything back.
+    Uphold,
+    /// The artists keep what they got.
+    Dismiss,
+}
+
+/// A decision.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Decision {
+    /// uphold or dismiss.
+    resolution: Resolution,
+}
+
+/// How a dispute stands.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum DisputeState {
+    /// Nobody has decided.
+    Open,
+    /// The listener was right.
+    Upheld,
+    /// The artists were right.
+    Dismissed,
+}
+
+impl DisputeState {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Upheld => "upheld",
+            Self::Dismissed => "dismissed",
+        }
+    }
+}
+
+/// A contested session.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DisputeView {
+    id: DisputeId,
+    session_id: SessionId,
+    /// Whose session it is.
+    account_id: AccountId,
+    /// That account's name, if it has one.
+    #[schema(example = "ana")]
+    username: Option<String>,
+    /// What was heard, and whose.
+    track_id: TrackId,
+    #[schema(example = "Lanterns Coming Home")]
+    title: String,
+    #[schema(example = "Marlene Voss")]
+    artist_name: String,
+    /// listener, or instance: where the voucher, the ledger and what was delivered disagree.
+    #[schema(example = "listener")]
+    raised_by: String,
+    /// In the words of whoever raised it.
+    #[schema(example = "I fell asleep with the volume off")]
+    reason: String,
+    /// open, upheld or dismissed.
+    #[schema(example = "open")]
+    status: String,
+    /// What is contested: all that the session cost.
+    total: Amount,
+    opened_at: Time,
+    resolved_at: Option<Time>,
+}
+
+/// A dispute as its listener sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SessionDispute {
+    /// open, upheld or dismissed.
+    #[schema(example = "dismissed")]
+    status: String,
+    /// listener, or instance.
+    #[schema(example = "listener")]
+    raised_by: String,
+    #[schema(example = "I fell asleep with the volume off")]
+    reason: String,
+    opened_at: Time,
+    resolved_at: Option<Time>,
+}
+
+impl From<DisputeRow> for SessionDispute {
+    fn from(row: DisputeRow) -> Self {
+        let DisputeRow { state, raised_by, reason, opened_at, resolved_at, .. } = row;
+        Self { status: state, raised_by, reason, opened_at, resolved_at }
+    }
+}
+
+impl From<DisputeRow> for DisputeView {
+    fn from(row: DisputeRow) -> Self {
+        Self {
+            id: row.id,
+            session_id: row.session,
+            account_id: row.account,
+            username: row.username,
+            track_id: row.track,
+            title: row.title,
+            artist_name: row.artist_name,
+            raised_by: row.raised_by,
+            reason: row.reason,
+            status: row.state,
+            total: Amount { asset: row.asset, minor: row.amount },
+            opened_at: row.opened_at,
+            resolved_at: row.resolved_at,
+        }
+    }
+}
+
+/// Which disputes, where the list goes on, and how far.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DisputeList {
+    /// Only those that stand so.
+    #[param(inline)]
+    status: Option<DisputeState>,
+    /// How many items a page holds.
+    #[serde(default)]
+    limit: Limit,
+    /// Where to go on.
+    cursor: Option<Cursor>,
+}
+
+/// Contests what a session cost.
+///
+/// Until somebody decides, the artists' part of it is put aside.
+#[utoipa::path(
+    post, path = "/api/v1/sessions/{id}/dispute", operation_id = "disputeSession", tag = "sessions",
+    params(("id" = SessionId, Path)), request_body = NewDispute,
+    responses((status = 201, description = "The dispute", body = DisputeView)),
+    extensions(
+        ("x-authz" = json!({"object": "session", "allow": ["owner"], "visibility": "own"})),
+        ("x-errors" = json!(["session_not_found", "session_open", "not_contestable"]))
+    ),
+)]
+pub(super) async fn dispute_session(
+    State(commerce): State<Commerce>,
+    who: Account,
+    Path(id): Path<SessionId>,
+    Json(new): Json<NewDispute>,
+) -> ApiResult<(StatusCode, Json<DisputeView>)> {
+    let app = &commerce.app;
+    let (dispute, event, now) = (app.id(), app.id(), app.now());
+    let opened: Result<_, DisputeError> =
+        db::write!(app.db, |tx| service::open(tx, (who.id, id), &new.reason, (dispute, event), now).await);
+    Ok((StatusCode::CREATED, Json(opened?.into())))
+}
+
+/// Lists contested sessions, the oldest first.
+#[utoipa::path(
+    get, path = "/api/v1/admin/disputes", operation_id = "listDisputes", tag = "admin",
+    params(DisputeList),
+    responses((status = 200, description = "A page of disputes", body = Page<DisputeView>)),
+    extensions(
+        ("x-authz" = json!({"object": "dispute", "allow": ["admin"], "visibility": "none"})),
+        ("x-errors" = json!(["invalid_cursor"]))
+    ),
+)]
+pub(super) async fn list_disputes(
+    State(commerce): State<Commerce>,
+    _: Admin,
+    Query(list): Query<DisputeList>,
+) -> ApiResult<Json<Page<DisputeView>>> {
+    let page: Result<_, DisputeError> = async {
+        let after = list.cursor.as_ref().map(|cursor| cursor.place(LIST)).transpose()?;
+        let state = list.status.map(DisputeState::code);
+        let rows = db::read!(commerce.app.db, |tx| queries::page(tx, state, after, list.limit).await)?;
+        let page = Page::cut(rows, list.limit, |last| Cursor::at(LIST, &(last.opened_at, last.id)));
+        Ok(page.map(DisputeView::from))
+    }
+    .await;
+    Ok(Json(page?))
+}
+
+/// Shows the receipt of a contested session.
+///
+/// What somebody heard is theirs: that an admin looked at it is written down.
+#[utoipa::path(
+    get, path = "/api/v1/admin/disputes/{id}/receipt", operation_id = "getDisputedReceipt", tag = "admin",
+    params(("id" = DisputeId, Path)),
+    responses((status = 200, description = "The receipt", body = Receipt)),
+    extensions(
+        ("x-authz" = json!({"object": "dispute", "allow": ["admin"], "visibility": "none"})),
+        ("x-errors" = json!(["dispute_not_found"]))
+    ),
+)]
+pub(super) async fn get_disputed_receipt(
+    State(commerce): State<Commerce>,
+    Admin(admin): Admin,
+    Path(id): Path<DisputeId>,
+) -> ApiResult<Json<Receipt>> {
+    let entry = audit::Entry::new(&commerce.app, Some(admin.id), "dispute.receipt", &id, json!({}));
+    let session = db::write!(commerce.app.db, |tx| service::looked_at(tx, id, &entry).await)?;
+    Ok(Json(receipts::receipt(&commerce, None, session).await?))
+}
+
+/// Decides a dispute, once.
+#[utoipa::path(
+    post, path = "/api/v1/admin/disputes/{id}/resolve", operation_id = "resolveDispute", tag = "admin",
+    params(("id" = DisputeId, Path)), request_body = Decision,
+    responses((status = 200, description = "The dispute as it is now", body = DisputeView)),
+    extensions(
+        ("x-authz" = json!({"object": "dispute", "allow": ["admin"], "visibility": "none"})),
+        ("x-errors" = json!(["dispute_not_found", "not_contestable"]))
+    ),
+)]
+pub(super) async fn resolve_dispute(
+    State(commerce): State<Commerce>,
+    Admin(admin): Admin,
+    Path(id): Path<DisputeId>,
+    Json(decision): Json<Decision>,
+) -> ApiResult<Json<DisputeView>> {
+    let app = &commerce.app;
+    let upheld = decision.resolution == Resolution::Uphold;
+    let entry = audit::Entry::new(app, Some(admin.id), "dispute.resolve", &id, json!({"upheld": upheld}));
+    let (event, now) = (app.id(), app.now());
+    let row: Result<_, DisputeError> = db::write!(app.db, |tx| {
+        audit::record(tx, &entry).await?;
+        service::resolve(tx, id, upheld, admin.id, (event, now)).await
+    });
+    Ok(Json(row?.into()))
+}
