@@ -2238,8 +2238,10 @@ export interface components {
         DisputeView: {
             /** @description Who contests it. */
             accountId: components["schemas"]["AccountId"];
+            artistName?: string;
             id: components["schemas"]["DisputeId"];
             openedAt: components["schemas"]["Time"];
+            raisedBy?: components["schemas"]["RaisedBy"];
             /** @example I fell asleep with the volume off */
             reason: string;
             resolvedAt?: components["schemas"]["Time"] | null;
@@ -2249,8 +2251,13 @@ export interface components {
              * @example open
              */
             status: string;
+            /** @description The track's title now. */
+            title?: string;
             /** @description What is contested: all that the session cost. */
             total: components["schemas"]["Amount"];
+            trackId?: components["schemas"]["TrackId"];
+            /** @description Their name; null once the account is gone. */
+            username?: string | null;
         };
         /** @description The domain that vouchers are signed in (EIP-712). */
         DomainView: {
@@ -4086,6 +4093,11 @@ export interface components {
             trackIds: components["schemas"]["TrackId"][];
             updatedAt?: components["schemas"]["Time"] | null;
         };
+        /**
+         * @description Who raised it: the listener, or this instance, which found that the session does not add up.
+         * @enum {string}
+         */
+        RaisedBy: "listener" | "instance";
         /** @description What was read: some, or all. */
         ReadNotifications: {
             /**
@@ -4570,6 +4582,18 @@ export interface components {
             /** @description The account. */
             user: components["schemas"]["User"];
         };
+        /** @description That a session was contested, and what came of it. */
+        SessionDispute: {
+            openedAt: components["schemas"]["Time"];
+            raisedBy: components["schemas"]["RaisedBy"];
+            reason: string;
+            resolvedAt?: components["schemas"]["Time"] | null;
+            /**
+             * @description open, upheld or dismissed.
+             * @example open
+             */
+            status: string;
+        };
         /**
          * Format: uuid
          * @description A paid listening session.
@@ -4669,6 +4693,7 @@ export interface components {
              * @example 61
              */
             beats: number;
+            dispute?: components["schemas"]["SessionDispute"] | null;
             id: components["schemas"]["SessionId"];
             /** @description Whether time counts now; null once it has ended, or where another node meters it. */
             isRunning?: boolean | null;

@@ -38,7 +38,7 @@ test("an artist offers perks in the studio, and takes one off", async () => {
   await offer.click();
   await done.click();
   await form.getByText("This cannot be empty").waitFor();
-  await form.getByText("A figure above nought, as 5 or 0.25.").waitFor();
+  await form.getByText("A number above 0, such as 5 or 0.25.").waitFor();
   assert.deepEqual(await objections(artist), []);
   await form.getByLabel("What it is").selectOption("discount_code");
   await form.getByLabel("Name").fill("Half off");

@@ -69,7 +69,7 @@ test("beats come in by a payment and by play money, and not by one that is decli
   await dialog().getByText("Another amount").click();
   await dialog().getByLabel("How many beats").fill("nothing");
   await pay();
-  await page.getByText("Write a figure above nought").waitFor();
+  await page.getByText("Write a number above 0").waitFor();
   await dialog().getByLabel("How many beats").fill("12,5");
   await dialog().getByLabel("How", { exact: true }).selectOption("test");
   await pay();
@@ -123,7 +123,7 @@ test("what was heard is one transaction, and leads to its receipt", async () => 
   );
   const cost = exact({ asset: "BEAT", amount: String(heard.amount) });
   await main().getByText(`−${cost}`).waitFor();
-  await page.getByText("With what was only set aside").click();
+  await page.getByText("Show amounts set aside").click();
   await main().getByText("Set aside for listening").first().waitFor();
   await page.getByLabel("Which transactions").selectOption("BTN");
   await page.getByText("Nothing has moved yet").waitFor();
