@@ -2241,7 +2241,11 @@ export interface components {
             artistName?: string;
             id: components["schemas"]["DisputeId"];
             openedAt: components["schemas"]["Time"];
-            raisedBy?: components["schemas"]["RaisedBy"];
+            /**
+             * @description listener, or instance: where the voucher, the ledger and what was delivered disagree.
+             * @example listener
+             */
+            raisedBy?: string;
             /** @example I fell asleep with the volume off */
             reason: string;
             resolvedAt?: components["schemas"]["Time"] | null;
@@ -4093,11 +4097,6 @@ export interface components {
             trackIds: components["schemas"]["TrackId"][];
             updatedAt?: components["schemas"]["Time"] | null;
         };
-        /**
-         * @description Who raised it: the listener, or this instance, which found that the session does not add up.
-         * @enum {string}
-         */
-        RaisedBy: "listener" | "instance";
         /** @description What was read: some, or all. */
         ReadNotifications: {
             /**
@@ -4585,7 +4584,11 @@ export interface components {
         /** @description That a session was contested, and what came of it. */
         SessionDispute: {
             openedAt: components["schemas"]["Time"];
-            raisedBy: components["schemas"]["RaisedBy"];
+            /**
+             * @description listener, or instance: where the voucher, the ledger and what was delivered disagree.
+             * @example listener
+             */
+            raisedBy: string;
             reason: string;
             resolvedAt?: components["schemas"]["Time"] | null;
             /**
