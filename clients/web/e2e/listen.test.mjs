@@ -230,11 +230,24 @@ test("says what is wrong, and how to go on", async () => {
   await page.goto("/t/00000000-0000-7000-8000-000000000000");
   await page.getByRole("heading", { level: 1, name: "There is nothing here" }).waitFor();
 
-  await page.route("**/api/v1/albums?*", (route) => route.abort());
+  const away = async (path) => {
+    for (const what of [path, "**/healthz"]) await page.route(what, (route) => route.abort());
+  };
+  await away("**/api/v1/albums?*");
   await page.goto("/crate");
   await page.getByRole("heading", { name: "The server cannot be reached" }).waitFor();
   await page.unroute("**/api/v1/albums?*");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("link", { name: /Slow Boats/ }).waitFor();
+
+  // Who only waits sees it as soon as the server is back.
+  await away("**/api/v1/search?*");
+  await page.goto("/search?q=umbrella");
+  await page.getByRole("heading", { name: "The server cannot be reached" }).waitFor();
+  await page.unrouteAll();
+  await page
+    .getByRole("row", { name: /Damn Umbrella/ })
+    .first()
+    .waitFor();
   await page.context().close();
 });

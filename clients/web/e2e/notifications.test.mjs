@@ -92,12 +92,14 @@ test("visitors are asked to log in, and a list that fails says so", async () => 
   await nobody.goto("/notifications");
   await nobody.getByRole("heading", { name: "Log in to see what is new for you" }).waitFor();
   await nobody.context().close();
-  await page.route("**/api/v1/notifications?*", (route) => route.abort());
+  for (const path of ["**/api/v1/notifications?*", "**/healthz"])
+    await page.route(path, (route) => route.abort());
   await page.reload();
   await page.getByRole("heading", { name: "The server cannot be reached" }).waitFor();
   await page.unroute("**/api/v1/notifications?*");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("link", { name: /follows The Extraordinarily/ }).waitFor();
+  await page.unroute("**/healthz");
   page.wrong.length = 0;
 });
 

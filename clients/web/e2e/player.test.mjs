@@ -338,4 +338,14 @@ test("nothing is wrong with the player and its queue, and nothing went wrong mea
     await page.setViewportSize(each.viewport);
     await fine(page, "player-now", each);
   }
+  // On a phone, a small one too, nothing to press is behind the tabs.
+  for (const viewport of [
+    { width: 390, height: 844 },
+    { width: 360, height: 640 },
+  ]) {
+    await page.setViewportSize(viewport);
+    const bar = await page.getByRole("navigation", { name: "Main" }).boundingBox();
+    const sleep = await page.locator("main").getByRole("button", { name: "Sleep timer" }).boundingBox();
+    assert.ok(sleep.y + sleep.height <= bar.y, `${viewport.height} px: ${sleep.y} behind ${bar.y}`);
+  }
 });

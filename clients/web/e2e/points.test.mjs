@@ -38,7 +38,7 @@ test("an artist offers perks in the studio, and takes one off", async () => {
   await offer.click();
   await done.click();
   await form.getByText("This cannot be empty").waitFor();
-  await form.getByText("A figure above nought, as 5 or 0.25.").waitFor();
+  await form.getByText("A number above 0, such as 5 or 0.25.").waitFor();
   assert.deepEqual(await objections(artist), []);
   await form.getByLabel("What it is").selectOption("discount_code");
   await form.getByLabel("Name").fill("Half off");
@@ -88,16 +88,30 @@ test("a first like earned something, and the page says what does", async () => {
 
 test("a perk is redeemed once, and shows its code; what costs too much is refused in words", async () => {
   await page.goto("/wallet/points");
+  const asked = page.getByRole("alertdialog");
+  // Nothing is spent by one press.
   await page.getByRole("button", { name: "Redeem Half off" }).click();
+  await asked.getByText("Points that are spent do not come back").waitFor();
+  assert.deepEqual(await objections(page), []);
+  await asked.getByRole("button", { name: "Cancel" }).click();
+  await page.getByText("2 of 2 left").waitFor();
+  await page.getByRole("button", { name: "Redeem Half off" }).click();
+  await asked.getByRole("button", { name: "Redeem" }).click();
   await page.getByText("“Half off” is yours").waitFor();
   await page.getByText("HALF-4").waitFor();
   await page.getByText("1 of 2 left").waitFor();
   await page.getByText("You have it").waitFor();
   await page.getByRole("button", { name: "Redeem Friend of the band" }).click();
+  await asked.getByRole("button", { name: "Redeem" }).click();
   await page.getByText("That is more than you have").waitFor();
   await page.getByLabel("Days", { exact: true }).fill("0");
   await page.getByRole("button", { name: "Redeem", exact: true }).click();
   await page.getByText("From 1 to 366 days").waitFor();
+  await page.getByText("Nothing on this server asks for premium yet").waitFor();
+  await page.getByLabel("Days", { exact: true }).fill("3");
+  await page.getByRole("button", { name: "Redeem", exact: true }).click();
+  await page.getByRole("alertdialog", { name: "Redeem 3 days of premium?" }).waitFor();
+  await page.keyboard.press("Escape");
 });
 
 test("nothing is wrong with it, in either theme and at either width", async () => {

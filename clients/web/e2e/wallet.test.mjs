@@ -28,6 +28,7 @@ let page;
 let person;
 let ask;
 let session;
+let dismissed;
 const folder = mkdtempSync(path(tmpdir(), "resonance-wallet-"));
 
 before(async () => {
@@ -69,7 +70,7 @@ test("beats come in by a payment and by play money, and not by one that is decli
   await dialog().getByText("Another amount").click();
   await dialog().getByLabel("How many beats").fill("nothing");
   await pay();
-  await page.getByText("Write a figure above nought").waitFor();
+  await page.getByText("Write a number above 0").waitFor();
   await dialog().getByLabel("How many beats").fill("12,5");
   await dialog().getByLabel("How", { exact: true }).selectOption("test");
   await pay();
@@ -104,6 +105,24 @@ test("a line that breaks off while paying pays once", async () => {
   await main().getByText("212.50", { exact: true }).waitFor();
 });
 
+test("a payment that nobody knows the end of stays in sight", async () => {
+  await topUp();
+  await dialog().getByLabel("How", { exact: true }).selectOption("test-lost");
+  await pay();
+  await dialog().getByText("is being looked into").waitFor();
+  await dialog().getByRole("button", { name: "Close" }).last().click();
+  await page.reload();
+  await main().getByRole("heading", { name: "Top-ups that are being looked into" }).waitFor();
+  await main()
+    .getByRole("listitem")
+    .filter({ hasText: /^100\.00 beats since/ })
+    .waitFor();
+  for (const each of LOOKS) {
+    await look(page, "/wallet", each);
+    await fine(page, "money-waiting", each);
+  }
+});
+
 test("what was heard is one transaction, and leads to its receipt", async () => {
   const { items } = await ask("GET", "/tracks?limit=100");
   const track = items.find(({ title }) => title === "Damn Umbrella");
@@ -123,7 +142,7 @@ test("what was heard is one transaction, and leads to its receipt", async () => 
   );
   const cost = exact({ asset: "BEAT", amount: String(heard.amount) });
   await main().getByText(`−${cost}`).waitFor();
-  await page.getByText("With what was only set aside").click();
+  await page.getByText("Show amounts set aside").click();
   await main().getByText("Set aside for listening").first().waitFor();
   await page.getByLabel("Which transactions").selectOption("BTN");
   await page.getByText("Nothing has moved yet").waitFor();
@@ -169,6 +188,7 @@ test("a session that goes on has no receipt yet", async () => {
   await page.goto(`/wallet/receipts/${open}`);
   await page.getByRole("heading", { name: "This goes on" }).waitFor();
   await ask("POST", `/sessions/${open}/settle`);
+  dismissed = open;
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("heading", { name: "Damn Umbrella" }).waitFor();
 });
@@ -185,8 +205,12 @@ test("a session is contested, an admin gives it back, and both sides see it", as
 
   const operator = await visitor(chrome);
   await logIn(operator, admin);
-  await operator.goto("/admin/disputes");
+  await operator.goto("/admin");
+  await operator.getByRole("link", { name: /^Disputes 1 waits for you/ }).waitFor();
+  await operator.getByRole("link", { name: "1 waits for you", exact: true }).click();
   await operator.getByText("I fell asleep <b>with</b> the volume off").waitFor();
+  await operator.getByRole("heading", { name: /^Damn Umbrella/ }).waitFor();
+  await operator.getByText(`Contested by ${person.login}`).waitFor();
   for (const each of LOOKS) {
     await look(operator, "/admin/disputes", each);
     await fine(operator, "admin-disputes", each);
@@ -194,18 +218,21 @@ test("a session is contested, an admin gives it back, and both sides see it", as
   await operator.getByRole("link", { name: "The receipt" }).click();
   await operator.getByText("that is written down").waitFor();
   await operator.getByText("This receipt proves what it says").waitFor();
+  await operator.getByText("I fell asleep <b>with</b> the volume off").waitFor();
   await fine(operator, "admin-disputed-receipt", LOOKS[0]);
-  await operator.getByRole("link", { name: "Disputes" }).last().click();
   await operator.getByRole("button", { name: "Give it back" }).click();
   await operator.getByRole("alertdialog").getByRole("button", { name: "Give it back" }).click();
+  await operator.getByText(/^Given back .*20/).waitFor();
+  await operator.getByRole("link", { name: "Disputes" }).last().click();
   await operator.getByText("Nothing waits for you").waitFor();
   await operator.getByRole("tab", { name: "Given back" }).click();
   await operator.getByText("I fell asleep").waitFor();
   assert.deepEqual(operator.wrong, []);
   await operator.context().close();
 
-  await page.reload();
+  // Nobody loads the page anew: it hears of the decision.
   await page.getByText("all of it was given back to you").waitFor();
+  await page.getByRole("heading", { name: "Who got it then, and has given it back" }).waitFor();
   // It still proves what was paid then.
   await page.getByText("This receipt proves what it says").waitFor();
   await page.goto("/wallet");
@@ -216,8 +243,33 @@ test("a session is contested, an admin gives it back, and both sides see it", as
   });
 });
 
+test("what was contested and dismissed says so, and cannot be contested again", async () => {
+  await ask("POST", `/sessions/${dismissed}/dispute`, { reason: "Too loud" });
+  await page.goto(`/wallet/receipts/${dismissed}`);
+  await page.getByText("is put aside until the operator decides").waitFor();
+  const operator = await visitor(chrome);
+  await logIn(operator, admin);
+  await operator.goto("/admin/disputes");
+  await operator.getByRole("button", { name: "Dismiss" }).click();
+  await operator.getByRole("alertdialog").getByRole("button", { name: "Dismiss" }).click();
+  await operator.getByText("Nothing waits for you").waitFor();
+  assert.deepEqual(operator.wrong, []);
+  await operator.context().close();
+  await page.getByText("what you paid stays with the artists").waitFor();
+  await page.getByText(/^Decided on/).waitFor();
+  await page.getByText("You wrote: Too loud").waitFor();
+  await page.reload();
+  await page.getByText("what you paid stays with the artists").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Contest it" }).count(), 0);
+});
+
 test("nothing is wrong with any screen, in either theme and at either width", async () => {
-  const screens = { wallet: "/wallet", receipts: "/wallet/receipts", receipt: `/wallet/receipts/${session}` };
+  const screens = {
+    wallet: "/wallet",
+    receipts: "/wallet/receipts",
+    receipt: `/wallet/receipts/${session}`,
+    dismissed: `/wallet/receipts/${dismissed}`,
+  };
   for (const each of LOOKS) {
     for (const [name, address] of Object.entries(screens)) {
       await look(page, address, each);

@@ -10,7 +10,7 @@ interface Way {
   params: NonNullable<LinkProps["params"]>;
 }
 
-interface Toast {
+export interface Toast {
   id: number;
   text: string;
   way: Way | undefined;
@@ -23,10 +23,15 @@ const SHOWN_MS = 6_000;
 const useToasts = create<{ toasts: readonly Toast[] }>(() => ({ toasts: [] }));
 let last = 0;
 
+/** With one more; what is said again is said once, and not twice over what lies below. */
+export function withOneMore(toasts: readonly Toast[], toast: Toast): Toast[] {
+  return [...toasts.filter(({ text }) => text !== toast.text), toast].slice(-MOST);
+}
+
 /** Says something in passing: read out politely, gone by itself. */
 export function toast(text: string, way?: Way): void {
   const id = ++last;
-  useToasts.setState(({ toasts }) => ({ toasts: [...toasts, { id, text, way }].slice(-MOST) }));
+  useToasts.setState(({ toasts }) => ({ toasts: withOneMore(toasts, { id, text, way }) }));
   setTimeout(() => dismiss(id), SHOWN_MS);
 }
 
@@ -40,7 +45,8 @@ export function Toasts() {
   return (
     <div
       role="status"
-      className="pointer-events-none fixed inset-x-0 bottom-48 z-40 grid justify-items-center gap-2 px-4 md:bottom-28"
+      // Where there is room it is at the side, as fields and their buttons begin at the other.
+      className="pointer-events-none fixed inset-x-0 bottom-48 z-40 grid justify-items-center gap-2 px-4 md:bottom-28 md:justify-items-end md:px-10"
     >
       {toasts.map(({ id, text, way }) => (
         <div

@@ -1,44 +1,17 @@
-import { ask, type components } from "@resonance/sdk";
-import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { server } from "../../app/client.ts";
-import { openTexts } from "../../app/i18n.ts";
-import { queryClient } from "../../app/query.ts";
 import { Button } from "../../ui/button.tsx";
 import { Heading } from "../../ui/screen.tsx";
-import { Empty, Failure, messageOf, Skeleton } from "../../ui/state.tsx";
+import { Empty, Failure, Skeleton } from "../../ui/state.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
-import { toast } from "../../ui/toast.tsx";
-import { type Page, page } from "../catalogue/queries.ts";
 import { Sum } from "../wallet/sum.tsx";
+import { Complaint } from "./complaint.tsx";
+import { Decide } from "./decide.tsx";
+import { type Dispute, disputesQuery, STATES, type State } from "./dispute-queries.ts";
 
-const Dialog = lazy(() => import("../../ui/dialog.tsx").then((module) => ({ default: module.Dialog })));
-
-type Dispute = components["schemas"]["DisputeView"];
-type Resolution = components["schemas"]["Resolution"];
-const STATES = ["open", "upheld", "dismissed"] as const;
-type State = (typeof STATES)[number];
-
-const disputesQuery = (status: State) =>
-  infiniteQueryOptions({
-    queryKey: ["admin", "disputes", status],
-    staleTime: 0,
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last: Page<unknown>) => last.nextCursor ?? undefined,
-    queryFn: async ({ pageParam, signal }) => {
-      const query = { status, ...page(pageParam, 50) };
-      const [answer] = await Promise.all([
-        ask(server.api.GET("/api/v1/admin/disputes", { params: { query }, signal })),
-        // The names of sums are the wallet's.
-        openTexts("wallet"),
-      ]);
-      return answer;
-    },
-  });
-
-/** What listeners contest, and who was right. */
+/** What listeners contest, or the server found not to add up, and who was right. */
 export function Disputes() {
   const { t } = useTranslation();
   const [state, setState] = useState<State>("open");
@@ -81,42 +54,21 @@ export function Disputes() {
 }
 
 function Row({ dispute }: { dispute: Dispute }) {
-  const { t, i18n } = useTranslation();
-  const [asking, setAsking] = useState<Resolution>();
-  const { id, reason, total, openedAt, resolvedAt, accountId, sessionId, status } = dispute;
-  const time = (at: string) =>
-    new Date(at).toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "short" });
-  const decide = useMutation({
-    mutationFn: (resolution: Resolution) =>
-      ask(
-        server.api.POST("/api/v1/admin/disputes/{id}/resolve", {
-          params: { path: { id } },
-          body: { resolution },
-        }),
-      ),
-    onError: (error) => toast(messageOf(t, error)),
-    onSettled: () => {
-      setAsking(undefined);
-      return queryClient.invalidateQueries({ queryKey: ["admin", "disputes"] });
-    },
-  });
+  const { t } = useTranslation();
+  const { id, title, artistName, total } = dispute;
   return (
     <li className="ruled grid gap-x-8 gap-y-3 py-4 @min-[48rem]:grid-cols-[1fr_auto]">
       <div className="min-w-0">
-        <p className="max-w-[66ch] [overflow-wrap:anywhere] whitespace-pre-wrap">{reason}</p>
-        <p className="mt-2 flex flex-wrap gap-x-4 text-13 text-soft">
-          <Sum amount={total} className="text-paper" />
-          <time dateTime={openedAt}>{time(openedAt)}</time>
-          {resolvedAt && <span>{t("admin.disputes.decided", { time: time(resolvedAt) })}</span>}
-        </p>
-        {[
-          [t("admin.disputes.by"), accountId],
-          [t("admin.disputes.session"), sessionId],
-        ].map(([name, which]) => (
-          <p key={name} className="mt-1 text-13 break-all text-faint">
-            {name} <span className="font-mono">{which}</span>
-          </p>
-        ))}
+        <div className="flex flex-wrap items-baseline justify-between gap-x-4">
+          {title && (
+            <h2 className="min-w-0 [overflow-wrap:anywhere]">
+              <span className="text-18 font-semibold">{title}</span>{" "}
+              <span className="text-soft">{artistName}</span>
+            </h2>
+          )}
+          <Sum amount={total} />
+        </div>
+        <Complaint dispute={dispute} />
         <Link
           to="/admin/disputes/$dispute"
           params={{ dispute: id }}
@@ -125,38 +77,7 @@ function Row({ dispute }: { dispute: Dispute }) {
           {t("admin.disputes.receipt")}
         </Link>
       </div>
-      {status === "open" && (
-        <div className="flex flex-wrap items-start gap-3">
-          <Button onPress={() => setAsking("dismiss")}>{t("admin.disputes.dismiss")}</Button>
-          <Button kind="danger" onPress={() => setAsking("uphold")}>
-            {t("admin.disputes.uphold")}
-          </Button>
-        </div>
-      )}
-      {asking && (
-        <Suspense fallback={null}>
-          <Dialog
-            alert
-            isOpen
-            title={t(`admin.disputes.${asking}_ask`)}
-            onClose={() => setAsking(undefined)}
-            actions={
-              <>
-                <Button onPress={() => setAsking(undefined)}>{t("action.cancel")}</Button>
-                <Button
-                  kind={asking === "uphold" ? "danger" : "primary"}
-                  busy={decide.isPending}
-                  onPress={() => decide.mutate(asking)}
-                >
-                  {t(`admin.disputes.${asking}`)}
-                </Button>
-              </>
-            }
-          >
-            <p className="text-soft">{t(`admin.disputes.${asking}_what`)}</p>
-          </Dialog>
-        </Suspense>
-      )}
+      <Decide dispute={dispute} />
     </li>
   );
 }

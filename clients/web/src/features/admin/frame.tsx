@@ -1,10 +1,10 @@
-import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { Link, Outlet } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../app/me.ts";
 import { LinkButton } from "../../ui/button.tsx";
 import { Title } from "../../ui/screen.tsx";
 import { Empty, Skeleton } from "../../ui/state.tsx";
+import { useOpenDisputes } from "./dispute-queries.ts";
 import { useLiveFigures } from "./live.ts";
 
 const TABS = [
@@ -33,29 +33,28 @@ export function AdminFrame() {
 function Administration() {
   const { t } = useTranslation();
   useLiveFigures();
-  const tabs = useRef<HTMLElement>(null);
-  const place = useLocation({ select: ({ pathname }) => pathname });
-  // biome-ignore lint/correctness/useExhaustiveDependencies(place): another place is another tab.
-  useEffect(() => {
-    const tab = tabs.current?.querySelector("[aria-current=page]");
-    tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [place]);
+  const open = useOpenDisputes();
   return (
     <>
       <Title>{t("nav.admin")}</Title>
-      <nav
-        ref={tabs}
-        aria-label={t("nav.admin")}
-        className="ruled flex gap-6 overflow-x-auto [scrollbar-width:none]"
-      >
+      {/* On a phone they take two lines: none is out of sight. */}
+      <nav aria-label={t("nav.admin")} className="ruled flex flex-wrap gap-x-6">
         {TABS.map(({ to, label }) => (
           <Link
             key={to}
             to={to}
-            activeOptions={{ exact: true, includeSearch: false }}
+            activeOptions={{ exact: to === "/admin", includeSearch: false }}
             className="flex h-11 shrink-0 items-center border-b-2 border-transparent text-soft -outline-offset-2 hover:text-paper aria-[current=page]:border-paper aria-[current=page]:font-semibold aria-[current=page]:text-paper"
           >
             {t(`admin.nav.${label}`)}
+            {label === "disputes" && open && open.count > 0 && (
+              <span className="figure ms-2 rounded-full bg-paper px-1.5 text-12 font-semibold text-lacquer">
+                <span aria-hidden="true">{open.shown}</span>
+                <span className="sr-only">
+                  {t("admin.disputes.waiting", { count: open.count, shown: open.shown })}
+                </span>
+              </span>
+            )}
           </Link>
         ))}
       </nav>

@@ -6,6 +6,7 @@ import { cx } from "../../ui/class.ts";
 import { Icon } from "../../ui/icons.tsx";
 import { Heading } from "../../ui/screen.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
+import { useOpenDisputes } from "./dispute-queries.ts";
 import { healthQuery, importsQuery, jobsQuery } from "./queries.ts";
 import { Figures } from "./stats.tsx";
 
@@ -15,6 +16,7 @@ export function Overview() {
   const health = useQuery(healthQuery);
   const dead = useInfiniteQuery(jobsQuery("dead"));
   const imports = useInfiniteQuery(importsQuery);
+  const disputes = useOpenDisputes();
   const running = imports.data?.pages[0]?.items.filter(({ state }) => state === "running").length ?? 0;
   const failed = dead.data?.pages[0]?.items.length ?? 0;
   const more = Boolean(dead.data?.pages[0]?.nextCursor);
@@ -56,6 +58,18 @@ export function Overview() {
                       ? t("admin.health.none_dead")
                       : t("admin.health.dead", { count: failed, shown: more ? `${failed}+` : `${failed}` })
                   }
+                />
+              </Link>
+            ) : (
+              <Skeleton className="h-5 w-40" />
+            )}
+          </Line>
+          <Line name={t("admin.nav.disputes")}>
+            {disputes ? (
+              <Link to="/admin/disputes" className="underline underline-offset-4">
+                <Told
+                  good={disputes.count === 0}
+                  text={t("admin.disputes.waiting", { count: disputes.count, shown: disputes.shown })}
                 />
               </Link>
             ) : (

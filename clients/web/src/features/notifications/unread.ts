@@ -16,10 +16,30 @@ export const unreadQuery = queryOptions({
 
 const refresh = () => void queryClient.invalidateQueries({ queryKey: ["notifications"] });
 
+/** What is told of a dispute is news to the screens of money as well, and to those of who decides. */
+function disputesMoved(): void {
+  for (const queryKey of [["wallet"], ["admin", "disputes"]]) {
+    void queryClient.invalidateQueries({ queryKey });
+  }
+}
+
+const told = (data: unknown) => {
+  refresh();
+  const isNotification = typeof data === "object" && data !== null && "type" in data;
+  if (isNotification && (data.type === "dispute_opened" || data.type === "dispute_resolved")) {
+    disputesMoved();
+  }
+};
+
+const missed = () => {
+  refresh();
+  disputesMoved();
+};
+
 /** The same as it changes; 0 for nobody and while it is not known. For one component of the page: it listens. */
 export function useUnread(): number {
   const me = useMe();
   const { data } = useQuery({ ...unreadQuery, enabled: Boolean(me) });
-  useNews(me ? "notifications" : undefined, { event: refresh, begun: refresh, gap: refresh });
+  useNews(me ? "notifications" : undefined, { event: told, begun: refresh, gap: missed });
   return me ? (data ?? 0) : 0;
 }

@@ -28,6 +28,19 @@ test("a decision is told to the listener as theirs, and to artists as a listener
   expect(told("dispute_resolved", dismissed, "/wallet/receipts/1")).toMatch(/^What you paid/);
 });
 
+test("what is contested is told to each side in its own words, and so is what the server found itself", () => {
+  const opened = (link: string, byInstance?: boolean) =>
+    told("dispute_opened", { title: "Dawn", byInstance }, link);
+  // A server of an earlier version does not say who raised it.
+  expect(opened("/t/1")).toMatch(/^A listener contests what “Dawn” earned/);
+  expect(opened("/t/1", true)).toBe(
+    "A play of “Dawn” does not add up: what it earned is put aside until that is decided",
+  );
+  expect(opened("/wallet/receipts/1", true)).toBe("A play of “Dawn” does not add up: it is being looked at");
+  expect(opened("/admin/disputes", false)).toBe("A listener contests a play of “Dawn”: you decide");
+  expect(opened("/admin/disputes", true)).toBe("A play of “Dawn” does not add up: you decide");
+});
+
 test("a tip is told with its sum, in the words of its unit", () => {
   const tip = { artist: "Ana", from: "ben", asset: "BEAT", amount: "7250000" };
   expect(told("tip_received", tip)).toBe("ben gave Ana 7.25 beats");

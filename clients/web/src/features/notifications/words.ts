@@ -35,10 +35,11 @@ export function wordsOf(t: Translate, { type, message, params, count, link }: No
     case "new_release":
       return t("notifications.new_release", { artist: text("artist"), title: text("title") });
     case "dispute_opened":
-      return t("notifications.dispute_opened", { title: text("title") });
+      return t(`notifications.contested.${whoseIs(link)}${said.byInstance === true ? "_found" : ""}`, {
+        title: text("title"),
+      });
     case "dispute_resolved": {
-      // The listener's way leads to the receipt.
-      const whom = link.startsWith("/wallet/") ? "mine" : "theirs";
+      const whom = whoseIs(link) === "mine" ? "mine" : "theirs";
       const how = said.upheld === true ? "upheld" : "dismissed";
       return t(`notifications.dispute.${how}_${whom}`, { title: text("title") });
     }
@@ -54,6 +55,14 @@ export function wordsOf(t: Translate, { type, message, params, count, link }: No
     default:
       return message;
   }
+}
+
+/** Whom it is told to, by where it leads: the listener to the receipt, admins to what they decide, artists to the track. */
+function whoseIs(link: string): "mine" | "operators" | "theirs" {
+  if (link.startsWith("/wallet/")) {
+    return "mine";
+  }
+  return link.startsWith("/admin/") ? "operators" : "theirs";
 }
 
 function sumOf(t: Translate, asset: string, amount: string): string {

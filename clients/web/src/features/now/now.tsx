@@ -44,7 +44,7 @@ export function Now() {
 function Playing({ track }: { track: Track }) {
   const { t } = useTranslation();
   const router = useRouter();
-  const tall = useSyncExternalStore(watchHeight, isTall);
+  const height = useSyncExternalStore(watchHeight, tapeHeight);
   return (
     <article className="mx-auto grid max-w-[60rem] gap-4">
       <div className="-ms-3 flex items-center justify-between">
@@ -66,7 +66,8 @@ function Playing({ track }: { track: Track }) {
           title={track.album?.title ?? track.title}
           size={512}
           eager
-          className="w-full max-w-[min(24rem,34dvh)] justify-self-center @md:max-w-none"
+          // On a phone it takes what the rest leaves, so that nothing to press is out of sight.
+          className="w-full max-w-[clamp(5rem,100dvh-39rem,24rem)] justify-self-center @md:max-w-none"
         />
         <div className="grid min-w-0 gap-2">
           <Heading className="display text-32 text-balance @md:text-48">{track.title}</Heading>
@@ -87,7 +88,7 @@ function Playing({ track }: { track: Track }) {
         </div>
       </div>
       <div className="grid gap-2">
-        <Tape track={track} height={tall ? 220 : 96} />
+        <Tape track={track} height={height} />
         <div className="flex justify-between gap-4 text-soft">
           <At />
           <MeterView track={track} className="justify-items-center" />
@@ -109,11 +110,18 @@ function Playing({ track }: { track: Track }) {
 }
 
 const wide = matchMedia("(width >= 960px) and (height >= 720px)");
-const isTall = () => wide.matches;
+const low = matchMedia("(height < 720px)");
+const tapeHeight = () => (wide.matches ? 220 : low.matches ? 56 : 96);
 
 function watchHeight(changed: () => void) {
-  wide.addEventListener("change", changed);
-  return () => wide.removeEventListener("change", changed);
+  for (const media of [wide, low]) {
+    media.addEventListener("change", changed);
+  }
+  return () => {
+    for (const media of [wide, low]) {
+      media.removeEventListener("change", changed);
+    }
+  };
 }
 
 function At() {

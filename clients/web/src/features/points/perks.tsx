@@ -1,6 +1,7 @@
 import { ApiError } from "@resonance/sdk";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
 import { Section } from "../../ui/screen.tsx";
@@ -11,6 +12,8 @@ import { moneyMoved } from "../wallet/balance.ts";
 import { useIntention } from "../wallet/intention.ts";
 import { Sum } from "../wallet/sum.tsx";
 import { type Perk, perksQuery, redeem } from "./queries.ts";
+
+const Ask = lazy(() => import("./ask.tsx").then((module) => ({ default: module.Ask })));
 
 /** What artists and the operator give for points. */
 export function Perks() {
@@ -42,6 +45,7 @@ export function Perks() {
 
 function Row({ perk }: { perk: Perk }) {
   const { t } = useTranslation();
+  const [isAsking, setAsking] = useState(false);
   const intention = useIntention();
   const { id, title, description, kind, price, left, stock, redeemed, artistId, trackId } = perk;
   const take = useMutation({
@@ -53,7 +57,10 @@ function Row({ perk }: { perk: Perk }) {
       }
       toast(messageOf(t, error));
     },
-    onSettled: moneyMoved,
+    onSettled: () => {
+      setAsking(false);
+      moneyMoved();
+    },
   });
   const way = "underline decoration-line underline-offset-4 hover:decoration-paper";
   return (
@@ -85,12 +92,23 @@ function Row({ perk }: { perk: Perk }) {
             busy={take.isPending}
             isDisabled={left === 0}
             aria-label={t("wallet.points.redeem_of", { title })}
-            onPress={() => take.mutate()}
+            onPress={() => setAsking(true)}
           >
             {left === 0 ? t("wallet.points.gone") : t("wallet.points.redeem")}
           </Button>
         )}
       </div>
+      {isAsking && (
+        <Suspense fallback={null}>
+          <Ask
+            title={t("wallet.points.ask.perk", { title })}
+            cost={price}
+            busy={take.isPending}
+            onRedeem={() => take.mutate()}
+            onClose={() => setAsking(false)}
+          />
+        </Suspense>
+      )}
     </li>
   );
 }

@@ -1,6 +1,6 @@
 import { ApiError, money } from "@resonance/sdk";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
@@ -12,6 +12,8 @@ import { useIntention } from "../wallet/intention.ts";
 import { Sum } from "../wallet/sum.tsx";
 import { redeem } from "./queries.ts";
 
+const Ask = lazy(() => import("./ask.tsx").then((module) => ({ default: module.Ask })));
+
 const MOST_DAYS = 366;
 
 /** Exchanges points for days of premium. */
@@ -19,6 +21,7 @@ export function Premium({ price, until }: { price: money.Amount; until: string |
   const { t, i18n } = useTranslation();
   const [text, setText] = useState("7");
   const [tried, setTried] = useState(false);
+  const [isAsking, setAsking] = useState(false);
   const intention = useIntention();
   const days = /^\d{1,3}$/.test(text.trim()) ? Number(text) : 0;
   const wrong = days < 1 || days > MOST_DAYS ? t("wallet.points.premium.days_wrong") : undefined;
@@ -34,9 +37,11 @@ export function Premium({ price, until }: { price: money.Amount; until: string |
         intention.over();
       }
     },
+    onSettled: () => setAsking(false),
   });
   return (
     <Section title={t("wallet.points.premium.title")}>
+      <p className="mb-4 max-w-[66ch] text-soft">{t("wallet.points.premium.what")}</p>
       {until && Date.parse(until) > Date.now() && (
         <p className="mb-4">
           {t("wallet.points.premium.until", {
@@ -49,8 +54,8 @@ export function Premium({ price, until }: { price: money.Amount; until: string |
         onSubmit={(event) => {
           event.preventDefault();
           setTried(true);
-          if (!wrong && !exchange.isPending) {
-            exchange.mutate();
+          if (!wrong) {
+            setAsking(true);
           }
         }}
       >
@@ -63,7 +68,7 @@ export function Premium({ price, until }: { price: money.Amount; until: string |
           hint={<Sum amount={wrong ? price : money.times(price, days)} />}
           className="w-44 [&_input]:figure"
         />
-        <Button type="submit" className="mt-6" busy={exchange.isPending}>
+        <Button type="submit" className="mt-6">
           {t("wallet.points.redeem")}
         </Button>
       </form>
@@ -71,6 +76,19 @@ export function Premium({ price, until }: { price: money.Amount; until: string |
         <p role="alert" className="mt-3 text-rust">
           {messageOf(t, exchange.error)}
         </p>
+      )}
+      {isAsking && (
+        <Suspense fallback={null}>
+          <Ask
+            title={t("wallet.points.ask.premium", {
+              days: t("wallet.points.premium.count", { count: days }),
+            })}
+            cost={money.times(price, days)}
+            busy={exchange.isPending}
+            onRedeem={() => exchange.mutate()}
+            onClose={() => setAsking(false)}
+          />
+        </Suspense>
       )}
     </Section>
   );

@@ -1,5 +1,5 @@
 import { ask } from "@resonance/sdk";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
@@ -8,28 +8,44 @@ import { TextField } from "../../ui/field.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { moneyMoved } from "../wallet/balance.ts";
-import type { Receipt } from "./queries.ts";
+import { disputeQuery, type Receipt } from "./queries.ts";
+import { standingOf } from "./standing.ts";
 
 const Dialog = lazy(() => import("../../ui/dialog.tsx").then((module) => ({ default: module.Dialog })));
 
-/** A session may be contested for so long after its end. */
-const WITHIN_MS = 30 * 86_400_000;
 const LONGEST = 1000;
 
 /** How a session stands between listener and artist, and the way to contest it. */
 export function Contest({ receipt }: { receipt: Receipt }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const [isOpen, setOpen] = useState(false);
-  const { status, settledAt, total } = receipt;
-  if (status === "disputed" || status === "refunded") {
-    return (
-      <p role="status" className="mt-4 max-w-[66ch] border-s-2 border-edge ps-4 text-soft">
-        {t(`wallet.contest.${status}`)}
-      </p>
-    );
-  }
-  if (BigInt(total.amount) === 0n || Date.now() - Date.parse(settledAt) > WITHIN_MS) {
+  const { data: dispute, isError } = useQuery(disputeQuery(receipt.sessionId));
+  // Where it cannot be had the server says, when it is asked, whether it may be contested.
+  const standing = standingOf(receipt, isError ? (dispute ?? null) : dispute, Date.now());
+  if (standing === "unknown" || standing === "too_late") {
     return null;
+  }
+  if (standing !== "contestable") {
+    const decided = dispute?.resolvedAt;
+    return (
+      <div role="status" className="mt-4 max-w-[66ch] border-s-2 border-edge ps-4">
+        <p className={standing === "refunded" || standing === "refunded_found" ? "text-verdigris" : ""}>
+          {t(`wallet.contest.${standing}`)}{" "}
+          {decided && (
+            <time dateTime={decided}>
+              {t("wallet.contest.decided", {
+                day: new Date(decided).toLocaleDateString(i18n.language, { dateStyle: "long" }),
+              })}
+            </time>
+          )}
+        </p>
+        {dispute?.raisedBy === "listener" && (
+          <p className="mt-1 text-soft [overflow-wrap:anywhere] whitespace-pre-wrap">
+            {t("wallet.contest.you_said", { reason: dispute.reason })}
+          </p>
+        )}
+      </div>
+    );
   }
   return (
     <>

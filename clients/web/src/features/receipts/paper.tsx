@@ -4,12 +4,15 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { clock } from "../../ui/figures.tsx";
 import { Sum } from "../wallet/sum.tsx";
+import { Mark } from "./mark.tsx";
+import { Paid } from "./paid.tsx";
 import type { Receipt } from "./queries.ts";
 
 /** What a receipt says, as a till prints it. */
 export function ReceiptPaper({ receipt }: { receipt: Receipt }) {
   const { t, i18n } = useTranslation();
   const { startedAt, settledAt, seconds, beats, pricePerSecond, total, fee, platformFeeBp, shares } = receipt;
+  const isBack = receipt.status === "refunded";
   const time = (at: string) =>
     new Date(at).toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "medium" });
   return (
@@ -32,10 +35,15 @@ export function ReceiptPaper({ receipt }: { receipt: Receipt }) {
         </Line>
         <Line name={t("wallet.receipt.rail")}>{t("wallet.receipt.ledger")}</Line>
         <Line name={t("wallet.receipt.total")}>
-          <Sum amount={total} className="text-18 text-amber" />
+          <span className="text-18">
+            <Mark status={receipt.status} className="me-3" />
+            <Paid amount={total} isBack={isBack} className="text-amber" />
+          </span>
         </Line>
       </dl>
-      <h3 className="mt-8 mb-2 font-semibold">{t("wallet.receipt.who")}</h3>
+      <h3 className="mt-8 mb-2 font-semibold">
+        {t(isBack ? "wallet.receipt.who_back" : "wallet.receipt.who")}
+      </h3>
       <ul className="border-t border-line">
         {shares.map(({ artistId, artistName, basisPoints, amount }) => (
           <li key={artistId} className="ruled flex min-h-11 items-center justify-between gap-4 py-2">
@@ -49,14 +57,16 @@ export function ReceiptPaper({ receipt }: { receipt: Receipt }) {
               </Link>{" "}
               <Percent bp={basisPoints} />
             </span>
-            <Sum amount={amount} className="shrink-0" />
+            <span className="shrink-0">
+              <Paid amount={amount} isBack={isBack} />
+            </span>
           </li>
         ))}
         <li className="ruled flex min-h-11 items-center justify-between gap-4 py-2">
           <span>
             {t("wallet.receipt.fee")} <Percent bp={platformFeeBp} />
           </span>
-          <Sum amount={fee} />
+          <Paid amount={fee} isBack={isBack} />
         </li>
       </ul>
     </div>

@@ -32,7 +32,13 @@ export function Proof({ receipt }: { receipt: Receipt }) {
         className={cx("flex items-center gap-2 text-18 font-semibold", !isProven && "text-rust")}
       >
         <Icon name={isProven ? "check" : "alert"} />
-        {t(isProven ? "wallet.proof.holds" : "wallet.proof.fails")}
+        {t(
+          !isProven
+            ? "wallet.proof.fails"
+            : receipt.status === "refunded"
+              ? "wallet.proof.holds_refunded"
+              : "wallet.proof.holds",
+        )}
       </p>
       <p className="mt-1 text-13 text-faint">{t("wallet.proof.where")}</p>
       <ul className="mt-4 border-t border-line">

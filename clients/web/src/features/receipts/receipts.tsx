@@ -8,8 +8,9 @@ import { Empty, Failure, Skeleton } from "../../ui/state.tsx";
 import { useEndless } from "../catalogue/endless.ts";
 import { Moved } from "../wallet/sum.tsx";
 import { CheckFile } from "./check-file.tsx";
+import { Mark } from "./mark.tsx";
+import { Paid } from "./paid.tsx";
 import { type ReceiptSummary, receiptsQuery } from "./queries.ts";
-import { Standing } from "./standing.tsx";
 
 /** What the account paid for, one row a session. */
 export function Receipts() {
@@ -68,12 +69,15 @@ function Row({ receipt }: { receipt: ReceiptSummary }) {
         </span>
         <span className="hidden text-13 text-soft sm:block">
           <time dateTime={settledAt}>{at}</time>
-          <Standing status={status} className="block" />
         </span>
         <Clock ms={beats * 1000} className="hidden text-end text-13 text-soft sm:block" />
         <span className="grid justify-items-end">
-          <Moved amount={{ asset: total.asset, amount: `-${total.amount}` }} />
-          <Standing status={status} className="text-13 sm:hidden" />
+          <Mark status={status} className="text-13" />
+          {status === "refunded" ? (
+            <Paid amount={total} isBack />
+          ) : (
+            <Moved amount={{ asset: total.asset, amount: `-${total.amount}` }} />
+          )}
         </span>
       </Link>
     </li>

@@ -2,7 +2,8 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, LinkButton } from "../../ui/button.tsx";
 import { Heading, Section, Title } from "../../ui/screen.tsx";
-import { Sum } from "../wallet/sum.tsx";
+import { Mark } from "./mark.tsx";
+import { Paid } from "./paid.tsx";
 import { ReceiptPaper } from "./paper.tsx";
 import { Proof } from "./proof.tsx";
 import type { Receipt } from "./queries.ts";
@@ -11,7 +12,7 @@ import { saveReceipt } from "./save.ts";
 /** All that a receipt says and proves; `children` are about how it stands between the two sides. */
 export function WholeReceipt({ receipt, children }: { receipt: Receipt; children: ReactNode }) {
   const { t } = useTranslation();
-  const { trackId, trackTitle, artistName, total } = receipt;
+  const { trackId, trackTitle, artistName, total, status } = receipt;
   return (
     <>
       <Title>{t("wallet.receipt.title", { title: trackTitle })}</Title>
@@ -20,7 +21,10 @@ export function WholeReceipt({ receipt, children }: { receipt: Receipt; children
           <Heading className="display text-32 [overflow-wrap:anywhere]">{trackTitle}</Heading>
           <p className="mt-2 text-18 text-soft">{artistName}</p>
         </div>
-        <Sum amount={total} className="text-22 text-amber" />
+        <p className="text-22">
+          <Mark status={status} className="me-3" />
+          <Paid amount={total} isBack={status === "refunded"} className="text-amber" />
+        </p>
       </div>
       {children}
       <div className="mt-6 flex flex-wrap gap-3">

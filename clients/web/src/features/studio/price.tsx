@@ -7,7 +7,7 @@ import { priceOf, written } from "./price-text.ts";
 import { changeTrack, type Track } from "./queries.ts";
 import { SavedText } from "./saved-field.tsx";
 
-/** What each second of a track costs; empty or nought is free. */
+/** What each second of a track costs; empty or 0 is free. */
 export function PriceField({ track }: { track: Track }) {
   const { t } = useTranslation();
   const { id } = track;

@@ -53,7 +53,11 @@ export async function payIn({ asset, amount }: money.Amount, way: Way, key: stri
   return await ask(server.api.POST("/api/v1/me/top-ups", { params, body: { asset, amount, method: way } }));
 }
 
-/** What became of a payment that was pending. */
-export function lookUp(id: string, signal: AbortSignal): Promise<Outcome> {
-  return ask(server.api.GET("/api/v1/me/top-ups/{id}", { params: { path: { id } }, signal }));
-}
+/** A payment, and what became of it. */
+export const topUpQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["top-up", id],
+    staleTime: 0,
+    queryFn: ({ signal }) =>
+      ask(server.api.GET("/api/v1/me/top-ups/{id}", { params: { path: { id } }, signal })),
+  });

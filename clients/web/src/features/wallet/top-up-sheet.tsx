@@ -2,6 +2,7 @@ import { money } from "@resonance/sdk";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMe } from "../../app/me.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
@@ -11,7 +12,8 @@ import { Failure, messageOf, Skeleton, Spinner } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { moneyMoved, useAvailable } from "./balance.ts";
 import { useIntention } from "./intention.ts";
-import { amountOf, instanceQuery, lookUp, type Outcome, payIn, type Way, waysOf } from "./pay-in.ts";
+import { amountOf, instanceQuery, type Outcome, payIn, topUpQuery, type Way, waysOf } from "./pay-in.ts";
+import { keepPending } from "./pending.ts";
 import type { TopUpProps } from "./top-up.tsx";
 
 const PROPOSED = ["50", "100", "250", "500"] as const;
@@ -52,11 +54,15 @@ function PayIn({ ways, onClose, onPaid, missing }: TopUpProps & { ways: Map<Way,
   const amount = amountOf(choice === "other" ? typed : choice, ways.get(way) ?? 0n);
   const wrong = typeof amount === "string" ? t(`wallet.top_up.${amount}`) : undefined;
   const intention = useIntention();
+  const account = useMe()?.userId;
 
   const end = ({ id, state }: Outcome) => {
     setPending(state === "pending" ? id : undefined);
     if (state !== "pending") {
       intention.over();
+    } else if (account) {
+      // The sheet may be closed: the wallet goes on showing it.
+      keepPending(account, id);
     }
     moneyMoved();
     if (state === "settled") {
@@ -171,8 +177,7 @@ function Pending({
 }) {
   const { t } = useTranslation();
   const { data } = useQuery({
-    queryKey: ["top-up", id],
-    queryFn: ({ signal }) => lookUp(id, signal),
+    ...topUpQuery(id),
     refetchInterval: ASK_MS,
     gcTime: 0,
   });

@@ -6,6 +6,7 @@ import { Button } from "../../ui/button.tsx";
 import { Heading } from "../../ui/screen.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
 import { balancesQuery } from "./balance.ts";
+import { PendingTopUps } from "./pending-list.tsx";
 import { unitOf } from "./sum.tsx";
 import { TopUp } from "./top-up.tsx";
 import { Transactions } from "./transactions.tsx";
@@ -18,6 +19,7 @@ export function Wallet() {
     <>
       <Heading className="sr-only">{t("nav.wallet")}</Heading>
       <Balances onTopUp={() => setOpen(true)} />
+      <PendingTopUps />
       <Transactions onTopUp={() => setOpen(true)} />
       <TopUp isOpen={isOpen} onClose={() => setOpen(false)} />
     </>

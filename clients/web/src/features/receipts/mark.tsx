@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { cx } from "../../ui/class.ts";
 
 /** That a session is contested, or was given back; nothing for one that just ended. */
-export function Standing({ status, className }: { status: string; className?: string }) {
+export function Mark({ status, className }: { status: string; className?: string }) {
   const { t } = useTranslation();
   switch (status) {
     case "disputed":
