@@ -64,7 +64,13 @@ const MOST_UNHEARD = 3;
 
 const LOG_IN = 4401;
 /** Refusals of an acknowledgement: those of a START are others, unless it goes on with a session. */
-const OF_ACKS = new Set(["session_ended", "session_paused", "session_not_found", "voucher_invalid", "voucher_wrong"]);
+const OF_ACKS = new Set([
+  "session_ended",
+  "session_paused",
+  "session_not_found",
+  "voucher_invalid",
+  "voucher_wrong",
+]);
 const BUSY = new Set(["session_busy", "unavailable", "rate_limited"]);
 
 interface Line {

@@ -4,7 +4,10 @@ import type { Transaction } from "./queries.ts";
 type Translate = ReturnType<typeof useTranslation>["t"];
 
 /** What happened, in the reader's language; in the server's words where this app knows none. */
-export function wordsOf(t: Translate, { kind, key, amount, artists, description }: Transaction): string {
+export function wordsOf(
+  t: Translate,
+  { kind, key, amount, artists, title, description }: Transaction,
+): string {
   const names = artists.map(({ name }) => name).join(", ");
   switch (kind) {
     case "top_up":
@@ -21,13 +24,18 @@ export function wordsOf(t: Translate, { kind, key, amount, artists, description 
       return t("wallet.kinds.dispute");
     case "capture":
     case "settlement":
+      if (title) {
+        return t("wallet.kinds.listening_to_track", { title });
+      }
       return names ? t("wallet.kinds.listening_to", { names }) : t("wallet.kinds.listening");
     case "tip":
       return names ? t("wallet.kinds.tip_to", { names }) : t("wallet.kinds.tip");
     case "points_tip":
       return t(BigInt(amount) < 0n ? "wallet.kinds.points_given" : "wallet.kinds.points_received");
-    case "reward":
-      return t(`wallet.kinds.${rewardOf(key)}`);
+    case "reward": {
+      const said = t(`wallet.kinds.${rewardOf(key)}`);
+      return title ? t("wallet.kinds.of_track", { said, title }) : said;
+    }
     default:
       return description;
   }
