@@ -163,8 +163,9 @@ codes! {
     SessionEnded = "session_ended", 409, "The session has ended";
     /// The session goes on.
     SessionOpen = "session_open", 409, "The session is still open";
-    /// The account has a session open that could not be ended.
+    /// It has been paused for longer than a late acknowledgement may take.
     SessionPaused = "session_paused", 409, "The session is paused";
+    /// The account has a session open that could not be ended.
     SessionBusy = "session_busy", 409, "Another session is still open", retry;
     /// The session cost nothing, is too old, or is contested already.
     NotContestable = "not_contestable", 409, "This cannot be contested";

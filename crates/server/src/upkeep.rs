@@ -37,9 +37,10 @@ pub(crate) async fn run(commerce: Commerce, stop: impl Future<Output = ()>) {
                 db::write!(app.db, |tx| schedule::due(tx, "upkeep", EVERY, now).await);
             let gone = match due {
                 Ok(true) => {
-                    examine(&commerce).await;
                     mature(&commerce).await;
-                    upkeep(app).await
+                    let gone = upkeep(app).await;
+                    examine(&commerce).await;
+                    gone
                 }
                 Ok(false) => Ok(0),
                 Err(error) => Err(error),

@@ -61,12 +61,18 @@ const DISPUTE: &str = "d.id, d.session_id AS session, d.account_id AS account, a
 const DISPUTES: &str = "dispute d JOIN paid_session s ON s.id = d.session_id JOIN account a ON a.id = d.account_id \
      JOIN track t ON t.id = s.track_id JOIN artist ar ON ar.id = s.artist_id";
 
-/// A session, which nobody else changes until the transaction ends.
-pub(super) async fn contested(tx: &mut Tx, session: SessionId) -> db::Result<Option<Contested>> {
+/// A session, of `account` or whoever's; nobody else changes it until the transaction ends.
+pub(super) async fn contested(
+    tx: &mut Tx,
+    account: Option<AccountId>,
+    session: SessionId,
+) -> db::Result<Option<Contested>> {
     sql!(
-        "SELECT account_id AS account, asset, state, amount, fee, settled_at FROM paid_session WHERE id = $1 {for_update}"
+        "SELECT account_id AS account, asset, state, amount, fee, settled_at FROM paid_session
+         WHERE id = $session[[ AND account_id = $account]] {for_update}"
     )
-    .bind(session)
+    .set("session", session)
+    .set_opt("account", account)
     .maybe(tx)
     .await
 }
@@ -192,16 +198,17 @@ pub(super) struct EndedRow {
 
 from_row!(EndedRow { id, account, track, settled_at, heard });
 
-/// The next sessions that ended behind where it was examined, and before `until`.
-pub(super) async fn ended(tx: &mut Tx, until: Time, n: u32) -> db::Result<Vec<EndedRow>> {
+/// The next sessions that ended behind where it was examined, or `since`, and before `until`.
+pub(super) async fn ended(tx: &mut Tx, since: Time, until: Time, n: u32) -> db::Result<Vec<EndedRow>> {
     sql!(
         "SELECT s.id, s.account_id AS account, s.track_id AS track, s.settled_at, s.heard FROM paid_session s
          WHERE s.settled_at IS NOT NULL AND s.settled_at <= $until AND s.state = 'settled' AND s.amount > 0
-             AND s.settled_at >= COALESCE((SELECT settled_at FROM dispute_examined), CAST(0 AS BIGINT))
+             AND s.settled_at >= {greatest}($since, COALESCE((SELECT settled_at FROM dispute_examined), CAST(0 AS BIGINT)))
              AND NOT EXISTS (SELECT 1 FROM dispute_examined e
                  WHERE (s.settled_at, s.id) <= (e.settled_at, e.session_id))
          ORDER BY s.settled_at, s.id LIMIT $n"
     )
+    .set("since", since)
     .set("until", until)
     .set("n", n)
     .all(tx)

@@ -14,7 +14,7 @@ use super::{
 use crate::{ledger, sessions};
 
 /// How long after its end a listener may contest a session.
-const WITHIN: Duration = Duration::from_hours(30 * 24);
+pub(super) const WITHIN: Duration = Duration::from_hours(30 * 24);
 
 /// Who contests a session, and why.
 pub(super) struct Raised {
@@ -35,7 +35,7 @@ pub(super) async fn open(
 ) -> Result<DisputeRow, DisputeError> {
     let reason = tidy(reason).into_owned();
     Check::new().text("/reason", &reason, 1..=1000).done()?;
-    let found = queries::contested(tx, session).await?.filter(|found| found.account == account);
+    let found = queries::contested(tx, Some(account), session).await?;
     let found = found.ok_or(DisputeError::SessionNotFound(session))?;
     let settled_at = found.settled_at.ok_or(DisputeError::StillOpen(session))?;
     if found.state != "settled" {
@@ -60,7 +60,7 @@ pub(super) async fn open_by_instance(
     ids: (DisputeId, EventId),
     now: Time,
 ) -> Result<Option<DisputeRow>, DisputeError> {
-    let found = queries::contested(tx, session).await?.filter(|found| found.state == "settled");
+    let found = queries::contested(tx, None, session).await?.filter(|found| found.state == "settled");
     let Some(found) = found else { return Ok(None) };
     contest(tx, (session, found), &Raised { by_instance: true, reason }, ids, now).await
 }
@@ -74,17 +74,23 @@ async fn contest(
     now: Time,
 ) -> Result<Option<DisputeRow>, DisputeError> {
     let (account, asset) = (found.account, found.asset);
+    // Never more than the ledger paid, whatever the session's own rows say.
+    let paid = ledger::paid_in(tx, session).await?;
     let mut shares = Vec::new();
     for (artist, amount) in queries::shares(tx, session).await? {
+        let amount = amount.min(paid.share_of(artist));
         // What has become payable meanwhile is taken from there, if need be as a debt.
         let rest = ledger::balance(tx, Place::Earned(artist), asset).await?;
         let earned = amount.min(rest);
         shares.push(ContestedShare { artist, earned, payable: amount.saturating_sub(earned) });
     }
-    let contest = Contest { dispute, listener: account, asset, fee: found.fee, shares };
+    let contest = Contest { dispute, listener: account, asset, fee: found.fee.min(paid.fee), shares };
     let is_first = queries::insert(tx, &contest, session, raised, now).await?;
-    if !is_first || !sessions::mark(tx, session, "settled", "disputed").await? {
+    if !is_first {
         return Ok(None);
+    }
+    if !sessions::mark(tx, session, "settled", "disputed").await? {
+        return Err(DisputeError::NotContestable("this session is contested already, or was given back"));
     }
     let told = Event::SessionDisputed { session, dispute, account, by_instance: raised.by_instance };
     outbox::emit(tx, &told, event, now).await?;
@@ -126,7 +132,8 @@ pub(super) async fn resolve(
         };
     }
     let shares = queries::contested_shares(tx, id).await?;
-    let contest = Contest { dispute: id, listener: row.account, asset: row.asset, fee: row.fee, shares };
+    let fee = row.fee.min(ledger::paid_in(tx, row.session).await?.fee);
+    let contest = Contest { dispute: id, listener: row.account, asset: row.asset, fee, shares };
     sessions::mark(tx, row.session, "disputed", if upheld { "refunded" } else { "settled" }).await?;
     let told = Event::DisputeResolved { session: row.session, dispute: id, account: row.account, upheld };
     outbox::emit(tx, &told, event, now).await?;

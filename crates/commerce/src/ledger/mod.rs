@@ -28,7 +28,7 @@ use money::ledger::LedgerError;
 pub use balance::{AssetSums, ClassSum, balance, balances, held_balance, is_posted, sums};
 pub use post::{post, post_each};
 pub use poster::Poster;
-pub use proof::{Proven, proven};
+pub use proof::{PaidOut, Proven, paid_in, proven};
 pub(crate) use queries::raw::whole;
 pub use verify::{Finding, Verified, verify};
 

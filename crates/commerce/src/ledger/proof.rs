@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use db::{Rows, Tx, from_row, sql};
+use kernel::{ArtistId, SessionId};
 use money::ledger::{Batch, Entry, Hash, Proof, entry_hash};
 
 use super::queries;
@@ -49,8 +50,7 @@ pub async fn proven(tx: &mut Tx, beginnings: &[String]) -> db::Result<Vec<Proven
         "SELECT e.id FROM {rows $1 k(low text, high text)} CROSS JOIN ledger_entry e
          WHERE e.key >= k.low AND e.key < k.high ORDER BY e.id"
     )
-    // The character after all that keys may have.
-    .rows(beginnings.iter().map(|key| (key.as_str(), format!("{key}\u{7f}"))).collect::<Rows>())
+    .rows(ranges(beginnings))
     .column(tx)
     .await?;
     let batches: Vec<BatchRow> = sql!(
@@ -67,6 +67,47 @@ pub async fn proven(tx: &mut Tx, beginnings: &[String]) -> db::Result<Vec<Proven
     }
     all.sort_by_key(|(id, _)| *id);
     Ok(all.into_iter().map(|(_, proven)| proven).collect())
+}
+
+/// What the ledger paid out of a session.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PaidOut {
+    /// To the platform.
+    pub fee: i64,
+    shares: HashMap<ArtistId, i64>,
+}
+
+impl PaidOut {
+    /// What an artist got of it.
+    pub fn share_of(&self, artist: ArtistId) -> i64 {
+        self.shares.get(&artist).copied().unwrap_or(0)
+    }
+}
+
+/// What the captures and the settlement of a session moved to the platform and to artists, in minor units of its asset.
+pub async fn paid_in(tx: &mut Tx, session: SessionId) -> db::Result<PaidOut> {
+    let sums: Vec<(Option<ArtistId>, i64)> = sql!(
+        "SELECT a.owner, CAST(SUM(l.amount) AS BIGINT) FROM {rows $1 k(low text, high text)}
+         CROSS JOIN ledger_entry e JOIN ledger_line l ON l.entry = e.id JOIN ledger_account a ON a.id = l.account
+         WHERE e.key >= k.low AND e.key < k.high AND a.kind IN ('earned', 'fees') GROUP BY a.owner"
+    )
+    .rows(ranges(&[format!("capture:{session}:"), format!("settle:{session}")]))
+    .all(tx)
+    .await?;
+    let mut paid = PaidOut::default();
+    for (artist, sum) in sums {
+        match artist {
+            Some(artist) => drop(paid.shares.insert(artist, sum)),
+            None => paid.fee = sum,
+        }
+    }
+    Ok(paid)
+}
+
+/// All keys that begin so, from the first up to the first that does not.
+fn ranges(beginnings: &[String]) -> Rows {
+    // The character after all that keys may have.
+    beginnings.iter().map(|key| (key.as_str(), format!("{key}\u{7f}"))).collect()
 }
 
 /// Those of a batch that are wanted.

@@ -13,13 +13,23 @@ use super::model::{Receipt, bytes_of, hex_of};
 /// What is wrong with a receipt; nothing if it proves what it says.
 pub fn check(receipt: &Receipt) -> Vec<String> {
     let mut wrong = Vec::new();
+    if !receipt.is_signed() {
+        wrong.push("the instance's signature does not fit the receipt".to_owned());
+    }
+    wrong.extend(agreed(receipt));
+    wrong.extend(posted(receipt));
+    wrong
+}
+
+/// What is wrong with what the listener agreed to, whatever the ledger has of it.
+pub(super) fn agreed(receipt: &Receipt) -> Vec<String> {
+    let mut wrong = Vec::new();
     let mut that = |holds: bool, what: &str| {
         if !holds {
             wrong.push(what.to_owned());
         }
     };
     that(receipt.version == 1, "this program knows version 1 of receipts");
-    that(receipt.is_signed(), "the instance's signature does not fit the receipt");
     let asset = receipt.total.asset;
     let same_asset = [receipt.price_per_second, receipt.fee].iter().all(|amount| amount.asset == asset);
     that(
@@ -33,9 +43,6 @@ pub fn check(receipt: &Receipt) -> Vec<String> {
     that(divides(receipt), "fee and shares are not those of the split");
     for what in signed_by_listener(receipt) {
         that(false, what);
-    }
-    for what in posted(receipt) {
-        that(false, &what);
     }
     wrong
 }

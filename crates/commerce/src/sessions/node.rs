@@ -32,7 +32,7 @@ const COMMANDS: usize = 1024;
 /// What one transaction does besides the commit of the second: with more it would keep the next second's commit waiting, and
 /// leases depend on that.
 const QUESTIONS: usize = 256;
-/// Signatures of another key, or for something else, that a session may be sent.
+/// Signatures of another key, or for something else, that a session is sent one after the other before it ends.
 const WRONG_SIGNATURES: u32 = 10;
 /// Beats that are due in the same one hundredth of a second are told in one go: with thousands of listeners, waking up for
 /// each would cost more than telling them. It makes a beat late and nobody pay more.
@@ -200,6 +200,8 @@ struct Seated {
     /// Why it does not run, if so.
     pause: Option<PauseReason>,
     wrong_signatures: u32,
+    /// Its settlement is asked for: what was sent in it is being written down.
+    is_settling: bool,
     /// Who waits for it to begin.
     starter: Option<oneshot::Sender<Result<Started, SessionError>>>,
     /// Who wait for its end.
@@ -302,8 +304,8 @@ impl Work {
                 let _ = reply.send(started);
             }
             Command::Admit { session, account, known, reply } => {
-                let agreement = self.of(session, account).map(|seated| Arc::clone(&seated.agreement));
-                if let Some(agreement) = agreement {
+                let seated = self.of(session, account).filter(|seated| !seated.is_settling);
+                if let Some(agreement) = seated.map(|seated| Arc::clone(&seated.agreement)) {
                     self.gate.open(&agreement, known);
                     self.show(session);
                 }
@@ -356,12 +358,17 @@ impl Work {
         }
         let result = self.handle(input);
         let is_wrong = matches!(result, Err(Refusal::WrongSigner | Refusal::Signature(_)));
-        if is_wrong && let Some(known) = self.of(session, account) {
-            known.wrong_signatures = wrong.saturating_add(1);
-            if known.wrong_signatures >= WRONG_SIGNATURES {
-                tracing::warn!(%session, %account, "a session ends: its client signs with another key, or for something else");
-                let _ = self.handle(Input::Settle { session });
-            }
+        let wrong = match &result {
+            Err(_) if is_wrong => wrong.saturating_add(1),
+            Ok(()) if is_acknowledgement => 0,
+            _ => wrong,
+        };
+        if let Some(known) = self.of(session, account) {
+            known.wrong_signatures = wrong;
+        }
+        if is_wrong && wrong >= WRONG_SIGNATURES {
+            tracing::warn!(%session, %account, "a session ends: its client signs with another key, or for something else");
+            let _ = self.handle(Input::Settle { session });
         }
         result
     }
@@ -403,6 +410,7 @@ impl Work {
             seat,
             pause: None,
             wrong_signatures: 0,
+            is_settling: false,
             starter: Some(reply),
             enders: Vec::new(),
         };
@@ -549,9 +557,10 @@ impl Work {
                 Output::Settle(settlement) => settlement.row.session,
                 _ => continue,
             };
-            if let Some(known) = self.sessions.get(&session) {
+            if let Some(known) = self.sessions.get_mut(&session) {
                 batch.agreements.insert(session, Arc::clone(&known.agreement));
                 if matches!(question, Output::Settle(_)) {
+                    known.is_settling = true;
                     let sent = self.gate.seal(known.agreement.account(), session);
                     batch.sent.extend(sent.map(|sent| (session, sent)));
                 }
@@ -602,27 +611,35 @@ impl Work {
     async fn drain(&mut self, commands: &mut mpsc::Receiver<Command>, answers: &mut mpsc::Receiver<Answers>) {
         let over = tokio::time::sleep(Duration::from_secs(3));
         tokio::pin!(over);
-        // No beat is due before: nobody would be there to acknowledge it.
         let until = self.meter.next_commit().map_or(Duration::ZERO, |at| at.since(self.now()));
         let commit = tokio::time::sleep(until);
         tokio::pin!(commit);
         loop {
             tokio::select! {
                 () = &mut commit => break,
-                Some(command) = commands.recv() => self.obey(command),
+                Some(command) = commands.recv() => match command {
+                    // Another node takes those in.
+                    Command::Start { reply, .. } | Command::Adopt { reply, .. } => {
+                        let _ = reply.send(Err(SessionError::Away));
+                    }
+                    command => self.obey(command),
+                },
                 Some(answers) = answers.recv() => self.take(answers),
             }
             self.carry_out();
         }
-        self.tick();
-        self.carry_out();
-        while self.is_busy {
-            tokio::select! {
-                Some(answers) = answers.recv() => { self.take(answers); }
-                () = &mut over => break,
+        // What is under way has not what came since.
+        for is_last in [false, true] {
+            if is_last {
+                self.tick();
             }
-            if !self.waiting.is_empty() {
-                self.ask_database();
+            self.carry_out();
+            while self.is_busy {
+                tokio::select! {
+                    Some(answers) = answers.recv() => self.take(answers),
+                    () = &mut over => break,
+                }
+                self.carry_out();
             }
         }
         let (app, id, now) = (&self.app, self.id, self.app.now());

@@ -55,9 +55,9 @@ pub(super) fn total(ranges: &Ranges) -> u64 {
     ranges.as_slice().iter().fold(0, |sum: u64, (from, to)| sum.saturating_add(to.saturating_sub(*from)))
 }
 
-/// How much of its track a session heard, of what its row keeps; nothing of what cannot be read.
-pub(crate) fn heard_in(bytes: &[u8]) -> Duration {
-    Duration::from_millis(unpack_ranges(bytes).as_ref().map_or(0, total))
+/// How much of its track a session heard, of what its row keeps; `None` if that cannot be read.
+pub(crate) fn heard_in(bytes: &[u8]) -> Option<Duration> {
+    Some(Duration::from_millis(total(&unpack_ranges(bytes)?)))
 }
 
 /// All of both.

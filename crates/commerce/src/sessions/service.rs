@@ -14,7 +14,7 @@ use super::{
     SessionError, Sessions,
     model::{Agreement, Offer, Started, Wish},
     node::{Command, Reply, Seat, Standing, Wanted},
-    queries::{self, Known, limits},
+    queries::{self, Known, SessionRow, limits},
     store,
 };
 use crate::{Commerce, ledger};
@@ -157,20 +157,20 @@ async fn offer(
         distribution,
         free,
         grace: if had_grace { 0 } else { config.meter.skip_grace },
-        caps: caps(tx, account, track.artist, now, 0).await?,
+        caps: caps(tx, account, track.artist, now).await?,
         length_ms,
     };
     Ok((offer, known))
 }
 
-/// What the listener's limits leave to one session on `artist`'s tracks that has charged `own` so far.
-pub(super) async fn caps(
-    tx: &mut db::Tx,
-    account: AccountId,
-    artist: ArtistId,
-    now: Time,
-    own: i64,
-) -> db::Result<Caps> {
+/// What the listener's limits leave to an open session, with all that it has charged.
+async fn caps_of(tx: &mut db::Tx, row: &SessionRow, now: Time) -> db::Result<Caps> {
+    let left = limits::left(tx, &[row.id], now).await?.remove(&row.id);
+    Ok(left.unwrap_or(Caps { play: row.cap_play, ..Caps::default() }))
+}
+
+/// What the listener's limits leave to a new session on `artist`'s tracks.
+async fn caps(tx: &mut db::Tx, account: AccountId, artist: ArtistId, now: Time) -> db::Result<Caps> {
     let wanted = limits::spending_caps(tx, account).await?;
     let day = Time::from_micros(now.day().saturating_mul(86_400_000_000));
     let month = now.month();
@@ -181,7 +181,7 @@ pub(super) async fn caps(
         (wanted.artist, &mut left.artist, month, Some(artist)),
     ] {
         if let Some(cap) = cap {
-            let spent = limits::spent(tx, account, since, artist).await?.saturating_sub(own);
+            let spent = limits::spent(tx, account, since, artist).await?;
             *left = Some(cap.saturating_sub(spent).max(0));
         }
     }
@@ -226,7 +226,7 @@ pub(super) async fn resume(
         Some(started) => started,
         None => adopt(commerce, account, session, seat).await?,
     };
-    let caps = Some(caps_now(commerce, account, session, cap).await?);
+    let caps = caps_now(commerce, account, session, cap).await?;
     let resume = |voucher| tell(sessions, account, session, Input::Resume { session, caps, voucher });
     let view = match resume(voucher).await {
         // A crash took the beat that it is for, so that nobody can show that it was issued: it counts for nothing, and
@@ -270,8 +270,7 @@ async fn adopt(
     let now = app.now();
     let (agreement, adoption, known): (Agreement, _, Known) = db::snapshot!(app.db, |tx| {
         let row = queries::session_row(tx, session).await?.ok_or(SessionError::SessionNotFound(session))?;
-        let mut caps = caps(tx, account, row.artist, now, stored.amount).await?;
-        caps.play = row.cap_play.or(caps.play);
+        let caps = caps_of(tx, &row, now).await?;
         let agreement = store::agreement(tx, &row, caps).await?;
         let adoption = store::adoption(tx, &stored, agreement.terms.clone(), leased_at).await?;
         let known = queries::known(tx, account, row.track).await?;
@@ -325,34 +324,41 @@ pub(super) async fn go_on(
     session: SessionId,
     cap: Option<i64>,
 ) -> Result<View, SessionError> {
-    let caps = Some(caps_now(commerce, account, session, cap).await?);
+    let caps = caps_now(commerce, account, session, cap).await?;
     tell(&commerce.sessions, account, session, Input::Resume { session, caps, voucher: None }).await
 }
 
-/// What the listener's limits leave to a session of theirs now; `cap` is another one for this play, which is kept.
+/// What the listener's limits leave to a session of theirs now; `cap` is another one for this play, which is kept. Without
+/// one, and with a database that cannot be asked, nothing: the limits that the session knows stay.
 async fn caps_now(
     commerce: &Commerce,
     account: AccountId,
     session: SessionId,
     cap: Option<i64>,
-) -> Result<Caps, SessionError> {
+) -> Result<Option<Caps>, SessionError> {
     let (app, now) = (&commerce.app, commerce.app.now());
     let read = async |tx: &mut db::Tx| {
         let row = queries::session_row(tx, session).await?;
         let row = row.filter(|row| row.account == account);
         let row = row.ok_or(SessionError::SessionNotFound(session))?;
-        let own = queries::open_of(tx, account).await?.map_or(0, |(_, _, amount)| amount);
-        let caps = caps(tx, account, row.artist, now, own).await?;
-        Ok(Caps { play: cap.or(row.cap_play).or(caps.play), ..caps })
+        let caps = caps_of(tx, &row, now).await?;
+        Ok(Caps { play: cap.or(caps.play), ..caps })
     };
-    match cap {
-        None => db::snapshot!(app.db, |tx| read(tx).await),
-        Some(_) => db::write!(app.db, |tx| {
-            let caps = read(tx).await?;
-            limits::set_cap(tx, session, cap).await?;
-            Ok(caps)
-        }),
+    if cap.is_none() {
+        return match db::snapshot!(app.db, |tx| read(tx).await) {
+            Err(SessionError::Db(error)) => {
+                tracing::warn!(%error, %session, "a session goes on within the limits that it knows");
+                Ok(None)
+            }
+            caps => caps.map(Some),
+        };
     }
+    let caps: Result<Caps, SessionError> = db::write!(app.db, |tx| {
+        let caps = read(tx).await?;
+        limits::set_cap(tx, session, cap).await?;
+        Ok(caps)
+    });
+    caps.map(Some)
 }
 
 /// How a session that is open here stands.

@@ -314,7 +314,8 @@ impl Line {
             let seat = Some(self.seat.clone());
             return Ok(Some(if let Some(resume) = &said.resume {
                 let voucher = resume.voucher.as_ref().map(SignedBeats::read).transpose()?;
-                let back = Back { session: resume.session_id, voucher, cap: None };
+                let cap = said.cap.as_deref().map(|cap| minor_units(cap, "/cap")).transpose()?;
+                let back = Back { session: resume.session_id, voucher, cap };
                 Box::pin(async move { service::resume(&commerce, id, back, seat).await.map(Some) })
             } else {
                 let wish = said.wish()?;

@@ -156,7 +156,10 @@ pub(super) async fn page(
             entry,
             at,
             kind: kind.name(),
-            description: title.as_ref().map_or(said.clone(), |title| format!("{said}: {title}")),
+            description: match &title {
+                Some(title) => format!("{said}: {title}"),
+                None => said,
+            },
             asset: asset.code(),
             amount: amount.to_string(),
             available: moved.available.to_string(),

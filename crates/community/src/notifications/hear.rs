@@ -34,13 +34,12 @@ pub async fn hear(community: &Community, message: &Message) -> db::Result<()> {
             db::write!(app.db, |tx| ended(tx, app, (job, &kind, done), account, at).await)
         }
         Event::SessionDisputed { session, dispute, account, by_instance } => {
-            // A listener who contests knows of it.
-            let told = Contested { session, dispute, listener: Some(account).filter(|_| by_instance) };
+            let told = Contested { session, dispute, listener: account, is_told: by_instance };
             let step = (NotificationType::DisputeOpened, "byInstance", by_instance);
             db::write!(app.db, |tx| contested(tx, app, &told, step, at).await)
         }
         Event::DisputeResolved { session, dispute, account, upheld } => {
-            let told = Contested { session, dispute, listener: Some(account) };
+            let told = Contested { session, dispute, listener: account, is_told: true };
             let step = (NotificationType::DisputeResolved, "upheld", upheld);
             db::write!(app.db, |tx| contested(tx, app, &told, step, at).await)
         }
@@ -94,24 +93,26 @@ async fn tipped(
     queries::tell(tx, app, &news, &managers).await.map(|_| ())
 }
 
-/// A session that is contested, and its listener where that one is to be told.
+/// A session that is contested.
 struct Contested {
     session: SessionId,
     dispute: DisputeId,
-    listener: Option<AccountId>,
+    listener: AccountId,
+    /// A listener who contests knows of it.
+    is_told: bool,
 }
 
 /// Tells those whose pages share in a session that it is contested or what was decided, and how, and perhaps the listener.
 async fn contested(
     tx: &mut Tx,
     app: &App,
-    &Contested { session, dispute, listener }: &Contested,
+    &Contested { session, dispute, listener, is_told }: &Contested,
     (kind, name, how): (NotificationType, &str, bool),
     at: Time,
 ) -> db::Result<()> {
     let Some((track, title)) = queries::track_of_session(tx, session).await? else { return Ok(()) };
     let mut accounts = queries::sharers_of(tx, session).await?;
-    accounts.retain(|account| Some(*account) != listener);
+    accounts.retain(|account| *account != listener);
     let news = |link: String| News {
         kind,
         subject: dispute.into(),
@@ -123,10 +124,10 @@ async fn contested(
     if kind == NotificationType::DisputeOpened {
         let mut admins = queries::admins(tx).await?;
         // Each is told once.
-        admins.retain(|admin| Some(*admin) != listener && !accounts.contains(admin));
+        admins.retain(|admin| *admin != listener && !accounts.contains(admin));
         queries::tell(tx, app, &news("/admin/disputes".to_owned()), &admins).await?;
     }
-    if let Some(listener) = listener {
+    if is_told {
         queries::tell(tx, app, &news(format!("/wallet/receipts/{session}")), &[listener]).await?;
     }
     Ok(())

@@ -56,10 +56,11 @@ impl Session {
             return;
         }
         self.hold.request = None;
-        self.hold.is_overtaken = false;
+        // A refusal that is older than what the listener came with is not the last word.
+        let is_overtaken = std::mem::take(&mut self.hold.is_overtaken);
         match grant.filter(|grant| grant.amount > 0) {
             Some(grant) => self.add_grant(grant),
-            None => self.hold.is_refused = true,
+            None => self.hold.is_refused = !is_overtaken,
         }
     }
 

@@ -254,8 +254,8 @@ impl Listener {
     async fn refused(&mut self, frame: &Value) {
         let code = frame["code"].as_str().unwrap();
         let Some(asked) = self.asked else {
-            // Of something that was said to a session that ended or moved meanwhile.
-            let is_over = ["session_ended", "session_not_found"].contains(&code);
+            // Of something that was said to a session that ended, rests or moved meanwhile.
+            let is_over = ["session_ended", "session_paused", "session_not_found"].contains(&code);
             assert!(is_over || self.has_moved, "{}: {frame}", self.name);
             return;
         };

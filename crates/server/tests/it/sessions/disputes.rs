@@ -209,7 +209,7 @@ async fn a_receipt_that_proves_nothing_is_contested_by_the_instance(app: TestApp
     let admin = app.again("root").await;
     let open = app.get("/api/v1/admin/disputes").by(&admin).send().await.ok();
     let reason = open["items"][0]["reason"].as_str().unwrap();
-    assert!(reason.starts_with("The receipt does not prove what was charged: "), "{reason}");
+    assert!(reason.starts_with("The session does not prove what was charged: "), "{reason}");
     let disputed =
         app.get(format!("/api/v1/admin/disputes/{}/receipt", open["items"][0]["id"].as_str().unwrap()));
     assert_eq!(disputed.by(&admin).send().await.ok()["sessionId"], session);
