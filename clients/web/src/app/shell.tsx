@@ -1,4 +1,3 @@
-import { money } from "@resonance/sdk";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,6 +8,7 @@ import { PlayerBar } from "../player/bar.tsx";
 import { useLeft } from "../player/paying.ts";
 import { cx } from "../ui/class.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
+import { inFigures } from "../ui/money.ts";
 import { Toasts } from "../ui/toast.tsx";
 import { OfflineLine } from "./lines.tsx";
 import { useMe } from "./me.ts";
@@ -123,7 +123,7 @@ function Balance() {
         className="group mb-2 block rounded-field px-2 py-1"
       >
         <span className="block text-13 text-soft group-hover:text-paper">{t("nav.balance")}</span>
-        <span className="figure one-line block text-18">{money.exact(shown)}</span>
+        <span className="figure one-line block text-18">{inFigures(shown)}</span>
       </Link>
     )
   );

@@ -1,9 +1,10 @@
-import { money, priceOf } from "@resonance/sdk";
+import { priceOf } from "@resonance/sdk";
 import type { Reading } from "@resonance/sdk/meterplay";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../app/me.ts";
 import { cx } from "../ui/class.ts";
 import { clock, Rate } from "../ui/figures.tsx";
+import { inFigures } from "../ui/money.ts";
 import { usePaying } from "./paying.ts";
 import { type Track, usePlayer } from "./player.ts";
 
@@ -39,7 +40,7 @@ function Before({ track, className }: { track: Track; className: string | undefi
       <Rate price={track.pricePerSecond} className="text-18" />
       {most && (
         <span className="text-12 whitespace-nowrap text-soft">
-          {t("player.paying.at_most")} <span className="figure">{money.exact(most)}</span>
+          {t("player.paying.at_most")} <span className="figure">{inFigures(most)}</span>
         </span>
       )}
     </div>
@@ -91,7 +92,7 @@ function Spent({ reading, className }: { reading: Reading; className?: string })
         className,
       )}
     >
-      {money.exact({ asset, amount: spent.toString() })}
+      {inFigures({ asset, amount: spent.toString() })}
     </span>
   );
 }
@@ -119,7 +120,7 @@ function Left({
     );
   }
   const { asset, spent, cap, beatsRemaining } = reading;
-  const figure = (amount: bigint) => money.exact({ asset, amount: amount.toString() });
+  const figure = (amount: bigint) => inFigures({ asset, amount: amount.toString() });
   const left = purse === undefined ? undefined : purse - spent;
   const parts =
     beatsRemaining !== undefined && beatsRemaining <= FEW_SECONDS

@@ -1,7 +1,7 @@
-import { money } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
 import { Button } from "../ui/button.tsx";
 import { cx } from "../ui/class.ts";
+import { inFigures } from "../ui/money.ts";
 import { useCosts, useReading } from "./meter-view.tsx";
 import { usePaying } from "./paying.ts";
 import { type Track, usePlayer } from "./player.ts";
@@ -20,7 +20,7 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
   const spoken = usePaying((paying) => paying.spoken);
   const asked = usePaying((paying) => paying.asked);
   const price = usePaying((paying) => paying.track?.pricePerSecond);
-  const rate = price ? money.exact(price) : t("money.free");
+  const rate = price ? inFigures(price) : t("money.free");
   const act = useAct(track);
   return (
     <div

@@ -1,4 +1,3 @@
-import { money } from "@resonance/sdk";
 import type { KeptPlay, Meter } from "@resonance/sdk/meter";
 import type { Cap, Settled } from "@resonance/sdk/meterframes";
 import type { Reading } from "@resonance/sdk/meterplay";
@@ -11,6 +10,7 @@ import { queryClient } from "../app/query.ts";
 import { hasAgreed } from "../features/paying/caps.ts";
 import { pagesQuery } from "../features/studio/pages.ts";
 import { balancesQuery, moneyMoved } from "../features/wallet/balance.ts";
+import { inFigures } from "../ui/money.ts";
 import { toast } from "../ui/toast.tsx";
 import { type Halt, spokenOf, usePaying } from "./paying.ts";
 import type { Track } from "./player.ts";
@@ -281,7 +281,7 @@ export class Till {
   #settled({ sessionId, amount }: Settled): void {
     moneyMoved();
     if (amount > 0n) {
-      const figure = money.exact({ asset: "BEAT", amount: amount.toString() });
+      const figure = inFigures({ asset: "BEAT", amount: amount.toString() });
       toast(i18next.t("player.paying.settled", { figure }), {
         label: i18next.t("player.paying.receipt"),
         to: "/wallet/receipts/$session",

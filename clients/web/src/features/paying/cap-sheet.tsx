@@ -9,6 +9,7 @@ import { type Track, usePlayer } from "../../player/player.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { clock } from "../../ui/figures.tsx";
+import { inFigures } from "../../ui/money.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { messageOf, Skeleton } from "../../ui/state.tsx";
 import { type Caps, capsQuery, putCaps } from "./caps.ts";
@@ -60,7 +61,7 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
           <>
             {t("player.paying.cap_sheet.spent")}{" "}
             <span className="figure text-amber">
-              {money.exact({ asset: reading.asset, amount: reading.spent.toString() })}
+              {inFigures({ asset: reading.asset, amount: reading.spent.toString() })}
             </span>
           </>
         ) : (
@@ -72,7 +73,7 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
         <div className="grid gap-5">
           <p>
             {t(`player.paying.caps.${reached}`)}
-            {caps[reached] && <span className="figure ms-2 text-soft">{money.exact(caps[reached])}</span>}
+            {caps[reached] && <span className="figure ms-2 text-soft">{inFigures(caps[reached])}</span>}
           </p>
           <RadioGroup
             label={t("player.paying.cap_sheet.by")}

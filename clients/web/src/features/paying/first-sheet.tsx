@@ -6,6 +6,7 @@ import { usePaying } from "../../player/paying.ts";
 import { type Track, usePlayer } from "../../player/player.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { inFigures } from "../../ui/money.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { agree, putCaps } from "./caps.ts";
@@ -57,7 +58,7 @@ export function FirstSheet({ track, onClose }: { track: Track; onClose: () => vo
           <li>
             <Trans
               i18nKey="player.paying.first.rate"
-              values={{ rate: money.exact(price.low), most: money.exact(price.most) }}
+              values={{ rate: inFigures(price.low), most: inFigures(price.most) }}
               components={{ rate: figure, most: figure }}
             />
           </li>

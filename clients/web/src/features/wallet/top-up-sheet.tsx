@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
+import { inField, inFigures, whyNoSum } from "../../ui/money.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Failure, messageOf, Skeleton, Spinner } from "../../ui/state.tsx";
@@ -44,13 +45,17 @@ export function TopUpSheet(props: TopUpProps) {
 function PayIn({ ways, onClose, onPaid, missing }: TopUpProps & { ways: Map<Way, bigint> }) {
   const { t } = useTranslation();
   const [choice, setChoice] = useState<Choice>(() => firstThatIsEnough(missing));
-  const [typed, setTyped] = useState(() => (missing ? money.exact(missing, 0) : ""));
+  const [typed, setTyped] = useState(() => (missing ? inField(missing) : ""));
   const [first = "test"] = ways.keys();
   const [way, setWay] = useState<Way>(first);
   const [tried, setTried] = useState(false);
   const [pending, setPending] = useState<string>();
-  const amount = amountOf(choice === "other" ? typed : choice, ways.get(way) ?? 0n);
-  const wrong = typeof amount === "string" ? t(`wallet.top_up.${amount}`) : undefined;
+  const text = choice === "other" ? typed : choice;
+  const amount = amountOf(text, ways.get(way) ?? 0n);
+  const wrong =
+    typeof amount === "string"
+      ? (whyNoSum(t, "BEAT", text, t("wallet.top_up.no_figure")) ?? t(`wallet.top_up.${amount}`))
+      : undefined;
   const intention = useIntention();
 
   const end = ({ id, state }: Outcome) => {
@@ -122,7 +127,7 @@ function PayIn({ ways, onClose, onPaid, missing }: TopUpProps & { ways: Map<Way,
         <Button onPress={onClose}>{t("action.cancel")}</Button>
         <Button type="submit" kind="primary" busy={pay.isPending}>
           {t("wallet.top_up.pay")}
-          {typeof amount !== "string" && <span className="figure">{money.exact(amount)}</span>}
+          {typeof amount !== "string" && <span className="figure">{inFigures(amount)}</span>}
         </Button>
       </div>
     </form>
@@ -148,11 +153,11 @@ function Standing({ missing }: { missing: money.Amount | undefined }) {
     <div className="grid gap-1 text-soft">
       <p>
         {t("wallet.top_up.now")}{" "}
-        <span className="figure text-paper">{available ? money.exact(available) : "–"}</span>
+        <span className="figure text-paper">{available ? inFigures(available) : "–"}</span>
       </p>
       {missing && (
         <p>
-          {t("wallet.top_up.missing")} <span className="figure text-amber">{money.exact(missing)}</span>
+          {t("wallet.top_up.missing")} <span className="figure text-amber">{inFigures(missing)}</span>
         </p>
       )}
     </div>

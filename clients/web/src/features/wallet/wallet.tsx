@@ -1,8 +1,8 @@
-import { money } from "@resonance/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
+import { inFigures } from "../../ui/money.ts";
 import { Heading } from "../../ui/screen.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
 import { balancesQuery } from "./balance.ts";
@@ -47,7 +47,7 @@ function Balances({ onTopUp }: { onTopUp: () => void }) {
         {beats ? (
           <p className="mt-1 flex flex-wrap items-baseline gap-x-3">
             <span className="figure text-[clamp(2rem,9cqw,4.5rem)] leading-none font-medium">
-              {money.exact({ asset: "BEAT", amount: beats.available })}
+              {inFigures({ asset: "BEAT", amount: beats.available })}
             </span>
             <span className="text-18 text-soft">{t("wallet.units.beats")}</span>
           </p>
@@ -57,7 +57,7 @@ function Balances({ onTopUp }: { onTopUp: () => void }) {
         <p className="mt-2 min-h-6 text-soft">
           {held && (
             <>
-              <span className="figure">{money.exact(held)}</span> {t("wallet.held")}
+              <span className="figure">{inFigures(held)}</span> {t("wallet.held")}
             </>
           )}
         </p>
@@ -65,7 +65,7 @@ function Balances({ onTopUp }: { onTopUp: () => void }) {
       <div className="grid justify-items-start gap-4 @min-[40rem]:justify-items-end">
         {others?.map(({ asset, available }) => (
           <p key={asset} className="text-soft">
-            <span className="figure text-18 text-paper">{money.exact({ asset, amount: available })}</span>{" "}
+            <span className="figure text-18 text-paper">{inFigures({ asset, amount: available })}</span>{" "}
             {unitOf(t, asset)}
           </p>
         ))}
