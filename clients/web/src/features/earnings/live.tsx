@@ -39,6 +39,9 @@ export function Live({
         </span>
         <span className="text-18 text-soft">{unitOf(t, live.asset)}</span>
       </p>
+      {BigInt(live.amount) > 0n && (
+        <p className="mt-2 text-13 text-soft">{t("studio.earnings.open", { figure: sum(live.amount) })}</p>
+      )}
       <p className="mt-3 flex items-center gap-2 text-soft">
         <span
           aria-hidden="true"

@@ -4,6 +4,7 @@ import { server } from "../../app/client.ts";
 import { useMe } from "../../app/me.ts";
 import { queryClient } from "../../app/query.ts";
 import { useNews } from "../../app/use-news.ts";
+import { moneyMoved } from "../wallet/balance.ts";
 
 /** How many notifications were not read. */
 export const unreadQuery = queryOptions({
@@ -16,10 +17,16 @@ export const unreadQuery = queryOptions({
 
 const refresh = () => void queryClient.invalidateQueries({ queryKey: ["notifications"] });
 
+/** The news may be of money, as that it was given back. */
+const happened = () => {
+  refresh();
+  moneyMoved();
+};
+
 /** The same as it changes; 0 for nobody and while it is not known. For one component of the page: it listens. */
 export function useUnread(): number {
   const me = useMe();
   const { data } = useQuery({ ...unreadQuery, enabled: Boolean(me) });
-  useNews(me ? "notifications" : undefined, { event: refresh, begun: refresh, gap: refresh });
+  useNews(me ? "notifications" : undefined, { event: happened, begun: refresh, gap: happened });
   return me ? (data ?? 0) : 0;
 }

@@ -9,6 +9,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { inFigures } from "../../ui/money.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { messageOf } from "../../ui/state.tsx";
+import { useOwn } from "../wallet/balance.ts";
 import { agree, putCaps } from "./caps.ts";
 
 const CHOICES = ["25", "60", "none"] as const;
@@ -29,6 +30,7 @@ export function FirstSheet({ track, onClose }: { track: Track; onClose: () => vo
       usePlayer.getState().resume();
     },
   });
+  const own = useOwn("BEAT");
   const price = priceOf([track]);
   const figure = <span className="figure text-amber" />;
   return (
@@ -63,6 +65,15 @@ export function FirstSheet({ track, onClose }: { track: Track; onClose: () => vo
             />
           </li>
         )}
+        {own && (
+          <li>
+            <Trans
+              i18nKey="player.paying.first.have"
+              values={{ figure: inFigures(own) }}
+              components={{ figure: <span className="figure" /> }}
+            />
+          </li>
+        )}
         <li>{t("player.paying.first.pauses")}</li>
         <li>{t("player.paying.first.receipt")}</li>
       </ul>
@@ -75,6 +86,7 @@ export function FirstSheet({ track, onClose }: { track: Track; onClose: () => vo
           label: value === "none" ? t("player.paying.caps.none") : value,
         }))}
       />
+      {most !== "none" && <p className="mt-3 text-13 text-soft">{t("player.paying.first.stays")}</p>}
       {start.error && (
         <p role="alert" className="mt-4 text-rust">
           {messageOf(t, start.error)}

@@ -53,7 +53,7 @@ function Row({ perk }: { perk: Perk }) {
       }
       toast(messageOf(t, error));
     },
-    onSettled: moneyMoved,
+    onSettled: () => moneyMoved(),
   });
   const way = "underline decoration-line underline-offset-4 hover:decoration-paper";
   return (

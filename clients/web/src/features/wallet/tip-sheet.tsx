@@ -42,9 +42,9 @@ export function TipSheet({ artist, onClose }: TipSheetProps) {
           body: { artistId: artist.id, asset: sum.asset, amount: sum.amount },
         }),
       ),
-    onSuccess: () => {
+    onSuccess: (_, { asset: given, amount: sum }) => {
       intention.over();
-      moneyMoved();
+      moneyMoved({ asset: given, amount: `-${sum}` });
       toast(t("wallet.tip.given", { name: artist.displayName }));
       onClose();
     },

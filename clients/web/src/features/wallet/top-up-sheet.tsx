@@ -10,7 +10,7 @@ import { RadioGroup } from "../../ui/radio-group.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Failure, messageOf, Skeleton, Spinner } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { moneyMoved, useAvailable } from "./balance.ts";
+import { moneyMoved, useOwn } from "./balance.ts";
 import { useIntention } from "./intention.ts";
 import { amountOf, instanceQuery, lookUp, type Outcome, payIn, type Way, waysOf } from "./pay-in.ts";
 import type { TopUpProps } from "./top-up.tsx";
@@ -63,7 +63,7 @@ function PayIn({ ways, onClose, onPaid, missing }: TopUpProps & { ways: Map<Way,
     if (state !== "pending") {
       intention.over();
     }
-    moneyMoved();
+    moneyMoved(state === "settled" ? pay.variables : undefined);
     if (state === "settled") {
       toast(t("wallet.top_up.settled"));
       onPaid?.();
@@ -148,12 +148,11 @@ function firstThatIsEnough(missing: money.Amount | undefined): Choice {
 /** What there is, and what is missing. */
 function Standing({ missing }: { missing: money.Amount | undefined }) {
   const { t } = useTranslation();
-  const available = useAvailable("BEAT");
+  const own = useOwn("BEAT");
   return (
     <div className="grid gap-1 text-soft">
       <p>
-        {t("wallet.top_up.now")}{" "}
-        <span className="figure text-paper">{available ? inFigures(available) : "–"}</span>
+        {t("wallet.top_up.now")} <span className="figure text-paper">{own ? inFigures(own) : "–"}</span>
       </p>
       {missing && (
         <p>

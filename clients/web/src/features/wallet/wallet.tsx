@@ -5,7 +5,7 @@ import { Button } from "../../ui/button.tsx";
 import { inFigures } from "../../ui/money.ts";
 import { Heading } from "../../ui/screen.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
-import { balancesQuery } from "./balance.ts";
+import { balancesQuery, useOwn } from "./balance.ts";
 import { unitOf } from "./sum.tsx";
 import { TopUp } from "./top-up.tsx";
 import { Transactions } from "./transactions.tsx";
@@ -27,6 +27,7 @@ export function Wallet() {
 function Balances({ onTopUp }: { onTopUp: () => void }) {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(balancesQuery);
+  const own = useOwn("BEAT");
   if (error && !data) {
     return <Failure error={error} retry={() => void refetch()} />;
   }
@@ -43,11 +44,11 @@ function Balances({ onTopUp }: { onTopUp: () => void }) {
       className="mt-8 grid items-end gap-x-12 gap-y-6 @min-[40rem]:grid-cols-[1fr_auto]"
     >
       <div className="min-w-0">
-        <p className="text-soft">{t("wallet.can_spend")}</p>
-        {beats ? (
+        <p className="text-soft">{t("wallet.have")}</p>
+        {own ? (
           <p className="mt-1 flex flex-wrap items-baseline gap-x-3">
             <span className="figure text-[clamp(2rem,9cqw,4.5rem)] leading-none font-medium">
-              {inFigures({ asset: "BEAT", amount: beats.available })}
+              {inFigures(own)}
             </span>
             <span className="text-18 text-soft">{t("wallet.units.beats")}</span>
           </p>
