@@ -105,12 +105,12 @@ export function parse(asset: string, text: string): Amount | undefined {
   return typeof found === "string" ? undefined : found;
 }
 
-/** The two readings of what is ambiguous, each written so that there is no other: of `1,500`, `1500` and `1,50`. */
-export function readings(text: string): { large: string; small: string } {
-  const [, whole = "", separator = "", rest = ""] = TYPED.exec(text.trim()) ?? [];
+/** The two readings of what is ambiguous, each written so that there is no other: of `1,500`, `1500` and `1.50`. */
+export function readings(text: string, language: string): { large: string; small: string } {
+  const [, whole = "", , rest = ""] = TYPED.exec(text.trim()) ?? [];
   return {
     large: whole + rest,
-    small: whole + separator + unambiguous(rest.replace(/0+$/, "").padEnd(2, "0")),
+    small: whole + pointOf(language) + unambiguous(rest.replace(/0+$/, "").padEnd(2, "0")),
   };
 }
 

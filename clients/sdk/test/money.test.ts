@@ -51,10 +51,10 @@ describe("money", () => {
   });
 
   it("says how each reading is written", () => {
-    expect(readings("1,000")).toEqual({ large: "1000", small: "1,00" });
-    expect(readings("12.125")).toEqual({ large: "12125", small: "12.1250" });
+    expect(readings("1,000", "en")).toEqual({ large: "1000", small: "1.00" });
+    expect(readings("12.125", "de")).toEqual({ large: "12125", small: "12,1250" });
     for (const text of ["1,000", "1.500", "2.050", "12.125"]) {
-      const { large, small } = readings(text);
+      const { large, small } = readings(text, "de");
       expect(parse("BEAT", large)?.amount).toBe(`${large}000000`);
       expect(parse("BEAT", small)).toBeDefined();
     }

@@ -333,12 +333,8 @@ async function isOwn(track: Track): Promise<boolean> {
 }
 
 /** Whether there is money for a second more. */
-async function affords({ asset, price, spent }: Reading): Promise<boolean> {
+async function affords({ asset, price }: Reading): Promise<boolean> {
   const balance = await balanceOf(asset);
-  if (balance) {
-    // What a play that rests has cost is counted: nothing is under way.
-    set({ purse: balance.available + balance.held + spent });
-  }
   return balance !== undefined && balance.available >= price;
 }
 

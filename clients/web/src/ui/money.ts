@@ -16,7 +16,7 @@ export function whyNoSum(t: TFunction, asset: string, text: string, noFigure: st
   const found = money.read(asset, text);
   switch (found) {
     case "ambiguous":
-      return t("money.ambiguous", money.readings(text));
+      return t("money.ambiguous", money.readings(text, i18next.language));
     case "too_fine":
       return t("money.too_fine", { count: money.decimals(asset) });
     case "no_figure":
