@@ -23,15 +23,38 @@ export function decimals(asset: string): number {
  * The exact decimal figure, with at least `atLeast` digits after the point (currencies: all of theirs) and none
  * of the zeros beyond: `250000` BEAT is `0.25`.
  */
-export function exact({ asset, amount }: Amount, atLeast = 2): string {
+export function exact(amount: Amount, atLeast = 2): string {
+  const { sign, whole, rest } = figures(amount, atLeast);
+  return sign + whole + (rest && `.${rest}`);
+}
+
+/** The same as a reader of `language` writes it: `1,234.50` or `1.234,50`. */
+export function shown(amount: Amount, language: string, atLeast = 2): string {
+  const { sign, whole, rest } = figures(amount, atLeast);
+  return sign + new Intl.NumberFormat(language).format(BigInt(whole)) + (rest && pointOf(language) + rest);
+}
+
+/** The same as it stands in a field: {@link read} reads it as this amount. */
+export function written(amount: Amount, language: string): string {
+  const { whole, rest } = figures(amount, 0);
+  return whole + (rest && pointOf(language) + unambiguous(rest));
+}
+
+function figures({ asset, amount }: Amount, atLeast: number) {
   const places = decimals(asset);
   const units = BigInt(amount);
-  const sign = units < 0n ? "−" : "";
   const digits = (units < 0n ? -units : units).toString().padStart(places + 1, "0");
-  const whole = digits.slice(0, digits.length - places);
-  const rest = digits.slice(digits.length - places);
-  const kept = rest.replace(/0+$/, "").padEnd(Math.min(atLeast, places), "0");
-  return sign + whole + (kept ? `.${kept}` : "");
+  const rest = digits.slice(digits.length - places).replace(/0+$/, "");
+  return {
+    sign: units < 0n ? "−" : "",
+    whole: digits.slice(0, digits.length - places),
+    rest: rest.padEnd(Math.min(atLeast, places), "0"),
+  };
+}
+
+function pointOf(language: string): string {
+  const parts = new Intl.NumberFormat(language).formatToParts(0.5);
+  return parts.find(({ type }) => type === "decimal")?.value ?? ".";
 }
 
 /** `amount` times a whole number, as a price for each second times seconds. */
@@ -51,16 +74,47 @@ export function sum(asset: string, amounts: Iterable<Amount>): Amount {
   return { asset, amount: total.toString() };
 }
 
-/** Reads what a person typed, as `0.25`, into minor units; `undefined` if it is no such figure or too fine. */
-export function parse(asset: string, text: string): Amount | undefined {
-  const match = /^(\d{1,12})(?:[.,](\d+))?$/.exec(text.trim());
-  if (!match?.[1]) {
-    return undefined;
+/** Why what a person typed is no amount; `ambiguous`: it can be read as two. */
+export type Unreadable = "no_figure" | "too_fine" | "ambiguous";
+
+/** What a person types, as `0.25` or `0,25`. */
+const TYPED = /^(\d{1,12})(?:([.,])(\d+))?$/;
+
+/**
+ * Reads what a person typed into minor units. One separator before exactly three digits parts thousands for some and
+ * decimals for others, so that `1,000` is neither; behind a nought it can only be decimals.
+ */
+export function read(asset: string, text: string): Amount | Unreadable {
+  const [, whole = "", , rest = ""] = TYPED.exec(text.trim()) ?? [];
+  if (!whole) {
+    return "no_figure";
+  }
+  if (rest.length === 3 && Number(whole) > 0) {
+    return "ambiguous";
   }
   const places = decimals(asset);
-  const rest = (match[2] ?? "").replace(/0+$/, "");
-  if (rest.length > places) {
-    return undefined;
-  }
-  return { asset, amount: BigInt(match[1] + rest.padEnd(places, "0")).toString() };
+  const kept = rest.replace(/0+$/, "");
+  return kept.length > places
+    ? "too_fine"
+    : { asset, amount: BigInt(whole + kept.padEnd(places, "0")).toString() };
+}
+
+/** The same; `undefined` for whatever is no amount. */
+export function parse(asset: string, text: string): Amount | undefined {
+  const found = read(asset, text);
+  return typeof found === "string" ? undefined : found;
+}
+
+/** The two readings of what is ambiguous, each written so that there is no other: of `1,500`, `1500` and `1.50`. */
+export function readings(text: string, language: string): { large: string; small: string } {
+  const [, whole = "", , rest = ""] = TYPED.exec(text.trim()) ?? [];
+  return {
+    large: whole + rest,
+    small: whole + pointOf(language) + unambiguous(rest.replace(/0+$/, "").padEnd(2, "0")),
+  };
+}
+
+/** Decimals of which nobody thinks that they are the last three digits of a large figure. */
+function unambiguous(digits: string): string {
+  return digits.length === 3 ? `${digits}0` : digits;
 }

@@ -35,3 +35,11 @@ export function priceOf(tracks: Iterable<Priced>): Price | undefined {
   }
   return price && { ...price, most: sum(price.low.asset, costs), partly: free > 0 };
 }
+
+/** What the rest of a track costs from `ms` on; undefined for one that costs nothing. */
+export function restOf({ pricePerSecond: rate, durationMs }: Priced, ms: number): Amount | undefined {
+  if (!rate || BigInt(rate.amount) === 0n) {
+    return undefined;
+  }
+  return times(rate, Math.max(1, Math.ceil(durationMs / 1000) - Math.floor(ms / 1000)));
+}

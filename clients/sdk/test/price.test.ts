@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { priceOf } from "../src/price.ts";
+import { priceOf, restOf } from "../src/price.ts";
 
 const beat = (amount: string) => ({ asset: "BEAT", amount });
 
@@ -39,4 +39,12 @@ it("adds no two assets", () => {
       { pricePerSecond: { asset: "USDC", amount: "1" }, durationMs: 1 },
     ]),
   ).toThrow(RangeError);
+});
+
+it("knows what the rest of a track costs", () => {
+  const track = { pricePerSecond: beat("500000"), durationMs: 45_400 };
+  expect(restOf(track, 0)).toEqual(priceOf([track])?.most);
+  expect(restOf(track, 41_900)).toEqual(beat("2500000"));
+  expect(restOf(track, 46_000)).toEqual(beat("500000"));
+  expect(restOf({ durationMs: 45_400 }, 0)).toBeUndefined();
 });

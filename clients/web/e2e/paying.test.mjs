@@ -214,6 +214,7 @@ test("at the cap it pauses, and goes on once the cap is raised", async () => {
   await press(priced[1]);
   await sheet().getByText("You reached your cap").waitFor();
   assert.equal(await spent(), 2n * BEAT);
+  await sheet().getByText("For this play alone").waitFor();
   for (const each of LOOKS) {
     await page.emulateMedia({ colorScheme: each.colorScheme });
     await page.setViewportSize(each.viewport);
@@ -248,7 +249,7 @@ test("going to another place goes on from there", async () => {
   }
 });
 
-test("with an empty balance it pauses; after paying in, one press goes on", async () => {
+test("with an empty balance it pauses, and goes on once it is paid in", async () => {
   await join(page);
   await page.goto("/");
   await api("/dev/faucet", "POST", { amount: (2n * BEAT).toString() });
@@ -256,13 +257,76 @@ test("with an empty balance it pauses; after paying in, one press goes on", asyn
   await press(priced[0]);
   await sheet().getByText("Top up").first().waitFor();
   assert.equal(await spent(), 2n * BEAT);
-  const before = meter.said.length;
+  await sheet()
+    .getByRole("button", { name: /^Top up/ })
+    .click();
+  await reaches(4n);
+  assert.equal(await sheet().count(), 0);
+  assert.equal(
+    new Set(
+      frames("BEAT")
+        .slice(-4)
+        .map(({ sessionId }) => sessionId),
+    ).size,
+    1,
+  );
+});
+
+test("what comes in beside an open play is in the balance at once", async () => {
+  await player().getByRole("button", { name: "Pause", exact: true }).click();
+  await player().getByRole("button", { name: "End and get the receipt" }).waitFor();
+  // Of what was paid in before, and now.
+  const own = `${2n + 50n + 250n - (await spent()) / BEAT}.00`;
+  const nav = page.getByRole("navigation", { name: "Main" });
+  await nav.getByRole("link", { name: "Wallet" }).click();
+  await page.getByRole("main").getByRole("button", { name: "Top up" }).click();
+  await sheet().getByText("250").click();
   await sheet()
     .getByRole("button", { name: /^Top up/ })
     .click();
   await sheet().waitFor({ state: "detached" });
-  assert.ok(!meter.said.slice(before).some(({ type }) => type === "RESUME"), "it went on by itself");
-  await player().getByRole("button", { name: "Play", exact: true }).click();
+  // One figure in both places, with what is set aside.
+  for (const place of [nav, page.getByRole("region", { name: "Balances" })]) {
+    await place.getByText(own, { exact: true }).waitFor();
+  }
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-wallet", each);
+  }
+});
+
+test("the first beat is heard once it is paid in", async () => {
+  await join(page);
+  await page.goto("/");
+  await cap(60n);
+  await press(priced[0]);
+  await sheet().getByText("Top up").first().waitFor();
+  assert.equal(await spent(), undefined);
+  await sheet()
+    .getByRole("button", { name: /^Top up/ })
+    .click();
+  await reaches(1n);
+});
+
+test("what rests for want of money says so no longer once there is some", async () => {
+  await join(page);
+  await page.goto("/");
+  await api("/dev/faucet", "POST", { amount: (2n * BEAT).toString() });
+  await cap(60n);
+  await press(priced[0]);
+  await sheet().getByRole("button", { name: "Cancel" }).click();
+  await seen("Paused: your balance is used up.").waitFor();
+  await page
+    .getByRole("navigation", { name: "Main" })
+    .getByRole("link", { name: /Balance/ })
+    .click();
+  await page.getByRole("main").getByRole("button", { name: "Top up" }).first().click();
+  await sheet()
+    .getByRole("button", { name: /^Top up/ })
+    .click();
+  await sheet().waitFor({ state: "detached" });
+  await player().getByRole("button", { name: "Keep listening" }).click();
   await reaches(4n);
 });
 
@@ -274,12 +338,33 @@ test("of several caps the one that is in the way is raised", async () => {
   await press(priced[0]);
   await sheet().getByText("You reached your cap").waitFor();
   await sheet().getByText("In a day").waitFor();
+  await sheet().getByText("the cap in your settings becomes 27.00").waitFor();
   await sheet()
     .getByRole("button", { name: /^Raise by/ })
     .click();
   await reaches(4n);
   const { perDay, perPlay } = await api("/me/spending-caps");
   assert.deepEqual([perDay.amount, perPlay.amount], ["27000000", "40000000"]);
+});
+
+test("near the end the cap is raised by what the rest of the track costs", async () => {
+  await cap(3n);
+  await press(priced[1]);
+  await reaches(1n);
+  const tape = player().getByRole("slider", { name: "Place in the track" });
+  await tape.focus();
+  await page.keyboard.press("End");
+  for (let steps = 0; steps < 2; steps++) await page.keyboard.press("ArrowLeft");
+  await sheet().getByText("You reached your cap").waitFor();
+  const rest = sheet().getByRole("radio", { name: /the rest of this track$/ });
+  assert.ok(await rest.isChecked());
+  const raise = sheet().getByRole("button", { name: /^Raise by/ });
+  const by = Number((await raise.innerText()).replace(/\D/g, ""));
+  assert.ok(by >= 1 && by < 25, `${by}`);
+  await fine(page, "paying-cap-rest", LOOKS[0]);
+  await raise.click();
+  await player().getByRole("button", { name: "Raise the cap" }).waitFor({ state: "detached" });
+  await cap(60n);
 });
 
 test("at a cap the next free track of the queue is one press away", async () => {

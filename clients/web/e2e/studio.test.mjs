@@ -160,7 +160,9 @@ test("what somebody else wrote meanwhile is not written over", async () => {
 
 test("a price is exact to the last digit", async () => {
   await page.getByLabel("Price per second for all tracks").fill("0.0000001");
-  await page.getByText("at most six digits").waitFor();
+  await page.getByText("At most 6 digits after the point").waitFor();
+  await page.getByLabel("Price per second for all tracks").fill("1,000");
+  await page.getByText("Write 1000 or 1.00.").waitFor();
   await page.getByLabel("Price per second for all tracks").fill("0.25");
   await page.getByRole("button", { name: "Set", exact: true }).click();
   await page.getByText("The price of 10 tracks is set").waitFor({ timeout: 30_000 });

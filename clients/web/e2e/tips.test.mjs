@@ -29,7 +29,14 @@ test("a tip is given once, and the artist has all of it", async () => {
   await page.getByRole("button", { name: "Tip", exact: true }).click();
   await dialog().getByLabel("How much").fill("25");
   await dialog().getByRole("button", { name: /^Give/ }).click();
-  await dialog().getByRole("alert").getByText("That is more than you have").waitFor();
+  const much = dialog().getByText("That is more than you have");
+  await much.waitFor();
+  // What was said of another sum is gone, and no sum is taken for another.
+  await dialog().getByLabel("How much").fill("1,000");
+  await much.waitFor({ state: "detached" });
+  await dialog().getByText("Write 1000 or 1.00.").waitFor();
+  await dialog().getByLabel("How much").fill("12.3456789");
+  await dialog().getByText("At most 6 digits after the point.").waitFor();
   await dialog().getByLabel("How much").fill("7,25");
   await dialog().getByRole("button", { name: /^Give/ }).click();
   await dialog().waitFor({ state: "hidden" });

@@ -28,11 +28,11 @@ describe("a price in its field", () => {
   it("is free when empty or nought, exact otherwise, and nothing when it is no price", () => {
     expect(["", "0", "0,000"].map(priceOf)).toEqual([null, null, null]);
     expect(priceOf("0.000001")).toEqual({ asset: "BEAT", amount: "1" });
-    expect(["x", "-1", "0.0000001", "1e3"].map(priceOf)).toEqual(Array(4).fill(undefined));
+    expect(["x", "-1", "0.0000001", "1e3", "1,000"].map(priceOf)).toEqual(Array(5).fill(undefined));
   });
 
   it("is written so that it is read as the same", () => {
-    for (const amount of ["1", "250000", "1000000", "1500000"]) {
+    for (const amount of ["1", "250000", "1000000", "1125000", "1500000"]) {
       expect(priceOf(written({ asset: "BEAT", amount }))).toEqual({ asset: "BEAT", amount });
     }
     expect([written(null), written({ asset: "BEAT", amount: "0" })]).toEqual(["", ""]);

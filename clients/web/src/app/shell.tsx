@@ -1,4 +1,3 @@
-import { money } from "@resonance/sdk";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,9 +5,9 @@ import { useUnread } from "../features/notifications/unread.ts";
 import { PaletteGate } from "../features/palette/gate.tsx";
 import { useOwn } from "../features/wallet/balance.ts";
 import { PlayerBar } from "../player/bar.tsx";
-import { useLeft } from "../player/paying.ts";
 import { cx } from "../ui/class.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
+import { inFigures } from "../ui/money.ts";
 import { Toasts } from "../ui/toast.tsx";
 import { OfflineLine } from "./lines.tsx";
 import { useMe } from "./me.ts";
@@ -108,22 +107,22 @@ function Mark() {
   );
 }
 
-/** What the account has, always in sight; what is set aside for listening is still its own. */
+/** What the account has, always in sight. */
 function Balance() {
   const { t } = useTranslation();
   const own = useOwn("BEAT");
-  // While something is paid for, second by second as the server counts.
-  const left = useLeft();
-  const shown = left === undefined ? own : { asset: "BEAT", amount: left.toString() };
   return (
-    shown && (
+    own && (
       <Link
         to="/wallet"
         activeOptions={{ exact: true, includeSearch: false }}
         className="group mb-2 block rounded-field px-2 py-1"
       >
         <span className="block text-13 text-soft group-hover:text-paper">{t("nav.balance")}</span>
-        <span className="figure one-line block text-18">{money.exact(shown)}</span>
+        <span className="one-line block">
+          <span className="figure text-18">{inFigures(own)}</span>{" "}
+          <span className="text-13 text-soft">{t("player.paying.beats")}</span>
+        </span>
       </Link>
     )
   );

@@ -1,9 +1,11 @@
-import { money, priceOf } from "@resonance/sdk";
+import { restOf } from "@resonance/sdk";
 import type { Reading } from "@resonance/sdk/meterplay";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../app/me.ts";
 import { cx } from "../ui/class.ts";
 import { clock, Rate } from "../ui/figures.tsx";
+import { inFigures } from "../ui/money.ts";
+import { useSeconds } from "./clock.ts";
 import { usePaying } from "./paying.ts";
 import { type Track, usePlayer } from "./player.ts";
 
@@ -33,13 +35,14 @@ export function MeterView({ track, className }: { track: Track; className?: stri
 
 function Before({ track, className }: { track: Track; className: string | undefined }) {
   const { t } = useTranslation();
-  const most = priceOf([track])?.most;
+  // Of what is gone on with, what is still to be heard.
+  const most = restOf(track, useSeconds() * 1000);
   return (
     <div className={cx("grid", className)}>
       <Rate price={track.pricePerSecond} className="text-18" />
       {most && (
         <span className="text-12 whitespace-nowrap text-soft">
-          {t("player.paying.at_most")} <span className="figure">{money.exact(most)}</span>
+          {t("player.paying.at_most")} <span className="figure">{inFigures(most)}</span>
         </span>
       )}
     </div>
@@ -91,7 +94,7 @@ function Spent({ reading, className }: { reading: Reading; className?: string })
         className,
       )}
     >
-      {money.exact({ asset, amount: spent.toString() })}
+      {inFigures({ asset, amount: spent.toString() })}
     </span>
   );
 }
@@ -119,11 +122,11 @@ function Left({
     );
   }
   const { asset, spent, cap, beatsRemaining } = reading;
-  const figure = (amount: bigint) => money.exact({ asset, amount: amount.toString() });
+  const figure = (amount: bigint) => inFigures({ asset, amount: amount.toString() });
   const left = purse === undefined ? undefined : purse - spent;
   const parts =
     beatsRemaining !== undefined && beatsRemaining <= FEW_SECONDS
-      ? [t("player.paying.left", { figure: clock(beatsRemaining * 1000) })]
+      ? [t("player.paying.enough", { figure: clock(beatsRemaining * 1000) })]
       : [
           ...(cap === undefined ? [] : [t("player.paying.cap", { figure: figure(cap) })]),
           ...(left === undefined ? [] : [t("player.paying.left", { figure: figure(left > 0n ? left : 0n) })]),

@@ -1,9 +1,11 @@
-import { money } from "@resonance/sdk";
+import type { money } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
+import { useAvailable } from "../features/wallet/balance.ts";
 import { Button } from "../ui/button.tsx";
 import { cx } from "../ui/class.ts";
+import { inFigures } from "../ui/money.ts";
 import { useCosts, useReading } from "./meter-view.tsx";
-import { usePaying } from "./paying.ts";
+import { type Halt, useLeft, usePaying } from "./paying.ts";
 import { type Track, usePlayer } from "./player.ts";
 
 interface PayingLineProps {
@@ -20,8 +22,9 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
   const spoken = usePaying((paying) => paying.spoken);
   const asked = usePaying((paying) => paying.asked);
   const price = usePaying((paying) => paying.track?.pricePerSecond);
-  const rate = price ? money.exact(price) : t("money.free");
-  const act = useAct(track);
+  const rate = price ? inFigures(price) : t("money.free");
+  const isBack = useIsBack(halt, price);
+  const act = useAct(track, isBack);
   return (
     <div
       className={cx(
@@ -32,8 +35,14 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
     >
       <span role="status" className="min-w-0 flex-1 text-13">
         {halt
-          ? t(`player.paying.halt.${halt}`, { rate })
-          : spoken && <Said>{t(`player.paying.spoken.${spoken}`)}</Said>}
+          ? t(`player.paying.halt.${isBack ? "balance_back" : halt}`, { rate })
+          : spoken && (
+              <Said>
+                {spoken.what === "half"
+                  ? t("player.paying.spoken.half")
+                  : t("player.paying.spoken.left", { count: spoken.seconds })}
+              </Said>
+            )}
       </span>
       <span role="status" className="sr-only">
         {asked}
@@ -59,7 +68,14 @@ interface Act {
   canWait?: boolean;
 }
 
-function useAct(track: Track): Act | undefined {
+/** Whether there is money again for what rests for want of it. */
+function useIsBack(halt: Halt | undefined, price: money.Amount | null | undefined): boolean {
+  const available = useAvailable("BEAT");
+  const left = useLeft("BEAT") ?? BigInt(available?.amount ?? 0);
+  return halt === "balance" && price != null && left >= BigInt(price.amount);
+}
+
+function useAct(track: Track, isBack: boolean): Act | undefined {
   const { t } = useTranslation();
   const halt = usePaying((paying) => (paying.track?.id === track.id ? paying.halt : undefined));
   const preview = usePlayer((player) => player.preview);
@@ -73,6 +89,9 @@ function useAct(track: Track): Act | undefined {
       }
       return preview && costs ? { label: t("player.paying.whole"), do: again } : undefined;
     case "balance":
+      if (isBack) {
+        return goOn(t);
+      }
       return { label: t("player.paying.top_up"), do: () => usePaying.setState({ sheet: "balance" }) };
     case "cap":
       return { label: t("player.paying.raise"), do: () => usePaying.setState({ sheet: "cap" }) };
@@ -81,8 +100,12 @@ function useAct(track: Track): Act | undefined {
     case "unpayable":
       return { label: t("player.paying.preview"), do: () => usePaying.getState().preview() };
     default:
-      return { label: t("player.paying.go_on"), do: () => usePlayer.getState().resume() };
+      return goOn(t);
   }
+}
+
+function goOn(t: ReturnType<typeof useTranslation>["t"]): Act {
+  return { label: t("player.paying.go_on"), do: () => usePlayer.getState().resume() };
 }
 
 /** The track from its beginning, all of it. */

@@ -33,7 +33,7 @@ interface Paying {
   /** What the listener is asked: whether to pay at all, to pay in, to raise a cap. */
   sheet: "first" | "balance" | "cap" | undefined;
   /** What a screen reader says of it. */
-  spoken: "half" | "minute" | "soon" | undefined;
+  spoken: Spoken | undefined;
   /** How the meter stood when the listener asked for it, in words. */
   asked: string | undefined;
   /** Lets this play cost so much at most, in minor units, and goes on. */
@@ -61,29 +61,68 @@ export const usePaying = create<Paying>(() => ({
   end: () => {},
 }));
 
-/** What there is now while something is paid for, in minor units of BEAT; undefined while nothing is. */
-export function useLeft(): bigint | undefined {
+/** What there is now of an asset while something is paid for with it, in minor units; undefined while nothing is. */
+export function useLeft(asset: string): bigint | undefined {
   return usePaying(({ purse, reading }) =>
-    purse === undefined || reading === undefined || reading.spent > purse ? undefined : purse - reading.spent,
+    purse === undefined || reading?.asset !== asset || reading.spent > purse
+      ? undefined
+      : purse - reading.spent,
   );
+}
+
+/** So many seconds may have been told of that the server's balance does not know yet. */
+const UNDER_WAY = 5n;
+
+/**
+ * What there was when this play began, by the server's word of what there is now. `known` stands while the difference
+ * is no more than what is under way: a figure that nothing moved does not move.
+ */
+export function purseBy(
+  known: bigint | undefined,
+  now: bigint,
+  { spent, price }: Pick<Reading, "spent" | "price">,
+): bigint {
+  const found = now + spent;
+  if (known === undefined || spent === 0n) {
+    return found;
+  }
+  const differs = found > known ? found - known : known - found;
+  return differs <= UNDER_WAY * price ? known : found;
+}
+
+/** What a screen reader says of the meter: that half of the cap is spent, or for how many seconds there is enough. */
+export interface Spoken {
+  readonly what: "half" | "left";
+  readonly seconds: number;
+  /** The second at which it was true. */
+  readonly at: number;
 }
 
 /** The seconds that are left when the listener is told so. */
 const MINUTE = 60;
 const SOON = 15;
+/** For so many seconds it can still be read where it was said. */
+const STAYS = 4;
 
-/** What is worth saying of a beat, and was not worth it of the one before. */
-export function spokenOf(before: Reading | undefined, now: Reading): Paying["spoken"] {
-  const passed = (seconds: number) =>
-    now.beatsRemaining !== undefined &&
-    now.beatsRemaining <= seconds &&
-    (before?.beatsRemaining ?? Number.POSITIVE_INFINITY) > seconds;
-  if (passed(SOON)) {
-    return "soon";
+/** What is to be said after a beat: what was not worth it before, or what was `said` last while that is still true. */
+export function spokenOf(
+  said: Spoken | undefined,
+  before: Reading | undefined,
+  now: Reading,
+): Spoken | undefined {
+  const { beatsRemaining: seconds = Number.POSITIVE_INFINITY, seq: at } = now;
+  if (now.phase !== "running" || seconds === 0) {
+    return undefined;
   }
-  if (passed(MINUTE)) {
-    return "minute";
+  const were = before?.beatsRemaining ?? Number.POSITIVE_INFINITY;
+  const passed = (mark: number) => seconds <= mark && were > mark;
+  if (passed(SOON) || passed(MINUTE)) {
+    return { what: "left", seconds, at };
   }
   const half = now.cap !== undefined && now.spent * 2n >= now.cap;
-  return half && before !== undefined && before.spent * 2n < (now.cap ?? 0n) ? "half" : undefined;
+  if (half && before !== undefined && before.spent * 2n < (now.cap ?? 0n)) {
+    return { what: "half", seconds, at };
+  }
+  const stays = said !== undefined && at < said.at + STAYS && seconds <= were && now.cap === before?.cap;
+  return stays ? said : undefined;
 }

@@ -1,4 +1,4 @@
-import { money } from "@resonance/sdk";
+import type { components } from "@resonance/sdk";
 import type { KeptPlay, Meter } from "@resonance/sdk/meter";
 import type { Cap, Settled } from "@resonance/sdk/meterframes";
 import type { Reading } from "@resonance/sdk/meterplay";
@@ -11,8 +11,9 @@ import { queryClient } from "../app/query.ts";
 import { hasAgreed } from "../features/paying/caps.ts";
 import { pagesQuery } from "../features/studio/pages.ts";
 import { balancesQuery, moneyMoved } from "../features/wallet/balance.ts";
+import { inFigures } from "../ui/money.ts";
 import { toast } from "../ui/toast.tsx";
-import { type Halt, spokenOf, usePaying } from "./paying.ts";
+import { type Halt, purseBy, spokenOf, usePaying } from "./paying.ts";
 import type { Track } from "./player.ts";
 import { keepPlay, keptPlay } from "./store.ts";
 import { queuedTrack } from "./tracks.ts";
@@ -77,6 +78,11 @@ export class Till {
 
   constructor(hall: Hall) {
     this.#hall = hall;
+    queryClient.getQueryCache().subscribe((event) => {
+      if (event.type === "updated" && event.action.type === "success" && isOfBalances(event.query.queryKey)) {
+        this.#recount();
+      }
+    });
   }
 
   /** Whether a track costs something as far as is known before it is asked for. */
@@ -162,7 +168,7 @@ export class Till {
 
   /** Lets this play cost so much at most. */
   raise(cap: bigint): void {
-    set({ halt: undefined, sheet: undefined });
+    set({ halt: undefined, sheet: undefined, spoken: undefined });
     this.#meter?.goOn(cap);
     this.#wake();
   }
@@ -245,12 +251,12 @@ export class Till {
       set({ reading });
       return;
     }
-    set({ reading, spoken: spokenOf(before, reading) ?? get().spoken });
+    set({ reading, spoken: spokenOf(get().spoken, before, reading) });
     if (reading.phase === "running" || (reading.phase === "paused" && !reading.reason)) {
       clearTimeout(this.#grace);
       this.#grace = undefined;
       if (this.#answer) {
-        void this.#count(reading);
+        void balanceOf(reading.asset);
         this.#answered("paid");
       }
     } else if (reading.phase === "lost") {
@@ -262,13 +268,12 @@ export class Till {
     }
   }
 
-  /** What there is when a play begins: it becomes less by what the meter says. */
-  async #count(reading: Reading): Promise<void> {
-    const turn = this.#turn;
-    const balance = await balanceOf(reading.asset);
-    // Of a play that goes on it is not known what was posted already.
-    if (balance && turn === this.#turn && reading.seq === 0) {
-      set({ purse: balance.available + balance.held });
+  /** What there is becomes less by what the meter says; what else moves it is seen when the server is asked. */
+  #recount(): void {
+    const { purse, reading } = get();
+    const balance = reading && of(queryClient.getQueryData(balancesQuery.queryKey), reading.asset);
+    if (balance) {
+      set({ purse: purseBy(purse, balance.available + balance.held, reading) });
     }
   }
 
@@ -281,7 +286,7 @@ export class Till {
   #settled({ sessionId, amount }: Settled): void {
     moneyMoved();
     if (amount > 0n) {
-      const figure = money.exact({ asset: "BEAT", amount: amount.toString() });
+      const figure = inFigures({ asset: "BEAT", amount: amount.toString() });
       toast(i18next.t("player.paying.settled", { figure }), {
         label: i18next.t("player.paying.receipt"),
         to: "/wallet/receipts/$session",
@@ -307,6 +312,10 @@ export class Till {
 
   #halt(halt: Halt, reachedCap?: Cap): void {
     const asks = halt === "balance" || halt === "cap" ? halt : undefined;
+    if (halt === "balance") {
+      // What there was when it was last asked for is spent.
+      void balanceOf("BEAT");
+    }
     set({ halt, reachedCap, ...(asks && { sheet: asks }) });
     this.#wake();
     if (!this.#answer) {
@@ -324,17 +333,29 @@ async function isOwn(track: Track): Promise<boolean> {
 }
 
 /** Whether there is money for a second more. */
-async function affords({ asset, price, spent }: Reading): Promise<boolean> {
+async function affords({ asset, price }: Reading): Promise<boolean> {
   const balance = await balanceOf(asset);
-  if (balance) {
-    // What a play that rests has cost is posted.
-    set({ purse: balance.available + balance.held + spent });
-  }
   return balance !== undefined && balance.available >= price;
 }
 
-async function balanceOf(asset: string): Promise<{ available: bigint; held: bigint } | undefined> {
-  const balances = await queryClient.fetchQuery({ ...balancesQuery, staleTime: 0 }).catch(() => []);
-  const found = balances.find((each) => each.asset === asset);
+interface Balance {
+  available: bigint;
+  held: bigint;
+}
+
+async function balanceOf(asset: string): Promise<Balance | undefined> {
+  const balances = await queryClient.fetchQuery({ ...balancesQuery, staleTime: 0 }).catch(() => undefined);
+  return of(balances, asset);
+}
+
+function of(
+  balances: readonly components["schemas"]["Balance"][] | undefined,
+  asset: string,
+): Balance | undefined {
+  const found = balances?.find((each) => each.asset === asset);
   return found && { available: BigInt(found.available), held: BigInt(found.held) };
+}
+
+function isOfBalances([scope, of]: readonly unknown[]): boolean {
+  return scope === balancesQuery.queryKey[0] && of === balancesQuery.queryKey[1];
 }

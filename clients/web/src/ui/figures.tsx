@@ -1,6 +1,7 @@
-import { money } from "@resonance/sdk";
+import type { money } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
 import { cx } from "./class.ts";
+import { inFigures } from "./money.ts";
 
 /** `m:ss`, or `h:mm:ss` from an hour on. */
 export function clock(ms: number): string {
@@ -31,7 +32,7 @@ export function Rate({ price, className }: { price: money.Amount | null | undefi
   }
   return (
     <span className={cx("figure whitespace-nowrap text-amber", className)}>
-      {t("money.rate", { figure: money.exact(price) })}
+      {t("money.rate", { figure: inFigures(price) })}
     </span>
   );
 }

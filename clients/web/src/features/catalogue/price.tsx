@@ -1,5 +1,6 @@
-import { money, priceOf } from "@resonance/sdk";
+import { priceOf } from "@resonance/sdk";
 import { Trans, useTranslation } from "react-i18next";
+import { inFigures } from "../../ui/money.ts";
 import type { Track } from "./queries.ts";
 
 /** What pressing play costs, before it is pressed: the rate and what it comes to at most. */
@@ -14,13 +15,13 @@ export function PriceLine({ tracks, whole }: { tracks: readonly Track[]; whole: 
     );
   }
   const { low, high, most, partly } = price;
-  const rate = low.amount === high.amount ? money.exact(low) : `${money.exact(low)}–${money.exact(high)}`;
+  const rate = low.amount === high.amount ? inFigures(low) : `${inFigures(low)}–${inFigures(high)}`;
   const figure = <span className="figure text-15 text-amber" />;
   return (
     <p className="text-13 text-soft">
       <Trans
         i18nKey={`listen.price_${whole}`}
-        values={{ rate, most: money.exact(most) }}
+        values={{ rate, most: inFigures(most) }}
         components={{ rate: figure, most: figure }}
       />
       {partly && <> · {t("listen.price_partly")}</>}

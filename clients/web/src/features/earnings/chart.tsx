@@ -28,6 +28,7 @@ export function Chart({ asset, days }: ChartProps) {
     // A picture needs no digit beyond what a pixel shows; every sum in words is exact.
     const sums = days.map(({ amount }) => Number(amount) / unit);
     const date = new Intl.DateTimeFormat(i18n.language, { day: "numeric", month: "short", timeZone: "UTC" });
+    const figure = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: money.decimals(asset) });
     const axis = {
       stroke: colour("soft"),
       font: "12px 'Martian Mono Variable', monospace",
@@ -51,7 +52,7 @@ export function Chart({ asset, days }: ChartProps) {
             space: 84,
             values: (_, seconds) => seconds.map((each) => date.format(each * 1000)),
           },
-          { ...axis, size: 64 },
+          { ...axis, size: 64, values: (_, sums) => sums.map((each) => figure.format(each)) },
         ],
         series: [
           {},

@@ -1,6 +1,6 @@
-import { money } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
 import { cx } from "../../ui/class.ts";
+import { inFigures } from "../../ui/money.ts";
 import { Skeleton } from "../../ui/state.tsx";
 import { unitOf } from "../wallet/sum.tsx";
 import type { Standing } from "./standing.ts";
@@ -22,7 +22,7 @@ export function Live({
   const beats = balances.find(({ asset }) => asset === live.asset);
   const earned = BigInt(beats?.earned ?? "0") + BigInt(live.amount);
   const sum = (amount: string | bigint | undefined, asset = live.asset) =>
-    money.exact({ asset, amount: String(amount ?? 0) });
+    inFigures({ asset, amount: String(amount ?? 0) });
   const others = balances.filter(
     ({ asset, earned: of, payable, disputed }) =>
       asset !== live.asset && [of, payable, disputed].some((each) => BigInt(each) !== 0n),
@@ -39,6 +39,9 @@ export function Live({
         </span>
         <span className="text-18 text-soft">{unitOf(t, live.asset)}</span>
       </p>
+      {BigInt(live.amount) > 0n && (
+        <p className="mt-2 text-13 text-soft">{t("studio.earnings.open", { figure: sum(live.amount) })}</p>
+      )}
       <p className="mt-3 flex items-center gap-2 text-soft">
         <span
           aria-hidden="true"

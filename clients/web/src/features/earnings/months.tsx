@@ -1,6 +1,6 @@
-import { money } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
 import { clock } from "../../ui/figures.tsx";
+import { inFigures } from "../../ui/money.ts";
 import { unitOf } from "../wallet/sum.tsx";
 import type { Statement } from "./queries.ts";
 
@@ -37,19 +37,19 @@ export function Months({ months }: { months: readonly Statement[] }) {
                 {name(month)}
                 <span className="block text-13 text-soft @min-[44rem]:hidden">
                   <span className="figure">{clock(seconds * 1000)}</span> ·{" "}
-                  {t("studio.earnings.of_tips", { figure: money.exact(tips) })} ·{" "}
-                  {t("studio.earnings.of_matured", { figure: money.exact(matured) })}
+                  {t("studio.earnings.of_tips", { figure: inFigures(tips) })} ·{" "}
+                  {t("studio.earnings.of_matured", { figure: inFigures(matured) })}
                 </span>
               </td>
               <td className={`figure ${cell}`}>{clock(seconds * 1000)}</td>
               {[listening, tips, withheld, matured].map((amount, at) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: the columns stand where they stand.
                 <td key={at} className={`figure ${cell}`}>
-                  {money.exact(amount)}
+                  {inFigures(amount)}
                 </td>
               ))}
               <td className="border-b border-line text-end whitespace-nowrap text-verdigris">
-                <span className="figure">{money.exact(earned)}</span> {unitOf(t, earned.asset)}
+                <span className="figure">{inFigures(earned)}</span> {unitOf(t, earned.asset)}
               </td>
             </tr>
           ))}

@@ -1,7 +1,7 @@
-import { money } from "@resonance/sdk";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Count, clock } from "../../ui/figures.tsx";
+import { inFigures } from "../../ui/money.ts";
 import { unitOf } from "../wallet/sum.tsx";
 import type { EarnedSum, GroupBy } from "./queries.ts";
 
@@ -48,7 +48,7 @@ export function Sums({ by, items }: { by: GroupBy; items: readonly EarnedSum[] }
               <Count value={item.listeners} />
             </td>
             <td className="border-b border-line text-end whitespace-nowrap text-verdigris">
-              <span className="figure">{money.exact(item.amount)}</span> {unitOf(t, item.amount.asset)}
+              <span className="figure">{inFigures(item.amount)}</span> {unitOf(t, item.amount.asset)}
             </td>
           </tr>
         ))}

@@ -4,6 +4,7 @@ import { server } from "../../app/client.ts";
 import { useMe } from "../../app/me.ts";
 import { queryClient } from "../../app/query.ts";
 import { useNews } from "../../app/use-news.ts";
+import { moneyMoved } from "../wallet/balance.ts";
 
 /** How many notifications were not read. */
 export const unreadQuery = queryOptions({
@@ -16,15 +17,19 @@ export const unreadQuery = queryOptions({
 
 const refresh = () => void queryClient.invalidateQueries({ queryKey: ["notifications"] });
 
-/** What is told of a dispute is news to the screens of money as well, and to those of who decides. */
+/** What is told of a dispute is news to those who decide, too. */
 function disputesMoved(): void {
-  for (const queryKey of [["wallet"], ["admin", "disputes"]]) {
-    void queryClient.invalidateQueries({ queryKey });
-  }
+  void queryClient.invalidateQueries({ queryKey: ["admin", "disputes"] });
 }
 
-const told = (data: unknown) => {
+/** The news may be of money, as that it was given back. */
+const happened = () => {
   refresh();
+  moneyMoved();
+};
+
+const told = (data: unknown) => {
+  happened();
   const isNotification = typeof data === "object" && data !== null && "type" in data;
   if (isNotification && (data.type === "dispute_opened" || data.type === "dispute_resolved")) {
     disputesMoved();
@@ -32,7 +37,7 @@ const told = (data: unknown) => {
 };
 
 const missed = () => {
-  refresh();
+  happened();
   disputesMoved();
 };
 

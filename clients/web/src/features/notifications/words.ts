@@ -1,5 +1,5 @@
-import { money } from "@resonance/sdk";
 import type { useTranslation } from "react-i18next";
+import { inFigures } from "../../ui/money.ts";
 import type { Notification } from "./queries.ts";
 
 type Translate = ReturnType<typeof useTranslation>["t"];
@@ -66,7 +66,7 @@ function whoseIs(link: string): "mine" | "operators" | "theirs" {
 }
 
 function sumOf(t: Translate, asset: string, amount: string): string {
-  const figure = /^\d+$/.test(amount) ? money.exact({ asset, amount }) : "?";
+  const figure = /^\d+$/.test(amount) ? inFigures({ asset, amount }) : "?";
   switch (asset) {
     case "BEAT":
       return t("notifications.sum.beats", { figure });

@@ -1,20 +1,25 @@
-import { money } from "@resonance/sdk";
+import { money, restOf } from "@resonance/sdk";
 import type { Cap } from "@resonance/sdk/meterframes";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { place } from "../../player/clock.ts";
 import { nextFree } from "../../player/next-free.ts";
 import { usePaying } from "../../player/paying.ts";
 import { type Track, usePlayer } from "../../player/player.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { clock } from "../../ui/figures.tsx";
+import { inFigures } from "../../ui/money.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { messageOf, Skeleton } from "../../ui/state.tsx";
 import { type Caps, capsQuery, putCaps } from "./caps.ts";
 
 const STEPS = ["10", "25", "50", "100"] as const;
-type Step = (typeof STEPS)[number];
+type Step = (typeof STEPS)[number] | "rest";
+
+const beats = (text: string) => money.parse("BEAT", text)?.amount ?? "0";
+const isLess = (amount: money.Amount, than: string) => BigInt(amount.amount) < BigInt(beats(than));
 
 /** The cap is reached: by how much it is raised, if at all. */
 export function CapSheet({ track, onClose }: { track: Track; onClose: () => void }) {
@@ -22,14 +27,16 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
   const reading = usePaying((paying) => paying.reading);
   const { data: caps, error, isPending } = useQuery(capsQuery);
   const reached = usePaying((paying) => paying.reachedCap) ?? "perPlay";
-  const [step, setStep] = useState<Step>("25");
+  const [rest] = useState(() => restOf(track, place().ms));
+  const [step, setStep] = useState<Step>(() => (rest && isLess(rest, "25") ? "rest" : "25"));
+  const by = { asset: "BEAT", amount: step === "rest" && rest ? rest.amount : beats(step) };
   const raise = useMutation({
-    mutationFn: () => raiseBy(reached, money.parse("BEAT", step)?.amount ?? "0", caps),
+    mutationFn: () => raiseBy(reached, by.amount, caps),
     onSuccess: onClose,
   });
   const free = nextFree();
   const price = track.pricePerSecond;
-  const buys = price ? secondsFor(money.parse("BEAT", step)?.amount ?? "0", price.amount) : undefined;
+  const buys = price ? secondsFor(by.amount, price.amount) : undefined;
   return (
     <Dialog
       sheet
@@ -50,7 +57,7 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
             </Button>
           )}
           <Button kind="primary" busy={raise.isPending} isDisabled={!caps} onPress={() => raise.mutate()}>
-            {t("player.paying.cap_sheet.raise")} <span className="figure">{step}</span>
+            {t("player.paying.cap_sheet.raise")} <span className="figure">{inFigures(by, 0)}</span>
           </Button>
         </>
       }
@@ -60,7 +67,7 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
           <>
             {t("player.paying.cap_sheet.spent")}{" "}
             <span className="figure text-amber">
-              {money.exact({ asset: reading.asset, amount: reading.spent.toString() })}
+              {inFigures({ asset: reading.asset, amount: reading.spent.toString() })}
             </span>
           </>
         ) : (
@@ -72,19 +79,26 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
         <div className="grid gap-5">
           <p>
             {t(`player.paying.caps.${reached}`)}
-            {caps[reached] && <span className="figure ms-2 text-soft">{money.exact(caps[reached])}</span>}
+            {caps[reached] && <span className="figure ms-2 text-soft">{inFigures(caps[reached])}</span>}
           </p>
           <RadioGroup
             label={t("player.paying.cap_sheet.by")}
             value={step}
             onChange={setStep}
-            choices={STEPS.map((value) => ({ value, label: value }))}
+            choices={choicesOf(rest, t("player.paying.cap_sheet.rest"))}
           />
           {buys !== undefined && (
             <p className="text-13 text-soft">
               {t("player.paying.cap_sheet.buys")} <span className="figure">{clock(buys * 1000)}</span>
             </p>
           )}
+          <p className="text-13 text-soft">
+            {reached === "perPlay" && reading
+              ? t("player.paying.cap_sheet.this_play")
+              : t("player.paying.cap_sheet.from_now_on", {
+                  figure: inFigures(more(caps[reached], by.amount)),
+                })}
+          </p>
         </div>
       )}
       {(error ?? raise.error) && (
@@ -96,13 +110,29 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
   );
 }
 
+/** With what the rest of the track costs, where that is less than the most that is offered. */
+function choicesOf(
+  rest: money.Amount | undefined,
+  hint: string,
+): { value: Step; label: string; hint?: string }[] {
+  const steps = STEPS.map((value) => ({ value, label: value }));
+  return rest && isLess(rest, "100")
+    ? [
+        { value: "rest", label: inFigures(rest, 0), hint },
+        ...steps.filter(({ value }) => beats(value) !== rest.amount),
+      ]
+    : steps;
+}
+
+function more(cap: money.Amount | null | undefined, step: string): money.Amount {
+  return { asset: "BEAT", amount: (BigInt(cap?.amount ?? "0") + BigInt(step)).toString() };
+}
+
 /** This play's cap is raised for this play alone; every other for good. */
 async function raiseBy(kind: Cap, step: string, caps: Caps | undefined): Promise<void> {
   const { reading, raise } = usePaying.getState();
-  const before = caps?.[kind];
   if (!reading || kind !== "perPlay") {
-    const amount = (BigInt(before?.amount ?? "0") + BigInt(step)).toString();
-    await putCaps({ [kind]: { asset: "BEAT", amount } });
+    await putCaps({ [kind]: more(caps?.[kind], step) });
   }
   if (!reading) {
     usePaying.setState({ halt: undefined });

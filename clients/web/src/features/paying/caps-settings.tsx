@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
+import { inField, whyNoSum } from "../../ui/money.ts";
 import { Failure, messageOf, Skeleton } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { type Caps, capsQuery, KINDS, putCaps } from "./caps.ts";
@@ -37,7 +38,10 @@ function Form({ caps }: { caps: Caps }) {
     mutationFn: (change: Caps) => putCaps(change),
     onSuccess: () => toast(t("player.paying.caps.saved")),
   });
-  const wrong = (kind: keyof Typed) => typed[kind].trim() !== "" && capOf(typed[kind]) === undefined;
+  const wrong = (kind: keyof Typed) =>
+    typed[kind].trim() === ""
+      ? undefined
+      : whyNoSum(t, "BEAT", typed[kind], t("player.paying.caps.no_figure"));
   const isSame = KINDS.every((kind) => typed[kind] === textOf(caps[kind]));
   return (
     <form
@@ -59,7 +63,7 @@ function Form({ caps }: { caps: Caps }) {
             placeholder={t("player.paying.caps.none")}
             value={typed[kind]}
             onChange={(text) => setTyped((before) => ({ ...before, [kind]: text }))}
-            error={tried && wrong(kind) ? t("player.paying.caps.no_figure") : undefined}
+            error={tried ? wrong(kind) : undefined}
             className="[&_input]:figure"
           />
         ))}
@@ -79,7 +83,7 @@ function Form({ caps }: { caps: Caps }) {
 }
 
 function textOf(amount: money.Amount | null | undefined): string {
-  return amount ? money.exact(amount, 0) : "";
+  return amount ? inField(amount) : "";
 }
 
 function capOf(text: string): money.Amount | undefined {

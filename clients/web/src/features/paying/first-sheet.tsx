@@ -6,8 +6,10 @@ import { usePaying } from "../../player/paying.ts";
 import { type Track, usePlayer } from "../../player/player.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { inFigures } from "../../ui/money.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { messageOf } from "../../ui/state.tsx";
+import { useOwn } from "../wallet/balance.ts";
 import { agree, putCaps } from "./caps.ts";
 
 const CHOICES = ["25", "60", "none"] as const;
@@ -28,6 +30,7 @@ export function FirstSheet({ track, onClose }: { track: Track; onClose: () => vo
       usePlayer.getState().resume();
     },
   });
+  const own = useOwn("BEAT");
   const price = priceOf([track]);
   const figure = <span className="figure text-amber" />;
   return (
@@ -57,8 +60,17 @@ export function FirstSheet({ track, onClose }: { track: Track; onClose: () => vo
           <li>
             <Trans
               i18nKey="player.paying.first.rate"
-              values={{ rate: money.exact(price.low), most: money.exact(price.most) }}
+              values={{ rate: inFigures(price.low), most: inFigures(price.most) }}
               components={{ rate: figure, most: figure }}
+            />
+          </li>
+        )}
+        {own && (
+          <li>
+            <Trans
+              i18nKey="player.paying.first.have"
+              values={{ figure: inFigures(own) }}
+              components={{ figure: <span className="figure" /> }}
             />
           </li>
         )}
@@ -74,6 +86,7 @@ export function FirstSheet({ track, onClose }: { track: Track; onClose: () => vo
           label: value === "none" ? t("player.paying.caps.none") : value,
         }))}
       />
+      {most !== "none" && <p className="mt-3 text-13 text-soft">{t("player.paying.first.stays")}</p>}
       {start.error && (
         <p role="alert" className="mt-4 text-rust">
           {messageOf(t, start.error)}

@@ -1,7 +1,7 @@
-import type { money } from "@resonance/sdk";
+import { type money, restOf } from "@resonance/sdk";
 import { place } from "../../player/clock.ts";
 import { usePaying } from "../../player/paying.ts";
-import type { Track } from "../../player/player.ts";
+import { type Track, usePlayer } from "../../player/player.ts";
 import { useAvailable } from "../wallet/balance.ts";
 import { TopUp } from "../wallet/top-up.tsx";
 import { CapSheet } from "./cap-sheet.tsx";
@@ -19,8 +19,15 @@ export default function PayingSheet() {
   }
   switch (sheet) {
     case "balance":
-      // Afterwards one press goes on: nothing is spent by itself.
-      return <TopUp isOpen onClose={close} missing={available && missing(track, available)} />;
+      return (
+        <TopUp
+          isOpen
+          onClose={close}
+          // It was opened for what rests, which goes on with it.
+          onPaid={() => usePlayer.getState().resume()}
+          missing={available && missing(track, available)}
+        />
+      );
     case "cap":
       return <CapSheet track={track} onClose={close} />;
     case "first":
@@ -29,11 +36,8 @@ export default function PayingSheet() {
 }
 
 /** What the rest of a track costs beyond what there is. */
-function missing({ pricePerSecond: price, durationMs }: Track, { amount }: money.Amount) {
-  if (!price) {
-    return undefined;
-  }
-  const seconds = Math.max(1, Math.ceil((durationMs - place().ms) / 1000));
-  const lacks = BigInt(price.amount) * BigInt(seconds) - BigInt(amount);
-  return lacks > 0n ? { asset: price.asset, amount: lacks.toString() } : undefined;
+function missing(track: Track, { amount }: money.Amount) {
+  const rest = restOf(track, place().ms);
+  const lacks = rest && BigInt(rest.amount) - BigInt(amount);
+  return rest && lacks && lacks > 0n ? { asset: rest.asset, amount: lacks.toString() } : undefined;
 }

@@ -1,6 +1,6 @@
-import { money } from "@resonance/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { inFigures } from "../../ui/money.ts";
 import { Heading, Section } from "../../ui/screen.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
 import { useAvailable } from "../wallet/balance.ts";
@@ -25,7 +25,7 @@ export function Points() {
       <p className="mt-6 text-soft">{t("wallet.points.have")}</p>
       {available ? (
         <p className="figure mt-1 text-[clamp(1.5rem,8cqw,3rem)] leading-none font-medium">
-          {money.exact(available)}
+          {inFigures(available)}
         </p>
       ) : (
         <Skeleton className="mt-1 h-12 w-48" />
@@ -83,7 +83,7 @@ function Today({ rewards: { today } }: { rewards: Rewards }) {
       <div className="max-w-[40rem]">
         <p className="flex flex-wrap justify-between gap-x-4">
           <span>
-            <span className="figure">{money.exact(earned)}</span> {t("wallet.points.of")} <Sum amount={cap} />
+            <span className="figure">{inFigures(earned)}</span> {t("wallet.points.of")} <Sum amount={cap} />
           </span>
           <span className="text-13 text-soft">
             {t("wallet.points.next", {
@@ -112,7 +112,7 @@ function Supply({ rewards: { supply } }: { rewards: Rewards }) {
         ].map(({ name, sum }) => (
           <div key={name}>
             <dt className="text-13 text-soft">{name}</dt>
-            <dd className="figure text-18">{money.exact(sum)}</dd>
+            <dd className="figure text-18">{inFigures(sum)}</dd>
           </div>
         ))}
       </dl>

@@ -1,8 +1,8 @@
-import { money } from "@resonance/sdk";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { clock } from "../../ui/figures.tsx";
+import { inFigures } from "../../ui/money.ts";
 import { Sum } from "../wallet/sum.tsx";
 import { Mark } from "./mark.tsx";
 import { Paid } from "./paid.tsx";
@@ -85,6 +85,6 @@ function Line({ name, children }: { name: string; children: ReactNode }) {
 /** Basis points as per cent, exact. */
 function Percent({ bp }: { bp: number }) {
   return (
-    <span className="figure text-13 text-soft">{money.exact({ asset: "%", amount: String(bp) }, 0)} %</span>
+    <span className="figure text-13 text-soft">{inFigures({ asset: "%", amount: String(bp) }, 0)} %</span>
   );
 }

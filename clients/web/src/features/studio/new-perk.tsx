@@ -6,6 +6,7 @@ import { server } from "../../app/client.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
+import { whyNoSum } from "../../ui/money.ts";
 import { Select } from "../../ui/select.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { tracksQuery } from "./queries.ts";
@@ -39,7 +40,9 @@ export function NewPerk({ page, onClose, onOffered }: NewPerkProps) {
   const stock = /^\d{1,7}$/.test(pieces.trim()) ? Number(pieces) : 0;
   const wrong = {
     title: title.trim() === "" && t("studio.wrong.required"),
-    points: !(price && BigInt(price.amount) > 0n) && t("studio.perks.no_points"),
+    points:
+      whyNoSum(t, "BTN", points, t("studio.perks.no_points")) ??
+      (price && BigInt(price.amount) === 0n && t("studio.perks.no_points")),
     pieces: (stock < 1 || stock > MOST_PIECES) && t("studio.perks.no_pieces"),
     code: hasCode && code.trim() === "" && t("studio.wrong.required"),
     track: hasTrack && !track && t("studio.perks.no_tracks"),

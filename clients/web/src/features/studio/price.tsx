@@ -2,8 +2,9 @@ import { ask, money } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
 import { Rate } from "../../ui/figures.tsx";
+import { inFigures } from "../../ui/money.ts";
 import { useAutosave } from "./autosave.ts";
-import { priceOf, written } from "./price-text.ts";
+import { priceOf, whyNoPrice, written } from "./price-text.ts";
 import { changeTrack, type Track } from "./queries.ts";
 import { SavedText } from "./saved-field.tsx";
 
@@ -14,7 +15,7 @@ export function PriceField({ track }: { track: Track }) {
   const auto = useAutosave({
     field: `${id}/pricePerSecond`,
     value: written(track.pricePerSecond),
-    check: (text) => (priceOf(text) === undefined ? t("studio.price.wrong") : undefined),
+    check: (text) => whyNoPrice(t, text),
     save: (text) => changeTrack(id, { pricePerSecond: priceOf(text) ?? null }),
     load: async () =>
       written(
@@ -46,9 +47,7 @@ export function Whole({ price, durationMs }: { price: money.Amount | null; durat
   return (
     <>
       <Rate price={price} /> · {t("studio.price.whole")}{" "}
-      <span className="figure text-amber">
-        {money.exact(money.times(price, Math.ceil(durationMs / 1000)))}
-      </span>
+      <span className="figure text-amber">{inFigures(money.times(price, Math.ceil(durationMs / 1000)))}</span>
     </>
   );
 }

@@ -4,9 +4,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, LinkButton } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
+import { inFigures } from "../../ui/money.ts";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { priceOf, written } from "./price-text.ts";
+import { priceOf, whyNoPrice, written } from "./price-text.ts";
 import { type Album, changeAlbum, publish, refreshStudio, type Track, type Visibility } from "./queries.ts";
 import { VisibilityField } from "./visibility.tsx";
 
@@ -144,9 +145,7 @@ function PriceForAll({ album, tracks }: { album: Album; tracks: readonly Track[]
           inputMode="decimal"
           placeholder={prices.size > 1 ? t("studio.price.several") : t("money.free")}
           className="[&_input]:figure min-w-0 flex-1 [&_input]:text-amber"
-          error={
-            price === undefined ? t("studio.price.wrong") : set.error ? messageOf(t, set.error) : undefined
-          }
+          error={price === undefined ? whyNoPrice(t, text) : set.error ? messageOf(t, set.error) : undefined}
         />
         <Button
           type="submit"
@@ -165,7 +164,7 @@ function PriceForAll({ album, tracks }: { album: Album; tracks: readonly Track[]
           <span className="whitespace-nowrap">
             {" · "}
             {t("studio.price.whole")}{" "}
-            <span className="figure text-amber">{money.exact(money.times(price, seconds))}</span>
+            <span className="figure text-amber">{inFigures(money.times(price, seconds))}</span>
           </span>
         )}
       </p>

@@ -1,12 +1,13 @@
-import { money } from "@resonance/sdk";
+import type { money } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
 import { cx } from "../../ui/class.ts";
+import { inFigures } from "../../ui/money.ts";
 
 /** A sum that came in or left, with its sign: verdigris and amber. */
 export function Moved({ amount, className }: { amount: money.Amount; className?: string }) {
   const { t } = useTranslation();
   const units = BigInt(amount.amount);
-  const text = money.exact(amount);
+  const text = inFigures(amount);
   return (
     <span className={cx(units > 0n ? "text-verdigris" : units < 0n ? "text-amber" : "text-soft", className)}>
       <span className="figure">{units > 0n ? `+${text}` : text}</span> {unitOf(t, amount.asset)}
@@ -35,7 +36,7 @@ export function Sum({ amount, className }: { amount: money.Amount; className?: s
   const { t } = useTranslation();
   return (
     <span className={className}>
-      <span className="figure">{money.exact(amount)}</span> {unitOf(t, amount.asset)}
+      <span className="figure">{inFigures(amount)}</span> {unitOf(t, amount.asset)}
     </span>
   );
 }

@@ -6,6 +6,7 @@ import { server } from "../../app/client.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
+import { inFigures, whyNoSum } from "../../ui/money.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
@@ -31,6 +32,8 @@ export function TipSheet({ artist, onClose }: TipSheetProps) {
   const available = useAvailable(asset);
   const amount = money.parse(asset, typed);
   const isSum = amount !== undefined && BigInt(amount.amount) > 0n;
+  const noFigure = t("wallet.top_up.no_figure");
+  const wrong = isSum ? undefined : (whyNoSum(t, asset, typed, noFigure) ?? noFigure);
   const give = useMutation({
     mutationFn: (sum: money.Amount) =>
       ask(
@@ -39,9 +42,9 @@ export function TipSheet({ artist, onClose }: TipSheetProps) {
           body: { artistId: artist.id, asset: sum.asset, amount: sum.amount },
         }),
       ),
-    onSuccess: () => {
+    onSuccess: (_, { asset: given, amount: sum }) => {
       intention.over();
-      moneyMoved();
+      moneyMoved({ asset: given, amount: `-${sum}` });
       toast(t("wallet.tip.given", { name: artist.displayName }));
       onClose();
     },
@@ -74,12 +77,16 @@ export function TipSheet({ artist, onClose }: TipSheetProps) {
           inputMode="decimal"
           autoFocus
           value={typed}
-          onChange={setTyped}
-          error={tried && !isSum ? t("wallet.top_up.no_figure") : undefined}
+          onChange={(text) => {
+            setTyped(text);
+            // What was said of another sum says nothing of this one.
+            give.reset();
+          }}
+          error={tried ? wrong : undefined}
           hint={
             available && (
               <>
-                {t("wallet.can_spend")} <Sum amount={available} />
+                {t("wallet.tip.can_give")} <Sum amount={available} />
               </>
             )
           }
@@ -91,7 +98,7 @@ export function TipSheet({ artist, onClose }: TipSheetProps) {
           <Button onPress={onClose}>{t("action.cancel")}</Button>
           <Button type="submit" kind="primary" busy={give.isPending}>
             {t("wallet.tip.give")}
-            {isSum && <span className="figure">{money.exact(amount)}</span>}
+            {isSum && <span className="figure">{inFigures(amount)}</span>}
           </Button>
         </div>
       </form>

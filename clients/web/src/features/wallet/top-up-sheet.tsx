@@ -6,11 +6,12 @@ import { useMe } from "../../app/me.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
+import { inField, inFigures, whyNoSum } from "../../ui/money.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Failure, messageOf, Skeleton, Spinner } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { moneyMoved, useAvailable } from "./balance.ts";
+import { moneyMoved, useOwn } from "./balance.ts";
 import { useIntention } from "./intention.ts";
 import { amountOf, instanceQuery, type Outcome, payIn, topUpQuery, type Way, waysOf } from "./pay-in.ts";
 import { keepPending } from "./pending.ts";
@@ -46,13 +47,17 @@ export function TopUpSheet(props: TopUpProps) {
 function PayIn({ ways, onClose, onPaid, missing }: TopUpProps & { ways: Map<Way, bigint> }) {
   const { t } = useTranslation();
   const [choice, setChoice] = useState<Choice>(() => firstThatIsEnough(missing));
-  const [typed, setTyped] = useState(() => (missing ? money.exact(missing, 0) : ""));
+  const [typed, setTyped] = useState(() => (missing ? inField(missing) : ""));
   const [first = "test"] = ways.keys();
   const [way, setWay] = useState<Way>(first);
   const [tried, setTried] = useState(false);
   const [pending, setPending] = useState<string>();
-  const amount = amountOf(choice === "other" ? typed : choice, ways.get(way) ?? 0n);
-  const wrong = typeof amount === "string" ? t(`wallet.top_up.${amount}`) : undefined;
+  const text = choice === "other" ? typed : choice;
+  const amount = amountOf(text, ways.get(way) ?? 0n);
+  const wrong =
+    typeof amount === "string"
+      ? (whyNoSum(t, "BEAT", text, t("wallet.top_up.no_figure")) ?? t(`wallet.top_up.${amount}`))
+      : undefined;
   const intention = useIntention();
   const account = useMe()?.userId;
 
@@ -64,7 +69,7 @@ function PayIn({ ways, onClose, onPaid, missing }: TopUpProps & { ways: Map<Way,
       // The sheet may be closed: the wallet goes on showing it.
       keepPending(account, id);
     }
-    moneyMoved();
+    moneyMoved(state === "settled" ? pay.variables : undefined);
     if (state === "settled") {
       toast(t("wallet.top_up.settled"));
       onPaid?.();
@@ -128,7 +133,7 @@ function PayIn({ ways, onClose, onPaid, missing }: TopUpProps & { ways: Map<Way,
         <Button onPress={onClose}>{t("action.cancel")}</Button>
         <Button type="submit" kind="primary" busy={pay.isPending}>
           {t("wallet.top_up.pay")}
-          {typeof amount !== "string" && <span className="figure">{money.exact(amount)}</span>}
+          {typeof amount !== "string" && <span className="figure">{inFigures(amount)}</span>}
         </Button>
       </div>
     </form>
@@ -149,16 +154,15 @@ function firstThatIsEnough(missing: money.Amount | undefined): Choice {
 /** What there is, and what is missing. */
 function Standing({ missing }: { missing: money.Amount | undefined }) {
   const { t } = useTranslation();
-  const available = useAvailable("BEAT");
+  const own = useOwn("BEAT");
   return (
     <div className="grid gap-1 text-soft">
       <p>
-        {t("wallet.top_up.now")}{" "}
-        <span className="figure text-paper">{available ? money.exact(available) : "–"}</span>
+        {t("wallet.top_up.now")} <span className="figure text-paper">{own ? inFigures(own) : "–"}</span>
       </p>
       {missing && (
         <p>
-          {t("wallet.top_up.missing")} <span className="figure text-amber">{money.exact(missing)}</span>
+          {t("wallet.top_up.missing")} <span className="figure text-amber">{inFigures(missing)}</span>
         </p>
       )}
     </div>

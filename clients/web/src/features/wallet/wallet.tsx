@@ -1,11 +1,11 @@
-import { money } from "@resonance/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
+import { inFigures } from "../../ui/money.ts";
 import { Heading } from "../../ui/screen.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
-import { balancesQuery } from "./balance.ts";
+import { balancesQuery, useOwn } from "./balance.ts";
 import { PendingTopUps } from "./pending-list.tsx";
 import { unitOf } from "./sum.tsx";
 import { TopUp } from "./top-up.tsx";
@@ -29,6 +29,7 @@ export function Wallet() {
 function Balances({ onTopUp }: { onTopUp: () => void }) {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(balancesQuery);
+  const own = useOwn("BEAT");
   if (error && !data) {
     return <Failure error={error} retry={() => void refetch()} />;
   }
@@ -45,11 +46,11 @@ function Balances({ onTopUp }: { onTopUp: () => void }) {
       className="mt-8 grid items-end gap-x-12 gap-y-6 @min-[40rem]:grid-cols-[1fr_auto]"
     >
       <div className="min-w-0">
-        <p className="text-soft">{t("wallet.can_spend")}</p>
-        {beats ? (
+        <p className="text-soft">{t("wallet.have")}</p>
+        {own ? (
           <p className="mt-1 flex flex-wrap items-baseline gap-x-3">
             <span className="figure text-[clamp(2rem,9cqw,4.5rem)] leading-none font-medium">
-              {money.exact({ asset: "BEAT", amount: beats.available })}
+              {inFigures(own)}
             </span>
             <span className="text-18 text-soft">{t("wallet.units.beats")}</span>
           </p>
@@ -59,7 +60,7 @@ function Balances({ onTopUp }: { onTopUp: () => void }) {
         <p className="mt-2 min-h-6 text-soft">
           {held && (
             <>
-              <span className="figure">{money.exact(held)}</span> {t("wallet.held")}
+              <span className="figure">{inFigures(held)}</span> {t("wallet.held")}
             </>
           )}
         </p>
@@ -67,7 +68,7 @@ function Balances({ onTopUp }: { onTopUp: () => void }) {
       <div className="grid justify-items-start gap-4 @min-[40rem]:justify-items-end">
         {others?.map(({ asset, available }) => (
           <p key={asset} className="text-soft">
-            <span className="figure text-18 text-paper">{money.exact({ asset, amount: available })}</span>{" "}
+            <span className="figure text-18 text-paper">{inFigures({ asset, amount: available })}</span>{" "}
             {unitOf(t, asset)}
           </p>
         ))}
