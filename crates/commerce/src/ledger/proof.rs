@@ -86,19 +86,20 @@ impl PaidOut {
 
 /// What the captures and the settlement of a session moved to the platform and to artists, in minor units of its asset.
 pub async fn paid_in(tx: &mut Tx, session: SessionId) -> db::Result<PaidOut> {
-    let sums: Vec<(Option<ArtistId>, i64)> = sql!(
-        "SELECT a.owner, CAST(SUM(l.amount) AS BIGINT) FROM {rows $1 k(low text, high text)}
+    let sums: Vec<(String, ArtistId, i64)> = sql!(
+        "SELECT a.kind, a.owner, CAST(SUM(l.amount) AS BIGINT) FROM {rows $1 k(low text, high text)}
          CROSS JOIN ledger_entry e JOIN ledger_line l ON l.entry = e.id JOIN ledger_account a ON a.id = l.account
-         WHERE e.key >= k.low AND e.key < k.high AND a.kind IN ('earned', 'fees') GROUP BY a.owner"
+         WHERE e.key >= k.low AND e.key < k.high AND a.kind IN ('earned', 'fees') GROUP BY a.kind, a.owner"
     )
     .rows(ranges(&[format!("capture:{session}:"), format!("settle:{session}")]))
     .all(tx)
     .await?;
     let mut paid = PaidOut::default();
-    for (artist, sum) in sums {
-        match artist {
-            Some(artist) => drop(paid.shares.insert(artist, sum)),
-            None => paid.fee = sum,
+    for (kind, artist, sum) in sums {
+        if kind == "fees" {
+            paid.fee = sum;
+        } else {
+            paid.shares.insert(artist, sum);
         }
     }
     Ok(paid)

@@ -264,6 +264,8 @@ impl Listener {
                 self.current = None;
                 self.start(false, false).await;
             }
+            // Of what was acknowledged before it was asked.
+            "session_paused" => {}
             "session_busy" | "unavailable" => {
                 tokio::time::sleep(std::time::Duration::from_millis(200)).await;
                 let (is_same, with_voucher) = (self.current.is_some(), asked.with_voucher);
