@@ -67,7 +67,7 @@ impl ReceiptCommand {
             match receipt.status.as_str() {
                 "refunded" => say!("all of it was given back to the listener"),
                 "disputed" => {
-                    say!("it is contested: what the artists got is put aside until that is decided")
+                    say!("it is contested: what the artists got is put aside until that is decided");
                 }
                 _ => {}
             }
