@@ -10,11 +10,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     SessionError,
+    desk::Standing,
     frames::{
         BeatView, Resumption, Said, SessionSettled, SessionStarted, ShareView, minor_units, reached_cap,
         reason,
     },
-    node::Standing,
     queries::{self, SessionRow, limits},
     service::{self, Back},
 };

@@ -14,6 +14,7 @@
 
 mod api;
 mod attempt;
+mod desk;
 mod error;
 mod frames;
 mod gate;
@@ -29,13 +30,13 @@ mod upkeep;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use desk::Desk;
 pub use error::SessionError;
 pub use gate::Gate;
 use identity::Identity;
 use kernel::AccountId;
 use lookout::Lookout;
 pub use model::{Agreement, Instance, Started, Told, Wish};
-use node::Desk;
 pub use node::Node;
 pub(crate) use packed::heard_in;
 pub(crate) use queries::mark;
@@ -83,7 +84,7 @@ impl Sessions {
 
     /// Waits until all that is due by now is done: for tests, whose clock is faster than any database.
     pub async fn quiet(&self) {
-        let _ = self.desk.ask(|reply| node::Command::Quiet { reply }).await;
+        let _ = self.desk.ask(|reply| desk::Command::Quiet { reply }).await;
     }
 
     /// One beginning or end of an account's sessions at a time.

@@ -12,8 +12,8 @@ use money::{
 
 use super::{
     SessionError, Sessions,
+    desk::{Command, Reply, Seat, Standing, Wanted},
     model::{Agreement, Offer, Started, Wish},
-    node::{Command, Reply, Seat, Standing, Wanted},
     queries::{self, Known, SessionRow, limits},
     store,
 };

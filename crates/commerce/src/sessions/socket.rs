@@ -22,11 +22,11 @@ use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     SessionError,
+    desk::{Command, Reply, Seat},
     frames::{
         BeatView, ErrorFrame, PausedFrame, Said, SessionSettled, SessionStarted, SignedBeats, minor_units,
     },
     model::{Agreement, Started, Told},
-    node::{Command, Reply, Seat},
     service::{self, Back},
 };
 use crate::Commerce;

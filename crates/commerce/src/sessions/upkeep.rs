@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::{
     SessionError,
+    desk::{Command, Desk, Reply},
     lookout::Lookout,
-    node::{Command, Desk, Reply},
     queries, store,
 };
 

@@ -181,7 +181,8 @@ async fn a_deadlock_runs_again(base: &Base) {
     let sum: i64 =
         db::read!(base.db, |tx| sql!("SELECT CAST(SUM(next_at) AS BIGINT) FROM schedule").scalar(tx).await)
             .unwrap();
-    assert_eq!((sum, tries.load(Ordering::SeqCst)), (4, 3));
+    // On a busy machine they may meet a second time.
+    assert!(sum == 4 && tries.load(Ordering::SeqCst) >= 3, "{sum} after {tries:?} tries");
 }
 
 async fn a_race_lost_for_ever_ends(base: &Base) {

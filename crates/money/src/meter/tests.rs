@@ -264,7 +264,10 @@ fn a_bare_signature_is_tried_against_the_waiting_beats() {
     let bare = Acknowledgement { beat: None, ..desk.acknowledgement(3, 3) };
     desk.put(Input::Acknowledge { session, acknowledgement: bare }).unwrap();
     assert_eq!(desk.view().acknowledged.seq, 3);
-    let answer = desk.put(Input::Acknowledge { session, acknowledgement: bare });
+    desk.put(Input::Acknowledge { session, acknowledgement: bare }).unwrap();
+    assert_eq!(desk.view().acknowledged.seq, 3, "sent again, it counts already");
+    let other = Acknowledgement { beat: None, ..desk.acknowledgement(2, 2) };
+    let answer = desk.put(Input::Acknowledge { session, acknowledgement: other });
     assert_eq!(answer, Err(Refusal::WrongSigner), "the fourth is another voucher");
 }
 
