@@ -81,7 +81,7 @@ test("days, tracks and the table say the same", async () => {
   const coming = page.waitForEvent("download");
   await page.getByRole("link", { name: "Save as a table" }).click();
   const text = readFileSync(await (await coming).path(), "utf8");
-  assert.match(text, /^day,track,title,seconds,listeners,asset,amount\r\n/);
+  assert.match(text, /^day,track,title,seconds,listeners,asset,amount,amount_decimal\r\n/);
   assert.ok(text.includes(`,"${TITLE}",${beats},1,BEAT,${amount}`), text);
 });
 
@@ -100,7 +100,7 @@ test("a month is listening and tips together, and it is said who gave them", asy
   await fine(page, "earnings-months", LOOKS[0]);
   await page.setViewportSize({ width: 1280, height: 800 });
   await fine(page, "earnings-months", LOOKS[1]);
-  await page.getByRole("link", { name: "Who gave them stands in your notifications" }).click();
+  await page.getByRole("link", { name: "Your notifications say who gave them" }).click();
   await page.getByText(/ gave Ana Nowak 7\.25 beats/).waitFor();
 });
 

@@ -10,8 +10,12 @@ const BASE = 10;
 /** No more than this is fetched ahead of what is heard. */
 const AHEAD_SECONDS = 90;
 const AHEAD_BYTES = 6_000_000;
-/** Of what is paid for second by second, less: it is lost to a listener who goes to another place. */
+/**
+ * Of what is paid for second by second, less: it is lost to a listener who goes to another place. At a new place less still,
+ * until some of it was heard: whoever looks for a place goes to many.
+ */
 const PAID_AHEAD_SECONDS = 12;
+const PAID_AT_FIRST_SECONDS = 4;
 /** What a browser was told to end so soon, it ends there, whatever is laid behind it. */
 const TOO_LATE_SECONDS = 1;
 /** Packets held back until the end of an item is known; no encoder pads by more. */
@@ -323,7 +327,9 @@ export class MseEngine implements Engine {
         await strip.add(held.slice(0, ready), signal);
         held = held.slice(ready);
         wanted = 1;
-        await strip.room(laid.item.paid ? PAID_AHEAD_SECONDS : AHEAD_SECONDS, AHEAD_BYTES, signal);
+        const heard = Math.max(0, this.audio.currentTime - (laid.start + at));
+        const paid = Math.min(PAID_AHEAD_SECONDS, PAID_AT_FIRST_SECONDS + heard);
+        await strip.room(laid.item.paid ? paid : AHEAD_SECONDS, AHEAD_BYTES, signal);
       }
     }
   }
