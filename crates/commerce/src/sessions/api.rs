@@ -311,7 +311,7 @@ pub(super) async fn settle_session(
 async fn settle(commerce: &Commerce, who: Account, id: SessionId) -> Result<SessionSettled, SessionError> {
     service::settle(commerce, who.id, id).await?;
     let (row, shares) = db::snapshot!(commerce.app.db, |tx| {
-        let row = queries::session_row(tx, id).await?.filter(|row| row.account == who.id);
+        let row = queries::session_row(tx, id, Some(who.id)).await?;
         let row = row.ok_or(SessionError::SessionNotFound(id))?;
         Ok::<_, SessionError>((row, queries::paid_shares(tx, id).await?))
     })?;
@@ -342,7 +342,7 @@ pub(super) async fn get_session(
 ) -> ApiResult<Json<SessionView>> {
     let view: Result<_, SessionError> = async {
         let (row, dispute) = db::snapshot!(commerce.app.db, |tx| {
-            let row = queries::session_row(tx, id).await?.filter(|row| row.account == who.id);
+            let row = queries::session_row(tx, id, Some(who.id)).await?;
             let row = row.ok_or(SessionError::SessionNotFound(id))?;
             Ok::<_, SessionError>((row, disputes::of_session(tx, id).await?))
         })?;

@@ -259,12 +259,17 @@ impl Work {
         if is_acknowledgement && wrong >= WRONG_SIGNATURES {
             return Err(Refusal::TooLate);
         }
+        let heard = |work: &Self| work.meter.session(session).map(|view| view.acknowledged.seq);
+        // Only a second more makes up for them: what was acknowledged before is not looked at again.
+        let before = if wrong > 0 { heard(self) } else { None };
         let result = self.handle(input);
         let is_wrong = matches!(result, Err(Refusal::WrongSigner | Refusal::Signature(_)));
-        let wrong = match &result {
-            Err(_) if is_wrong => wrong.saturating_add(1),
-            Ok(()) if is_acknowledgement => 0,
-            _ => wrong,
+        let wrong = if is_wrong {
+            wrong.saturating_add(1)
+        } else if wrong > 0 && heard(self) > before {
+            0
+        } else {
+            wrong
         };
         if let Some(known) = self.of(session, account) {
             known.wrong_signatures = wrong;

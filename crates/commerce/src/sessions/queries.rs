@@ -312,11 +312,21 @@ pub(super) async fn meter_rows(tx: &mut Tx, sessions: &[SessionId]) -> db::Resul
     .await
 }
 
-pub(super) async fn session_row(tx: &mut Tx, session: SessionId) -> db::Result<Option<SessionRow>> {
-    sql!("SELECT {session} FROM {sessions} WHERE s.id = $1", session = SESSION, sessions = SESSIONS)
-        .bind(session)
-        .maybe(tx)
-        .await
+/// A session, of `account` or whoever's.
+pub(super) async fn session_row(
+    tx: &mut Tx,
+    session: SessionId,
+    account: Option<AccountId>,
+) -> db::Result<Option<SessionRow>> {
+    sql!(
+        "SELECT {session} FROM {sessions} WHERE s.id = $id[[ AND s.account_id = $account]]",
+        session = SESSION,
+        sessions = SESSIONS
+    )
+    .set("id", session)
+    .set_opt("account", account)
+    .maybe(tx)
+    .await
 }
 
 /// Sessions of `account`, the newest first; in one state, or all.

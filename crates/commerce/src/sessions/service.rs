@@ -269,7 +269,8 @@ async fn adopt(
     let leased_at = Moment::from_micros(u64::try_from(app.clock.elapsed().as_micros()).unwrap_or(u64::MAX));
     let now = app.now();
     let (agreement, adoption, known): (Agreement, _, Known) = db::snapshot!(app.db, |tx| {
-        let row = queries::session_row(tx, session).await?.ok_or(SessionError::SessionNotFound(session))?;
+        let row = queries::session_row(tx, session, Some(account)).await?;
+        let row = row.ok_or(SessionError::SessionNotFound(session))?;
         let caps = caps_of(tx, &row, now).await?;
         let agreement = store::agreement(tx, &row, caps).await?;
         let adoption = store::adoption(tx, &stored, agreement.terms.clone(), leased_at).await?;
@@ -288,11 +289,8 @@ pub(super) async fn not_open(
     account: AccountId,
     session: SessionId,
 ) -> Result<SessionError, SessionError> {
-    let row = db::read!(commerce.app.db, |tx| queries::session_row(tx, session).await)?;
-    Ok(match row {
-        Some(row) if row.account == account => SessionError::SessionEnded(session),
-        _ => SessionError::SessionNotFound(session),
-    })
+    let row = db::read!(commerce.app.db, |tx| queries::session_row(tx, session, Some(account)).await)?;
+    Ok(row.map_or(SessionError::SessionNotFound(session), |_| SessionError::SessionEnded(session)))
 }
 
 /// Hands an input to the meter.
@@ -338,8 +336,7 @@ async fn caps_now(
 ) -> Result<Option<Caps>, SessionError> {
     let (app, now) = (&commerce.app, commerce.app.now());
     let read = async |tx: &mut db::Tx| {
-        let row = queries::session_row(tx, session).await?;
-        let row = row.filter(|row| row.account == account);
+        let row = queries::session_row(tx, session, Some(account)).await?;
         let row = row.ok_or(SessionError::SessionNotFound(session))?;
         let caps = caps_of(tx, &row, now).await?;
         Ok(Caps { play: cap.or(caps.play), ..caps })

@@ -331,7 +331,7 @@ async fn settle(
     let session = row.session;
     let Some(stored) = queries::meter_row(tx, session).await? else {
         // Settled before, by this node or by another: the row tells whoever asks.
-        let known = queries::session_row(tx, session).await?;
+        let known = queries::session_row(tx, session, None).await?;
         let is_ours = known.is_some_and(|known| known.beats == number(row.acknowledged.beats));
         let input = if is_ours { Input::Settled { session } } else { Input::LeaseLost { session } };
         return Ok((input, Vec::new()));
@@ -486,7 +486,8 @@ pub(super) async fn settle_abandoned(
     (now, event): (Time, EventId),
 ) -> Result<(), SessionError> {
     let Some(stored) = queries::meter_row(tx, session).await? else { return Ok(()) };
-    let known = queries::session_row(tx, session).await?.ok_or(SessionError::SessionNotFound(session))?;
+    let known =
+        queries::session_row(tx, session, None).await?.ok_or(SessionError::SessionNotFound(session))?;
     let agreement = agreement(tx, &known, Caps::default()).await?;
     let row = row(&stored)
         .ok_or_else(|| db::Error::Unreadable { what: "an open session", value: session.to_string() })?;
