@@ -1,16 +1,16 @@
 //! Bytes follow payment: who gets how much of a priced track (`docs/METER.md`).
 //!
-//! A listener with an open session gets the bytes around the place that they are paying for: up to 30 s beyond what is
-//! paid for, and whatever they were sent before. Since going to another place is free, what was sent and never paid for
-//! is counted, in this session and those before it: there is [`CREDIT`] of it at most, and three tenths of a short track.
+//! A listener with an open session gets the bytes up to 30 s beyond the place that they are paying for, and whatever they
+//! were sent before. Since going to another place is free, what was sent and never paid for is counted, in this session and
+//! those before it: there is [`CREDIT`] of it at most, and three tenths of a short track.
 //!
 //! What is released is said when a request comes, and said again for each piece before it goes out: an answer that waits
 //! in a connection that nobody reads is worth no more than what is paid for when it goes on, and nothing once the session
 //! has ended. So what goes out is counted when it does, and what many requests were promised is had once.
 //!
 //! Sessions of this node are judged from memory. For one that another node has, this node reads how far it is paid for,
-//! once a second at most, and adds what it sent itself to the row that all nodes share. A listener whose requests go to
-//! every one of several nodes at once may have the credit on each, once.
+//! once a second at most, and adds what it sent itself to the row that all nodes share, a second later at most. A listener
+//! whose requests go to every one of several nodes at once may have a smaller credit on each of the others, once.
 
 use std::{
     collections::HashMap,
@@ -33,15 +33,17 @@ use super::{
 
 /// How far beyond what is paid for bytes are released.
 const AHEAD: Duration = Duration::from_secs(30);
-/// How far before the place a player may look for the beginning of a frame.
-const BEHIND: Duration = Duration::from_secs(5);
-/// Bytes that are no sound: tags and a cover at the beginning of a file, an index at its end. Of a small file a part.
+/// Bytes that are no sound: tags and a cover at the beginning of a file, an index at its end, which a player looks for
+/// wherever it begins. Of a small file a part.
 const MARGIN: u64 = 256 * 1024;
 const MARGIN_PART: u64 = 20;
 /// How much of a track may be sent that is never paid for; of a short one so many tenths, so that not all of it is had with
 /// the preview, which is one half at most.
 const CREDIT: Duration = Duration::from_mins(1);
 const CREDIT_TENTHS: u64 = 3;
+/// What a node sends of it for a session that another one has, which it does not know all about.
+const CREDIT_ELSEWHERE: Duration = AHEAD;
+const CREDIT_ELSEWHERE_TENTHS: u64 = 1;
 
 /// Pieces of a file that are told apart. A player makes a handful. There is room for one more.
 const PIECES: usize = Ranges::MOST - 1;
@@ -65,6 +67,8 @@ struct Window {
     before_ms: u64,
     /// What was sent: ranges of bytes, before and now.
     sent: Ranges,
+    /// Whether this node has the session.
+    is_here: bool,
     /// What was sent is being written down: nothing more is.
     is_over: bool,
 }
@@ -72,18 +76,27 @@ struct Window {
 /// What this node knows of a track and a listener whose session another node may have.
 #[derive(Debug, Default)]
 struct Elsewhere {
+    known: Mutex<KnownElsewhere>,
+    /// Held by the one request that asks the database, while others wait for what it says.
+    asking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct KnownElsewhere {
     window: Option<Window>,
     /// When that was read, by the clock that only goes forward.
     read: Option<Duration>,
-    /// Whether more was sent since the shared row was written.
-    has_sent: bool,
+    /// What this node sent. It counts when the session is over, too.
+    sent: Ranges,
+    /// Whether somebody is about to write that down.
+    is_noted: bool,
 }
 
 /// Whose session is open, and how far.
 pub struct Gate {
     app: App,
     open: Mutex<HashMap<AccountId, Window>>,
-    elsewhere: Cache<(AccountId, TrackId), Arc<Mutex<Elsewhere>>>,
+    elsewhere: Cache<(AccountId, TrackId), Arc<Elsewhere>>,
     /// For all that is not priced.
     otherwise: FreeOrPreview,
 }
@@ -103,8 +116,8 @@ impl Gate {
     pub(super) fn open(&self, agreement: &Agreement, known: Known) {
         let (account, track) = (agreement.account(), agreement.terms.track);
         // What this node sent while another had the session, and has not written yet.
-        let unsaved = self.elsewhere.remove(&(account, track));
-        let unsaved = unsaved.and_then(|(_, elsewhere)| lock(&elsewhere).window.take());
+        let elsewhere = self.elsewhere.remove(&(account, track));
+        let unsaved = elsewhere.map(|(_, elsewhere)| lock(&elsewhere.known).sent.clone());
         let before_ms = total(&known.heard);
         let window = Window {
             session: agreement.id(),
@@ -112,10 +125,10 @@ impl Gate {
             position_ms: agreement.terms.position_ms,
             paid_ms: before_ms,
             before_ms,
-            sent: unsaved.map_or_else(Ranges::new, |window| window.sent),
+            sent: sent_in_all(known.sent, &unsaved.unwrap_or_default()),
+            is_here: true,
             is_over: false,
         };
-        let window = Window { sent: sent_in_all(known.sent, &window.sent), ..window };
         self.with(|open| open.insert(account, window));
     }
 
@@ -163,57 +176,83 @@ impl Gate {
 
     /// The verdict for a listener who may have a session on another node.
     async fn judge_elsewhere(&self, account: AccountId, ask: Ask) -> db::Result<Verdict> {
-        let known = self
-            .elsewhere
-            .get_or_insert_with(&(account, ask.track), || Ok::<_, std::convert::Infallible>(Arc::default()));
-        let Ok(known) = known;
-        let now = self.app.clock.elapsed();
-        let is_fresh = lock(&known).read.is_some_and(|read| now < read.saturating_add(FRESH));
-        if !is_fresh {
-            self.read(account, ask.track, &known).await?;
-        }
-        let window = lock(&known).window.clone();
-        Ok(window.map_or_else(|| self.otherwise.verdict(ask), |window| window.verdict(&ask)))
-    }
-
-    /// Writes what was sent here, and reads what is open elsewhere.
-    async fn read(&self, account: AccountId, track: TrackId, known: &Mutex<Elsewhere>) -> db::Result<()> {
-        let (now, read) = (self.app.now(), self.app.clock.elapsed());
-        let unsaved = {
-            let mut known = lock(known);
-            known.read = Some(read);
-            let has_sent = std::mem::take(&mut known.has_sent);
-            known.window.as_ref().filter(|_| has_sent).map(|window| window.sent.clone())
-        };
-        if let Some(sent) = &unsaved {
-            let whose = (account, track);
-            let saved: db::Result<()> =
-                db::write!(self.app.db, |tx| store::remember(tx, whose, &Ranges::new(), sent, now).await);
-            if let Err(error) = saved {
-                lock(known).has_sent = true;
-                return Err(error);
+        let whose = (account, ask.track);
+        let elsewhere =
+            self.elsewhere.get_or_insert_with(&whose, || Ok::<_, std::convert::Infallible>(Arc::default()));
+        let Ok(elsewhere) = elsewhere;
+        if !self.is_fresh(&elsewhere) {
+            let _asking = elsewhere.asking.lock().await;
+            if !self.is_fresh(&elsewhere) {
+                self.read(whose, &elsewhere).await?;
             }
         }
+        let known = lock(&elsewhere.known);
+        Ok(known.window.as_ref().map_or_else(|| self.otherwise.verdict(ask), |window| window.verdict(&ask)))
+    }
+
+    fn is_fresh(&self, elsewhere: &Elsewhere) -> bool {
+        let now = self.app.clock.elapsed();
+        lock(&elsewhere.known).read.is_some_and(|read| now < read.saturating_add(FRESH))
+    }
+
+    /// Reads what is open elsewhere.
+    async fn read(&self, (account, track): (AccountId, TrackId), elsewhere: &Elsewhere) -> db::Result<()> {
+        let read = self.app.clock.elapsed();
         let found: db::Result<_> = db::snapshot!(self.app.db, |tx| {
-            let Some((session, position_ms, beats)) = queries::open_on(tx, account, track).await? else {
-                return Ok(None);
-            };
-            Ok(Some((session, position_ms, beats, queries::known(tx, account, track).await?)))
+            let Some(open) = queries::open_on(tx, account, track).await? else { return Ok(None) };
+            Ok(Some((open, queries::known(tx, account, track).await?)))
         });
-        let window = found?.map(|(session, position_ms, beats, shared)| {
+        let found = found?;
+        let mut known = lock(&elsewhere.known);
+        known.read = Some(read);
+        known.window = found.map(|((session, position_ms, beats), shared)| {
             let before_ms = total(&shared.heard);
             let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
             let paid_ms = before_ms.saturating_add(unsigned(beats).saturating_mul(1_000));
-            let position_ms = unsigned(position_ms);
-            Window { session, track, position_ms, paid_ms, before_ms, sent: shared.sent, is_over: false }
+            let (position_ms, sent) = (unsigned(position_ms), sent_in_all(shared.sent, &known.sent));
+            Window { session, track, position_ms, paid_ms, before_ms, sent, is_here: false, is_over: false }
         });
-        let mut known = lock(known);
-        // More may have been sent in the meantime.
-        let sent = known.window.take().map(|window| window.sent).unwrap_or_default();
-        known.window =
-            window.map(|window| Window { sent: sent_in_all(window.sent.clone(), &sent), ..window });
         Ok(())
     }
+
+    /// Counts a piece that goes out in a session that another node has, if it may; `None` if there is none.
+    fn send_elsewhere(&self, account: AccountId, ask: &Ask, length: u64) -> Option<bool> {
+        let whose = (account, ask.track);
+        let elsewhere = self.elsewhere.get(&whose)?;
+        let mut known = lock(&elsewhere.known);
+        let may = known.window.as_mut()?.send(ask, length);
+        if may {
+            count(&mut known.sent, ask.from..ask.from.saturating_add(length));
+            if !std::mem::replace(&mut known.is_noted, true) {
+                tokio::spawn(write_down(self.app.clone(), whose, Arc::clone(&elsewhere)));
+            }
+        }
+        Some(may)
+    }
+}
+
+/// Writes what was sent of a track to the row that all nodes share, a moment after that began: much of it at once.
+async fn write_down(app: App, whose: (AccountId, TrackId), elsewhere: Arc<Elsewhere>) {
+    loop {
+        tokio::time::sleep(FRESH).await;
+        let sent = {
+            let mut known = lock(&elsewhere.known);
+            known.is_noted = false;
+            known.sent.clone()
+        };
+        let Err(error) = leave_word(&app, whose, &sent).await else { return };
+        tracing::warn!(%error, "what was sent of a track that another node has is not counted yet");
+        // Somebody else may be about to, since more was sent.
+        if !error.is_unavailable() || std::mem::replace(&mut lock(&elsewhere.known).is_noted, true) {
+            return;
+        }
+    }
+}
+
+/// Adds what was sent to the row that all nodes share.
+pub(super) async fn leave_word(app: &App, whose: (AccountId, TrackId), sent: &Ranges) -> db::Result<()> {
+    let (now, nothing) = (app.now(), Ranges::new());
+    db::write!(app.db, |tx| store::remember(tx, whose, &nothing, sent, now).await)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -243,12 +282,10 @@ impl Window {
         }
         let at = |ms: u64| bytes(ms, ask);
         let margin = MARGIN.min(ask.size / MARGIN_PART);
-        let credit = millis(CREDIT).min(ask.duration_ms / 10 * CREDIT_TENTHS);
-        let window_from = at(self.position_ms.saturating_sub(millis(BEHIND))).saturating_sub(margin);
         let window_to =
             at(self.position_ms.saturating_add(millis(AHEAD))).saturating_add(margin).min(ask.size);
-        let paid = at(self.paid_ms.saturating_add(credit)).saturating_add(2 * margin);
-        let mut left = paid.saturating_sub(total(&self.sent));
+        let index = ask.size.saturating_sub(margin);
+        let mut left = self.released(ask, margin).saturating_sub(total(&self.sent));
         let mut place = ask.from;
         // What was sent before may be sent again; beyond it, what lies in the window as far as the credit goes.
         loop {
@@ -257,14 +294,25 @@ impl Window {
                 place = *to;
                 continue;
             }
-            if left == 0 || place < window_from || place >= window_to {
+            if left == 0 || place >= ask.size || (place >= window_to && place < index) {
                 return place;
             }
             let next = self.sent.as_slice().iter().map(|(from, _)| *from).find(|from| *from > place);
-            let end = next.unwrap_or(u64::MAX).min(window_to);
-            let more = end.saturating_sub(place).min(left);
+            let end = if place < window_to { window_to } else { ask.size };
+            let more = next.unwrap_or(end).min(end).saturating_sub(place).min(left);
             left = left.saturating_sub(more);
             place = place.saturating_add(more);
+        }
+    }
+
+    /// How many bytes may be sent in all: what is paid for, and what is sent in advance.
+    fn released(&self, ask: &Ask, margin: u64) -> u64 {
+        let credit = |most, tenths| millis(most).min(ask.duration_ms / 10 * tenths);
+        if self.is_here {
+            let until = self.paid_ms.saturating_add(credit(CREDIT, CREDIT_TENTHS));
+            bytes(until, ask).saturating_add(2 * margin)
+        } else {
+            bytes(self.paid_ms.saturating_add(credit(CREDIT_ELSEWHERE, CREDIT_ELSEWHERE_TENTHS)), ask)
         }
     }
 }
@@ -321,13 +369,6 @@ impl Policy for Gate {
                 .filter(|window| window.track == ask.track)
                 .map(|window| window.send(&ask, length))
         });
-        here.or_else(|| {
-            let known = self.elsewhere.get(&(account, ask.track))?;
-            let mut known = lock(&known);
-            let may = known.window.as_mut()?.send(&ask, length);
-            known.has_sent |= may;
-            Some(may)
-        })
-        .unwrap_or(false)
+        here.or_else(|| self.send_elsewhere(account, &ask, length)).unwrap_or(false)
     }
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{
     SessionError, attempt,
     desk::{Command, Desk, Reply, Seat, Wanted},
-    gate::Gate,
+    gate::{self, Gate},
     lookout::Lookout,
     model::{Agreement, Instance, Started, Told},
     queries,
@@ -427,10 +427,7 @@ impl Work {
     fn leave_word(&self, whose: (AccountId, TrackId), sent: Ranges) {
         let app = self.app.clone();
         tokio::spawn(async move {
-            let (now, nothing) = (app.now(), Ranges::new());
-            let left: db::Result<()> =
-                db::write!(app.db, |tx| store::remember(tx, whose, &nothing, &sent, now).await);
-            if let Err(error) = left {
+            if let Err(error) = gate::leave_word(&app, whose, &sent).await {
                 tracing::warn!(%error, "what was sent of a track that another node has is not counted");
             }
         });

@@ -104,20 +104,25 @@ impl Playable {
         wide(ms) * 10 >= wide(self.duration_ms) * NEARLY
     }
 
-    fn delivered_bytes(&self) -> u64 {
-        self.ranges.as_deref().and_then(Ranges::decode).unwrap_or_default().total()
+    fn ranges(&self) -> Ranges {
+        self.ranges.as_deref().and_then(Ranges::decode).unwrap_or_default()
     }
 
-    /// How long a part of it is that takes as many bytes as were delivered; `None` if its size is not known.
+    /// How long a part of it is that takes as many bytes as were delivered; `None` if its size is not known, or if it was
+    /// delivered in more pieces than were noted.
     pub(super) fn delivered(&self) -> Option<Duration> {
+        let ranges = self.ranges();
+        if ranges.is_full() {
+            return None;
+        }
         let (size, all) = (wide(self.size?), wide(self.duration_ms));
-        let ms = u128::from(self.delivered_bytes()).saturating_mul(all).checked_div(size)?;
+        let ms = u128::from(ranges.total()).saturating_mul(all).checked_div(size)?;
         Some(Duration::from_millis(u64::try_from(ms).unwrap_or(u64::MAX)))
     }
 
     /// Whether nearly as large a share of its bytes was delivered as `ms` are of its length.
     fn has_delivered(&self, ms: i64) -> bool {
-        let bytes = self.delivered_bytes();
+        let bytes = self.ranges().total();
         let (size, all) = (wide(self.size.unwrap_or(0)), wide(self.duration_ms));
         let product = |a: u128, b: u128, tenths: u128| a.saturating_mul(b).saturating_mul(tenths);
         size > 0 && product(u128::from(bytes), all, 10) >= product(size, wide(ms), NEARLY)

@@ -35,6 +35,11 @@ impl Ranges {
         }
     }
 
+    /// Whether there is room for no more, so that some may have been left out.
+    pub(super) fn is_full(&self) -> bool {
+        self.0.len() >= Self::MOST
+    }
+
     /// How many bytes they are together.
     pub(super) fn total(&self) -> u64 {
         self.0.iter().fold(0, |sum, range| sum.saturating_add(range.end - range.start))

@@ -1,5 +1,6 @@
 //! Paid listening: each second that was heard is charged once and shared, and no other.
 
+mod bytes;
 mod cheats;
 mod disputes;
 mod earning;
