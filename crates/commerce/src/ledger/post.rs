@@ -15,11 +15,11 @@ use super::{PostError, queries, sheet::Sheet};
 /// What the ledger refuses, before anything was written; and what the database says. Whichever it is, the transaction is to
 /// be rolled back: nothing was posted.
 pub async fn post(tx: &mut Tx, entries: &[Entry], now: Time) -> Result<Vec<Posted>, PostError> {
-    let (sheet, verdicts) = weigh(tx, entries).await?;
-    let new = taken(entries, &verdicts);
-    let posted = verdicts.into_iter().collect::<Result<Vec<Posted>, LedgerError>>()?;
-    write(tx, sheet, &new, now).await?;
-    Ok(posted)
+    let weighed = weigh(tx, entries, Keys::Asked).await?;
+    if let Some(refused) = weighed.verdicts.iter().find_map(|verdict| verdict.as_ref().err()) {
+        return Err(refused.clone().into());
+    }
+    Ok(write(tx, entries, weighed, now).await?.into_iter().flatten().collect())
 }
 
 /// Posts those of `entries` that the ledger takes, each as if those before it had been posted alone; answers what became of
@@ -32,50 +32,84 @@ pub async fn post_each(
     entries: &[Entry],
     now: Time,
 ) -> db::Result<Vec<Result<Posted, LedgerError>>> {
-    let (sheet, verdicts) = weigh(tx, entries).await?;
-    write(tx, sheet, &taken(entries, &verdicts), now).await?;
-    Ok(verdicts)
+    let weighed = weigh(tx, entries, Keys::Asked).await?;
+    write(tx, entries, weighed, now).await
 }
 
-/// Those that are to be written.
-fn taken<'e>(entries: &'e [Entry], verdicts: &[Result<Posted, LedgerError>]) -> Vec<&'e Entry> {
-    entries
-        .iter()
-        .zip(verdicts)
-        .filter(|(_, verdict)| **verdict == Ok(Posted::Now))
-        .map(|(entry, _)| entry)
-        .collect()
+/// As [`post_each`], in the hope that all of them can be posted and were not before, which needs no look at their keys.
+///
+/// # Errors
+/// A lost race when that was not so, too: then it is for [`post_each`].
+pub(super) async fn post_new(
+    tx: &mut Tx,
+    entries: &[Entry],
+    now: Time,
+) -> db::Result<Vec<Result<Posted, LedgerError>>> {
+    let weighed = weigh(tx, entries, Keys::Free).await?;
+    if weighed.verdicts.iter().any(|verdict| *verdict != Ok(Posted::Now)) {
+        return Err(tx.lost_race());
+    }
+    write(tx, entries, weighed, now).await
+}
+
+/// What is known of the keys of entries before they are posted.
+#[derive(PartialEq, Eq)]
+enum Keys {
+    /// They are taken to be free: the database refuses one that is not.
+    Free,
+    /// The database is asked.
+    Asked,
+}
+
+/// What posting entries comes to.
+struct Weighed {
+    sheet: Sheet,
+    verdicts: Vec<Result<Posted, LedgerError>>,
+    hashes: Vec<Hash>,
 }
 
 /// Locks the accounts that entries touch, and tries the entries on their balances.
-async fn weigh(tx: &mut Tx, entries: &[Entry]) -> db::Result<(Sheet, Vec<Result<Posted, LedgerError>>)> {
+async fn weigh(tx: &mut Tx, entries: &[Entry], keys: Keys) -> db::Result<Weighed> {
     let mut sheet = Sheet::of(entries);
-    queries::lock(tx, &mut sheet).await?;
+    // The database works meanwhile.
+    let hash = async { entries.iter().map(entry_hash).collect() };
+    let (locked, hashes) = tokio::join!(queries::lock(tx, &mut sheet), hash);
+    locked?;
     // After the locks: the same entry, posted by somebody else just now, had to let go of them first.
-    let taken = queries::taken(tx, entries).await?;
+    let taken = if keys == Keys::Asked { queries::taken(tx, entries).await? } else { Vec::new() };
     let earlier = if taken.is_empty() { HashMap::new() } else { queries::recorded(tx, &taken).await? };
     let verdicts = sheet.post(entries, &earlier);
-    Ok((sheet, verdicts))
+    Ok(Weighed { sheet, verdicts, hashes })
 }
 
-/// Writes balances and entries, as one batch.
-async fn write(tx: &mut Tx, mut sheet: Sheet, new: &[&Entry], now: Time) -> db::Result<()> {
+/// Writes the balances, and the entries that were not posted before, as one batch.
+async fn write(
+    tx: &mut Tx,
+    entries: &[Entry],
+    Weighed { mut sheet, verdicts, hashes }: Weighed,
+    now: Time,
+) -> db::Result<Vec<Result<Posted, LedgerError>>> {
+    let (new, leaves): (Vec<&Entry>, Vec<Hash>) = entries
+        .iter()
+        .zip(hashes)
+        .zip(&verdicts)
+        .filter_map(|(entry, verdict)| (*verdict == Ok(Posted::Now)).then_some(entry))
+        .unzip();
     if new.is_empty() {
-        return Ok(());
+        return Ok(verdicts);
     }
     queries::change(tx, &sheet).await?;
     // Somebody else made one of these accounts since we looked, and may have moved money on it.
     if !queries::make(tx, &mut sheet).await? {
         return Err(tx.lost_race());
     }
-    let leaves: Vec<Hash> = new.iter().map(|entry| entry_hash(entry)).collect();
-    let (mut head, entries) = queries::head(tx).await?;
+    let (mut head, before) = queries::head(tx).await?;
     // Somebody else posted another entry under one of these keys since we looked.
-    if !queries::record(tx, new, &sheet, entries).await? {
+    if !queries::record(tx, &new, &sheet, before).await? {
         return Err(tx.lost_race());
     }
-    match head.link_leaves(&leaves) {
-        Some(batch) => queries::link(tx, &head, &batch, entries, now).await,
-        None => Ok(()),
+    if let Some(batch) = head.link_leaves(&leaves) {
+        queries::link(tx, &head, &batch, before, now).await?;
     }
+    Ok(verdicts)
 }

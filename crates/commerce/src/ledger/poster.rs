@@ -10,7 +10,10 @@ use kernel::Clock;
 use money::ledger::{Entry, LedgerError, Posted};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{PostError, post::post_each};
+use super::{
+    PostError,
+    post::{post_each, post_new},
+};
 
 /// Entries in one transaction at most.
 const BATCH: usize = 1_000;
@@ -81,9 +84,17 @@ async fn commit(db: &Db, clock: &dyn Clock, batch: Vec<Request>) {
     let (entries, answers): (Vec<Entry>, Vec<_>) =
         batch.into_iter().map(|Request { entry, answer }| (entry, answer)).unzip();
     let mut again = AGAIN.iter();
+    let mut is_first = true;
     loop {
         let now = clock.now();
-        let error: db::Error = match db::write!(db, |tx| post_each(tx, &entries, now).await) {
+        let posted = db::write!(db, |tx| {
+            if std::mem::take(&mut is_first) {
+                post_new(tx, &entries, now).await
+            } else {
+                post_each(tx, &entries, now).await
+            }
+        });
+        let error: db::Error = match posted {
             Ok(verdicts) => {
                 for (answer, verdict) in answers.into_iter().zip(verdicts) {
                     // Whoever asked may have gone; the entry is posted all the same.
