@@ -4688,7 +4688,7 @@ export interface components {
              * @description For how many beats there is money within the caps; null for a free track.
              */
             beatsRemaining?: number | null;
-            /** @description The narrowest of the listener's limits, in minor units; null without any. */
+            /** @description The narrowest of the listener's limits as they are now, in minor units; null without any. */
             cap?: string | null;
             /** @description `0x` and 64 hexadecimal digits. */
             contextHash: string;

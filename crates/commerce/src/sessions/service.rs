@@ -235,7 +235,7 @@ pub(super) async fn resume(
         view => view?,
     };
     let beats_remaining = beats_remaining(commerce, &started.agreement, &view).await?;
-    Ok(Started { count: view.acknowledged, beats_remaining, ..started })
+    Ok(Started { count: view.acknowledged, cap: view.cap, beats_remaining, ..started })
 }
 
 /// For how many beats there is money within the caps: whoever comes back may have paid some in meanwhile.
@@ -251,7 +251,8 @@ async fn beats_remaining(
         Ok(granted.map(|granted| granted.saturating_add(available)))
     });
     // Of one that was settled a moment ago nothing remains.
-    let most = money?.unwrap_or(0).min(view.cap);
+    let money = money?.unwrap_or(0);
+    let most = view.cap.map_or(money, |cap| money.min(cap));
     let left = most.saturating_sub(view.issued.amount).max(0);
     Ok(left.checked_div(terms.price).and_then(|beats| u64::try_from(beats).ok()))
 }

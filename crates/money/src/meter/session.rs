@@ -120,8 +120,8 @@ pub struct View {
     pub paid_position_ms: u64,
     /// What is secured by the hold, in minor units.
     pub granted: i64,
-    /// The most that it may charge in all by the listener's limits, in minor units.
-    pub cap: i64,
+    /// The most that it may charge in all by the listener's limits, in minor units; none without any.
+    pub cap: Option<i64>,
     /// For how many more beats there is money within the caps, as far as is known here; none for a free track.
     pub beats_remaining: Option<u64>,
 }
@@ -208,7 +208,7 @@ impl Session {
             committed: self.committed,
             paid_position_ms: self.paid_position_ms,
             granted: self.hold.granted,
-            cap: self.cap(),
+            cap: self.limit().map(|(_, most)| most),
             beats_remaining: self.beats_remaining(),
         }
     }

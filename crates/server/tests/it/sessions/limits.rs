@@ -133,18 +133,20 @@ async fn a_cap_that_is_raised_lets_a_session_go_on_that_waits_at_it(app: TestApp
     listener.hear(1, 2).await;
     app.advance(SECOND);
     assert_eq!(rests().await, "perDay");
+    let left = |told: &Value| (told["cap"].clone(), told["beatsRemaining"].clone());
     // Coming back alone changes nothing.
-    assert_eq!(resume(json!({})).await["beatsRemaining"], 0);
+    assert_eq!(left(&resume(json!({})).await), (json!((2 * PRICE).to_string()), json!(0)));
     assert_eq!(rests().await, "perDay");
     caps(4).await;
-    assert_eq!(resume(json!({})).await["beatsRemaining"], 2);
+    assert_eq!(left(&resume(json!({})).await), (json!((4 * PRICE).to_string()), json!(2)));
     listener.until(|session| session["isRunning"] == true).await;
     listener.hear(3, 4).await;
     app.advance(SECOND);
     assert_eq!(rests().await, "perDay");
     // Another cap for this play is named on the way, and is kept too.
     caps(50).await;
-    resume(json!({"cap": (5 * PRICE).to_string()})).await;
+    let own = json!({"cap": (5 * PRICE).to_string()});
+    assert_eq!(left(&resume(own).await), (json!((5 * PRICE).to_string()), json!(1)));
     listener.hear(5, 5).await;
     app.advance(SECOND);
     assert_eq!(rests().await, "perPlay");
