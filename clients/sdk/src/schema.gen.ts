@@ -4860,11 +4860,11 @@ export interface components {
             /** @description Each asset's, whatever span of time was asked for. */
             balances: components["schemas"]["EarnedBalance"][];
             /**
-             * @description How many listen and pay now.
+             * @description How many listen now: whoever has paused does not.
              * @example 2
              */
             listening: number;
-            /** @description What listeners who listen now have paid since it was last posted, and is not in the balances yet. */
+            /** @description What was paid in sessions that are open since it was last posted, and is not in the balances yet. */
             live: components["schemas"]["Amount"];
         };
         /** @description What a month came to in one asset. Sessions count in the month of their end (UTC). */

@@ -316,6 +316,7 @@ impl Session {
     pub(super) fn pause(&mut self, reason: PauseReason, at: Moment, out: &mut Vec<Output>) {
         self.stop_clock(at);
         self.phase = Phase::Paused(reason, at);
+        self.is_dirty = true;
         // Money that is on its way lets the session go on by itself; whatever else it is, the listener has to say so.
         let waits_for_money = reason == PauseReason::Balance && self.hold.request.is_some();
         self.wants_to_run = waits_for_money;
@@ -386,6 +387,7 @@ impl Session {
             None => {
                 self.wants_to_run = false;
                 self.phase = Phase::Running(now);
+                self.is_dirty = true;
             }
             // An acknowledgement may come, and more money is asked for.
             Some(PauseReason::Unacknowledged) => {}

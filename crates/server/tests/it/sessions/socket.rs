@@ -187,6 +187,39 @@ async fn whoever_comes_back_is_told_the_cap_as_it_was_raised(app: TestApp) {
 }
 
 #[testkit::test]
+async fn whoever_pauses_is_not_among_those_who_listen(mut app: TestApp) {
+    let (ana, eve, ben) = (app.listener("ana").await, app.listener("eve").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    for listener in [&ana, &eve] {
+        fund(&app, listener, 1_000_000).await;
+    }
+    let (address, _stop) = serve(&app).await;
+    let mut line = Line::open(address, Some(&ana)).await;
+    let terms = line.start(&track).await;
+    start(&app, &eve, &track).await;
+    let path = format!("/api/v1/artists/{}/earnings", terms["artistId"].as_str().unwrap());
+    let figures = async || app.get(&path).by(&ben).send().await.ok();
+    assert_eq!(figures().await["listening"], 2);
+    pass(&app, SECOND).await;
+    line.frame("BEAT").await;
+    // That time stands still is all that there is to write.
+    line.say(json!({"type": "PAUSE"})).await;
+    assert_eq!(line.frame("PAUSED").await["reason"], "client");
+    pass(&app, SECOND).await;
+    assert_eq!(figures().await["listening"], 1);
+    pass(&app, SECOND / 2).await;
+    line.say(json!({"type": "RESUME"})).await;
+    let watch = Listener { app: &app, user: &ana, key: key(5), terms };
+    watch.until(|session| session["isRunning"] == true).await;
+    pass(&app, SECOND / 2).await;
+    assert_eq!(figures().await["listening"], 2);
+    // Of a node that is gone nobody knows whether anybody listens.
+    app.crash_meter();
+    app.advance(6 * SECOND);
+    assert_eq!(app.get(&path).by(&ben).send().await.ok()["listening"], 0);
+}
+
+#[testkit::test]
 async fn a_dropped_connection_is_waited_for_and_then_settled(app: TestApp) {
     let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
     let track = priced(&app, &ben, 60).await;
