@@ -71,6 +71,8 @@ CREATE TABLE meter_session (
     grace_left BIGINT NOT NULL,
     deferred BIGINT NOT NULL,
     position_ms BIGINT NOT NULL,
+    -- Whether time counted at the last commit; only while the lease lasts.
+    is_running BOOLEAN NOT NULL,
     heard BYTEA NOT NULL,
     -- What the ledger has of it.
     captured_beats BIGINT NOT NULL,

@@ -11,7 +11,10 @@ CREATE TABLE dispute (
     opened_at BIGINT NOT NULL,
     resolved_at BIGINT,
     resolved_by UUID REFERENCES account (id),
-    CHECK ((state = 'open') = (resolved_at IS NULL))
+    -- What the admin said to both sides.
+    note TEXT,
+    CHECK ((state = 'open') = (resolved_at IS NULL)),
+    CHECK (note IS NULL OR state <> 'open')
 );
 CREATE INDEX dispute_state ON dispute (state, opened_at, id);
 

@@ -71,6 +71,8 @@ CREATE TABLE meter_session (
     grace_left INTEGER NOT NULL,
     deferred INTEGER NOT NULL,
     position_ms INTEGER NOT NULL,
+    -- Whether time counted at the last commit; only while the lease lasts.
+    is_running INTEGER NOT NULL CHECK (is_running IN (0, 1)),
     heard BLOB NOT NULL,
     -- What the ledger has of it.
     captured_beats INTEGER NOT NULL,

@@ -23,6 +23,8 @@ export interface Kept {
   readonly terms: Terms;
   /** As it was raised last. */
   readonly cap: bigint | undefined;
+  /** The same, while the server may not know it. */
+  readonly raised?: bigint | undefined;
   readonly seq: number;
   readonly beats: number;
   readonly voucher: Voucher | undefined;
@@ -77,6 +79,8 @@ export interface Play {
   committedSeq: number;
   beatsRemaining: number | undefined;
   cap: bigint | undefined;
+  /** The cap that the listener named, until the server is known to have heard it. */
+  raised: bigint | undefined;
   voucher: Voucher | undefined;
   signing: boolean;
   /** The newest beat that is not signed for yet. */
@@ -114,6 +118,7 @@ export function newPlay(wish: Wish, now: number): Play {
     committedSeq: kept?.voucher?.seq ?? 0,
     beatsRemaining: undefined,
     cap: kept?.cap,
+    raised: kept?.raised,
     voucher: kept?.voucher,
     signing: false,
     next: undefined,

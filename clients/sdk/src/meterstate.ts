@@ -124,17 +124,18 @@ export class MeterCore {
   goOn(cap?: bigint): MeterEffect[] {
     const play = this.#play;
     if (play) {
-      const { block } = play;
       play.block = undefined;
       play.unheard = 0;
       play.mayBegin = true;
       play.cap = cap ?? play.cap;
-      if (block === "network" || block === "suspended") {
-        play.isHere = false;
+      play.raised = cap ?? play.raised;
+      this.#keep(play);
+      if (!play.isHere) {
         play.tries = 0;
         play.lostSince = this.#now();
         this.#next = 0;
-      } else if (play.isHere && cap !== undefined && play.terms) {
+      }
+      if (cap !== undefined && play.terms && (play.isHere || this.#line?.asked.includes(play))) {
         this.#send({ type: "RESUME", sessionId: play.terms.sessionId, cap: cap.toString() });
         play.runs = true;
         play.heard = this.#now();
@@ -315,6 +316,7 @@ export class MeterCore {
       play.cumulative = terms.base + costOf(terms, beats);
       play.beatsRemaining = beatsRemaining ?? play.beatsRemaining;
       play.cap = before ? play.cap : terms.cap;
+      play.raised = undefined;
       play.runs = true;
       play.lostSince = undefined;
       play.mayBegin = false;
@@ -343,6 +345,7 @@ export class MeterCore {
     play.beatsRemaining = beat.beatsRemaining ?? play.beatsRemaining;
     if (isNew && play === this.#play) {
       play.unheard = 0;
+      play.raised = undefined;
       this.#effects.push({ is: "beat", beat });
     }
     if (play.voucher && play.voucher.seq >= beat.seq) {
@@ -435,7 +438,7 @@ export class MeterCore {
       play.terms = play.voucher = play.next = undefined;
       play.seq = play.beats = play.committedSeq = 0;
       play.cumulative = 0n;
-      play.cap = undefined;
+      play.cap = play.raised = undefined;
       this.#effects.push({ is: "keep", kept: undefined });
     } else if (BUSY.has(code) && play.tries < PATIENCE) {
       play.again = this.#now() + AGAIN_MS;
@@ -478,9 +481,9 @@ export class MeterCore {
     this.#effects.push({ is: "keep", kept: undefined });
   }
 
-  #keep({ wish: { sessionKey }, terms, cap, seq, beats, voucher }: Play): void {
+  #keep({ wish: { sessionKey }, terms, cap, raised, seq, beats, voucher }: Play): void {
     if (terms && this.#play?.terms === terms) {
-      this.#effects.push({ is: "keep", kept: { sessionKey, terms, cap, seq, beats, voucher } });
+      this.#effects.push({ is: "keep", kept: { sessionKey, terms, cap, raised, seq, beats, voucher } });
     }
   }
 
@@ -558,7 +561,7 @@ export class MeterCore {
   }
 
   #start(line: Line, play: Play): void {
-    const { wish, terms, voucher } = play;
+    const { wish, terms, raised, voucher } = play;
     const { trackId, sessionKey, positionMs } = wish;
     const signed = voucher && { beats: voucher.beats, signature: voucher.signature };
     const resume = terms && { sessionId: terms.sessionId, ...(signed && { voucher: signed }) };
@@ -570,6 +573,7 @@ export class MeterCore {
       sessionKey,
       positionMs: whole(positionMs),
       ...(resume && { resume }),
+      ...(resume && raised !== undefined && { cap: raised.toString() }),
     });
   }
 }

@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/disputes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows one contested session. */
+        get: operations["getDispute"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/disputes/{id}/receipt": {
         parameters: {
             query?: never;
@@ -1123,6 +1140,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/spending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows what the caller has spent of each cap.
+         * @description What an open session charges counts within a second; what was given back does not.
+         */
+        get: operations["getSpending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/spending-caps": {
         parameters: {
             query?: never;
@@ -2193,6 +2230,11 @@ export interface components {
         Cursor: string;
         /** @description A decision. */
         Decision: {
+            /**
+             * @description Why, said to listener and artists.
+             * @example The server was not reached that evening
+             */
+            note?: string | null;
             /** @description uphold or dismiss. */
             resolution: components["schemas"]["Resolution"];
         };
@@ -2234,6 +2276,15 @@ export interface components {
          * @description A session whose charge is contested.
          */
         DisputeId: string;
+        /** @description A page of disputes. */
+        DisputePage: components["schemas"]["Page_DisputeView"] & {
+            /**
+             * Format: int64
+             * @description How many of all nobody has decided.
+             * @example 2
+             */
+            openCount: number;
+        };
         /** @description A contested session. */
         DisputeView: {
             /** @description Whose session it is. */
@@ -2241,6 +2292,11 @@ export interface components {
             /** @example Marlene Voss */
             artistName: string;
             id: components["schemas"]["DisputeId"];
+            /**
+             * @description What was said with the decision.
+             * @example The server was not reached that evening
+             */
+            note?: string | null;
             openedAt: components["schemas"]["Time"];
             /**
              * @description listener, or instance: where the voucher, the ledger and what was delivered disagree.
@@ -3297,6 +3353,11 @@ export interface components {
                 /** @example Marlene Voss */
                 artistName: string;
                 id: components["schemas"]["DisputeId"];
+                /**
+                 * @description What was said with the decision.
+                 * @example The server was not reached that evening
+                 */
+                note?: string | null;
                 openedAt: components["schemas"]["Time"];
                 /**
                  * @description listener, or instance: where the voucher, the ledger and what was delivered disagree.
@@ -4616,6 +4677,11 @@ export interface components {
         };
         /** @description A dispute as its listener sees it. */
         SessionDispute: {
+            /**
+             * @description What was said with the decision.
+             * @example The server was not reached that evening
+             */
+            note?: string | null;
             openedAt: components["schemas"]["Time"];
             /**
              * @description listener, or instance.
@@ -4688,7 +4754,7 @@ export interface components {
              * @description For how many beats there is money within the caps; null for a free track.
              */
             beatsRemaining?: number | null;
-            /** @description The narrowest of the listener's limits, in minor units; null without any. */
+            /** @description The narrowest of the listener's limits as they are now, in minor units; null without any. */
             cap?: string | null;
             /** @description `0x` and 64 hexadecimal digits. */
             contextHash: string;
@@ -4822,12 +4888,28 @@ export interface components {
          * @enum {string}
          */
         Sort: "plays" | "likes" | "released" | "created" | "title";
+        /** @description What a listener has spent of each cap, in sessions that began in its span of time. */
+        Spending: {
+            /** @description Of `perArtist`: this month, on the ten artists on whom it was most. */
+            artists: components["schemas"]["SpentOnArtist"][];
+            /** @description Of `perMonth` (UTC). */
+            thisMonth: components["schemas"]["Amount"];
+            /** @description Of `perDay` (UTC). */
+            today: components["schemas"]["Amount"];
+        };
         /** @description What a listener wants to spend at most: amounts of BEAT; null for no limit. */
         SpendingCaps: {
             perArtist?: components["schemas"]["Amount"] | null;
             perDay?: components["schemas"]["Amount"] | null;
             perMonth?: components["schemas"]["Amount"] | null;
             perPlay?: components["schemas"]["Amount"] | null;
+        };
+        /** @description What was spent on the tracks of an artist. */
+        SpentOnArtist: {
+            artistId: components["schemas"]["ArtistId"];
+            /** @example Marlene Voss */
+            name: string;
+            spent: components["schemas"]["Amount"];
         };
         /** @description The split of a track. */
         Split: {
@@ -4860,11 +4942,11 @@ export interface components {
             /** @description Each asset's, whatever span of time was asked for. */
             balances: components["schemas"]["EarnedBalance"][];
             /**
-             * @description How many listen and pay now.
+             * @description How many listen now: whoever has paused does not.
              * @example 2
              */
             listening: number;
-            /** @description What listeners who listen now have paid since it was last posted, and is not in the balances yet. */
+            /** @description What was paid in sessions that are open since it was last posted, and is not in the balances yet. */
             live: components["schemas"]["Amount"];
         };
         /** @description What a month came to in one asset. Sessions count in the month of their end (UTC). */
@@ -5469,7 +5551,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DisputeView"];
+                    "application/json": components["schemas"]["DisputePage"];
                 };
             };
             /** @description `invalid_cursor`: The cursor is not valid here; `invalid_request`: The request cannot be read */
@@ -5561,6 +5643,161 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 422,
                      *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DisputeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The dispute */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeView"];
+                };
+            };
+            /** @description `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The request cannot be read",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dispute_not_found`: No such dispute; `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "dispute_not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "No such dispute",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -19415,6 +19652,121 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 422,
                      *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSpending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is spent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spending"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
                      *       "type": "about:blank"
                      *     }
                      */

@@ -392,6 +392,56 @@ describe("a pause", () => {
     expect(bench.reading).toMatchObject({ phase: "running", cap: 750_000n, spent: 750_000n });
   });
 
+  it("at the cap goes on with another cap though the line is gone, or goes before that is heard", () => {
+    for (const isGone of [true, false]) {
+      const bench = Bench.running({ cap: "500000" });
+      bench.heard(1);
+      bench.heard(2, { beatsRemaining: 0 });
+      bench.hear({ type: "PAUSED", sessionId: "one", reason: "cap", reachedCap: "perPlay" });
+      if (isGone) {
+        bench.cut();
+        bench.pass(20_000);
+      }
+      bench.effects.length = 0;
+      bench.do(bench.core.goOn(750_000n));
+      // A page that is loaded anew knows of it.
+      const { kept } = bench.take("keep")[0] ?? {};
+      const later = new Bench();
+      later.do(later.core.play({ ...WISH, resume: kept }));
+      later.open();
+      if (!isGone) {
+        bench.sent();
+        bench.cut();
+        bench.pass(400);
+      }
+      bench.open();
+      for (const each of [bench, later]) {
+        expect(each.sent()).toMatchObject([{ type: "START", resume: { sessionId: "one" }, cap: "750000" }]);
+      }
+      bench.hear(started("one", { cap: "750000", seq: 2, beats: 2 }));
+      bench.do(bench.core.sounding(true));
+      bench.heard(3);
+      expect(bench.sent()).toMatchObject([{ type: "BEAT_ACK", seq: 3 }]);
+      expect(bench.reading).toMatchObject({ phase: "running", cap: 750_000n, spent: 750_000n });
+      // What the server knows is not said again: it may have been lowered elsewhere since.
+      bench.cut();
+      bench.pass(400);
+      bench.open();
+      expect(bench.sent()[0]).not.toHaveProperty("cap");
+    }
+  });
+
+  it("at the cap that is raised while the session is taken up again goes on with it", () => {
+    const bench = Bench.running({ cap: "500000" });
+    bench.heard(1);
+    bench.cut();
+    bench.pass(400);
+    bench.open();
+    bench.effects.length = 0;
+    bench.do(bench.core.goOn(750_000n));
+    expect(bench.sent()).toEqual([{ type: "RESUME", sessionId: "one", cap: "750000" }]);
+  });
+
   it("at a cap that older servers do not name, or newer ones name otherwise, is one all the same", () => {
     for (const more of [{}, { reachedCap: "perWeek" }]) {
       const bench = Bench.running();

@@ -498,6 +498,15 @@ test("caps are set in the settings", async () => {
   await page.getByText("Saved").first().waitFor();
   const caps = await api("/me/spending-caps");
   assert.deepEqual([caps.perDay?.amount, caps.perPlay], ["12500000", null]);
+  // What was spent in the tests before.
+  await section
+    .getByText(/^\d[\d.,]* of 12\.5 spent today$/)
+    .first()
+    .waitFor();
+  await section
+    .getByText(/^\d[\d.,]* spent on .+ this month$/)
+    .first()
+    .waitFor();
   for (const each of LOOKS) {
     await page.emulateMedia({ colorScheme: each.colorScheme });
     await page.setViewportSize(each.viewport);

@@ -221,7 +221,10 @@ test("a session is contested, an admin gives it back, and both sides see it", as
   await operator.getByText("I fell asleep <b>with</b> the volume off").waitFor();
   await fine(operator, "admin-disputed-receipt", LOOKS[0]);
   await operator.getByRole("button", { name: "Give it back" }).click();
-  await operator.getByRole("alertdialog").getByRole("button", { name: "Give it back" }).click();
+  const asked = operator.getByRole("alertdialog");
+  await asked.getByLabel("A word to both sides").fill("The volume <i>was</i> off.");
+  assert.deepEqual(await objections(operator), []);
+  await asked.getByRole("button", { name: "Give it back" }).click();
   await operator.getByText(/^Given back .*20/).waitFor();
   await operator.getByRole("link", { name: "Disputes" }).last().click();
   await operator.getByText("Nothing waits for you").waitFor();
@@ -232,6 +235,7 @@ test("a session is contested, an admin gives it back, and both sides see it", as
 
   // Nobody loads the page anew: it hears of the decision.
   await page.getByText("all of it was given back to you").waitFor();
+  await page.getByText("The operator wrote: The volume <i>was</i> off.").waitFor();
   await page.getByRole("heading", { name: "Who got it then, and has given it back" }).waitFor();
   // It still proves what was paid then.
   await page.getByText("This receipt proves what it says").waitFor();

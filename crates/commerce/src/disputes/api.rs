@@ -46,6 +46,9 @@ pub(super) enum Resolution {
 pub(super) struct Decision {
     /// uphold or dismiss.
     resolution: Resolution,
+    /// Why, said to listener and artists.
+    #[schema(example = "The server was not reached that evening", max_length = 1000)]
+    note: Option<String>,
 }
 
 /// How a dispute stands.
@@ -100,6 +103,20 @@ pub(super) struct DisputeView {
     total: Amount,
     opened_at: Time,
     resolved_at: Option<Time>,
+    /// What was said with the decision.
+    #[schema(example = "The server was not reached that evening")]
+    note: Option<String>,
+}
+
+/// A page of disputes.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DisputePage {
+    #[serde(flatten)]
+    page: Page<DisputeView>,
+    /// How many of all nobody has decided.
+    #[schema(example = 2)]
+    open_count: i64,
 }
 
 /// A dispute as its listener sees it.
@@ -116,12 +133,15 @@ pub(crate) struct SessionDispute {
     reason: String,
     opened_at: Time,
     resolved_at: Option<Time>,
+    /// What was said with the decision.
+    #[schema(example = "The server was not reached that evening")]
+    note: Option<String>,
 }
 
 impl From<DisputeRow> for SessionDispute {
     fn from(row: DisputeRow) -> Self {
-        let DisputeRow { state, raised_by, reason, opened_at, resolved_at, .. } = row;
-        Self { status: state, raised_by, reason, opened_at, resolved_at }
+        let DisputeRow { state, raised_by, reason, opened_at, resolved_at, note, .. } = row;
+        Self { status: state, raised_by, reason, opened_at, resolved_at, note }
     }
 }
 
@@ -141,6 +161,7 @@ impl From<DisputeRow> for DisputeView {
             total: Amount { asset: row.asset, minor: row.amount },
             opened_at: row.opened_at,
             resolved_at: row.resolved_at,
+            note: row.note,
         }
     }
 }
@@ -189,7 +210,7 @@ pub(super) async fn dispute_session(
 #[utoipa::path(
     get, path = "/api/v1/admin/disputes", operation_id = "listDisputes", tag = "admin",
     params(DisputeList),
-    responses((status = 200, description = "A page of disputes", body = Page<DisputeView>)),
+    responses((status = 200, description = "A page of disputes", body = DisputePage)),
     extensions(
         ("x-authz" = json!({"object": "dispute", "allow": ["admin"], "visibility": "none"})),
         ("x-errors" = json!(["invalid_cursor"]))
@@ -199,16 +220,34 @@ pub(super) async fn list_disputes(
     State(commerce): State<Commerce>,
     _: Admin,
     Query(list): Query<DisputeList>,
-) -> ApiResult<Json<Page<DisputeView>>> {
-    let page: Result<_, DisputeError> = async {
+) -> ApiResult<Json<DisputePage>> {
+    let page: Result<_, DisputeError> = db::snapshot!(commerce.app.db, |tx| {
         let after = list.cursor.as_ref().map(|cursor| cursor.place(LIST)).transpose()?;
         let state = list.status.map(DisputeState::code);
-        let rows = db::read!(commerce.app.db, |tx| queries::page(tx, state, after, list.limit).await)?;
+        let rows = queries::page(tx, state, after, list.limit).await?;
         let page = Page::cut(rows, list.limit, |last| Cursor::at(LIST, &(last.opened_at, last.id)));
-        Ok(page.map(DisputeView::from))
-    }
-    .await;
+        Ok(DisputePage { page: page.map(DisputeView::from), open_count: queries::open(tx).await? })
+    });
     Ok(Json(page?))
+}
+
+/// Shows one contested session.
+#[utoipa::path(
+    get, path = "/api/v1/admin/disputes/{id}", operation_id = "getDispute", tag = "admin",
+    params(("id" = DisputeId, Path)),
+    responses((status = 200, description = "The dispute", body = DisputeView)),
+    extensions(
+        ("x-authz" = json!({"object": "dispute", "allow": ["admin"], "visibility": "none"})),
+        ("x-errors" = json!(["dispute_not_found"]))
+    ),
+)]
+pub(super) async fn get_dispute(
+    State(commerce): State<Commerce>,
+    _: Admin,
+    Path(id): Path<DisputeId>,
+) -> ApiResult<Json<DisputeView>> {
+    let row = db::read!(commerce.app.db, |tx| queries::find(tx, id).await)?;
+    Ok(Json(row.ok_or(DisputeError::NotFound(id))?.into()))
 }
 
 /// Shows the receipt of a contested session.
@@ -251,11 +290,12 @@ pub(super) async fn resolve_dispute(
 ) -> ApiResult<Json<DisputeView>> {
     let app = &commerce.app;
     let upheld = decision.resolution == Resolution::Uphold;
+    let verdict = service::Verdict { upheld, note: decision.note.as_deref() };
     let entry = audit::Entry::new(app, Some(admin.id), "dispute.resolve", &id, json!({"upheld": upheld}));
     let (event, now) = (app.id(), app.now());
     let row: Result<_, DisputeError> = db::write!(app.db, |tx| {
         audit::record(tx, &entry).await?;
-        service::resolve(tx, id, upheld, admin.id, (event, now)).await
+        service::resolve(tx, id, verdict, admin.id, (event, now)).await
     });
     Ok(Json(row?.into()))
 }

@@ -30,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<Commerce> {
     OpenApiRouter::new()
         .routes(routes!(api::dispute_session))
         .routes(routes!(api::list_disputes))
+        .routes(routes!(api::get_dispute))
         .routes(routes!(api::get_disputed_receipt))
         .routes(routes!(api::resolve_dispute))
 }

@@ -30,6 +30,7 @@ pub(super) struct DisputeRow {
     pub(super) state: String,
     pub(super) opened_at: Time,
     pub(super) resolved_at: Option<Time>,
+    pub(super) note: Option<String>,
     pub(super) asset: Asset,
     pub(super) amount: i64,
     pub(super) fee: i64,
@@ -48,14 +49,15 @@ from_row!(DisputeRow {
     state,
     opened_at,
     resolved_at,
+    note,
     asset,
     amount,
     fee
 });
 
 const DISPUTE: &str = "d.id, d.session_id AS session, d.account_id AS account, a.username, s.track_id AS track, \
-     t.title, ar.display_name AS artist_name, d.raised_by, d.reason, d.state, d.opened_at, d.resolved_at, s.asset, \
-     s.amount, s.fee";
+     t.title, ar.display_name AS artist_name, d.raised_by, d.reason, d.state, d.opened_at, d.resolved_at, d.note, \
+     s.asset, s.amount, s.fee";
 
 /// Disputes with what they are about.
 const DISPUTES: &str = "dispute d JOIN paid_session s ON s.id = d.session_id JOIN account a ON a.id = d.account_id \
@@ -140,15 +142,17 @@ pub(super) async fn of_session(tx: &mut Tx, session: SessionId) -> db::Result<Op
 pub(super) async fn resolve(
     tx: &mut Tx,
     id: DisputeId,
-    state: &str,
+    (state, note): (&str, Option<&str>),
     by: AccountId,
     now: Time,
 ) -> db::Result<bool> {
     sql!(
-        "UPDATE dispute SET state = $state, resolved_at = $now, resolved_by = $by WHERE id = $id AND state = 'open'"
+        "UPDATE dispute SET state = $state, note = $note, resolved_at = $now, resolved_by = $by
+         WHERE id = $id AND state = 'open'"
     )
     .set("id", id)
     .set("state", state)
+    .set("note", note)
     .set("by", by)
     .set("now", now)
     .changed(tx)
@@ -163,6 +167,11 @@ pub(super) async fn contested_shares(tx: &mut Tx, id: DisputeId) -> db::Result<V
             .await?;
     let share = |(artist, earned, payable)| ContestedShare { artist, earned, payable };
     Ok(rows.into_iter().map(share).collect())
+}
+
+/// How many nobody has decided.
+pub(super) async fn open(tx: &mut Tx) -> db::Result<i64> {
+    sql!("SELECT COUNT(*) FROM dispute WHERE state = 'open'").scalar(tx).await
 }
 
 /// Disputes in one state or all, the oldest first.

@@ -113,17 +113,26 @@ pub(super) async fn looked_at(
     Ok(dispute.session)
 }
 
-/// Decides a dispute, once; the same decision again changes nothing.
+/// What an admin decides, and says to both sides.
+#[derive(Clone, Copy)]
+pub(super) struct Verdict<'a> {
+    pub(super) upheld: bool,
+    pub(super) note: Option<&'a str>,
+}
+
+/// Decides a dispute, once; the same decision again changes nothing, what was said with it neither.
 pub(super) async fn resolve(
     tx: &mut Tx,
     id: DisputeId,
-    upheld: bool,
+    Verdict { upheld, note }: Verdict<'_>,
     admin: AccountId,
     (event, now): (EventId, Time),
 ) -> Result<DisputeRow, DisputeError> {
+    let note = note.map(tidy).filter(|note| !note.is_empty());
+    Check::new().text("/note", note.as_deref().unwrap_or_default(), 0..=1000).done()?;
     let row = queries::find(tx, id).await?.ok_or(DisputeError::NotFound(id))?;
     let state = if upheld { "upheld" } else { "dismissed" };
-    if !queries::resolve(tx, id, state, admin, now).await? {
+    if !queries::resolve(tx, id, (state, note.as_deref()), admin, now).await? {
         // The same decision again is no mistake.
         return if row.state == state {
             Ok(row)

@@ -10,7 +10,7 @@ use infra::{
     App,
     realtime::{Ask, Channel, Source},
 };
-use kernel::{AccountId, Amount, ArtistId, Asset};
+use kernel::{AccountId, Amount, ArtistId, Asset, Time};
 use money::ledger::Account as Place;
 use serde::Serialize;
 use serde_json::Value;
@@ -32,9 +32,9 @@ const PACE: Duration = Duration::from_millis(700);
 pub(super) struct Standing {
     /// Each asset's, whatever span of time was asked for.
     balances: Vec<EarnedBalance>,
-    /// What listeners who listen now have paid since it was last posted, and is not in the balances yet.
+    /// What was paid in sessions that are open since it was last posted, and is not in the balances yet.
     live: Amount,
-    /// How many listen and pay now.
+    /// How many listen now: whoever has paused does not.
     #[schema(example = 2)]
     listening: usize,
 }
@@ -75,7 +75,7 @@ async fn look(app: &App, asks: &[Ask]) -> db::Result<Vec<Option<Value>>> {
             queries::managed(tx, &asked).await?.into_iter().collect();
         let artists: HashSet<ArtistId> = managed.iter().map(|(_, artist)| *artist).collect();
         let artists: Vec<ArtistId> = artists.into_iter().collect();
-        let standings = standings(tx, &artists).await?;
+        let standings = standings(tx, &artists, app.now()).await?;
         let see = |ask: &Ask| {
             let (_, artist) = pair(ask).filter(|pair| managed.contains(pair))?;
             serde_json::to_value(standings.get(&artist)?).ok()
@@ -85,7 +85,11 @@ async fn look(app: &App, asks: &[Ask]) -> db::Result<Vec<Option<Value>>> {
 }
 
 /// What each of `artists` has now.
-pub(super) async fn standings(tx: &mut Tx, artists: &[ArtistId]) -> db::Result<HashMap<ArtistId, Standing>> {
+pub(super) async fn standings(
+    tx: &mut Tx,
+    artists: &[ArtistId],
+    now: Time,
+) -> db::Result<HashMap<ArtistId, Standing>> {
     if artists.is_empty() {
         return Ok(HashMap::new());
     }
@@ -94,10 +98,10 @@ pub(super) async fn standings(tx: &mut Tx, artists: &[ArtistId]) -> db::Result<H
     let of: Vec<_> = artists.iter().copied().flat_map(of).collect();
     let balances = ledger::balances(tx, &of).await?;
     let mut running: HashMap<ArtistId, (i64, usize)> = HashMap::new();
-    for (artist, session) in queries::running(tx, artists).await? {
+    for (artist, session) in queries::running(tx, artists, now).await? {
         let (live, listening) = running.entry(artist).or_default();
         *live = live.saturating_add(not_posted(&session));
-        *listening = listening.saturating_add(1);
+        *listening = listening.saturating_add(usize::from(session.is_heard));
     }
     let each = artists.iter().zip(balances.chunks_exact(ASSETS.len().saturating_mul(3)));
     let standing = each.map(|(artist, balances)| {
@@ -139,6 +143,7 @@ mod tests {
             captured,
             fee_bp: 333,
             basis_points: 3_333,
+            is_heard: true,
         };
         assert_eq!(not_posted(&running(14_000, 0)), 4_510);
         assert_eq!(not_posted(&running(14_000, 14_000)), 0);

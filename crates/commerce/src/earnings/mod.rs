@@ -233,7 +233,7 @@ async fn earnings(
         if !queries::manages(tx, account, artist).await? {
             return Err(missing);
         }
-        let standing = standings(tx, &[artist]).await?.remove(&artist).ok_or(missing)?;
+        let standing = standings(tx, &[artist], at).await?.remove(&artist).ok_or(missing)?;
         let items = match wanted.group_by {
             GroupBy::Day => queries::by_day(tx, artist, (from, to), ROWS).await?,
             GroupBy::Track => queries::by_track(tx, artist, (from, to), ROWS).await?,

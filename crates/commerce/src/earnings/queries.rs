@@ -21,6 +21,8 @@ pub(super) struct Running {
     pub(super) captured: i64,
     pub(super) fee_bp: i64,
     pub(super) basis_points: i64,
+    /// Whether somebody hears it now, and not only left it open.
+    pub(super) is_heard: bool,
 }
 
 /// Whether `account` manages the page.
@@ -92,17 +94,25 @@ pub(super) async fn by_track(
 }
 
 /// The open sessions that any of `artists` shares in, with whose share it is.
-pub(super) async fn running(tx: &mut Tx, artists: &[ArtistId]) -> db::Result<Vec<(ArtistId, Running)>> {
-    let shares: Vec<(ArtistId, Asset, i64, i64, i64, i64)> = sql!(
-        "SELECT h.artist_id, s.asset, m.amount, m.captured, s.fee_bp, h.basis_points
+///
+/// A node that is gone cannot say that time stands still: nobody hears a session whose lease is over.
+pub(super) async fn running(
+    tx: &mut Tx,
+    artists: &[ArtistId],
+    now: Time,
+) -> db::Result<Vec<(ArtistId, Running)>> {
+    let shares: Vec<(ArtistId, Asset, i64, i64, i64, i64, bool)> = sql!(
+        "SELECT h.artist_id, s.asset, m.amount, m.captured, s.fee_bp, h.basis_points,
+                m.is_running AND m.lease_until > $now
          FROM session_share h JOIN meter_session m ON m.id = h.session_id JOIN paid_session s ON s.id = h.session_id
          WHERE h.artist_id IN (SELECT r.id FROM {rows $artists r(id uuid)}) AND h.is_open"
     )
     .set_rows("artists", artists.iter().map(|id| (*id,)).collect::<Rows>())
+    .set("now", now)
     .all(tx)
     .await?;
-    let running = |(artist, asset, amount, captured, fee_bp, basis_points)| {
-        (artist, Running { asset, amount, captured, fee_bp, basis_points })
+    let running = |(artist, asset, amount, captured, fee_bp, basis_points, is_heard)| {
+        (artist, Running { asset, amount, captured, fee_bp, basis_points, is_heard })
     };
     Ok(shares.into_iter().map(running).collect())
 }

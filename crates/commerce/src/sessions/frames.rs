@@ -179,7 +179,7 @@ pub(super) struct SessionStarted {
     base: String,
     #[schema(example = 0)]
     base_beats: u64,
-    /// The narrowest of the listener's limits, in minor units; null without any.
+    /// The narrowest of the listener's limits as they are now, in minor units; null without any.
     cap: Option<String>,
     /// For how many beats there is money within the caps; null for a free track.
     beats_remaining: Option<u64>,
@@ -216,7 +216,7 @@ impl SessionStarted {
             price_per_beat: terms.price.to_string(),
             base: terms.base.amount.to_string(),
             base_beats: terms.base.beats,
-            cap: terms.caps.lowest().map(|cap| cap.to_string()),
+            cap: started.cap.map(|cap| cap.to_string()),
             beats_remaining: started.beats_remaining,
             platform_fee_bp: agreement.distribution.fee_bp(),
             splits: splits(agreement),

@@ -54,6 +54,8 @@ impl Agreement {
 pub struct Started {
     /// What was agreed on.
     pub agreement: Arc<Agreement>,
+    /// The narrowest of the listener's limits as they are now, in minor units; `None` without any.
+    pub cap: Option<i64>,
     /// For how many beats there is money within the caps; `None` for a free track.
     pub beats_remaining: Option<u64>,
     /// How far the session is; not at its beginning when it is gone on with.

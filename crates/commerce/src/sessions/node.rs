@@ -8,7 +8,7 @@ use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 use identity::Identity;
 use infra::App;
 use kernel::{AccountId, SessionId, TrackId};
-use money::meter::{Count, Input, Meter, Moment, Output, PauseReason, Ranges, Refusal, Summary, View};
+use money::meter::{Input, Meter, Moment, Output, PauseReason, Ranges, Refusal, Summary, View};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
@@ -200,6 +200,7 @@ impl Work {
                     }
                     Started {
                         agreement: Arc::clone(&known.agreement),
+                        cap: view.cap,
                         beats_remaining: view.beats_remaining,
                         count: view.acknowledged,
                     }
@@ -368,9 +369,9 @@ impl Work {
                 let view = self.meter.session(session);
                 let Some(known) = self.sessions.get_mut(&session) else { return };
                 let agreement = Arc::clone(&known.agreement);
-                let count = view.map_or_else(Count::default, |view| view.acknowledged);
+                let (count, cap) = view.map_or_else(Default::default, |view| (view.acknowledged, view.cap));
                 if let Some(starter) = known.starter.take() {
-                    let _ = starter.send(Ok(Started { agreement, beats_remaining, count }));
+                    let _ = starter.send(Ok(Started { agreement, cap, beats_remaining, count }));
                 }
                 self.show(session);
             }

@@ -368,9 +368,10 @@ pub(super) async fn insert_meters(
         .collect();
     sql!(
         "INSERT INTO meter_session (id, account_id, node, epoch, lease_until, seq, issued, beats, amount, waiting,
-             voucher, grace_left, deferred, position_ms, heard, captured_beats, captured, granted, parts, last_part)
-         SELECT r.id, r.account, $node, 1, $lease, 0, 0, 0, 0, $nothing, NULL, r.grace, 0, r.position, $nothing, 0, 0,
-             r.amount, 1, r.amount
+             voucher, grace_left, deferred, position_ms, is_running, heard, captured_beats, captured, granted, parts,
+             last_part)
+         SELECT r.id, r.account, $node, 1, $lease, 0, 0, 0, 0, $nothing, NULL, r.grace, 0, r.position, TRUE, $nothing,
+             0, 0, r.amount, 1, r.amount
          FROM {rows $rows r(id uuid, account uuid, grace int, position int, amount int)} WHERE TRUE
          ON CONFLICT DO NOTHING RETURNING id"
     )
@@ -462,6 +463,7 @@ pub(super) async fn commit(tx: &mut Tx, rows: &[money::meter::Row], now: Time) -
                 row.grace_left,
                 row.deferred,
                 number(row.position_ms),
+                row.is_running,
                 pack_ranges(&row.heard),
             )
         })
@@ -469,9 +471,9 @@ pub(super) async fn commit(tx: &mut Tx, rows: &[money::meter::Row], now: Time) -
     sql!(
         "UPDATE meter_session SET lease_until = $lease, seq = r.seq, issued = r.issued, beats = r.beats,
              amount = r.amount, waiting = r.waiting, voucher = r.voucher, grace_left = r.grace,
-             deferred = r.deferred, position_ms = r.position, heard = r.heard
+             deferred = r.deferred, position_ms = r.position, is_running = r.running, heard = r.heard
          FROM {rows $rows r(id uuid, epoch int, seq int, issued int, beats int, amount int, waiting bytes,
-             voucher bytes, grace int, deferred int, position int, heard bytes)}
+             voucher bytes, grace int, deferred int, position int, running bool, heard bytes)}
          WHERE meter_session.id = r.id AND meter_session.epoch = r.epoch
              AND (r.seq > meter_session.seq OR r.seq = meter_session.seq AND r.issued >= meter_session.issued)"
     )
@@ -584,14 +586,16 @@ pub(super) async fn lease(
     epoch: i64,
     now: Time,
 ) -> db::Result<Option<MeterRow>> {
-    let taken =
-        sql!("UPDATE meter_session SET lease_until = $3 WHERE id = $1 AND epoch = $2 AND lease_until <= $4")
-            .bind(session)
-            .bind(epoch)
-            .bind(now.plus(NODE_LEASE))
-            .bind(now)
-            .changed(tx)
-            .await?;
+    let taken = sql!(
+        "UPDATE meter_session SET lease_until = $3, is_running = FALSE
+              WHERE id = $1 AND epoch = $2 AND lease_until <= $4"
+    )
+    .bind(session)
+    .bind(epoch)
+    .bind(now.plus(NODE_LEASE))
+    .bind(now)
+    .changed(tx)
+    .await?;
     if taken { meter_row(tx, session).await } else { Ok(None) }
 }
 

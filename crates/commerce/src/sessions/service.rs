@@ -172,8 +172,7 @@ async fn caps_of(tx: &mut db::Tx, row: &SessionRow, now: Time) -> db::Result<Cap
 /// What the listener's limits leave to a new session on `artist`'s tracks.
 async fn caps(tx: &mut db::Tx, account: AccountId, artist: ArtistId, now: Time) -> db::Result<Caps> {
     let wanted = limits::spending_caps(tx, account).await?;
-    let day = Time::from_micros(now.day().saturating_mul(86_400_000_000));
-    let month = now.month();
+    let (day, month) = (limits::today(now), now.month());
     let mut left = Caps { play: wanted.play, ..Caps::default() };
     for (cap, left, since, artist) in [
         (wanted.day, &mut left.day, day, None),
@@ -235,7 +234,7 @@ pub(super) async fn resume(
         view => view?,
     };
     let beats_remaining = beats_remaining(commerce, &started.agreement, &view).await?;
-    Ok(Started { count: view.acknowledged, beats_remaining, ..started })
+    Ok(Started { count: view.acknowledged, cap: view.cap, beats_remaining, ..started })
 }
 
 /// For how many beats there is money within the caps: whoever comes back may have paid some in meanwhile.
@@ -251,7 +250,8 @@ async fn beats_remaining(
         Ok(granted.map(|granted| granted.saturating_add(available)))
     });
     // Of one that was settled a moment ago nothing remains.
-    let most = money?.unwrap_or(0).min(view.cap);
+    let money = money?.unwrap_or(0);
+    let most = view.cap.map_or(money, |cap| money.min(cap));
     let left = most.saturating_sub(view.issued.amount).max(0);
     Ok(left.checked_div(terms.price).and_then(|beats| u64::try_from(beats).ok()))
 }

@@ -455,6 +455,8 @@ pub(super) fn row(stored: &MeterRow) -> Option<Row> {
         grace_left: u32::try_from(stored.grace_left).ok()?,
         deferred: u32::try_from(stored.deferred).ok()?,
         position_ms: u64::try_from(stored.position_ms).ok()?,
+        // Whoever takes it over waits for its listener.
+        is_running: false,
         heard: unpack_ranges(&stored.heard)?,
     })
 }

@@ -113,13 +113,13 @@ async fn contested(
     let Some((track, title)) = queries::track_of_session(tx, session).await? else { return Ok(()) };
     let mut accounts = queries::sharers_of(tx, session).await?;
     accounts.retain(|account| *account != listener);
-    let news = |link: String| News {
-        kind,
-        subject: dispute.into(),
-        params: json!({"title": title, name: how}),
-        link,
-        at,
-    };
+    let mut params = json!({"title": title, name: how});
+    if kind == NotificationType::DisputeResolved
+        && let Some(note) = queries::note_of(tx, dispute).await?
+    {
+        params["note"] = note.into();
+    }
+    let news = |link: String| News { kind, subject: dispute.into(), params: params.clone(), link, at };
     queries::tell(tx, app, &news(format!("/t/{track}")), &accounts).await?;
     if kind == NotificationType::DisputeOpened {
         let mut admins = queries::admins(tx).await?;

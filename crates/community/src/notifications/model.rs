@@ -92,11 +92,18 @@ impl NotificationType {
                     text("title")
                 )
             }
-            Self::DisputeResolved if params["upheld"] == true => {
-                format!("What was paid for \u{201c}{}\u{201d} goes back to the listener", text("title"))
-            }
             Self::DisputeResolved => {
-                format!("What was paid for \u{201c}{}\u{201d} stays with its artists", text("title"))
+                let how = if params["upheld"] == true {
+                    "goes back to the listener"
+                } else {
+                    "stays with its artists"
+                };
+                let said = params["note"].as_str().map(|note| format!(": \u{201c}{note}\u{201d}"));
+                format!(
+                    "What was paid for \u{201c}{}\u{201d} {how}{}",
+                    text("title"),
+                    said.unwrap_or_default()
+                )
             }
             Self::TipReceived => {
                 let given = || {

@@ -1,6 +1,6 @@
 use db::{Rows, Tx, feed, from_row, sql};
 use infra::App;
-use kernel::{AccountId, AlbumId, ArtistId, Limit, NotificationId, SessionId, Time, TrackId};
+use kernel::{AccountId, AlbumId, ArtistId, DisputeId, Limit, NotificationId, SessionId, Time, TrackId};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -339,6 +339,12 @@ pub(super) async fn track_of_session(
         .bind(session)
         .maybe(tx)
         .await
+}
+
+/// What was said with the decision of a dispute.
+pub(super) async fn note_of(tx: &mut Tx, dispute: DisputeId) -> db::Result<Option<String>> {
+    let note = sql!("SELECT note FROM dispute WHERE id = $1").bind(dispute).column(tx).await?;
+    Ok(note.into_iter().next().flatten())
 }
 
 /// Those who manage a page that shares in a session.

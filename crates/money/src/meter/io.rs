@@ -134,6 +134,8 @@ pub struct Row {
     pub deferred: u32,
     /// Where the listener is in the track.
     pub position_ms: u64,
+    /// Whether time counts.
+    pub is_running: bool,
     /// What of the track is acknowledged.
     pub heard: Ranges,
 }

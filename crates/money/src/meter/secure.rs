@@ -81,6 +81,7 @@ impl Session {
             grace_left: self.grace_left,
             deferred: self.deferred,
             position_ms: self.position_ms,
+            is_running: matches!(self.phase, Phase::Running(_)),
             heard: self.heard.clone(),
         }
     }

@@ -120,8 +120,8 @@ pub struct View {
     pub paid_position_ms: u64,
     /// What is secured by the hold, in minor units.
     pub granted: i64,
-    /// The most that it may charge in all by the listener's limits, in minor units.
-    pub cap: i64,
+    /// The most that it may charge in all by the listener's limits, in minor units; none without any.
+    pub cap: Option<i64>,
     /// For how many more beats there is money within the caps, as far as is known here; none for a free track.
     pub beats_remaining: Option<u64>,
 }
@@ -208,7 +208,7 @@ impl Session {
             committed: self.committed,
             paid_position_ms: self.paid_position_ms,
             granted: self.hold.granted,
-            cap: self.cap(),
+            cap: self.limit().map(|(_, most)| most),
             beats_remaining: self.beats_remaining(),
         }
     }
@@ -316,6 +316,7 @@ impl Session {
     pub(super) fn pause(&mut self, reason: PauseReason, at: Moment, out: &mut Vec<Output>) {
         self.stop_clock(at);
         self.phase = Phase::Paused(reason, at);
+        self.is_dirty = true;
         // Money that is on its way lets the session go on by itself; whatever else it is, the listener has to say so.
         let waits_for_money = reason == PauseReason::Balance && self.hold.request.is_some();
         self.wants_to_run = waits_for_money;
@@ -386,6 +387,7 @@ impl Session {
             None => {
                 self.wants_to_run = false;
                 self.phase = Phase::Running(now);
+                self.is_dirty = true;
             }
             // An acknowledgement may come, and more money is asked for.
             Some(PauseReason::Unacknowledged) => {}

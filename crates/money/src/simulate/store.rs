@@ -109,6 +109,7 @@ impl Store {
             grace_left: terms.grace,
             deferred: 0,
             position_ms: terms.position_ms,
+            is_running: true,
             heard: crate::meter::Ranges::new(),
         };
         let distribution =

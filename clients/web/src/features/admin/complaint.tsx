@@ -4,7 +4,7 @@ import type { Dispute } from "./dispute-queries.ts";
 /** Who contests a session, why, and when: what somebody who decides has to know. */
 export function Complaint({ dispute }: { dispute: Dispute }) {
   const { t, i18n } = useTranslation();
-  const { reason, raisedBy, username, accountId, openedAt, resolvedAt, status } = dispute;
+  const { reason, raisedBy, username, accountId, openedAt, resolvedAt, status, note } = dispute;
   const time = (at: string) =>
     new Date(at).toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "short" });
   return (
@@ -28,6 +28,9 @@ export function Complaint({ dispute }: { dispute: Dispute }) {
           </span>
         )}
       </p>
+      {note && (
+        <p className="mt-1 max-w-[66ch] text-soft [overflow-wrap:anywhere] whitespace-pre-wrap">{note}</p>
+      )}
     </>
   );
 }

@@ -5,11 +5,15 @@ import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
 import { queryClient } from "../../app/query.ts";
 import { Button } from "../../ui/button.tsx";
+import { TextField } from "../../ui/field.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import type { Dispute } from "./dispute-queries.ts";
 
 const Dialog = lazy(() => import("../../ui/dialog.tsx").then((module) => ({ default: module.Dialog })));
+
+/** The longest word to both sides. */
+const LONGEST = 1000;
 
 type Resolution = components["schemas"]["Resolution"];
 
@@ -17,12 +21,13 @@ type Resolution = components["schemas"]["Resolution"];
 export function Decide({ dispute: { id, status } }: { dispute: Dispute }) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState<Resolution>();
+  const [note, setNote] = useState("");
   const decide = useMutation({
     mutationFn: (resolution: Resolution) =>
       ask(
         server.api.POST("/api/v1/admin/disputes/{id}/resolve", {
           params: { path: { id } },
-          body: { resolution },
+          body: { resolution, note: note.trim() || null },
         }),
       ),
     onError: (error) => toast(messageOf(t, error)),
@@ -61,7 +66,15 @@ export function Decide({ dispute: { id, status } }: { dispute: Dispute }) {
               </>
             }
           >
-            <p className="text-soft">{t(`admin.disputes.${asking}_what`)}</p>
+            <p className="mb-4 text-soft">{t(`admin.disputes.${asking}_what`)}</p>
+            <TextField
+              label={t("admin.disputes.note")}
+              hint={t("admin.disputes.note_what")}
+              lines={3}
+              maxLength={LONGEST}
+              value={note}
+              onChange={setNote}
+            />
           </Dialog>
         </Suspense>
       )}

@@ -47,12 +47,10 @@ function Administration() {
             className="flex h-11 shrink-0 items-center border-b-2 border-transparent text-soft -outline-offset-2 hover:text-paper aria-[current=page]:border-paper aria-[current=page]:font-semibold aria-[current=page]:text-paper"
           >
             {t(`admin.nav.${label}`)}
-            {label === "disputes" && open && open.count > 0 && (
+            {label === "disputes" && open !== undefined && open > 0 && (
               <span className="figure ms-2 rounded-full bg-paper px-1.5 text-12 font-semibold text-lacquer">
-                <span aria-hidden="true">{open.shown}</span>
-                <span className="sr-only">
-                  {t("admin.disputes.waiting", { count: open.count, shown: open.shown })}
-                </span>
+                <span aria-hidden="true">{open}</span>
+                <span className="sr-only">{t("admin.disputes.waiting", { count: open })}</span>
               </span>
             )}
           </Link>

@@ -24,6 +24,9 @@ test("a decision is told to the listener as theirs, and to artists as a listener
     "You got back what you paid for “Dawn”",
   );
   expect(told("dispute_resolved", upheld, "/t/1")).toBe("What was paid for “Dawn” goes back to the listener");
+  expect(told("dispute_resolved", { ...upheld, note: "The server was away." }, "/t/1")).toBe(
+    "What was paid for “Dawn” goes back to the listener: “The server was away.”",
+  );
   const dismissed = { title: "Dawn", upheld: false };
   expect(told("dispute_resolved", dismissed, "/wallet/receipts/1")).toMatch(/^What you paid/);
 });

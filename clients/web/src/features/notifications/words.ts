@@ -41,7 +41,10 @@ export function wordsOf(t: Translate, { type, message, params, count, link }: No
     case "dispute_resolved": {
       const whom = whoseIs(link) === "mine" ? "mine" : "theirs";
       const how = said.upheld === true ? "upheld" : "dismissed";
-      return t(`notifications.dispute.${how}_${whom}`, { title: text("title") });
+      const what = t(`notifications.dispute.${how}_${whom}`, { title: text("title") });
+      return typeof said.note === "string"
+        ? t("notifications.dispute.said", { what, note: said.note })
+        : what;
     }
     case "tip_received": {
       const named = typeof said.from === "string";

@@ -44,6 +44,11 @@ export function Contest({ receipt }: { receipt: Receipt }) {
             {t("wallet.contest.you_said", { reason: dispute.reason })}
           </p>
         )}
+        {dispute?.note && (
+          <p className="mt-1 [overflow-wrap:anywhere] whitespace-pre-wrap">
+            {t("wallet.contest.they_said", { note: dispute.note })}
+          </p>
+        )}
       </div>
     );
   }

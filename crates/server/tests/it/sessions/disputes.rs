@@ -62,6 +62,46 @@ async fn whoever_was_right_gets_all_of_it_and_both_are_told(app: TestApp) {
 }
 
 #[testkit::test]
+async fn what_an_admin_says_with_a_decision_reaches_both_sides(app: TestApp) {
+    let admin = app.admin("root").await;
+    let (ana, ben, session, _) = heard(&app).await;
+    let dispute = contest(&app, &ana, &session).await.expect(201).json();
+    let path = format!("/api/v1/admin/disputes/{}", dispute["id"].as_str().unwrap());
+    let open = app.get(&path).by(&admin).send().await.ok();
+    assert_eq!((&open, &open["note"]), (&dispute, &json!(null)));
+    app.get(format!("/api/v1/admin/disputes/{session}")).by(&admin).send().await.problem("dispute_not_found");
+    let count = async || {
+        let list = app.get("/api/v1/admin/disputes?status=upheld").by(&admin).send().await.ok();
+        (list["openCount"].clone(), list["items"].as_array().unwrap().len())
+    };
+    assert_eq!(count().await, (json!(1), 0));
+    app.run_events().await;
+    let decide = async |note: &str| {
+        let decision = json!({"resolution": "uphold", "note": note});
+        app.post(format!("{path}/resolve")).by(&admin).json(decision).send().await
+    };
+    decide(&"a".repeat(1001)).await.problem("validation_failed");
+    let upheld = decide("  The server was away. ").await.expect(200).json();
+    assert_eq!((&upheld["status"], &upheld["note"]), (&json!("upheld"), &json!("The server was away.")));
+    // What was said is said.
+    assert_eq!(decide("or was it?").await.expect(200).json(), upheld);
+    assert_eq!(app.get(&path).by(&admin).send().await.ok(), upheld);
+    assert_eq!(count().await, (json!(0), 1));
+    let shown = app.get(format!("/api/v1/sessions/{session}")).by(&ana).send().await.ok();
+    assert_eq!(shown["dispute"]["note"], "The server was away.");
+    app.run_events().await;
+    for user in [&ana, &ben] {
+        let news = app.get("/api/v1/notifications").by(user).send().await.ok()["items"][0].clone();
+        assert_eq!(news["params"], json!({"title": "Dawn", "upheld": true, "note": "The server was away."}));
+        let message = news["message"].as_str().unwrap();
+        assert!(
+            message.ends_with("goes back to the listener: \u{201c}The server was away.\u{201d}"),
+            "{message}"
+        );
+    }
+}
+
+#[testkit::test]
 async fn an_admin_sees_the_receipt_of_what_is_contested_and_that_is_written_down(app: TestApp) {
     let admin = app.admin("root").await;
     let (ana, ben, session, _) = heard(&app).await;

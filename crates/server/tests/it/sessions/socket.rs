@@ -156,6 +156,70 @@ async fn the_cap_that_is_in_the_way_is_named(app: TestApp) {
 }
 
 #[testkit::test]
+async fn whoever_comes_back_is_told_the_cap_as_it_was_raised(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let cap = |beats: i64| (beats * PRICE).to_string();
+    let (address, _stop) = serve(&app).await;
+    let mut line = Line::open(address, Some(&ana)).await;
+    let key = key(5).address().to_string();
+    line.say(json!({"type": "START", "trackId": track, "sessionKey": key, "cap": cap(1)})).await;
+    let terms = line.frame("SESSION_STARTED").await;
+    assert_eq!((&terms["cap"], &terms["beatsRemaining"]), (&json!(cap(1)), &json!(1)));
+    pass(&app, SECOND).await;
+    let beat = line.frame("BEAT").await;
+    line.acknowledge(&terms, &beat).await;
+    assert_eq!(line.frame("PAUSED").await["reason"], "cap");
+    line.say(json!({"type": "RESUME", "cap": cap(8)})).await;
+    let watch = Listener { app: &app, user: &ana, key: super::key(5), terms: terms.clone() };
+    watch.until(|session| session["isRunning"] == true).await;
+    pass(&app, SECOND).await;
+    let beat = line.frame("BEAT").await;
+    line.acknowledge(&terms, &beat).await;
+    watch.until(|session| session["beats"] == 2).await;
+    drop(line);
+    watch.until(|session| session["pauseReason"] == "network").await;
+    let mut line = Line::open(address, Some(&ana)).await;
+    line.say(json!({"type": "START", "resume": {"sessionId": terms["sessionId"]}})).await;
+    let again = line.frame("SESSION_STARTED").await;
+    assert_eq!((&again["cap"], &again["beatsRemaining"]), (&json!(cap(8)), &json!(6)));
+}
+
+#[testkit::test]
+async fn whoever_pauses_is_not_among_those_who_listen(mut app: TestApp) {
+    let (ana, eve, ben) = (app.listener("ana").await, app.listener("eve").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    for listener in [&ana, &eve] {
+        fund(&app, listener, 1_000_000).await;
+    }
+    let (address, _stop) = serve(&app).await;
+    let mut line = Line::open(address, Some(&ana)).await;
+    let terms = line.start(&track).await;
+    start(&app, &eve, &track).await;
+    let path = format!("/api/v1/artists/{}/earnings", terms["artistId"].as_str().unwrap());
+    let figures = async || app.get(&path).by(&ben).send().await.ok();
+    assert_eq!(figures().await["listening"], 2);
+    pass(&app, SECOND).await;
+    line.frame("BEAT").await;
+    // That time stands still is all that there is to write.
+    line.say(json!({"type": "PAUSE"})).await;
+    assert_eq!(line.frame("PAUSED").await["reason"], "client");
+    pass(&app, SECOND).await;
+    assert_eq!(figures().await["listening"], 1);
+    pass(&app, SECOND / 2).await;
+    line.say(json!({"type": "RESUME"})).await;
+    let watch = Listener { app: &app, user: &ana, key: key(5), terms };
+    watch.until(|session| session["isRunning"] == true).await;
+    pass(&app, SECOND / 2).await;
+    assert_eq!(figures().await["listening"], 2);
+    // Of a node that is gone nobody knows whether anybody listens.
+    app.crash_meter();
+    app.advance(6 * SECOND);
+    assert_eq!(app.get(&path).by(&ben).send().await.ok()["listening"], 0);
+}
+
+#[testkit::test]
 async fn a_dropped_connection_is_waited_for_and_then_settled(app: TestApp) {
     let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
     let track = priced(&app, &ben, 60).await;
