@@ -13,6 +13,8 @@ export interface Wish {
   readonly price: bigint;
   /** The address of the key that will sign. */
   readonly sessionKey: string;
+  /** What is left of a cap that the listener chose for this play alone, in sessions of it that have ended. */
+  readonly cap?: bigint | undefined;
   /** A session that was left a moment ago, to go on with. */
   readonly resume?: Kept | undefined;
 }
@@ -23,6 +25,8 @@ export interface Kept {
   readonly terms: Terms;
   /** As it was raised last. */
   readonly cap: bigint | undefined;
+  /** The same, if it is for this play alone. */
+  readonly chosen: bigint | undefined;
   readonly seq: number;
   readonly beats: number;
   readonly voucher: Voucher | undefined;
@@ -77,6 +81,8 @@ export interface Play {
   committedSeq: number;
   beatsRemaining: number | undefined;
   cap: bigint | undefined;
+  /** What the listener chose for this play alone. */
+  chosen: bigint | undefined;
   voucher: Voucher | undefined;
   signing: boolean;
   /** The newest beat that is not signed for yet. */
@@ -114,6 +120,7 @@ export function newPlay(wish: Wish, now: number): Play {
     committedSeq: kept?.voucher?.seq ?? 0,
     beatsRemaining: undefined,
     cap: kept?.cap,
+    chosen: kept ? kept.chosen : wish.cap,
     voucher: kept?.voucher,
     signing: false,
     next: undefined,
@@ -161,6 +168,16 @@ export function readingOf(play: Play, late: boolean): Reading {
     cap,
     late,
   };
+}
+
+/** What is left of a cap that was chosen for a play when its session has ended. */
+export function capLeft({
+  terms,
+  chosen,
+  beats,
+}: Pick<Play, "terms" | "chosen" | "beats">): bigint | undefined {
+  const left = chosen !== undefined && terms ? chosen - costOf(terms, beats) : 0n;
+  return left > 0n ? left : undefined;
 }
 
 /** What the seconds of a session that are charged cost. */

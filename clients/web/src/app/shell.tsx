@@ -20,7 +20,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const unread = useUnread();
   return (
-    <div className="grid h-dvh grid-rows-[1fr_auto_auto] md:grid-cols-[var(--size-nav)_1fr] md:grid-rows-[1fr_auto]">
+    <div className="grid h-dvh grid-rows-[1fr_auto_auto] print:block print:h-auto md:grid-cols-[var(--size-nav)_1fr] md:grid-rows-[1fr_auto]">
       <a
         href="#content"
         className="absolute start-4 top-2 z-50 -translate-y-20 rounded-full bg-paper px-4 py-2 text-lacquer focus:translate-y-0"
@@ -32,13 +32,13 @@ export function Shell({ children }: { children: ReactNode }) {
         id="content"
         data-scroll-restoration-id="content"
         tabIndex={-1}
-        className="@container relative overflow-y-auto outline-none"
+        className="@container relative overflow-y-auto outline-none print:overflow-visible"
       >
         <Suspense fallback={null}>
           <UpdateLine />
         </Suspense>
         <OfflineLine />
-        <div className="mx-auto w-full max-w-(--size-content) px-4 pt-6 pb-16 sm:px-10 sm:pt-9">
+        <div className="mx-auto w-full max-w-(--size-content) px-4 pt-6 pb-16 sm:px-10 sm:pt-9 print:p-0">
           {children}
         </div>
       </main>

@@ -45,7 +45,10 @@ export function Proof({ receipt }: { receipt: Receipt }) {
         {data.map(({ check, holds }) => (
           <li
             key={check}
-            className={cx("ruled grid grid-cols-[auto_1fr] items-center gap-3 py-2.5", !holds && "text-rust")}
+            className={cx(
+              "ruled grid grid-cols-[auto_1fr] items-center gap-3 py-2.5 print:py-1",
+              !holds && "text-rust",
+            )}
           >
             <Icon name={holds ? "check" : "close"} size={16} />
             <span>

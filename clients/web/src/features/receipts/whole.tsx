@@ -27,20 +27,24 @@ export function WholeReceipt({ receipt, children }: { receipt: Receipt; children
         </p>
       </div>
       {children}
-      <div className="mt-6 flex flex-wrap gap-3">
+      <div data-on-screen className="mt-6 flex flex-wrap gap-3">
         <Button icon="upload" className="[&_svg]:rotate-180" onPress={() => saveReceipt(receipt)}>
           {t("wallet.receipt.save")}
+        </Button>
+        <Button icon="print" onPress={() => window.print()}>
+          {t("wallet.receipt.print")}
         </Button>
         <LinkButton to="/t/$track" params={{ track: trackId }}>
           {t("wallet.receipt.track")}
         </LinkButton>
       </div>
-      <Section title={t("wallet.receipt.says")} className="mt-8">
+      <Section title={t("wallet.receipt.says")} className="mt-8 print:mt-4">
         <ReceiptPaper receipt={receipt} />
       </Section>
-      <Section title={t("wallet.proof.title")}>
+      <Section title={t("wallet.proof.title")} className="print:mt-4">
         <Proof receipt={receipt} />
         <Details receipt={receipt} />
+        <Traces receipt={receipt} />
       </Section>
     </>
   );
@@ -51,7 +55,7 @@ function Details({ receipt }: { receipt: Receipt }) {
   const { t } = useTranslation();
   const { sessionId, issuer, sessionKey, payee, voucher, hash, signature, entries } = receipt;
   return (
-    <details className="mt-6 max-w-[40rem]">
+    <details data-on-screen className="mt-6 max-w-[40rem]">
       <summary className="flex min-h-11 cursor-pointer items-center font-medium">
         {t("wallet.proof.details")}
       </summary>
@@ -77,6 +81,18 @@ function Details({ receipt }: { receipt: Receipt }) {
         ))}
       </dl>
     </details>
+  );
+}
+
+/** On paper: what leads from it back to the receipt that the server signed. */
+function Traces({ receipt: { sessionId, hash } }: { receipt: Receipt }) {
+  const { t } = useTranslation();
+  return (
+    <dl className="mt-4 hidden gap-2 text-13 print:grid">
+      <Digits name={t("wallet.proof.server")}>{location.host}</Digits>
+      <Digits name={t("wallet.proof.session")}>{sessionId}</Digits>
+      <Digits name={t("wallet.proof.hash")}>{hash}</Digits>
+    </dl>
   );
 }
 
