@@ -6,6 +6,7 @@ import { PaletteGate } from "../features/palette/gate.tsx";
 import { useOwn } from "../features/wallet/balance.ts";
 import { PlayerBar } from "../player/bar.tsx";
 import { cx } from "../ui/class.ts";
+import { Figure } from "../ui/figures.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { inFigures } from "../ui/money.ts";
 import { Toasts } from "../ui/toast.tsx";
@@ -111,16 +112,17 @@ function Mark() {
 function Balance() {
   const { t } = useTranslation();
   const own = useOwn("BEAT");
+  const figure = own && inFigures(own);
   return (
-    own && (
+    figure && (
       <Link
         to="/wallet"
         activeOptions={{ exact: true, includeSearch: false }}
         className="group mb-2 block rounded-field px-2 py-1"
       >
         <span className="block text-13 text-soft group-hover:text-paper">{t("nav.balance")}</span>
-        <span className="one-line block">
-          <span className="figure text-18">{inFigures(own)}</span>{" "}
+        <span className="flex flex-wrap items-baseline gap-x-1.5">
+          <Figure className={figure.length > 9 ? "text-15" : "text-18"}>{figure}</Figure>
           <span className="text-13 text-soft">{t("player.paying.beats")}</span>
         </span>
       </Link>

@@ -54,7 +54,7 @@ function Form({ caps }: { caps: Caps }) {
         }
       }}
     >
-      <div className="grid gap-4 @min-[40rem]:grid-cols-2">
+      <div className="grid items-start gap-4 @min-[40rem]:grid-cols-2">
         {KINDS.map((kind) => (
           <TextField
             key={kind}

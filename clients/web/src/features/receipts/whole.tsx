@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, LinkButton } from "../../ui/button.tsx";
+import { cx } from "../../ui/class.ts";
 import { Heading, Section, Title } from "../../ui/screen.tsx";
 import { Mark } from "./mark.tsx";
 import { Paid } from "./paid.tsx";
@@ -8,6 +9,9 @@ import { ReceiptPaper } from "./paper.tsx";
 import { Proof } from "./proof.tsx";
 import type { Receipt } from "./queries.ts";
 import { saveReceipt } from "./save.ts";
+
+/** A title of more letters is set smaller. */
+const LONG = 60;
 
 /** All that a receipt says and proves; `children` are about how it stands between the two sides. */
 export function WholeReceipt({ receipt, children }: { receipt: Receipt; children: ReactNode }) {
@@ -18,7 +22,14 @@ export function WholeReceipt({ receipt, children }: { receipt: Receipt; children
       <Title>{t("wallet.receipt.title", { title: trackTitle })}</Title>
       <div className="mt-2 flex flex-wrap items-end justify-between gap-x-8 gap-y-4">
         <div className="min-w-0">
-          <Heading className="display text-32 [overflow-wrap:anywhere]">{trackTitle}</Heading>
+          <Heading
+            className={cx(
+              "display [overflow-wrap:anywhere]",
+              trackTitle.length > LONG ? "text-22 leading-[1.2]" : "text-32",
+            )}
+          >
+            {trackTitle}
+          </Heading>
           <p className="mt-2 text-18 text-soft">{artistName}</p>
         </div>
         <p className="text-22">
