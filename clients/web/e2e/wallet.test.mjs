@@ -291,6 +291,7 @@ test("a receipt is printed on one page, black on white, with nothing to press", 
   await page.emulateMedia({ media: "print" });
   assert.equal(await page.getByRole("navigation").filter({ visible: true }).count(), 0);
   assert.equal(await page.getByRole("button").filter({ visible: true }).count(), 0);
+  assert.equal(await page.getByRole("link", { name: "Receipts" }).filter({ visible: true }).count(), 0);
   await main().getByText(session, { exact: true }).filter({ visible: true }).waitFor();
   const colours = await page.evaluate(() => {
     const { color, backgroundColor } = getComputedStyle(document.documentElement);

@@ -16,7 +16,7 @@ export function ReceiptPaper({ receipt }: { receipt: Receipt }) {
   const time = (at: string) =>
     new Date(at).toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "medium" });
   return (
-    <div className="max-w-[40rem]">
+    <div className="max-w-[40rem] print:max-w-none">
       <dl className="border-t border-line">
         <Line name={t("wallet.receipt.started")}>
           <time dateTime={startedAt}>{time(startedAt)}</time>

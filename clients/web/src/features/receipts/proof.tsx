@@ -26,7 +26,7 @@ export function Proof({ receipt }: { receipt: Receipt }) {
   }
   const isProven = data.every(({ holds }) => holds);
   return (
-    <div className="max-w-[40rem]">
+    <div className="max-w-[40rem] print:max-w-none">
       <p
         role="status"
         className={cx("flex items-center gap-2 text-18 font-semibold", !isProven && "text-rust")}
@@ -41,7 +41,7 @@ export function Proof({ receipt }: { receipt: Receipt }) {
         )}
       </p>
       <p className="mt-1 text-13 text-faint">{t("wallet.proof.where")}</p>
-      <ul className="mt-4 border-t border-line">
+      <ul className="mt-4 border-t border-line print:grid print:grid-cols-2 print:gap-x-6">
         {data.map(({ check, holds }) => (
           <li
             key={check}

@@ -20,6 +20,7 @@ export function WholeReceipt({ receipt, children }: { receipt: Receipt; children
   return (
     <>
       <Title>{t("wallet.receipt.title", { title: trackTitle })}</Title>
+      <p className="hidden text-soft print:block">{t("player.paying.receipt")}</p>
       <div className="mt-2 flex flex-wrap items-end justify-between gap-x-8 gap-y-4">
         <div className="min-w-0">
           <Heading
