@@ -1,5 +1,5 @@
 import type { Beat, Cap, Settled, Terms } from "./meterframes.ts";
-import type { Kept, Reading, Wish } from "./meterplay.ts";
+import { capLeft, type Kept, type Reading, type Wish } from "./meterplay.ts";
 import { MeterCore, type MeterEffect } from "./meterstate.ts";
 import type { SocketOptions } from "./socket.ts";
 
@@ -45,6 +45,8 @@ export interface MeterListener {
 
 /** So long after a reload a session may still be open at the server. */
 const KEPT_MS = 15_000;
+/** So long a play may rest, with or without its page: what was chosen for it alone holds as long. */
+const REST_MS = 30 * 60_000;
 
 /** Pays for what is heard: one session at a time, over a socket of its own (docs/METER.md). */
 export class Meter {
@@ -66,8 +68,10 @@ export class Meter {
   }
 
   /** Begins to pay for a track, or goes on where a page left off a moment ago. */
-  play(wish: Omit<Wish, "sessionKey" | "resume">, left?: KeptPlay): void {
-    const isOpen = left !== undefined && left.trackId === wish.trackId && Date.now() < left.at + KEPT_MS;
+  play(wish: Omit<Wish, "sessionKey" | "resume" | "cap">, left?: KeptPlay): void {
+    const age = left?.trackId === wish.trackId ? Date.now() - left.at : Number.POSITIVE_INFINITY;
+    const kept = left && age < REST_MS ? unpack(left.kept) : undefined;
+    const isOpen = left !== undefined && age < KEPT_MS;
     const key = isOpen ? this.#options.keyOf(left.secret) : this.#options.makeKey();
     const sessionKey = key.address;
     this.#keys.set(sessionKey, key);
@@ -75,7 +79,8 @@ export class Meter {
     for (const old of [...this.#keys.keys()].slice(0, -4)) {
       this.#keys.delete(old);
     }
-    this.#run(this.#core.play({ ...wish, sessionKey, resume: isOpen ? unpack(left.kept) : undefined }));
+    const past = isOpen ? { resume: kept } : { cap: kept && capLeft(kept) };
+    this.#run(this.#core.play({ ...wish, sessionKey, ...past }));
   }
 
   sounding(is: boolean): void {

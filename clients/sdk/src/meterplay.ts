@@ -13,6 +13,8 @@ export interface Wish {
   readonly price: bigint;
   /** The address of the key that will sign. */
   readonly sessionKey: string;
+  /** What is left of a cap that the listener chose for this play alone, in sessions of it that have ended. */
+  readonly cap?: bigint | undefined;
   /** A session that was left a moment ago, to go on with. */
   readonly resume?: Kept | undefined;
 }
@@ -25,6 +27,8 @@ export interface Kept {
   readonly cap: bigint | undefined;
   /** The same, while the server may not know it. */
   readonly raised?: bigint | undefined;
+  /** The same, if it is for this play alone. */
+  readonly chosen: bigint | undefined;
   readonly seq: number;
   readonly beats: number;
   readonly voucher: Voucher | undefined;
@@ -81,6 +85,8 @@ export interface Play {
   cap: bigint | undefined;
   /** The cap that the listener named, until the server is known to have heard it. */
   raised: bigint | undefined;
+  /** What the listener chose for this play alone. */
+  chosen: bigint | undefined;
   voucher: Voucher | undefined;
   signing: boolean;
   /** The newest beat that is not signed for yet. */
@@ -119,6 +125,7 @@ export function newPlay(wish: Wish, now: number): Play {
     beatsRemaining: undefined,
     cap: kept?.cap,
     raised: kept?.raised,
+    chosen: kept ? kept.chosen : wish.cap,
     voucher: kept?.voucher,
     signing: false,
     next: undefined,
@@ -166,6 +173,16 @@ export function readingOf(play: Play, late: boolean): Reading {
     cap,
     late,
   };
+}
+
+/** What is left of a cap that was chosen for a play when its session has ended. */
+export function capLeft({
+  terms,
+  chosen,
+  beats,
+}: Pick<Play, "terms" | "chosen" | "beats">): bigint | undefined {
+  const left = chosen !== undefined && terms ? chosen - costOf(terms, beats) : 0n;
+  return left > 0n ? left : undefined;
 }
 
 /** What the seconds of a session that are charged cost. */

@@ -14,6 +14,7 @@ import {
   type Terms,
 } from "./meterframes.ts";
 import {
+  capLeft,
   costOf,
   isRight,
   type Kept,
@@ -124,12 +125,15 @@ export class MeterCore {
   goOn(cap?: bigint): MeterEffect[] {
     const play = this.#play;
     if (play) {
+      const { reachedCap } = play;
       play.block = undefined;
       play.unheard = 0;
       play.mayBegin = true;
-      play.cap = cap ?? play.cap;
-      play.raised = cap ?? play.raised;
-      this.#keep(play);
+      if (cap !== undefined) {
+        play.cap = play.raised = cap;
+        play.chosen = reachedCap === "perPlay" || play.chosen !== undefined ? cap : undefined;
+        this.#keep(play);
+      }
       if (!play.isHere) {
         play.tries = 0;
         play.lostSince = this.#now();
@@ -318,6 +322,11 @@ export class MeterCore {
       play.cap = before ? play.cap : terms.cap;
       play.raised = undefined;
       play.runs = true;
+      if (!before && play.cap !== undefined && play.chosen !== undefined && play.chosen > play.cap) {
+        // A session begins within the caps that hold for every play; this one may go on beyond them.
+        play.cap = play.chosen;
+        this.#send({ type: "RESUME", sessionId: terms.sessionId, cap: play.cap.toString() });
+      }
       play.lostSince = undefined;
       play.mayBegin = false;
       play.tries = 0;
@@ -435,6 +444,7 @@ export class MeterCore {
     const isGone = code === "session_ended" || code === "session_not_found";
     if (play.terms && isGone && play.mayBegin) {
       // What there was is settled; it goes on in another one.
+      play.chosen = capLeft(play);
       play.terms = play.voucher = play.next = undefined;
       play.seq = play.beats = play.committedSeq = 0;
       play.cumulative = 0n;
@@ -481,9 +491,12 @@ export class MeterCore {
     this.#effects.push({ is: "keep", kept: undefined });
   }
 
-  #keep({ wish: { sessionKey }, terms, cap, raised, seq, beats, voucher }: Play): void {
+  #keep({ wish: { sessionKey }, terms, cap, raised, chosen, seq, beats, voucher }: Play): void {
     if (terms && this.#play?.terms === terms) {
-      this.#effects.push({ is: "keep", kept: { sessionKey, terms, cap, raised, seq, beats, voucher } });
+      this.#effects.push({
+        is: "keep",
+        kept: { sessionKey, terms, cap, raised, chosen, seq, beats, voucher },
+      });
     }
   }
 

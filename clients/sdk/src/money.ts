@@ -75,7 +75,7 @@ export function sum(asset: string, amounts: Iterable<Amount>): Amount {
 }
 
 /** Why what a person typed is no amount; `ambiguous`: it can be read as two. */
-export type Unreadable = "no_figure" | "too_fine" | "ambiguous";
+export type Unreadable = "no_figure" | "too_large" | "too_fine" | "ambiguous";
 
 /** What a person types, as `0.25` or `0,25`. */
 const TYPED = /^(\d{1,12})(?:([.,])(\d+))?$/;
@@ -87,7 +87,7 @@ const TYPED = /^(\d{1,12})(?:([.,])(\d+))?$/;
 export function read(asset: string, text: string): Amount | Unreadable {
   const [, whole = "", , rest = ""] = TYPED.exec(text.trim()) ?? [];
   if (!whole) {
-    return "no_figure";
+    return /^\d{13,}([.,]\d+)?$/.test(text.trim()) ? "too_large" : "no_figure";
   }
   if (rest.length === 3 && Number(whole) > 0) {
     return "ambiguous";

@@ -442,6 +442,59 @@ describe("a pause", () => {
     expect(bench.sent()).toEqual([{ type: "RESUME", sessionId: "one", cap: "750000" }]);
   });
 
+  /** At the cap of two beats, which was raised to twelve for this play alone. */
+  function raised(): Bench {
+    const bench = Bench.running({ cap: "500000" });
+    bench.heard(1);
+    bench.heard(2, { beatsRemaining: 0 });
+    bench.hear({ type: "PAUSED", sessionId: "one", reason: "cap", reachedCap: "perPlay" });
+    bench.effects.length = 0;
+    bench.do(bench.core.goOn(12n * PRICE));
+    return bench;
+  }
+
+  it("has the cap that was chosen for it kept at once, for a page that is loaded anew before the next beat", () => {
+    const bench = raised();
+    const kept = bench.take("keep").at(-1)?.kept;
+    expect(kept).toMatchObject({ cap: 12n * PRICE, chosen: 12n * PRICE });
+    const anew = new Bench();
+    anew.do(anew.core.play({ ...WISH, resume: kept }));
+    anew.open();
+    anew.hear(started("one", { cap: "500000", seq: 2, beats: 2 }));
+    anew.do(anew.core.sounding(true));
+    anew.heard(3);
+    expect(anew.take("refused")).toEqual([]);
+    expect(anew.reading).toMatchObject({ phase: "running", spent: 3n * PRICE, cap: 12n * PRICE });
+  });
+
+  it("keeps what is left of that cap when its session is gone", () => {
+    const bench = raised();
+    bench.heard(3);
+    bench.cut();
+    bench.pass(400);
+    bench.do(bench.core.goOn());
+    bench.open();
+    bench.effects.length = 0;
+    bench.hear({ type: "ERROR", code: "session_ended", detail: "it has", sessionId: "one" });
+    bench.hear(started("two", { cap: "500000" }));
+    const cap = (9n * PRICE).toString();
+    expect(bench.sent().slice(0, 2)).toMatchObject([
+      { type: "START" },
+      { type: "RESUME", sessionId: "two", cap },
+    ]);
+    expect(bench.reading).toMatchObject({ sessionId: "two", spent: 0n, cap: 9n * PRICE });
+  });
+
+  it("does not lower a cap that is higher by what was chosen for a play", () => {
+    const bench = new Bench();
+    bench.do(bench.core.play({ ...WISH, cap: PRICE }));
+    bench.open();
+    bench.sent();
+    bench.hear(started("two", { cap: "500000" }));
+    expect(bench.sent()).toEqual([{ type: "PAUSE", sessionId: "two" }]);
+    expect(bench.reading).toMatchObject({ cap: 500_000n });
+  });
+
   it("at a cap that older servers do not name, or newer ones name otherwise, is one all the same", () => {
     for (const more of [{}, { reachedCap: "perWeek" }]) {
       const bench = Bench.running();
@@ -663,8 +716,26 @@ describe("the driver", () => {
       },
     ]);
     expect(spent).toBe(PRICE);
-    meter.play(wish, { ...(kept as KeptPlay), at: Date.now() - 20_000 });
-    expect(made).toBe(2);
-    meter.stop();
+    lines[1]?.onmessage?.({ data: JSON.stringify(started("one", { cap: "250000", seq: 1, beats: 1 })) });
+    const capped = { type: "PAUSED", sessionId: "one", reason: "cap", reachedCap: "perPlay" };
+    lines[1]?.onmessage?.({ data: JSON.stringify(capped) });
+    meter.goOn(5n * PRICE);
+    const left = kept as KeptPlay;
+    /** What is asked of a session that begins so much later: RESUME with a cap, if any. */
+    const begunAfter = async (age: number, trackId = wish.trackId) => {
+      meter = make();
+      meter.play({ ...wish, trackId }, { ...left, at: Date.now() - age });
+      await later();
+      const line = lines.at(-1);
+      line?.onopen?.();
+      line?.onmessage?.({ data: JSON.stringify(started("two", { trackId, cap: "500000" })) });
+      meter.stop();
+      return line?.sent.filter(({ type }) => type === "RESUME").map(({ cap }) => cap);
+    };
+    // The session has ended, and what was chosen for this play goes on; not for ever, and not for another track.
+    expect(await begunAfter(20_000)).toEqual([(4n * PRICE).toString()]);
+    expect(await begunAfter(40 * 60_000)).toEqual([]);
+    expect(await begunAfter(20_000, "other")).toEqual([]);
+    expect(made).toBe(4);
   });
 });

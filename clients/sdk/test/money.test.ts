@@ -48,6 +48,7 @@ describe("money", () => {
     expect(parse("BEAT", "1000")?.amount).toBe("1000000000");
     expect(read("BEAT", "1,000,000")).toBe("no_figure");
     expect(read("BEAT", "12.3456789")).toBe("too_fine");
+    expect(read("BEAT", "9999999999999.5")).toBe("too_large");
   });
 
   it("says how each reading is written", () => {

@@ -172,9 +172,11 @@ export async function fine(page, name, { colorScheme, viewport: { width } }) {
   await page.screenshot({ path: path(pictures, `${which}.png`) });
   assert.deepEqual(await objections(page), [], `${which}: axe`);
   assert.deepEqual(page.wrong, [], `${which}: the console`);
-  const [over, title, words] = await page.evaluate(
-    "[document.documentElement.scrollWidth - innerWidth, document.title, document.body.innerText]",
-  );
+  const [over, title, words] = await page.evaluate(() => {
+    const over = ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth;
+    const widest = Math.max(...[document.documentElement, document.getElementById("content")].map(over));
+    return [widest, document.title, document.body.innerText];
+  });
   assert.ok(over <= 0, `${which}: ${over} px wider than the window`);
   assert.notEqual(title, "");
   // A text that was not fetched shows as its name.

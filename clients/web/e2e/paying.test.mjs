@@ -233,6 +233,17 @@ test("at the cap it pauses, and goes on once the cap is raised", async () => {
   await reaches(4n);
 });
 
+test("a cap that was raised for this play holds after a reload that its session did not survive", async () => {
+  const { sessionId } = frames("BEAT").at(-1);
+  await page.reload();
+  await api(`/sessions/${sessionId}/settle`, "POST");
+  await player().getByRole("button", { name: "Play", exact: true }).click();
+  const ofAnother = (frame) => frame.sessionId !== sessionId && frame.beats >= 4;
+  const from = frames("BEAT").length;
+  await until("it does not go on", () => frames("BEAT").slice(from).some(ofAnother));
+  assert.equal((await api("/me/spending-caps")).perPlay.amount, "2000000");
+});
+
 test("going to another place goes on from there", async () => {
   const before = await spent();
   const tape = player().getByRole("slider", { name: "Place in the track" });

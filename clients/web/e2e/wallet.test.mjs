@@ -281,3 +281,29 @@ test("nothing is wrong with any screen, in either theme and at either width", as
     }
   }
 });
+
+test("a receipt is printed on one page, black on white, with nothing to press", async () => {
+  await look(page, `/wallet/receipts/${session}`, LOOKS[0]);
+  await page.getByText("This receipt proves what it says").waitFor();
+  await page.evaluate(() => {
+    window.print = () => {
+      window.printed = true;
+    };
+  });
+  await page.getByRole("button", { name: "Print" }).click();
+  assert.ok(await page.evaluate(() => window.printed));
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.getByRole("navigation").filter({ visible: true }).count(), 0);
+  assert.equal(await page.getByRole("button").filter({ visible: true }).count(), 0);
+  assert.equal(await page.getByRole("link", { name: "Receipts" }).filter({ visible: true }).count(), 0);
+  await main().getByText(session, { exact: true }).filter({ visible: true }).waitFor();
+  const colours = await page.evaluate(() => {
+    const { color, backgroundColor } = getComputedStyle(document.documentElement);
+    return [color, backgroundColor];
+  });
+  assert.deepEqual(colours, ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]);
+  const paper = await page.pdf({ format: "A4" });
+  assert.equal(paper.toString("latin1").match(/\/Type\s*\/Page\b/g).length, 1);
+  writeFileSync(path(process.env.ARTEFACTS ?? folder, "receipt.pdf"), paper);
+  await page.emulateMedia({ media: "screen" });
+});

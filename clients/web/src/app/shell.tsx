@@ -6,6 +6,7 @@ import { PaletteGate } from "../features/palette/gate.tsx";
 import { useOwn } from "../features/wallet/balance.ts";
 import { PlayerBar } from "../player/bar.tsx";
 import { cx } from "../ui/class.ts";
+import { Figure } from "../ui/figures.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { inFigures } from "../ui/money.ts";
 import { Toasts } from "../ui/toast.tsx";
@@ -20,7 +21,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const unread = useUnread();
   return (
-    <div className="grid h-dvh grid-rows-[1fr_auto_auto] md:grid-cols-[var(--size-nav)_1fr] md:grid-rows-[1fr_auto]">
+    <div className="grid h-dvh grid-rows-[1fr_auto_auto] print:block print:h-auto md:grid-cols-[var(--size-nav)_1fr] md:grid-rows-[1fr_auto]">
       <a
         href="#content"
         className="absolute start-4 top-2 z-50 -translate-y-20 rounded-full bg-paper px-4 py-2 text-lacquer focus:translate-y-0"
@@ -32,13 +33,13 @@ export function Shell({ children }: { children: ReactNode }) {
         id="content"
         data-scroll-restoration-id="content"
         tabIndex={-1}
-        className="@container relative overflow-y-auto outline-none"
+        className="@container relative overflow-y-auto outline-none print:overflow-visible"
       >
         <Suspense fallback={null}>
           <UpdateLine />
         </Suspense>
         <OfflineLine />
-        <div className="mx-auto w-full max-w-(--size-content) px-4 pt-6 pb-16 sm:px-10 sm:pt-9">
+        <div className="mx-auto w-full max-w-(--size-content) px-4 pt-6 pb-16 sm:px-10 sm:pt-9 print:p-0">
           {children}
         </div>
       </main>
@@ -111,16 +112,17 @@ function Mark() {
 function Balance() {
   const { t } = useTranslation();
   const own = useOwn("BEAT");
+  const figure = own && inFigures(own);
   return (
-    own && (
+    figure && (
       <Link
         to="/wallet"
         activeOptions={{ exact: true, includeSearch: false }}
         className="group mb-2 block rounded-field px-2 py-1"
       >
         <span className="block text-13 text-soft group-hover:text-paper">{t("nav.balance")}</span>
-        <span className="one-line block">
-          <span className="figure text-18">{inFigures(own)}</span>{" "}
+        <span className="flex flex-wrap items-baseline gap-x-1.5">
+          <Figure className={figure.length > 9 ? "text-15" : "text-18"}>{figure}</Figure>
           <span className="text-13 text-soft">{t("player.paying.beats")}</span>
         </span>
       </Link>

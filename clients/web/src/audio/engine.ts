@@ -67,6 +67,8 @@ export interface Supply {
   renew(item: Item): Promise<string>;
   /** More of an item that is paid for may be had by then. */
   released(): Promise<void>;
+  /** Of what is paid for, no more than the least is to be fetched ahead. */
+  isShort(): boolean;
 }
 
 /** As the ear has it, to as the amplifier has it: even steps sound even. */

@@ -328,7 +328,8 @@ export class MseEngine implements Engine {
         held = held.slice(ready);
         wanted = 1;
         const heard = Math.max(0, this.audio.currentTime - (laid.start + at));
-        const paid = Math.min(PAID_AHEAD_SECONDS, PAID_AT_FIRST_SECONDS + heard);
+        const most = this.#supply.isShort() ? PAID_AT_FIRST_SECONDS : PAID_AHEAD_SECONDS;
+        const paid = Math.min(most, PAID_AT_FIRST_SECONDS + heard);
         await strip.room(laid.item.paid ? paid : AHEAD_SECONDS, AHEAD_BYTES, signal);
       }
     }

@@ -75,7 +75,7 @@ function Playing({ track }: { track: Track }) {
         {!standing && (
           <span className="flex min-w-0 items-baseline gap-2">
             {costs && (
-              <span className="flex min-w-0 md:hidden">
+              <span className={cx("flex md:hidden", paid ? "min-w-0" : "shrink-0")}>
                 <MeterLine track={track} />
               </span>
             )}

@@ -26,7 +26,7 @@ export function PlayerBar() {
   }, []);
   return (
     <>
-      <section aria-label={t("player.player")} className="col-span-full min-w-0">
+      <section data-on-screen aria-label={t("player.player")} className="col-span-full min-w-0">
         {current && !full && (
           <Suspense fallback={<div className="h-(--size-player) border-t border-line bg-bed" />}>
             <Bar track={current} />

@@ -63,6 +63,8 @@ export class Deck {
     this.#room = room;
     this.#till = new Till({
       place: () => this.ms,
+      ready: () => this.#readyMs,
+      waits: () => shown(this.#line) === "loading",
       rest: () => this.pause(),
       beat: () => this.#goAhead(),
     });
@@ -71,6 +73,7 @@ export class Deck {
         fetch: (request) => server.session.fetch(request),
         renew: (item) => renewed(idOf(item)),
         released: () => this.#till.released(),
+        isShort: () => this.#till.isShort,
       },
       {
         flow: (is) => this.#sign({ kind: "flowing", is, now: Date.now() }),
@@ -83,13 +86,18 @@ export class Deck {
         halted: () => this.pause(),
       },
     );
-    readPlaceFrom(() => ({ ms: this.ms, bufferedMs: this.#offset + this.#engine.buffered() * 1000 }));
+    readPlaceFrom(() => ({ ms: this.ms, bufferedMs: this.#readyMs }));
     setInterval(() => this.#tick(), 1000);
   }
 
   /** Where the sound is, in milliseconds of the track. */
   get ms(): number {
     return this.#loaded ? this.#offset + this.#engine.position() * 1000 : this.#startAt;
+  }
+
+  /** How far it can be heard without the server. */
+  get #readyMs(): number {
+    return this.#offset + this.#engine.buffered() * 1000;
   }
 
   /** How much of what can be heard was heard. */

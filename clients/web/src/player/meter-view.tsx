@@ -126,7 +126,7 @@ function Left({
   const left = purse === undefined ? undefined : purse - spent;
   const parts =
     beatsRemaining !== undefined && beatsRemaining <= FEW_SECONDS
-      ? [t("player.paying.enough", { figure: clock(beatsRemaining * 1000) })]
+      ? [t(short ? "player.paying.left" : "player.paying.enough", { figure: clock(beatsRemaining * 1000) })]
       : [
           ...(cap === undefined ? [] : [t("player.paying.cap", { figure: figure(cap) })]),
           ...(left === undefined ? [] : [t("player.paying.left", { figure: figure(left > 0n ? left : 0n) })]),

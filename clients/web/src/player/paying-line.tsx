@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useAvailable } from "../features/wallet/balance.ts";
 import { Button } from "../ui/button.tsx";
 import { cx } from "../ui/class.ts";
+import { clock } from "../ui/figures.tsx";
 import { inFigures } from "../ui/money.ts";
 import { useCosts, useReading } from "./meter-view.tsx";
 import { type Halt, useLeft, usePaying } from "./paying.ts";
@@ -24,6 +25,7 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
   const price = usePaying((paying) => paying.track?.pricePerSecond);
   const rate = price ? inFigures(price) : t("money.free");
   const isBack = useIsBack(halt, price);
+  const playsFrom = usePlaysFrom(track);
   const act = useAct(track, isBack);
   return (
     <div
@@ -36,13 +38,15 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
       <span role="status" className="min-w-0 flex-1 text-13">
         {halt
           ? t(`player.paying.halt.${isBack ? "balance_back" : halt}`, { rate })
-          : spoken && (
-              <Said>
-                {spoken.what === "half"
-                  ? t("player.paying.spoken.half")
-                  : t("player.paying.spoken.left", { count: spoken.seconds })}
-              </Said>
-            )}
+          : playsFrom !== undefined
+            ? t(inBar ? "player.paying.withheld_short" : "player.paying.withheld", { at: clock(playsFrom) })
+            : spoken && (
+                <Said>
+                  {spoken.what === "half"
+                    ? t("player.paying.spoken.half")
+                    : t("player.paying.spoken.left", { count: spoken.seconds })}
+                </Said>
+              )}
       </span>
       <span role="status" className="sr-only">
         {asked}
@@ -68,6 +72,11 @@ interface Act {
   canWait?: boolean;
 }
 
+/** Where it plays on, in milliseconds, while this place is not to be had. */
+function usePlaysFrom(track: Track): number | undefined {
+  return usePaying(({ track: paid, playsFrom }) => (paid?.id === track.id ? playsFrom : undefined));
+}
+
 /** Whether there is money again for what rests for want of it. */
 function useIsBack(halt: Halt | undefined, price: money.Amount | null | undefined): boolean {
   const available = useAvailable("BEAT");
@@ -82,8 +91,15 @@ function useAct(track: Track, isBack: boolean): Act | undefined {
   const playing = usePlayer((player) => player.playing);
   const phase = useReading(track)?.phase;
   const costs = useCosts(track);
+  const playsFrom = usePlaysFrom(track);
   switch (halt) {
     case undefined:
+      if (playsFrom !== undefined) {
+        return {
+          label: t("player.paying.play_from", { at: clock(playsFrom) }),
+          do: () => playOnFrom(playsFrom),
+        };
+      }
       if (phase === "paused" && !playing) {
         return { label: t("player.paying.end"), do: () => usePaying.getState().end(), canWait: true };
       }
@@ -106,6 +122,12 @@ function useAct(track: Track, isBack: boolean): Act | undefined {
 
 function goOn(t: ReturnType<typeof useTranslation>["t"]): Act {
   return { label: t("player.paying.go_on"), do: () => usePlayer.getState().resume() };
+}
+
+function playOnFrom(ms: number) {
+  const { seek, resume } = usePlayer.getState();
+  seek(ms);
+  resume();
 }
 
 /** The track from its beginning, all of it. */

@@ -30,6 +30,8 @@ interface Paying {
   halt: Halt | undefined;
   /** Which of the listener's caps is in the way, of a halt at one. */
   reachedCap: Cap | undefined;
+  /** Nothing more of this place is sent before more of the track is paid for: where it plays on, in milliseconds. */
+  playsFrom: number | undefined;
   /** What the listener is asked: whether to pay at all, to pay in, to raise a cap. */
   sheet: "first" | "balance" | "cap" | undefined;
   /** What a screen reader says of it. */
@@ -53,6 +55,7 @@ export const usePaying = create<Paying>(() => ({
   ribbon: [],
   halt: undefined,
   reachedCap: undefined,
+  playsFrom: undefined,
   sheet: undefined,
   spoken: undefined,
   asked: undefined,

@@ -39,6 +39,7 @@ export default function QueueView({ alone }: { alone: boolean }) {
   }, []);
   return (
     <aside
+      data-on-screen
       aria-label={t("player.queue")}
       onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && close()}
       className={cx(

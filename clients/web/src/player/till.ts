@@ -17,11 +17,16 @@ import { type Halt, purseBy, spokenOf, usePaying } from "./paying.ts";
 import type { Track } from "./player.ts";
 import { keepPlay, keptPlay } from "./store.ts";
 import { queuedTrack } from "./tracks.ts";
+import { type Left, wayBack } from "./way-back.ts";
 
 /** What the till asks of the player. */
 interface Hall {
   /** Where the sound is, in milliseconds of the track. */
   place(): number;
+  /** How far it can be heard without the server. */
+  ready(): number;
+  /** Whether sound is wanted and does not come, though the server is there. */
+  waits(): boolean;
   /** Silence, until the listener presses play. */
   rest(): void;
   /** A second was charged. */
@@ -35,7 +40,13 @@ export type Begun = "paid" | "free" | "refused";
 const GRACE_MS = 10_000;
 /** More of a track is asked for this often while the meter stands still. */
 const STILL_MS = 1_000;
+/** So often in vain: then it does not come by itself. Before that the server may not know of the new place yet. */
+const IN_VAIN = 2;
+/** From then on it is asked for less often. */
+const SELDOM_MS = 4_000;
 const PAGES_MS = 5 * 60_000;
+/** So many places that were left are remembered. */
+const MOST_LEFT = 20;
 
 const { getState: get, setState: set } = usePaying;
 
@@ -73,6 +84,13 @@ export class Till {
   #moved: (() => void)[] = [];
   #grace: ReturnType<typeof setTimeout> | undefined;
   #sounding = false;
+  /** How often in a row more of the track was asked for in vain while nothing of it was to be heard. */
+  #inVain = 0;
+  /** That nothing more was to be had unpaid has happened in this play. */
+  #isShort = false;
+  /** The places that were left in this play. */
+  #left: Left[] = [];
+  #still: ReturnType<typeof setTimeout> | undefined;
   /** The session is of what has not begun to sound: what is wrong with it is found again when its turn comes. */
   #isAhead = false;
 
@@ -141,10 +159,17 @@ export class Till {
     if (is !== this.#sounding) {
       this.#sounding = is;
       this.#meter?.sounding(is);
+      if (is) {
+        this.#comes();
+      } else {
+        this.#askAgain();
+      }
     }
   }
 
   seek(ms: number): void {
+    this.#left = [...this.#left.slice(-MOST_LEFT), { ms: this.#hall.place(), untilMs: this.#hall.ready() }];
+    this.#comes();
     this.#meter?.seek(ms);
     this.#wake();
   }
@@ -180,6 +205,9 @@ export class Till {
     this.#answered("refused");
     this.#sounding = false;
     this.#isAhead = false;
+    this.#isShort = false;
+    this.#left = [];
+    this.#comes();
     clearTimeout(this.#grace);
     set({ reading: undefined, halt: undefined, sheet: undefined, spoken: undefined, asked: undefined });
     this.#wake();
@@ -187,16 +215,48 @@ export class Till {
 
   /** When more of the track may be had than before: after a beat, or a moment; not while it rests for want of money. */
   async released(): Promise<void> {
-    const { reading, halt } = get();
+    this.#miss();
     await new Promise<void>((resolve) => {
       this.#moved.push(resolve);
-      if (reading && !halt && !this.#sounding) {
-        setTimeout(resolve, STILL_MS);
-      }
+      this.#askAgain();
     });
   }
 
+  /** Looking around used up what is sent unpaid: from now on little of the track is fetched ahead. */
+  get isShort(): boolean {
+    return this.#isShort;
+  }
+
+  /** More of the track was not to be had. While nothing of it is heard, that changes for want of a SEEK alone. */
+  #miss(): void {
+    const { track, reading, halt, ribbon } = get();
+    const counts = reading?.phase === "running" || (reading?.phase === "paused" && !reading.reason);
+    if (!track || !counts || halt || !this.#hall.waits()) {
+      return;
+    }
+    this.#inVain += 1;
+    if (this.#inVain > IN_VAIN) {
+      this.#isShort = true;
+      set({ playsFrom: wayBack(this.#left, ribbon, track.durationMs) });
+    }
+  }
+
+  #comes(): void {
+    this.#inVain = 0;
+    set({ playsFrom: undefined });
+  }
+
+  /** While the meter stands still no beat says when to ask again. */
+  #askAgain(): void {
+    const { reading, halt, playsFrom } = get();
+    if (this.#moved.length > 0 && reading && !halt && !this.#sounding) {
+      this.#still ??= setTimeout(() => this.#wake(), playsFrom === undefined ? STILL_MS : SELDOM_MS);
+    }
+  }
+
   #wake(): void {
+    clearTimeout(this.#still);
+    this.#still = undefined;
     for (const resolve of this.#moved.splice(0)) {
       resolve();
     }

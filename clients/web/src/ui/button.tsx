@@ -89,6 +89,7 @@ export const BackLink = createLink(function BackLink({
   return (
     <a
       {...rest}
+      data-on-screen
       className={cx("mt-4 inline-flex min-h-11 items-center gap-1 text-soft hover:text-paper", className)}
     >
       <Icon name="back" size={16} /> {children}

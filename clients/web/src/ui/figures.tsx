@@ -16,6 +16,15 @@ export function Clock({ ms, className }: { ms: number; className?: string }) {
   return <span className={cx("figure", className)}>{clock(ms)}</span>;
 }
 
+/** A figure that may be longer than its place is wide: rather than being cut, it goes on in the next line. */
+export function Figure({ children, className }: { children: string; className?: string }) {
+  return (
+    <span className={cx("figure min-w-0 [overflow-wrap:anywhere] whitespace-normal!", className)}>
+      {children}
+    </span>
+  );
+}
+
 /** A count in the reader's way of writing numbers. */
 export function Count({ value, className }: { value: number; className?: string }) {
   const { i18n } = useTranslation();

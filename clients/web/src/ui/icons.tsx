@@ -29,6 +29,7 @@ const STROKES = {
   mute: "M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM16 9.5l5 5M21 9.5l-5 5",
   offline: "M4 4l16 16M8.5 15.5a5 5 0 0 1 7 0M5.5 12.2a9 9 0 0 1 4-2.3M14 9.7a9 9 0 0 1 4.5 2.5M12 19v.01",
   play_next: "M4 7h10M4 12h6M4 17h6M14 13v7l6-3.5z",
+  print: "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7z",
   queue: "M4 6h16M4 11h16M4 16h9M17 14v7M13.5 17.5h7",
   repeat: "M17 3l3 3-3 3M4 11V9a3 3 0 0 1 3-3h13M7 21l-3-3 3-3M20 13v2a3 3 0 0 1-3 3H4",
   repeat_one: "M17 3l3 3-3 3M4 11V9a3 3 0 0 1 3-3h13M7 21l-3-3 3-3M20 13v2a3 3 0 0 1-3 3H4M11 10.5l1.5-1v5",

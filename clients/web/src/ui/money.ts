@@ -19,6 +19,8 @@ export function whyNoSum(t: TFunction, asset: string, text: string, noFigure: st
       return t("money.ambiguous", money.readings(text, i18next.language));
     case "too_fine":
       return t("money.too_fine", { count: money.decimals(asset) });
+    case "too_large":
+      return t("money.too_large");
     case "no_figure":
       return noFigure;
     default:

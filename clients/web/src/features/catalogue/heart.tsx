@@ -24,7 +24,7 @@ export function Heart({
       aria-pressed={liked}
       excludeFromTabOrder={excludeFromTabOrder}
       onPress={() => void toggleLike(track)}
-      className={cx("h-full max-h-11", liked ? "text-paper" : unliked)}
+      className={cx("max-h-full", liked ? "text-paper" : unliked)}
     />
   );
 }

@@ -55,6 +55,9 @@ export function template({ lead, artist, album, plays }: Columns, narrow: boolea
     .join(" ");
 }
 
+/** What is pressed is as high as a finger wants it, or as its row is: beside it the row itself is pressed. */
+const TARGET = "grid h-full items-center";
+
 /** One track of a list. The list holds its keys, and hears a press on what is no link and no button. */
 export const TrackRow = memo(function TrackRow(props: TrackRowProps) {
   const { track, index, columns, narrow, height, active, onPlay, onMenu } = props;
@@ -132,7 +135,7 @@ export const TrackRow = memo(function TrackRow(props: TrackRowProps) {
         {narrow && <Clock ms={track.durationMs} className="text-soft" />}
       </Cell>
       {!narrow && (
-        <Cell>
+        <Cell className={TARGET}>
           <Heart
             track={track}
             excludeFromTabOrder
@@ -145,14 +148,14 @@ export const TrackRow = memo(function TrackRow(props: TrackRowProps) {
           <Clock ms={track.durationMs} />
         </Cell>
       )}
-      <Cell>
+      <Cell className={TARGET}>
         <IconButton
           icon="more"
           label={t("listen.more_of", { title: track.title })}
           aria-haspopup="menu"
           excludeFromTabOrder
           onPress={(event) => event.target instanceof HTMLElement && onMenu(index, event.target)}
-          className="-me-3 h-full max-h-11"
+          className="-me-3 max-h-full"
         />
       </Cell>
     </div>

@@ -10,12 +10,16 @@ import { useQueuePanel } from "../../player/queue-panel.ts";
 import { Standing } from "../../player/standing.tsx";
 import { Tape } from "../../player/tape.tsx";
 import { IconButton, LinkButton } from "../../ui/button.tsx";
+import { cx } from "../../ui/class.ts";
 import { clock } from "../../ui/figures.tsx";
 import { Heading, Title } from "../../ui/screen.tsx";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import { Empty } from "../../ui/state.tsx";
 import { Heart } from "../catalogue/heart.tsx";
 import { Orders } from "./orders.tsx";
+
+/** A title of more letters is set smaller, so that what is to be pressed stays in sight. */
+const LONG = 60;
 
 /** What plays, and nothing else. */
 export function Now() {
@@ -46,7 +50,7 @@ function Playing({ track }: { track: Track }) {
   const router = useRouter();
   const height = useSyncExternalStore(watchHeight, tapeHeight);
   return (
-    <article className="mx-auto grid max-w-[60rem] gap-4">
+    <article className="mx-auto grid max-w-[60rem] grid-cols-[minmax(0,1fr)] gap-4">
       <div className="-ms-3 flex items-center justify-between">
         <IconButton
           icon="down"
@@ -60,7 +64,7 @@ function Playing({ track }: { track: Track }) {
           onPress={() => useQueuePanel.setState(({ open }) => ({ open: !open }))}
         />
       </div>
-      <div className="grid items-end gap-6 @md:grid-cols-[16rem_minmax(0,1fr)] @md:gap-10">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-end gap-6 @md:grid-cols-[16rem_minmax(0,1fr)] @md:gap-10">
         <Sleeve
           src={track.coverUrl}
           title={track.album?.title ?? track.title}
@@ -70,14 +74,21 @@ function Playing({ track }: { track: Track }) {
           className="w-full max-w-[clamp(5rem,100dvh-39rem,24rem)] justify-self-center @md:max-w-none"
         />
         <div className="grid min-w-0 gap-2">
-          <Heading className="display text-32 text-balance @md:text-48">{track.title}</Heading>
-          <p className="text-18">
+          <Heading
+            className={cx(
+              "display text-balance [overflow-wrap:anywhere]",
+              track.title.length > LONG ? "text-22 leading-[1.2] @md:text-32" : "text-32 @md:text-48",
+            )}
+          >
+            {track.title}
+          </Heading>
+          <p className="text-18 [overflow-wrap:anywhere]">
             <Link to="/a/$artist" params={{ artist: track.artist.id }} className="hover:underline">
               {track.artistCredit ?? track.artist.name}
             </Link>
           </p>
           {track.album && (
-            <p className="text-soft">
+            <p className="text-soft [overflow-wrap:anywhere]">
               <Link to="/r/$release" params={{ release: track.album.id }} className="hover:underline">
                 {track.album.title}
               </Link>

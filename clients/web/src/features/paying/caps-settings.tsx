@@ -57,7 +57,7 @@ function Form({ caps, spending }: { caps: Caps; spending: Spending | undefined }
         }
       }}
     >
-      <div className="grid gap-4 @min-[40rem]:grid-cols-2">
+      <div className="grid items-start gap-4 @min-[40rem]:grid-cols-2">
         {KINDS.map((kind) => (
           <TextField
             key={kind}

@@ -54,7 +54,7 @@ export function Contest({ receipt }: { receipt: Receipt }) {
   }
   return (
     <>
-      <p className="mt-4 text-soft">
+      <p data-on-screen className="mt-4 text-soft">
         {t("wallet.contest.wrong")}{" "}
         <Button kind="plain" className="underline underline-offset-4" onPress={() => setOpen(true)}>
           {t("wallet.contest.open")}

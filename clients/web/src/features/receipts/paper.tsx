@@ -16,7 +16,7 @@ export function ReceiptPaper({ receipt }: { receipt: Receipt }) {
   const time = (at: string) =>
     new Date(at).toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "medium" });
   return (
-    <div className="max-w-[40rem]">
+    <div className="max-w-[40rem] print:max-w-none">
       <dl className="border-t border-line">
         <Line name={t("wallet.receipt.started")}>
           <time dateTime={startedAt}>{time(startedAt)}</time>
@@ -41,12 +41,15 @@ export function ReceiptPaper({ receipt }: { receipt: Receipt }) {
           </span>
         </Line>
       </dl>
-      <h3 className="mt-8 mb-2 font-semibold">
+      <h3 className="mt-8 mb-2 font-semibold print:mt-4">
         {t(isBack ? "wallet.receipt.who_back" : "wallet.receipt.who")}
       </h3>
       <ul className="border-t border-line">
         {shares.map(({ artistId, artistName, basisPoints, amount }) => (
-          <li key={artistId} className="ruled flex min-h-11 items-center justify-between gap-4 py-2">
+          <li
+            key={artistId}
+            className="ruled flex min-h-11 items-center justify-between gap-4 py-2 print:min-h-0 print:py-1"
+          >
             <span className="min-w-0">
               <Link
                 to="/a/$artist"
@@ -62,7 +65,7 @@ export function ReceiptPaper({ receipt }: { receipt: Receipt }) {
             </span>
           </li>
         ))}
-        <li className="ruled flex min-h-11 items-center justify-between gap-4 py-2">
+        <li className="ruled flex min-h-11 items-center justify-between gap-4 py-2 print:min-h-0 print:py-1">
           <span>
             {t("wallet.receipt.fee")} <Percent bp={platformFeeBp} />
           </span>
@@ -75,7 +78,7 @@ export function ReceiptPaper({ receipt }: { receipt: Receipt }) {
 
 function Line({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div className="ruled flex min-h-11 flex-wrap items-center justify-between gap-x-4 py-2">
+    <div className="ruled flex min-h-11 flex-wrap items-center justify-between gap-x-4 py-2 print:min-h-0 print:py-1">
       <dt className="text-soft">{name}</dt>
       <dd className="text-end">{children}</dd>
     </div>

@@ -26,7 +26,7 @@ export function Proof({ receipt }: { receipt: Receipt }) {
   }
   const isProven = data.every(({ holds }) => holds);
   return (
-    <div className="max-w-[40rem]">
+    <div className="max-w-[40rem] print:max-w-none">
       <p
         role="status"
         className={cx("flex items-center gap-2 text-18 font-semibold", !isProven && "text-rust")}
@@ -41,11 +41,14 @@ export function Proof({ receipt }: { receipt: Receipt }) {
         )}
       </p>
       <p className="mt-1 text-13 text-faint">{t("wallet.proof.where")}</p>
-      <ul className="mt-4 border-t border-line">
+      <ul className="mt-4 border-t border-line print:grid print:grid-cols-2 print:gap-x-6">
         {data.map(({ check, holds }) => (
           <li
             key={check}
-            className={cx("ruled grid grid-cols-[auto_1fr] items-center gap-3 py-2.5", !holds && "text-rust")}
+            className={cx(
+              "ruled grid grid-cols-[auto_1fr] items-center gap-3 py-2.5 print:py-1",
+              !holds && "text-rust",
+            )}
           >
             <Icon name={holds ? "check" : "close"} size={16} />
             <span>

@@ -22,13 +22,12 @@ export function ReceiptScreen({ id }: { id: string }) {
       </Empty>
     );
   }
-  if (error) {
-    return <Failure screen error={error} retry={() => void refetch()} />;
-  }
   return (
     <>
       <BackLink to="/wallet/receipts">{t("wallet.nav.receipts")}</BackLink>
-      {data ? (
+      {error ? (
+        <Failure screen error={error} retry={() => void refetch()} />
+      ) : data ? (
         <WholeReceipt receipt={data}>
           <Contest receipt={data} />
         </WholeReceipt>

@@ -58,7 +58,7 @@ function Row({ receipt }: { receipt: ReceiptSummary }) {
       <Link
         to="/wallet/receipts/$session"
         params={{ session: sessionId }}
-        className="grid min-h-14 grid-cols-[1fr_auto] items-center gap-x-4 py-2 -outline-offset-2 hover:bg-bed sm:grid-cols-[1fr_11rem_5rem_8rem]"
+        className="grid min-h-14 grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 py-2 -outline-offset-2 hover:bg-bed sm:grid-cols-[minmax(0,1fr)_11rem_4rem_minmax(11rem,auto)]"
       >
         <span className="min-w-0">
           <span className="one-line block font-medium">{trackTitle}</span>

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, LinkButton } from "../../ui/button.tsx";
+import { cx } from "../../ui/class.ts";
 import { Heading, Section, Title } from "../../ui/screen.tsx";
 import { Mark } from "./mark.tsx";
 import { Paid } from "./paid.tsx";
@@ -9,6 +10,9 @@ import { Proof } from "./proof.tsx";
 import type { Receipt } from "./queries.ts";
 import { saveReceipt } from "./save.ts";
 
+/** A title of more letters is set smaller. */
+const LONG = 60;
+
 /** All that a receipt says and proves; `children` are about how it stands between the two sides. */
 export function WholeReceipt({ receipt, children }: { receipt: Receipt; children: ReactNode }) {
   const { t } = useTranslation();
@@ -16,9 +20,17 @@ export function WholeReceipt({ receipt, children }: { receipt: Receipt; children
   return (
     <>
       <Title>{t("wallet.receipt.title", { title: trackTitle })}</Title>
+      <p className="hidden text-soft print:block">{t("player.paying.receipt")}</p>
       <div className="mt-2 flex flex-wrap items-end justify-between gap-x-8 gap-y-4">
         <div className="min-w-0">
-          <Heading className="display text-32 [overflow-wrap:anywhere]">{trackTitle}</Heading>
+          <Heading
+            className={cx(
+              "display [overflow-wrap:anywhere]",
+              trackTitle.length > LONG ? "text-22 leading-[1.2]" : "text-32",
+            )}
+          >
+            {trackTitle}
+          </Heading>
           <p className="mt-2 text-18 text-soft">{artistName}</p>
         </div>
         <p className="text-22">
@@ -27,20 +39,24 @@ export function WholeReceipt({ receipt, children }: { receipt: Receipt; children
         </p>
       </div>
       {children}
-      <div className="mt-6 flex flex-wrap gap-3">
+      <div data-on-screen className="mt-6 flex flex-wrap gap-3">
         <Button icon="upload" className="[&_svg]:rotate-180" onPress={() => saveReceipt(receipt)}>
           {t("wallet.receipt.save")}
+        </Button>
+        <Button icon="print" onPress={() => window.print()}>
+          {t("wallet.receipt.print")}
         </Button>
         <LinkButton to="/t/$track" params={{ track: trackId }}>
           {t("wallet.receipt.track")}
         </LinkButton>
       </div>
-      <Section title={t("wallet.receipt.says")} className="mt-8">
+      <Section title={t("wallet.receipt.says")} className="mt-8 print:mt-4">
         <ReceiptPaper receipt={receipt} />
       </Section>
-      <Section title={t("wallet.proof.title")}>
+      <Section title={t("wallet.proof.title")} className="print:mt-4">
         <Proof receipt={receipt} />
         <Details receipt={receipt} />
+        <Traces receipt={receipt} />
       </Section>
     </>
   );
@@ -51,7 +67,7 @@ function Details({ receipt }: { receipt: Receipt }) {
   const { t } = useTranslation();
   const { sessionId, issuer, sessionKey, payee, voucher, hash, signature, entries } = receipt;
   return (
-    <details className="mt-6 max-w-[40rem]">
+    <details data-on-screen className="mt-6 max-w-[40rem]">
       <summary className="flex min-h-11 cursor-pointer items-center font-medium">
         {t("wallet.proof.details")}
       </summary>
@@ -77,6 +93,18 @@ function Details({ receipt }: { receipt: Receipt }) {
         ))}
       </dl>
     </details>
+  );
+}
+
+/** On paper: what leads from it back to the receipt that the server signed. */
+function Traces({ receipt: { sessionId, hash } }: { receipt: Receipt }) {
+  const { t } = useTranslation();
+  return (
+    <dl className="mt-4 hidden gap-2 text-13 print:grid">
+      <Digits name={t("wallet.proof.server")}>{location.host}</Digits>
+      <Digits name={t("wallet.proof.session")}>{sessionId}</Digits>
+      <Digits name={t("wallet.proof.hash")}>{hash}</Digits>
+    </dl>
   );
 }
 

@@ -2,6 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
+import { cx } from "../../ui/class.ts";
+import { Figure } from "../../ui/figures.tsx";
 import { inFigures } from "../../ui/money.ts";
 import { Heading } from "../../ui/screen.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
@@ -10,6 +12,9 @@ import { PendingTopUps } from "./pending-list.tsx";
 import { unitOf } from "./sum.tsx";
 import { TopUp } from "./top-up.tsx";
 import { Transactions } from "./transactions.tsx";
+
+/** A figure with more signs than this is set smaller. */
+const LONG = 13;
 
 /** What the account has, how more comes in, and what became of it. */
 export function Wallet() {
@@ -49,9 +54,16 @@ function Balances({ onTopUp }: { onTopUp: () => void }) {
         <p className="text-soft">{t("wallet.have")}</p>
         {own ? (
           <p className="mt-1 flex flex-wrap items-baseline gap-x-3">
-            <span className="figure text-[clamp(2rem,9cqw,4.5rem)] leading-none font-medium">
+            <Figure
+              className={cx(
+                "leading-none font-medium",
+                inFigures(own).length > LONG
+                  ? "text-[clamp(1.375rem,4cqw,3rem)]"
+                  : "text-[clamp(2rem,9cqw,4.5rem)]",
+              )}
+            >
               {inFigures(own)}
-            </span>
+            </Figure>
             <span className="text-18 text-soft">{t("wallet.units.beats")}</span>
           </p>
         ) : (
@@ -68,7 +80,7 @@ function Balances({ onTopUp }: { onTopUp: () => void }) {
       <div className="grid justify-items-start gap-4 @min-[40rem]:justify-items-end">
         {others?.map(({ asset, available }) => (
           <p key={asset} className="text-soft">
-            <span className="figure text-18 text-paper">{inFigures({ asset, amount: available })}</span>{" "}
+            <Figure className="text-18 text-paper">{inFigures({ asset, amount: available })}</Figure>{" "}
             {unitOf(t, asset)}
           </p>
         ))}
