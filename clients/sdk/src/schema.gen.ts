@@ -1140,6 +1140,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/spending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows what the caller has spent of each cap.
+         * @description What an open session charges counts within a second; what was given back does not.
+         */
+        get: operations["getSpending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/spending-caps": {
         parameters: {
             query?: never;
@@ -4868,12 +4888,28 @@ export interface components {
          * @enum {string}
          */
         Sort: "plays" | "likes" | "released" | "created" | "title";
+        /** @description What a listener has spent of each cap, in sessions that began in its span of time. */
+        Spending: {
+            /** @description Of `perArtist`: this month, on the ten artists on whom it was most. */
+            artists: components["schemas"]["SpentOnArtist"][];
+            /** @description Of `perMonth` (UTC). */
+            thisMonth: components["schemas"]["Amount"];
+            /** @description Of `perDay` (UTC). */
+            today: components["schemas"]["Amount"];
+        };
         /** @description What a listener wants to spend at most: amounts of BEAT; null for no limit. */
         SpendingCaps: {
             perArtist?: components["schemas"]["Amount"] | null;
             perDay?: components["schemas"]["Amount"] | null;
             perMonth?: components["schemas"]["Amount"] | null;
             perPlay?: components["schemas"]["Amount"] | null;
+        };
+        /** @description What was spent on the tracks of an artist. */
+        SpentOnArtist: {
+            artistId: components["schemas"]["ArtistId"];
+            /** @example Marlene Voss */
+            name: string;
+            spent: components["schemas"]["Amount"];
         };
         /** @description The split of a track. */
         Split: {
@@ -19616,6 +19652,121 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 422,
                      *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSpending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is spent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spending"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
                      *       "type": "about:blank"
                      *     }
                      */

@@ -498,6 +498,9 @@ test("caps are set in the settings", async () => {
   await page.getByText("Saved").first().waitFor();
   const caps = await api("/me/spending-caps");
   assert.deepEqual([caps.perDay?.amount, caps.perPlay], ["12500000", null]);
+  // What is spent of it, beside it.
+  await section.getByText("0 of 12.5 spent today").first().waitFor();
+  await section.getByText("0 spent this month").first().waitFor();
   for (const each of LOOKS) {
     await page.emulateMedia({ colorScheme: each.colorScheme });
     await page.setViewportSize(each.viewport);

@@ -3,8 +3,8 @@
 use axum::{extract::State, http::StatusCode};
 use identity::Account;
 use infra::http::{ApiResult, Json, Path, Query};
-use kernel::{Amount, ArtistId, Asset, Cap, Check, Cursor, Limit, Page, SessionId, Time, TrackId};
-use money::meter::{Caps, PauseReason};
+use kernel::{Amount, ArtistId, Cap, Cursor, Limit, Page, SessionId, Time, TrackId};
+use money::meter::PauseReason;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,7 +15,7 @@ use super::{
         BeatView, Resumption, Said, SessionSettled, SessionStarted, ShareView, minor_units, reached_cap,
         reason,
     },
-    queries::{self, SessionRow, limits},
+    queries::{self, SessionRow},
     service::{self, Back},
 };
 use crate::{
@@ -134,57 +134,6 @@ impl SessionStatus {
             Self::Disputed => "disputed",
             Self::Refunded => "refunded",
         }
-    }
-}
-
-/// What a listener wants to spend at most: amounts of BEAT; null for no limit.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "their names on the wire")]
-pub(super) struct SpendingCaps {
-    /// On one play.
-    per_play: Option<Amount>,
-    /// In a day (UTC).
-    per_day: Option<Amount>,
-    /// In a month (UTC).
-    per_month: Option<Amount>,
-    /// On one artist in a month.
-    per_artist: Option<Amount>,
-}
-
-impl From<Caps> for SpendingCaps {
-    fn from(caps: Caps) -> Self {
-        let amount = |minor: Option<i64>| minor.map(|minor| Amount { asset: Asset::Beat, minor });
-        Self {
-            per_play: amount(caps.play),
-            per_day: amount(caps.day),
-            per_month: amount(caps.month),
-            per_artist: amount(caps.artist),
-        }
-    }
-}
-
-impl SpendingCaps {
-    fn caps(&self) -> Result<Caps, SessionError> {
-        let mut check = Check::new();
-        let all = [
-            ("/perPlay", self.per_play),
-            ("/perDay", self.per_day),
-            ("/perMonth", self.per_month),
-            ("/perArtist", self.per_artist),
-        ];
-        for (pointer, amount) in all {
-            let is_beats = amount.is_none_or(|amount| amount.asset == Asset::Beat);
-            check.that(is_beats, pointer, "wrong_asset", "is an amount of BEAT");
-        }
-        check.done()?;
-        let minor = |amount: Option<Amount>| amount.map(|amount| amount.minor);
-        Ok(Caps {
-            play: minor(self.per_play),
-            day: minor(self.per_day),
-            month: minor(self.per_month),
-            artist: minor(self.per_artist),
-        })
     }
 }
 
@@ -397,44 +346,4 @@ pub(super) async fn list_sessions(
     }
     .await;
     Ok(Json(page?))
-}
-
-/// Shows what the caller wants to spend at most.
-#[utoipa::path(
-    get, path = "/api/v1/me/spending-caps", operation_id = "getSpendingCaps", tag = "sessions",
-    responses((status = 200, description = "The limits", body = SpendingCaps)),
-    extensions(
-        ("x-authz" = json!({"object": "account", "allow": ["listener"], "visibility": "own"})),
-        ("x-errors" = json!([]))
-    ),
-)]
-pub(super) async fn get_spending_caps(
-    State(commerce): State<Commerce>,
-    who: Account,
-) -> ApiResult<Json<SpendingCaps>> {
-    let caps = db::read!(commerce.app.db, |tx| limits::spending_caps(tx, who.id).await)?;
-    Ok(Json(caps.into()))
-}
-
-/// Sets what the caller wants to spend at most.
-///
-/// A session that is open keeps to it from when it next sets money aside, which is within a minute of play.
-#[utoipa::path(
-    put, path = "/api/v1/me/spending-caps", operation_id = "putSpendingCaps", tag = "sessions",
-    request_body = SpendingCaps,
-    responses((status = 200, description = "The limits from now on", body = SpendingCaps)),
-    extensions(
-        ("x-authz" = json!({"object": "account", "allow": ["listener"], "visibility": "own"})),
-        ("x-errors" = json!([]))
-    ),
-)]
-pub(super) async fn put_spending_caps(
-    State(commerce): State<Commerce>,
-    who: Account,
-    Json(wanted): Json<SpendingCaps>,
-) -> ApiResult<Json<SpendingCaps>> {
-    let (caps, now) = (wanted.caps()?, commerce.app.now());
-    let set: db::Result<()> = db::write!(commerce.app.db, |tx| service::limit(tx, who.id, &caps, now).await);
-    set?;
-    Ok(Json(caps.into()))
 }

@@ -25,6 +25,7 @@ mod packed;
 mod queries;
 mod service;
 mod socket;
+mod spending;
 mod store;
 mod upkeep;
 
@@ -104,7 +105,8 @@ pub fn routes() -> OpenApiRouter<Commerce> {
         .routes(routes!(api::acknowledge_session))
         .routes(routes!(api::settle_session))
         .routes(routes!(api::list_sessions))
-        .routes(routes!(api::get_spending_caps, api::put_spending_caps))
+        .routes(routes!(spending::get_spending_caps, spending::put_spending_caps))
+        .routes(routes!(spending::get_spending))
         .merge(crate::disputes::routes())
         .merge(crate::earnings::routes())
         .merge(crate::receipts::routes())

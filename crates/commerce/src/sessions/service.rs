@@ -172,8 +172,7 @@ async fn caps_of(tx: &mut db::Tx, row: &SessionRow, now: Time) -> db::Result<Cap
 /// What the listener's limits leave to a new session on `artist`'s tracks.
 async fn caps(tx: &mut db::Tx, account: AccountId, artist: ArtistId, now: Time) -> db::Result<Caps> {
     let wanted = limits::spending_caps(tx, account).await?;
-    let day = Time::from_micros(now.day().saturating_mul(86_400_000_000));
-    let month = now.month();
+    let (day, month) = (limits::today(now), now.month());
     let mut left = Caps { play: wanted.play, ..Caps::default() };
     for (cap, left, since, artist) in [
         (wanted.day, &mut left.day, day, None),

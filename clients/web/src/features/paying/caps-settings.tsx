@@ -1,31 +1,34 @@
 import { money } from "@resonance/sdk";
 import { useMutation, useQuery } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { inField, whyNoSum } from "../../ui/money.ts";
+import { inField, inFigures, whyNoSum } from "../../ui/money.ts";
 import { Failure, messageOf, Skeleton } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { type Caps, capsQuery, KINDS, putCaps } from "./caps.ts";
+import { type Caps, capsQuery, KINDS, putCaps, type Spending, spendingQuery } from "./caps.ts";
 
 /** What listening may cost at most: on a play, in a day, in a month, on an artist. */
 export function CapsSettings() {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(capsQuery);
+  // Where it cannot be had the caps are set without it.
+  const { data: spending } = useQuery(spendingQuery);
   return (
     <div className="grid max-w-[44rem] gap-4">
       <p className="max-w-[60ch] text-soft">{t("player.paying.caps.what")}</p>
       {error && !data && <Failure error={error} retry={() => void refetch()} />}
       {!data && !error && <Skeleton className="h-44 w-full" />}
-      {data && <Form key={JSON.stringify(data)} caps={data} />}
+      {data && <Form key={JSON.stringify(data)} caps={data} spending={spending} />}
     </div>
   );
 }
 
 type Typed = Record<(typeof KINDS)[number], string>;
 
-function Form({ caps }: { caps: Caps }) {
+function Form({ caps, spending }: { caps: Caps; spending: Spending | undefined }) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState<Typed>(() => ({
     perPlay: textOf(caps.perPlay),
@@ -54,7 +57,7 @@ function Form({ caps }: { caps: Caps }) {
         }
       }}
     >
-      <div className="grid gap-4 @min-[40rem]:grid-cols-2">
+      <div className="grid items-start gap-4 @min-[40rem]:grid-cols-2">
         {KINDS.map((kind) => (
           <TextField
             key={kind}
@@ -64,6 +67,7 @@ function Form({ caps }: { caps: Caps }) {
             value={typed[kind]}
             onChange={(text) => setTyped((before) => ({ ...before, [kind]: text }))}
             error={tried ? wrong(kind) : undefined}
+            hint={spending && spentOf(t, kind, spending, caps[kind])}
             className="[&_input]:figure"
           />
         ))}
@@ -80,6 +84,23 @@ function Form({ caps }: { caps: Caps }) {
       </div>
     </form>
   );
+}
+
+/** How much of a cap is spent, in words; of an artist's for the one on whom it was most. */
+function spentOf(
+  t: TFunction,
+  kind: (typeof KINDS)[number],
+  { today, thisMonth, artists: [most] }: Spending,
+  cap: money.Amount | null | undefined,
+): string | undefined {
+  const spent = { perPlay: undefined, perDay: today, perMonth: thisMonth, perArtist: most?.spent }[kind];
+  if (kind === "perPlay" || !spent) {
+    return undefined;
+  }
+  const figures = { spent: inFigures(spent, 0), name: most?.name };
+  return cap
+    ? t(`player.paying.caps.spent.${kind}_of`, { ...figures, cap: inFigures(cap, 0) })
+    : t(`player.paying.caps.spent.${kind}`, figures);
 }
 
 function textOf(amount: money.Amount | null | undefined): string {

@@ -5,6 +5,7 @@ import { meQuery } from "../../app/me.ts";
 import { queryClient } from "../../app/query.ts";
 
 export type Caps = components["schemas"]["SpendingCaps"];
+export type Spending = components["schemas"]["Spending"];
 
 export const KINDS = ["perPlay", "perDay", "perMonth", "perArtist"] as const;
 
@@ -14,6 +15,13 @@ export const capsQuery = queryOptions({
   // Set on another device they hold here, too.
   staleTime: 0,
   queryFn: ({ signal }) => ask(server.api.GET("/api/v1/me/spending-caps", { signal })),
+});
+
+/** What is spent of each cap. */
+export const spendingQuery = queryOptions({
+  queryKey: ["wallet", "spending"],
+  staleTime: 0,
+  queryFn: ({ signal }) => ask(server.api.GET("/api/v1/me/spending", { signal })),
 });
 
 /** Sets some of the caps; null for no limit. The others stay as they are. */

@@ -6,6 +6,17 @@ use db::{Rows, Tx, sql};
 use kernel::{AccountId, ArtistId, SessionId, Time};
 use money::meter::Caps;
 
+/// When the day (UTC) of `now` began.
+pub(in crate::sessions) fn today(now: Time) -> Time {
+    Time::from_micros(now.day().saturating_mul(86_400_000_000))
+}
+
+/// What a listener spent in sessions that began since a time.
+const SPENT: &str = "COALESCE(CAST(SUM(COALESCE(m.amount, s.amount)) AS BIGINT), CAST(0 AS BIGINT))";
+const SPENT_IN: &str = "paid_session s LEFT JOIN meter_session m ON m.id = s.id";
+const COUNTS: &str =
+    "s.account_id = $account AND s.started_at >= $since AND s.state <> 'refunded' AND s.asset = 'BEAT'";
+
 /// What `account` has spent in sessions that began since `since`, on one artist's tracks or on all.
 pub(in crate::sessions) async fn spent(
     tx: &mut Tx,
@@ -14,15 +25,36 @@ pub(in crate::sessions) async fn spent(
     artist: Option<ArtistId>,
 ) -> db::Result<i64> {
     sql!(
-        "SELECT COALESCE(CAST(SUM(COALESCE(m.amount, s.amount)) AS BIGINT), CAST(0 AS BIGINT))
-         FROM paid_session s LEFT JOIN meter_session m ON m.id = s.id
-         WHERE s.account_id = $account AND s.started_at >= $since AND s.state <> 'refunded'
-               AND s.asset = 'BEAT'[[ AND s.artist_id = $artist]]"
+        "SELECT {spent} FROM {spent_in} WHERE {counts}[[ AND s.artist_id = $artist]]",
+        spent = SPENT,
+        spent_in = SPENT_IN,
+        counts = COUNTS
     )
     .set("account", account)
     .set("since", since)
     .set_opt("artist", artist)
     .scalar(tx)
+    .await
+}
+
+/// The same by artist, with their names: the `n` on whom it was most.
+pub(in crate::sessions) async fn spent_by_artist(
+    tx: &mut Tx,
+    account: AccountId,
+    since: Time,
+    n: u32,
+) -> db::Result<Vec<(ArtistId, String, i64)>> {
+    sql!(
+        "SELECT a.id, a.display_name, {spent} AS spent FROM {spent_in} JOIN artist a ON a.id = s.artist_id
+         WHERE {counts} GROUP BY a.id, a.display_name HAVING {spent} > 0 ORDER BY spent DESC, a.id LIMIT $n",
+        spent = SPENT,
+        spent_in = SPENT_IN,
+        counts = COUNTS
+    )
+    .set("account", account)
+    .set("since", since)
+    .set("n", n)
+    .all(tx)
     .await
 }
 
@@ -55,7 +87,7 @@ pub(in crate::sessions) async fn left(
         others = SPENT_IN_OTHERS
     )
     .set_rows("sessions", sessions.iter().map(|id| (*id,)).collect::<Rows>())
-    .set("day", Time::from_micros(now.day().saturating_mul(86_400_000_000)))
+    .set("day", today(now))
     .set("month", now.month())
     .all(tx)
     .await?;

@@ -59,6 +59,60 @@ async fn no_cap_is_ever_exceeded(app: TestApp) {
 }
 
 #[testkit::test]
+async fn what_is_spent_of_each_cap_is_what_a_session_finds_spent(app: TestApp) {
+    let ana = app.listener("ana").await;
+    app.admin("root").await;
+    let (ben, cid) = (app.artist("ben").await, app.artist("cid").await);
+    let (one, two) = (priced(&app, &ben, 50).await, priced(&app, &cid, 60).await);
+    fund(&app, &ana, 1_000_000).await;
+    let beats = |n: i64| json!({"asset": "BEAT", "amount": (n * PRICE).to_string()});
+    let spent = async |user: &User| app.get("/api/v1/me/spending").by(user).send().await.ok();
+    let nothing = json!({"today": beats(0), "thisMonth": beats(0), "artists": []});
+    assert_eq!(spent(&ana).await, nothing);
+    let first = start(&app, &ana, &one).await;
+    first.hear(1, 4).await;
+    first.settle().await;
+    // On the next day of the same month.
+    app.advance(24 * 3600 * SECOND);
+    let ana = app.again("ana").await;
+    let second = start(&app, &ana, &two).await;
+    second.hear(1, 3).await;
+    second.durable(2).await;
+    let told = spent(&ana).await;
+    let on = |session: &Listener, name: &str, n: i64| json!({"artistId": session.terms["artistId"], "name": name, "spent": beats(n)});
+    // What an open session has charged counts, as far as it is durable.
+    second.settle().await;
+    let settled = spent(&ana).await;
+    assert!(told == settled || told["today"] == beats(2), "{told}");
+    let artists = [on(&first, "ben", 4), on(&second, "cid", 3)];
+    assert_eq!(settled, json!({"today": beats(3), "thisMonth": beats(7), "artists": artists}));
+    // With nothing left of a cap nothing begins; with a beat left, one does.
+    let caps = [("perDay", 3), ("perMonth", 7), ("perArtist", 4)];
+    for (name, n) in caps {
+        for (more, is_enough) in [(0, false), (1, true)] {
+            let mut wanted = json!({});
+            wanted[name] = beats(n + more);
+            app.put("/api/v1/me/spending-caps").by(&ana).json(wanted).send().await.ok();
+            let reply = ask(&app, &ana, &one, json!({})).await;
+            if is_enough {
+                assert_eq!(reply.expect(201).json()["beatsRemaining"], 1, "{name}");
+            } else {
+                assert_eq!(reply.problem("cap_reached")["reachedCap"], name);
+            }
+        }
+    }
+    // What is given back is not spent.
+    let contested = app.post(first.path("/dispute")).by(&ana).json(json!({"reason": "no sound"}));
+    let dispute = contested.send().await.expect(201).json();
+    assert_eq!(spent(&ana).await["thisMonth"], beats(7));
+    let (admin, ben) = (app.again("root").await, app.again("ben").await);
+    let decide = format!("/api/v1/admin/disputes/{}/resolve", dispute["id"].as_str().unwrap());
+    app.post(decide).by(&admin).json(json!({"resolution": "uphold"})).send().await.expect(200);
+    assert_eq!(spent(&ana).await["thisMonth"], beats(3));
+    assert_eq!(spent(&ben).await["today"], beats(0));
+}
+
+#[testkit::test]
 async fn a_cap_for_one_play_is_kept(app: TestApp) {
     let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
     let track = priced(&app, &ben, 60).await;
