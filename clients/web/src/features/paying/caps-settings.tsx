@@ -97,9 +97,9 @@ function spentOf(
   if (kind === "perPlay" || !spent) {
     return undefined;
   }
-  const figures = { spent: inFigures(spent), name: most?.name };
+  const figures = { spent: inFigures(spent, 0), name: most?.name };
   return cap
-    ? t(`player.paying.caps.spent.${kind}_of`, { ...figures, cap: inFigures(cap) })
+    ? t(`player.paying.caps.spent.${kind}_of`, { ...figures, cap: inFigures(cap, 0) })
     : t(`player.paying.caps.spent.${kind}`, figures);
 }
 
