@@ -11,17 +11,18 @@ const NAME = "Maximiliane von Hohenzollern-Schlotterbeck & the Orchestra of Llan
 
 let chrome;
 let page;
+let studio;
+let artist;
 let track;
 
 before(async () => {
   chrome = await browser();
-  const studio = await visitor(chrome);
-  ({ track } = await release(await asker(await join(studio)), {
+  studio = await visitor(chrome);
+  ({ artist, track } = await release(await asker(await join(studio)), {
     name: NAME,
     title: TITLE,
     price: "123456",
   }));
-  await studio.context().close();
   page = await visitor(chrome);
   const ask = await asker(await join(page));
   await ask("POST", "/dev/faucet", { amount: "500000000" });
@@ -93,4 +94,31 @@ test("in a wallet with more than anybody has", async () => {
       .map(([each]) => each.innerText),
   );
   assert.deepEqual(wide, []);
+});
+
+test("in what an artist has earned", async () => {
+  await look(studio, "/studio/earnings", LOOKS[1]);
+  await studio.getByRole("tab", { name: "By track" }).click();
+  const cells = studio
+    .getByRole("row")
+    .filter({ hasText: TITLE })
+    .locator("td .figure")
+    .filter({ visible: true });
+  await cells.first().waitFor();
+  const boxes = await cells.evaluateAll((all) => all.map((each) => each.getBoundingClientRect().toJSON()));
+  assert.ok(boxes.length >= 2);
+  boxes.slice(1).forEach(({ left }, at) => {
+    assert.ok(left >= boxes[at].right + 8, "two figures read as one");
+  });
+  await fine(studio, "lengths-earnings", LOOKS[1]);
+});
+
+test("where a tip is given", async () => {
+  await look(page, `/a/${artist}`, LOOKS[0]);
+  await main().getByRole("button", { name: "Tip" }).click();
+  const title = page.getByRole("dialog").getByRole("heading", { name: NAME });
+  await title.waitFor();
+  const cut = await title.evaluate(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
+  assert.equal(cut, false);
+  await fine(page, "lengths-tip", LOOKS[0]);
 });

@@ -63,8 +63,8 @@ export function Dialog({
               {title}
             </Heading>
           ) : (
-            <div className="flex items-center justify-between gap-4 ps-5 pe-2 pt-2">
-              <Heading slot="title" className="one-line text-18 font-semibold">
+            <div className="flex items-start justify-between gap-4 ps-5 pe-2 pt-2">
+              <Heading slot="title" className="min-w-0 py-2.5 text-18 font-semibold [overflow-wrap:anywhere]">
                 {title}
               </Heading>
               <IconButton icon="close" label={t("action.close")} onPress={onClose} />

@@ -16,9 +16,9 @@ export function Sums({ by, items }: { by: GroupBy; items: readonly EarnedSum[] }
       <thead>
         <tr className="text-13 text-soft">
           <th className={`${head} text-start`}>{t(`studio.earnings.${by}`)}</th>
-          <th className={`${head} hidden text-end sm:table-cell`}>{t("studio.earnings.seconds")}</th>
-          <th className={`${head} hidden text-end sm:table-cell`}>{t("studio.earnings.listeners")}</th>
-          <th className={`${head} text-end`}>{t("studio.earnings.share")}</th>
+          <th className={`${head} hidden ps-6 text-end sm:table-cell`}>{t("studio.earnings.seconds")}</th>
+          <th className={`${head} hidden ps-6 text-end sm:table-cell`}>{t("studio.earnings.listeners")}</th>
+          <th className={`${head} ps-6 text-end`}>{t("studio.earnings.share")}</th>
         </tr>
       </thead>
       <tbody>
@@ -41,13 +41,13 @@ export function Sums({ by, items }: { by: GroupBy; items: readonly EarnedSum[] }
                 {t("studio.earnings.heard_by", { count: item.listeners })}
               </span>
             </td>
-            <td className="figure hidden border-b border-line text-end sm:table-cell">
+            <td className="figure hidden border-b border-line ps-6 text-end sm:table-cell">
               {clock(item.seconds * 1000)}
             </td>
-            <td className="hidden border-b border-line text-end sm:table-cell">
+            <td className="hidden border-b border-line ps-6 text-end sm:table-cell">
               <Count value={item.listeners} />
             </td>
-            <td className="border-b border-line text-end whitespace-nowrap text-verdigris">
+            <td className="border-b border-line ps-6 text-end whitespace-nowrap text-verdigris">
               <span className="figure">{inFigures(item.amount)}</span> {unitOf(t, item.amount.asset)}
             </td>
           </tr>

@@ -62,13 +62,14 @@ function Row({ perk }: { perk: Perk }) {
       moneyMoved();
     },
   });
-  const way = "underline decoration-line underline-offset-4 hover:decoration-paper";
+  const way =
+    "inline-flex items-center max-md:min-h-11 underline decoration-line underline-offset-4 hover:decoration-paper";
   return (
     <li className="ruled grid gap-x-8 gap-y-2 py-4 @min-[40rem]:grid-cols-[1fr_auto]">
       <div className="min-w-0">
         <h3 className="font-medium [overflow-wrap:anywhere]">{title}</h3>
         <p className="max-w-[66ch] text-soft [overflow-wrap:anywhere]">{description}</p>
-        <p className="mt-1 flex flex-wrap gap-x-4 text-13 text-soft">
+        <p className="mt-1 flex flex-wrap items-center gap-x-4 text-13 text-soft">
           <span>{t(`wallet.points.kinds.${kind}`)}</span>
           <span>{t("wallet.points.pieces", { left, stock })}</span>
           {artistId && (
