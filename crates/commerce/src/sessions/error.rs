@@ -14,6 +14,9 @@ pub enum SessionError {
     /// No such session of this caller.
     #[error("there is no session {0} of yours")]
     SessionNotFound(SessionId),
+    /// Another node has it.
+    #[error("session {0} is open, and not on this node: go on with it by POST /sessions and resume")]
+    Elsewhere(SessionId),
     /// It has ended.
     #[error("session {0} has ended: its receipt says how")]
     SessionEnded(SessionId),
@@ -59,7 +62,9 @@ impl Fault for SessionError {
     fn code(&self) -> ErrorCode {
         match self {
             Self::TrackNotFound => ErrorCode::TrackNotFound,
-            Self::SessionNotFound(_) | Self::Refused(Refusal::UnknownSession) => ErrorCode::SessionNotFound,
+            Self::SessionNotFound(_) | Self::Elsewhere(_) | Self::Refused(Refusal::UnknownSession) => {
+                ErrorCode::SessionNotFound
+            }
             Self::SessionEnded(_) | Self::Refused(Refusal::TooLate) => ErrorCode::SessionEnded,
             Self::StillOpen(_) => ErrorCode::SessionOpen,
             Self::InsufficientFunds => ErrorCode::InsufficientFunds,

@@ -283,14 +283,18 @@ async fn adopt(
     Ok(started)
 }
 
-/// Why a session is not open.
+/// Why a session is not open here.
 pub(super) async fn not_open(
     commerce: &Commerce,
     account: AccountId,
     session: SessionId,
 ) -> Result<SessionError, SessionError> {
     let row = db::read!(commerce.app.db, |tx| queries::session_row(tx, session, Some(account)).await)?;
-    Ok(row.map_or(SessionError::SessionNotFound(session), |_| SessionError::SessionEnded(session)))
+    Ok(match row {
+        Some(row) if row.settled_at.is_none() => SessionError::Elsewhere(session),
+        Some(_) => SessionError::SessionEnded(session),
+        None => SessionError::SessionNotFound(session),
+    })
 }
 
 /// Hands an input to the meter.
@@ -322,8 +326,14 @@ pub(super) async fn go_on(
     session: SessionId,
     cap: Option<i64>,
 ) -> Result<View, SessionError> {
+    let sessions = &commerce.sessions;
+    // Of two that name a cap at once, the one that is kept is the one that counts.
+    let _turn = match cap {
+        Some(_) => Some(sessions.turn(account).await),
+        None => None,
+    };
     let caps = caps_now(commerce, account, session, cap).await?;
-    tell(&commerce.sessions, account, session, Input::Resume { session, caps, voucher: None }).await
+    tell(sessions, account, session, Input::Resume { session, caps, voucher: None }).await
 }
 
 /// What the listener's limits leave to a session of theirs now; `cap` is another one for this play, which is kept. Without
@@ -349,6 +359,10 @@ async fn caps_now(
             }
             caps => caps.map(Some),
         };
+    }
+    // A wish that is refused changes nothing.
+    if look(&commerce.sessions, account, session).await?.is_none() {
+        return Err(SessionError::SessionNotFound(session));
     }
     let caps: Result<Caps, SessionError> = db::write!(app.db, |tx| {
         let caps = read(tx).await?;

@@ -145,7 +145,7 @@ pub(in crate::sessions) async fn set_cap(
     session: SessionId,
     cap: Option<i64>,
 ) -> db::Result<()> {
-    sql!("UPDATE paid_session SET cap_play = $2 WHERE id = $1")
+    sql!("UPDATE paid_session SET cap_play = $2 WHERE id = $1 AND state = 'open'")
         .bind(session)
         .bind(cap)
         .run(tx)

@@ -141,3 +141,33 @@ async fn what_is_acknowledged_while_a_node_stops_is_durable(mut app: TestApp) {
     reply.expect(200);
     assert_eq!(row(&app).await, 4);
 }
+
+#[testkit::test]
+async fn what_a_node_refuses_for_a_session_that_another_has_changes_nothing(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let other = app.another_node();
+    let cap = (4 * PRICE).to_string();
+    let terms = ask(&app, &ana, &track, json!({"cap": cap})).await.expect(201).json();
+    let listener = Listener { app: &app, user: &ana, key: key(5), terms };
+    listener.hear(1, 2).await;
+    let there = Listener { app: &other, user: &ana, key: key(5), terms: listener.terms.clone() };
+    let refused = there.acknowledge(2).await.problem("session_not_found");
+    assert!(refused["detail"].as_str().unwrap().contains("resume"), "{refused}");
+    let (address, _server) = socket::serve(&other).await;
+    let mut line = socket::Line::open(address, Some(&ana)).await;
+    line.say(json!({"type": "RESUME", "sessionId": listener.id(), "cap": "100000"})).await;
+    assert_eq!(line.frame("ERROR").await["code"], "session_not_found");
+    // Whoever takes it over keeps to the cap that it has.
+    let body = json!({"resume": {"sessionId": listener.id()}});
+    let resumed = with_time(&other, other.post("/api/v1/sessions").by(&ana).json(body).send()).await;
+    assert_eq!(resumed.expect(201).json()["cap"], cap);
+    there.settle().await;
+    // And what has ended stays as it was.
+    line.say(json!({"type": "RESUME", "sessionId": listener.id(), "cap": "5"})).await;
+    assert_eq!(line.frame("ERROR").await["code"], "session_not_found");
+    let kept: db::Result<i64> =
+        db::read!(app.db(), |tx| db::sql!("SELECT cap_play FROM paid_session").scalar(tx).await);
+    assert_eq!(kept.unwrap(), 4 * PRICE);
+}

@@ -19,7 +19,7 @@ use crate::ledger::checked;
 
 const SOON: Duration = Duration::from_secs(10);
 
-async fn serve(app: &TestApp) -> (SocketAddr, watch::Sender<bool>) {
+pub(super) async fn serve(app: &TestApp) -> (SocketAddr, watch::Sender<bool>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
@@ -32,7 +32,7 @@ async fn serve(app: &TestApp) -> (SocketAddr, watch::Sender<bool>) {
 pub(crate) struct Line(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Line {
-    async fn open(address: SocketAddr, user: Option<&User>) -> Self {
+    pub(super) async fn open(address: SocketAddr, user: Option<&User>) -> Self {
         Self::try_open(address, user.map(|user| user.token.as_str())).await.expect("it opens")
     }
 
@@ -46,7 +46,7 @@ impl Line {
         Some(Self(connect_async(request).await.ok()?.0))
     }
 
-    async fn say(&mut self, frame: Value) {
+    pub(super) async fn say(&mut self, frame: Value) {
         assert!(self.try_say(&frame).await, "nobody takes it");
     }
 
