@@ -22,11 +22,11 @@ before(async () => {
 
 after(() => chrome?.close());
 
-const player = () => page.getByRole("region", { name: "Player", exact: true });
+const player = (of = page) => of.getByRole("region", { name: "Player", exact: true });
 const tape = () => player().getByRole("slider", { name: "Place in the track" });
 const way = () => player().getByRole("button", { name: /^Play from/ });
-const spent = async () => {
-  const figures = player().locator("[data-spent]");
+const spent = async (of = page) => {
+  const figures = player(of).locator("[data-spent]");
   return (await figures.count()) > 0 ? Number(await figures.first().getAttribute("data-spent")) : 0;
 };
 /** Waits until so many seconds more were paid for. */
@@ -82,4 +82,16 @@ test("what was not to be had is heard by itself once it is", async () => {
   await page.unroute(/\/stream(\?|$)/);
   await until("it is not heard", async () => Number(await before.getAttribute("data-spent")) > figure);
   await page.getByText("You have looked at as much").waitFor({ state: "detached" });
+});
+
+test("whoever goes on in the middle of a track that was never sent to them hears it", async () => {
+  const other = await visitor(chrome);
+  const ask = await asker(await join(other));
+  await ask("POST", "/dev/faucet", { amount: "60000000" });
+  await ask("PUT", "/me/now-playing", { trackId: track.id, positionMs: 25_000 });
+  await other.goto("/");
+  await other.getByRole("main").getByRole("button", { name: /^Go on/ }).first().click();
+  await other.getByRole("dialog").getByRole("button", { name: /^Play/ }).click();
+  await until("it is not heard", async () => (await spent(other)) >= 3_000_000);
+  await other.context().close();
 });
