@@ -348,7 +348,7 @@ async fn settle(
     let whole = Amount { asset: terms.asset, minor: charged.amount };
     entries.extend(Entry::settlement(session, now, &agreement.distribution, whole)?);
     let rest = stored.granted.saturating_sub(charged.amount);
-    if rest > 0 {
+    if settlement.ends_hold && rest > 0 {
         let rest = Amount { asset: terms.asset, minor: rest };
         entries.push(Entry::hold_released(terms.hold, now, terms.account, rest)?);
     }
@@ -493,7 +493,7 @@ pub(super) async fn settle_abandoned(
     let agreement = agreement(tx, &known, Caps::default()).await?;
     let row = row(&stored)
         .ok_or_else(|| db::Error::Unreadable { what: "an open session", value: session.to_string() })?;
-    let settlement = Settlement::of(&agreement.terms, row, stored.granted, posted(&stored));
+    let settlement = Settlement::of(&agreement.terms, row, posted(&stored));
     let (_, entries) = settle(tx, &agreement, &settlement, None, (now, event)).await?;
     ledger::post(tx, &entries, now).await?;
     Ok(())

@@ -239,17 +239,17 @@ pub struct Settlement {
     pub hold: HoldId,
     /// What the ledger has.
     pub captured: Posted,
-    /// What goes back of the hold, in minor units; none if the hold outlives the session.
-    pub release: Option<i64>,
+    /// Whether the rest of the hold goes back: all that the database knows to be held, since a part may have been granted
+    /// after its node was told that it was not. Not if the hold outlives the session.
+    pub ends_hold: bool,
 }
 
 impl Settlement {
     /// The end of a session at what `row` says is acknowledged. A session that no node owns any more ends so, too: its
     /// row is what is durable, with an epoch that was raised before, so that its last owner can write nothing more.
-    pub fn of(terms: &Terms, row: Row, granted: i64, captured: Posted) -> Self {
-        let rest = granted.saturating_sub(row.acknowledged.amount).max(0);
-        let release = matches!(terms.consent, Consent::Signed { .. }).then_some(rest);
-        Self { row, account: terms.account, hold: terms.hold, captured, release }
+    pub fn of(terms: &Terms, row: Row, captured: Posted) -> Self {
+        let ends_hold = matches!(terms.consent, Consent::Signed { .. });
+        Self { row, account: terms.account, hold: terms.hold, captured, ends_hold }
     }
 }
 

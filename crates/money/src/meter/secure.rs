@@ -153,14 +153,9 @@ impl Session {
         if planted(Bug::SettledAtIssued) {
             row.acknowledged = self.issued();
         }
-        let mut settlement = Settlement::of(&self.terms, row, self.hold.granted, self.captured);
-        if planted(Bug::HoldKept) {
-            settlement.release = None;
-        }
-        if planted(Bug::HoldReleasedWhole) {
-            settlement.release = settlement.release.map(|_| self.hold.granted);
-        }
-        settlement
+        let settlement = Settlement::of(&self.terms, row, self.captured);
+        let ends_hold = settlement.ends_hold && !planted(Bug::HoldKept);
+        Settlement { ends_hold, ..settlement }
     }
 
     /// What the session came to, once it is settled.

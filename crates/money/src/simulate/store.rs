@@ -7,6 +7,7 @@ use kernel::{AccountId, Amount, HoldId, SessionId, Time};
 use crate::{
     ledger::{Account, Book, Charge, Entry, Line},
     meter::{Capture, Grant, Input, LEASE, Output, Posted, Row, Settlement, Terms},
+    planted::{Bug, planted},
     split::Distribution,
 };
 
@@ -204,7 +205,7 @@ impl Store {
 
     /// Settles as a node or the reaper asks, if the row is theirs.
     pub(super) fn settle(&mut self, settlement: &Settlement, now: u64) -> Result<Input, Fault> {
-        let Settlement { row, account, hold, captured, release } = settlement;
+        let Settlement { row, account, hold, captured, ends_hold } = settlement;
         let session = row.session;
         let Some(stored) = self.sessions.get(&session) else {
             return Err(format!("{session} was never opened"));
@@ -232,8 +233,9 @@ impl Store {
         entries.extend(rest.map_err(|error| error.to_string())?);
         // A hold that outlives its session ends with it here: the listener turns the player off.
         let is_lasting = matches!(stored.terms.consent, crate::meter::Consent::Delegated { .. });
-        let rest = if is_lasting { Some(stored.granted().saturating_sub(charged.amount)) } else { *release };
-        if let Some(minor) = rest.filter(|minor| *minor > 0) {
+        let spent = if planted(Bug::HoldReleasedWhole) { 0 } else { charged.amount };
+        let minor = stored.granted().saturating_sub(spent);
+        if minor > 0 && (*ends_hold || is_lasting) {
             let rest = Amount { asset, minor };
             let entry = Entry::hold_released(*hold, at(now), *account, rest);
             entries.push(entry.map_err(|error| error.to_string())?);

@@ -339,8 +339,7 @@ impl World {
             stored.row.epoch += 1;
             stored.owner = Owner { node: usize::MAX, life: 0 };
             self.report.takeovers += 1;
-            let granted = stored.granted();
-            let settlement = Settlement::of(&stored.terms, stored.row.clone(), granted, stored.captured);
+            let settlement = Settlement::of(&stored.terms, stored.row.clone(), stored.captured);
             self.store.settle(&settlement, now)?;
             // It may be asked to do it again.
             self.store.settle(&settlement, now)?;
