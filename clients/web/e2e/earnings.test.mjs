@@ -57,7 +57,7 @@ test("the figure moves while somebody hears", async () => {
   await page.getByText("1 person listens and pays right now").waitFor();
   await page.getByText("Not added up yet").waitFor();
   // What is heard now is in the large figure alone, and it is said so.
-  await page.getByText("of it is being heard right now").waitFor();
+  await page.getByText("of it is of the last seconds").waitFor();
   await until("it moved", async () => seen.add(await live()).size >= 4);
   heard = await hearing;
   await page.getByText("Nobody listens and pays right now").waitFor();

@@ -90,7 +90,11 @@ test("whoever goes on in the middle of a track that was never sent to them hears
   await ask("POST", "/dev/faucet", { amount: "60000000" });
   await ask("PUT", "/me/now-playing", { trackId: track.id, positionMs: 25_000 });
   await other.goto("/");
-  await other.getByRole("main").getByRole("button", { name: /^Go on/ }).first().click();
+  await other
+    .getByRole("main")
+    .getByRole("button", { name: /^Go on/ })
+    .first()
+    .click();
   await other.getByRole("dialog").getByRole("button", { name: /^Play/ }).click();
   await until("it is not heard", async () => (await spent(other)) >= 3_000_000);
   await other.context().close();

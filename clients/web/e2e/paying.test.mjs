@@ -179,7 +179,7 @@ test("what rests is ended for its receipt; the next press begins another play", 
     await fine(page, "paying-paused", each);
   }
   await end.click();
-  await page.getByText(/ beats went to the artist$/).waitFor();
+  await page.getByText(/ beats were paid$/).waitFor();
   await until("it is not settled", () => frames("SESSION_SETTLED").length === before + 1);
   await page.getByRole("button", { name: "Close" }).click();
   assert.equal(await spent(), undefined);
@@ -193,7 +193,7 @@ test("the balance falls by exactly what the receipt says; a free track opens no 
   // Without a reload, after which nobody is there to be told.
   await player().getByRole("link", { name: priced[0].artist.name }).click();
   // Said in passing.
-  const told = page.getByText(/ beats went to the artist$/).innerText();
+  const told = page.getByText(/ beats were paid$/).innerText();
   await page.getByRole("main").getByRole("row").getByText(free.title, { exact: true }).first().click();
   const said = await told;
   await until("it is not settled", () => frames("SESSION_SETTLED").length > 1);

@@ -212,7 +212,7 @@ test("what leaves the one arrives at the other, a cut line between", async () =>
 });
 
 test("the receipt says the same, in the browser and without any network, and what is contested comes back", async () => {
-  const told = listener.getByText(/ beats went to the artist$/).waitFor();
+  const told = listener.getByText(/ beats were paid$/).waitFor();
   await player().getByRole("button", { name: "End and get the receipt" }).click();
   await told;
   await everywhere(listener, "settled");

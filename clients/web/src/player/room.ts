@@ -326,16 +326,19 @@ export class Room implements Deeds {
 
   /** Takes over what another device left. What plays here goes on, where it is among it. */
   #take({ ids, at, ms, repeat, source }: Left): boolean {
-    const before = get().queue;
-    const queue = { ...queues.adopt(before, ids, at, get().playing), repeat, source };
+    const { playing, queue: before } = get();
+    const { reading, halt } = usePaying.getState();
+    // What is being paid for and rests is for its listener to end, not for another device.
+    const stays = playing || reading !== undefined || halt !== undefined;
+    const queue = { ...queues.adopt(before, ids, at, stays), repeat, source };
     const [was, now] = [queues.current(before), queues.current(queue)];
-    if (get().playing && was?.key !== now?.key) {
+    if (playing && was?.key !== now?.key) {
       return false;
     }
     if (!now) {
       set({ queue });
       this.#deck.clear();
-    } else if (get().playing) {
+    } else if (stays && was?.key === now.key) {
       this.#put(queue);
     } else {
       // Nothing of it is loaded before it is played.

@@ -133,9 +133,10 @@ pub(super) async fn resolve(
     let row = queries::find(tx, id).await?.ok_or(DisputeError::NotFound(id))?;
     let state = if upheld { "upheld" } else { "dismissed" };
     if !queries::resolve(tx, id, (state, note.as_deref()), admin, now).await? {
-        // The same decision again is no mistake.
-        return if row.state == state {
-            Ok(row)
+        // The same decision again is no mistake, at the same moment neither.
+        let decided = queries::find(tx, id).await?.ok_or(DisputeError::NotFound(id))?;
+        return if decided.state == state {
+            Ok(decided)
         } else {
             Err(DisputeError::NotContestable("this dispute is decided already"))
         };

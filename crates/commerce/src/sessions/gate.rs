@@ -10,7 +10,8 @@
 //!
 //! Sessions of this node are judged from memory. For one that another node has, this node reads how far it is paid for,
 //! once a second at most, and adds what it sent itself to the row that all nodes share, a second later at most. A listener
-//! whose requests go to every one of several nodes at once may have a smaller credit on each of the others, once.
+//! whose requests go to every one of several nodes at once may have the credit on each, once: less on the others would
+//! silence those whose socket and whose bytes come from two nodes.
 
 use std::{
     collections::HashMap,
@@ -41,9 +42,6 @@ const MARGIN_PART: u64 = 20;
 /// the preview, which is one half at most.
 const CREDIT: Duration = Duration::from_mins(1);
 const CREDIT_TENTHS: u64 = 3;
-/// What a node sends of it for a session that another one has, which it does not know all about.
-const CREDIT_ELSEWHERE: Duration = AHEAD;
-const CREDIT_ELSEWHERE_TENTHS: u64 = 1;
 
 /// Pieces of a file that are told apart. A player makes a handful. There is room for one more.
 const PIECES: usize = Ranges::MOST - 1;
@@ -67,8 +65,6 @@ struct Window {
     before_ms: u64,
     /// What was sent: ranges of bytes, before and now.
     sent: Ranges,
-    /// Whether this node has the session.
-    is_here: bool,
     /// What was sent is being written down: nothing more is.
     is_over: bool,
 }
@@ -126,7 +122,6 @@ impl Gate {
             paid_ms: before_ms,
             before_ms,
             sent: sent_in_all(known.sent, &unsaved.unwrap_or_default()),
-            is_here: true,
             is_over: false,
         };
         self.with(|open| open.insert(account, window));
@@ -210,7 +205,7 @@ impl Gate {
             let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
             let paid_ms = before_ms.saturating_add(unsigned(beats).saturating_mul(1_000));
             let (position_ms, sent) = (unsigned(position_ms), sent_in_all(shared.sent, &known.sent));
-            Window { session, track, position_ms, paid_ms, before_ms, sent, is_here: false, is_over: false }
+            Window { session, track, position_ms, paid_ms, before_ms, sent, is_over: false }
         });
         Ok(())
     }
@@ -307,13 +302,8 @@ impl Window {
 
     /// How many bytes may be sent in all: what is paid for, and what is sent in advance.
     fn released(&self, ask: &Ask, margin: u64) -> u64 {
-        let credit = |most, tenths| millis(most).min(ask.duration_ms / 10 * tenths);
-        if self.is_here {
-            let until = self.paid_ms.saturating_add(credit(CREDIT, CREDIT_TENTHS));
-            bytes(until, ask).saturating_add(2 * margin)
-        } else {
-            bytes(self.paid_ms.saturating_add(credit(CREDIT_ELSEWHERE, CREDIT_ELSEWHERE_TENTHS)), ask)
-        }
+        let credit = millis(CREDIT).min(ask.duration_ms / 10 * CREDIT_TENTHS);
+        bytes(self.paid_ms.saturating_add(credit), ask).saturating_add(2 * margin)
     }
 }
 

@@ -10,7 +10,7 @@ import { everyDay } from "./days.ts";
 import { Live } from "./live.tsx";
 import { Months } from "./months.tsx";
 import { type EarnedSum, earningsQuery, SPANS, type Span, statementsQuery, tableUrl } from "./queries.ts";
-import { useStanding } from "./standing.ts";
+import { hasBegun, useStanding } from "./standing.ts";
 import { Sums } from "./sums.tsx";
 import { Tips } from "./tips.tsx";
 
@@ -76,8 +76,8 @@ function OfPage({ artist }: { artist: string }) {
       <Live standing={now} holdDays={days.data?.holdDays} />
       {days.data && <Tips tips={days.data.tips} />}
       {items?.length === 0 && days.data?.tips.length === 0 ? (
-        <Empty title={t(`studio.earnings.${now?.listening ? "first" : "none"}.title`)}>
-          {t(`studio.earnings.${now?.listening ? "first" : "none"}.text`)}
+        <Empty title={t(`studio.earnings.${hasBegun(now) ? "first" : "none"}.title`)}>
+          {t(`studio.earnings.${hasBegun(now) ? "first" : "none"}.text`)}
         </Empty>
       ) : (
         <Section title={t("studio.earnings.over")}>

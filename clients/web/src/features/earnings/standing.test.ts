@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Earnings } from "./queries.ts";
-import { newest } from "./standing.ts";
+import { hasBegun, newest } from "./standing.ts";
 
 const standing = (amount: string) => ({
   balances: [{ asset: "BEAT", earned: "0", payable: "0", disputed: "0" }],
@@ -26,5 +26,18 @@ describe("what an artist has now", () => {
     expect(newest(asked("2026-11-22T08:59:59Z"), told)?.live.amount).toBe("7");
     expect(newest(asked("2026-11-22T09:00:01Z"), told)?.live.amount).toBe("5");
     expect(newest(asked("2026-11-22T09:00:01Z"), undefined)?.live.amount).toBe("5");
+  });
+
+  it("has begun with the first second, though whoever hears it has paused", () => {
+    const rests = (earned: string, live: string) => ({
+      balances: [{ asset: "BEAT", earned, payable: "0", disputed: "0" }],
+      live: { asset: "BEAT", amount: live },
+      listening: 0,
+    });
+    expect(hasBegun(undefined)).toBe(false);
+    expect(hasBegun(rests("0", "0"))).toBe(false);
+    expect(hasBegun(rests("15", "0"))).toBe(true);
+    expect(hasBegun(rests("0", "1"))).toBe(true);
+    expect(hasBegun(standing("0"))).toBe(true);
   });
 });

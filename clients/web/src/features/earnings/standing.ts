@@ -21,8 +21,11 @@ export function useStanding(artist: string, asked: Earnings | undefined): Standi
       if (!isStanding(data)) {
         return;
       }
-      // Somebody came or left: what has ended is among the sums of days and tracks.
-      if (told && told.standing.listening !== data.listening) {
+      // Somebody came or left, or contested: what has ended is among the sums of days and tracks.
+      const contested = ({ balances }: Standing) => balances.map(({ disputed }) => disputed).join();
+      const isOther = (before: Standing) =>
+        before.listening !== data.listening || contested(before) !== contested(data);
+      if (told && isOther(told.standing)) {
         void queryClient.invalidateQueries({ queryKey: ["studio", "earnings", artist] });
       }
       setTold({ at: id / 1000, standing: data });
@@ -35,6 +38,16 @@ export function useStanding(artist: string, asked: Earnings | undefined): Standi
 export function newest(asked: Earnings | undefined, told: Told | undefined): Standing | undefined {
   const isNewer = told && (!asked || told.at >= Date.parse(asked.at));
   return isNewer ? told.standing : asked;
+}
+
+/** Whether somebody pays, or paid: what is not in the tables yet will be. */
+export function hasBegun(standing: Standing | undefined): boolean {
+  return (
+    standing !== undefined &&
+    (standing.listening > 0 ||
+      BigInt(standing.live.amount) > 0n ||
+      standing.balances.some(({ asset, earned }) => asset === standing.live.asset && BigInt(earned) > 0n))
+  );
 }
 
 function isStanding(data: unknown): data is Standing {

