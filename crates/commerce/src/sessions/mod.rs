@@ -28,6 +28,7 @@ mod socket;
 mod spending;
 mod store;
 mod upkeep;
+mod window;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -22,7 +22,7 @@ use super::{
     lookout::Lookout,
     model::{Agreement, Instance, Started, Told},
     queries,
-    store::{self, Answers, Batch, Refused},
+    store::{Addition, Answers, Batch, Refused},
     upkeep,
 };
 
@@ -428,7 +428,8 @@ impl Work {
     fn leave_word(&self, whose: (AccountId, TrackId), sent: Ranges) {
         let app = self.app.clone();
         tokio::spawn(async move {
-            if let Err(error) = gate::leave_word(&app, whose, &sent).await {
+            let addition = Addition { whose, heard: Ranges::new(), sent };
+            if let Err(error) = gate::leave_word(&app, &[addition]).await {
                 tracing::warn!(%error, "what was sent of a track that another node has is not counted");
             }
         });
@@ -549,14 +550,7 @@ impl Work {
             }
         }
         let (app, id, now) = (&self.app, self.id, self.app.now());
-        let sent = self.gate.seal_all();
-        let written: db::Result<()> = db::write!(app.db, |tx| {
-            for (whose, sent) in &sent {
-                store::remember(tx, *whose, &Ranges::new(), sent, now).await?;
-            }
-            Ok(())
-        });
-        if let Err(error) = written {
+        if let Err(error) = self.gate.close_all().await {
             tracing::warn!(%error, "what was sent of tracks that are being paid for is not counted");
         }
         let given: db::Result<()> = db::write!(app.db, |tx| queries::give_back(tx, id, now).await);

@@ -2,6 +2,8 @@
 
 pub(super) mod limits;
 
+use std::collections::HashMap;
+
 use db::{Rows, ToValue, Tx, from_row, sql};
 use kernel::{AccountId, ArtistId, Asset, HoldId, Limit, SessionId, SplitId, Time, TrackId};
 use money::meter::Ranges;
@@ -211,40 +213,49 @@ pub(super) async fn known(tx: &mut Tx, account: AccountId, track: TrackId) -> db
     Ok(row.map(Known::from).unwrap_or_default())
 }
 
-/// The same, with its row made and locked, so that no other node's addition to it is lost.
+/// The same of several, with their rows made and locked, so that no other node's addition to one is lost. Nothing is known
+/// of an account or a track that is gone.
 pub(super) async fn lock_known(
     tx: &mut Tx,
-    (account, track): (AccountId, TrackId),
+    whose: &[(AccountId, TrackId)],
     now: Time,
-) -> db::Result<Known> {
-    let row: KnownRow = sql!(
-        "INSERT INTO paid_range (account_id, track_id, heard, sent, at) VALUES ($1, $2, $3, $3, $4)
+) -> db::Result<HashMap<(AccountId, TrackId), Known>> {
+    type Row = (AccountId, TrackId, Vec<u8>, Vec<u8>, Time);
+    let rows: Vec<Row> = sql!(
+        "INSERT INTO paid_range (account_id, track_id, heard, sent, at)
+         SELECT a.id, t.id, $nothing, $nothing, $now FROM {rows $rows r(account uuid, track uuid)}
+         JOIN account a ON a.id = r.account JOIN track t ON t.id = r.track WHERE TRUE
          ON CONFLICT (account_id, track_id) DO UPDATE SET at = paid_range.at
-         RETURNING heard, sent, at"
+         RETURNING account_id, track_id, heard, sent, at"
     )
-    .bind(account)
-    .bind(track)
-    .bind(Vec::new())
-    .bind(now)
-    .one(tx)
+    .set_rows("rows", whose.iter().copied().collect::<Rows>())
+    .set("nothing", Vec::new())
+    .set("now", now)
+    .all(tx)
     .await?;
-    Ok(row.into())
+    Ok(rows
+        .into_iter()
+        .map(|(account, track, heard, sent, at)| ((account, track), (heard, sent, at).into()))
+        .collect())
 }
 
 pub(super) async fn put_known(
     tx: &mut Tx,
-    (account, track): (AccountId, TrackId),
-    known: &Known,
+    whose: &[(AccountId, TrackId)],
+    known: &[Known],
 ) -> db::Result<()> {
-    sql!("UPDATE paid_range SET heard = $3, sent = $4, at = $5 WHERE account_id = $1 AND track_id = $2")
-        .bind(account)
-        .bind(track)
-        .bind(pack_ranges(&known.heard))
-        .bind(pack_ranges(&known.sent))
-        .bind(known.at)
-        .run(tx)
-        .await
-        .map(drop)
+    let rows = whose.iter().zip(known).map(|((account, track), known)| {
+        (*account, *track, pack_ranges(&known.heard), pack_ranges(&known.sent), known.at)
+    });
+    sql!(
+        "UPDATE paid_range SET heard = r.heard, sent = r.sent, at = r.at
+         FROM {rows $1 r(account uuid, track uuid, heard bytes, sent bytes, at int)}
+         WHERE paid_range.account_id = r.account AND paid_range.track_id = r.track"
+    )
+    .rows(rows.collect::<Rows>())
+    .run(tx)
+    .await
+    .map(drop)
 }
 
 /// The session that `account` has open on `track`, on any node: up to where it is paid for, and for how many seconds.

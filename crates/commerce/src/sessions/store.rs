@@ -25,10 +25,10 @@ use uuid::Uuid;
 
 use super::{
     SessionError,
-    gate::sent_in_all,
     model::Agreement,
     packed::{join, unpack_issued, unpack_ranges},
     queries::{self, Known, MeterRow, SessionRow, limits},
+    window::sent_in_all,
 };
 use crate::ledger::{self, PostError};
 
@@ -58,7 +58,7 @@ pub(super) struct Batch {
     pub(super) questions: Vec<Output>,
     /// What each of their sessions is agreed on.
     pub(super) agreements: HashMap<SessionId, Arc<Agreement>>,
-    /// What each was sent of its track, where it settles: ranges of bytes.
+    /// What each was sent of its track, where it settles, and is not written down: ranges of bytes.
     pub(super) sent: HashMap<SessionId, Ranges>,
 }
 
@@ -354,8 +354,9 @@ async fn settle(
     }
     let parts = agreement.distribution.settled(charged.amount).map_err(LedgerError::from)?;
     queries::close(tx, &Ended { row, parts }, now).await?;
-    let (whose, nothing) = ((agreement.account(), terms.track), Ranges::new());
-    remember(tx, whose, &row.heard, sent.unwrap_or(&nothing), now).await?;
+    let sent = sent.cloned().unwrap_or_default();
+    let addition = Addition { whose: (agreement.account(), terms.track), heard: row.heard.clone(), sent };
+    remember(tx, &[addition], now).await?;
     let event_of = Event::SessionSettled {
         session,
         account: terms.account,
@@ -368,20 +369,31 @@ async fn settle(
     Ok((Input::Settled { session }, entries))
 }
 
-/// Adds to what the listener has paid for of the track, and was sent of it.
-pub(super) async fn remember(
-    tx: &mut Tx,
-    whose: (AccountId, TrackId),
-    heard: &Ranges,
-    sent: &Ranges,
-    now: Time,
-) -> db::Result<()> {
-    let before = queries::lock_known(tx, whose, now).await?;
-    let heard = join(before.heard.clone(), heard);
-    // What is free to hear again stays so for a time after it was paid for, not after it was heard.
-    let at = if heard == before.heard { before.at } else { now };
-    let known = Known { heard, sent: sent_in_all(before.sent, sent), at };
-    queries::put_known(tx, whose, &known).await
+/// What a listener paid for of a track, and was sent of it, that is not written down yet.
+pub(super) struct Addition {
+    pub(super) whose: (AccountId, TrackId),
+    /// In milliseconds.
+    pub(super) heard: Ranges,
+    /// In bytes.
+    pub(super) sent: Ranges,
+}
+
+/// Adds to what is known of listeners and tracks, each of which is named once. Answers what is known of each then.
+pub(super) async fn remember(tx: &mut Tx, additions: &[Addition], now: Time) -> db::Result<Vec<Known>> {
+    let whose: Vec<_> = additions.iter().map(|addition| addition.whose).collect();
+    let before = queries::lock_known(tx, &whose, now).await?;
+    let after: Vec<Known> = additions
+        .iter()
+        .map(|Addition { whose, heard, sent }| {
+            let before = before.get(whose).cloned().unwrap_or_default();
+            let heard = join(before.heard.clone(), heard);
+            // What is free to hear again stays so for a time after it was paid for, not after it was heard.
+            let at = if heard == before.heard { before.at } else { now };
+            Known { heard, sent: sent_in_all(before.sent, sent), at }
+        })
+        .collect();
+    queries::put_known(tx, &whose, &after).await?;
+    Ok(after)
 }
 
 fn posted(row: &MeterRow) -> Posted {

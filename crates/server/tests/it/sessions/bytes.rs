@@ -368,3 +368,61 @@ async fn what_another_node_sent_counts_when_the_session_is_over_too(app: TestApp
     };
     tokio::time::timeout(Duration::from_secs(20), counted).await.expect("it is counted here");
 }
+
+/// Waits until a node would send less than so much of a track from a place on.
+async fn promises_less(node: &TestApp, user: &User, track: &str, from: u64, than: u64) {
+    let less = async {
+        loop {
+            pass(node, 2 * SECOND).await;
+            let promised = stalled(node, user, track, from).await.map_or(0, |(_, length)| length);
+            if promised < than {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), less).await.expect("it is counted there");
+}
+
+#[testkit::test]
+async fn what_is_paid_for_is_had_once_and_not_from_each_node(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = loud(&app, &ben, 240).await;
+    fund(&app, &ana, 1_000_000).await;
+    app.run_jobs().await;
+    let [second_node, third_node] = [app.another_node(), app.another_node()];
+    let listener = start(&app, &ana, &track).await;
+    listener.hear(1, 20).await;
+    listener.second(21).await;
+    listener.durable(20).await;
+    // Another node sends the window, and of another place what is left of the minute in advance.
+    let first = bytes(&second_node, &ana, &track, "bytes=0-").await.expect(206);
+    let second = size_of(&first) / 240;
+    let mut word = listener.acknowledgement(21);
+    word["positionMs"] = json!(150_000);
+    app.post(listener.path("/ack")).by(&ana).json(word).send().await.ok();
+    listener.second(22).await;
+    listener.durable(21).await;
+    pass(&second_node, 2 * SECOND).await;
+    let more = bytes(&second_node, &ana, &track, &format!("bytes={}-", 150 * second)).await.expect(206);
+    let fetched = length_of(&first) + length_of(&more);
+    assert!(fetched > 80 * second && fetched < 95 * second, "{} s of 21 and 60", fetched / second);
+    // Where the session is, and at a third node, nothing is left of it.
+    promises_less(&app, &ana, &track, 100 * second, 8 * second).await;
+    promises_less(&third_node, &ana, &track, 100 * second, 8 * second).await;
+}
+
+#[testkit::test]
+async fn what_the_node_of_a_session_sends_is_known_to_others_while_it_goes_on(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = loud(&app, &ben, 240).await;
+    fund(&app, &ana, 1_000_000).await;
+    app.run_jobs().await;
+    let other = app.another_node();
+    let terms = ask(&app, &ana, &track, json!({"positionMs": 60_000})).await.expect(201).json();
+    let _listener = Listener { app: &app, user: &ana, key: key(5), terms };
+    let sent = bytes(&app, &ana, &track, "bytes=0-").await.expect(206);
+    let second = size_of(&sent) / 240;
+    assert!(length_of(&sent) > 60 * second, "{} s", length_of(&sent) / second);
+    promises_less(&other, &ana, &track, 75 * second, 8 * second).await;
+}
