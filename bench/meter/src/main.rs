@@ -106,6 +106,8 @@ fn tell(listeners: usize, bare: &Cost, ours: &Cost) -> Result<()> {
     );
     let pace: Vec<f64> = ours.seen.iter().filter_map(|seen| seen.pace(ours.since)).collect();
     let mean = pace.iter().sum::<f64>() / pace.len() as f64;
+    let (least, most) =
+        pace.iter().fold((f64::MAX, 0.0_f64), |(least, most), n| (least.min(*n), most.max(*n)));
     let behind =
         ours.seen.iter().filter(|seen| seen.beats.last().is_some_and(|(_, n)| seen.committed + 2 < *n));
     println!(
@@ -132,7 +134,13 @@ fn tell(listeners: usize, bare: &Cost, ours: &Cost) -> Result<()> {
         "≤ 8 KiB",
     );
     row("lateness of a beat, p99", &format!("{:.1} ms", at(990)), "", "", "< 50 ms");
-    row("beats for each second", &format!("{mean:.4}"), "", "", "1.000 ± 0.001");
+    row(
+        "beats for each second",
+        &format!("{mean:.4}"),
+        &format!("of one {least:.4} to {most:.4}"),
+        "",
+        "1.000 ± 0.001",
+    );
     Ok(())
 }
 
