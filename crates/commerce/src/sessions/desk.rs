@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::{
     SessionError,
+    known::Known,
     model::{Agreement, Started, Told},
-    queries::Known,
 };
 
 /// Where a client is told of its session. One that does not read is given up. Boxed, as a channel makes room for 32 at once.

@@ -29,10 +29,10 @@ use music::playback::{Ask, FreeOrPreview, Judging, Policy, Quality, Verdict};
 use quick_cache::sync::Cache;
 
 use super::{
+    known::{self, Addition, Known},
     model::Agreement,
     packed::total,
-    queries::{self, Known},
-    store::{self, Addition},
+    queries,
     window::{Window, count, sent_in_all},
 };
 
@@ -106,7 +106,8 @@ impl Gate {
             is_over: false,
         });
         state.is_here = true;
-        state.learn(known.sent, self.notes.app.clock.elapsed());
+        state.learn(known.sent);
+        state.read = Some(self.notes.app.clock.elapsed());
         drop(state);
         lock(&self.open).insert(whose.0, place);
     }
@@ -189,7 +190,7 @@ impl Gate {
         let read = self.notes.app.clock.elapsed();
         let (account, track) = place.whose;
         let found: db::Result<_> = db::snapshot!(self.notes.app.db, |tx| {
-            Ok((queries::open_on(tx, account, track).await?, queries::known(tx, account, track).await?))
+            Ok((queries::open_on(tx, account, track).await?, known::of(tx, account, track).await?))
         });
         let (open, known) = found?;
         let mut state = place.state();
@@ -203,7 +204,8 @@ impl Gate {
                 is_over: false,
             });
         }
-        state.learn(known.sent, read);
+        state.learn(known.sent);
+        state.read = Some(read);
         Ok(())
     }
 }
@@ -228,10 +230,9 @@ impl Place {
 }
 
 impl State {
-    /// The row that all nodes share, as it was `read`.
-    fn learn(&mut self, row: Ranges, read: Duration) {
+    /// What the row says that all nodes share.
+    fn learn(&mut self, row: Ranges) {
         self.sent = sent_in_all(sent_in_all(row, &self.saving), &self.unsaved);
-        self.read = Some(read);
     }
 
     /// Counts a piece that goes out, if all of it is released.
@@ -255,11 +256,11 @@ impl State {
     }
 
     /// What was taken is written. What a session that is ending was sent is not: that comes with its end.
-    fn is_saved(&mut self, row: Ranges, read: Duration) {
+    fn is_saved(&mut self, row: Ranges) {
         if !self.is_over() {
             self.saving = Ranges::new();
         }
-        self.learn(row, read);
+        self.learn(row);
     }
 
     /// Nobody knows whether what was taken is written. Answers whether it is now to be noted again.
@@ -286,8 +287,12 @@ impl Notes {
             tokio::spawn(async move {
                 loop {
                     tokio::time::sleep(FRESH).await;
-                    let Err(error) = notes.write().await else { break };
-                    tracing::warn!(%error, "what was sent of priced tracks is not known to other nodes yet");
+                    if let Err(error) = notes.write().await {
+                        tracing::warn!(%error, "what was sent of priced tracks is not known to other nodes yet");
+                    }
+                    if lock(&notes.next).is_empty() {
+                        break;
+                    }
                 }
             });
         }
@@ -299,12 +304,19 @@ impl Notes {
         let mut places = mem::take(&mut *lock(&self.next));
         // Two nodes that write the same rows do so in the same order.
         places.sort_by_key(|place| place.whose);
+        // A session that was another node's until now has a second place for a moment: each row is written once.
+        places.dedup_by(|place, before| {
+            let is_second = place.whose == before.whose;
+            if is_second {
+                lock(&self.next).push(Arc::clone(place));
+            }
+            is_second
+        });
         let additions: Vec<Addition> = places.iter().map(|place| place.take()).collect();
-        let read = self.app.clock.elapsed();
         match leave_word(&self.app, &additions).await {
             Ok(known) => {
                 for (place, known) in places.iter().zip(known) {
-                    place.state().is_saved(known.sent, read);
+                    place.state().is_saved(known.sent);
                 }
                 Ok(())
             }
@@ -320,7 +332,7 @@ impl Notes {
 /// Adds what was sent to the rows that all nodes share. Answers what they say now.
 pub(super) async fn leave_word(app: &App, additions: &[Addition]) -> db::Result<Vec<Known>> {
     let now = app.now();
-    db::write!(app.db, |tx| store::remember(tx, additions, now).await)
+    db::write!(app.db, |tx| known::add(tx, additions, now).await)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

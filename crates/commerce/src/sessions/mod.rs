@@ -18,6 +18,7 @@ mod desk;
 mod error;
 mod frames;
 mod gate;
+mod known;
 mod lookout;
 mod model;
 mod node;

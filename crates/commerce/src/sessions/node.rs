@@ -19,10 +19,11 @@ use super::{
     SessionError, attempt,
     desk::{Command, Desk, Reply, Seat, Wanted},
     gate::{self, Gate},
+    known::Addition,
     lookout::Lookout,
     model::{Agreement, Instance, Started, Told},
     queries,
-    store::{Addition, Answers, Batch, Refused},
+    store::{Answers, Batch, Refused},
     upkeep,
 };
 

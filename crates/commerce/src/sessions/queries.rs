@@ -2,17 +2,14 @@
 
 pub(super) mod limits;
 
-use std::collections::HashMap;
-
 use db::{Rows, ToValue, Tx, from_row, sql};
 use kernel::{AccountId, ArtistId, Asset, HoldId, Limit, SessionId, SplitId, Time, TrackId};
-use money::meter::Ranges;
 use music::catalogue::visibility::{TRACK_REACHABLE, TRACK_WITHDRAWN, Viewer};
 use uuid::Uuid;
 
 use super::{
     model::Agreement,
-    packed::{pack_issued, pack_ranges, unpack_ranges},
+    packed::{pack_issued, pack_ranges},
     store::{Ended, Life, NODE_LEASE, session_key},
 };
 
@@ -169,26 +166,6 @@ pub(super) async fn paid_shares(tx: &mut Tx, session: SessionId) -> db::Result<V
         .await
 }
 
-/// What an account has paid for of a track, and what it was sent of it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Known {
-    /// In milliseconds.
-    pub(super) heard: Ranges,
-    /// In bytes.
-    pub(super) sent: Ranges,
-    /// When it last paid for more.
-    pub(super) at: Time,
-}
-
-type KnownRow = (Vec<u8>, Vec<u8>, Time);
-
-impl From<KnownRow> for Known {
-    fn from((heard, sent, at): KnownRow) -> Self {
-        let unpack = |bytes: &[u8]| unpack_ranges(bytes).unwrap_or_default();
-        Self { heard: unpack(&heard), sent: unpack(&sent), at }
-    }
-}
-
 /// The sessions of `node` whose tracks were withdrawn.
 pub(super) async fn withdrawn(tx: &mut Tx, node: Uuid) -> db::Result<Vec<(SessionId, AccountId)>> {
     sql!(
@@ -200,62 +177,6 @@ pub(super) async fn withdrawn(tx: &mut Tx, node: Uuid) -> db::Result<Vec<(Sessio
     .bind(node)
     .all(tx)
     .await
-}
-
-/// What is known of `account` and `track`.
-pub(super) async fn known(tx: &mut Tx, account: AccountId, track: TrackId) -> db::Result<Known> {
-    let row: Option<KnownRow> =
-        sql!("SELECT heard, sent, at FROM paid_range WHERE account_id = $1 AND track_id = $2")
-            .bind(account)
-            .bind(track)
-            .maybe(tx)
-            .await?;
-    Ok(row.map(Known::from).unwrap_or_default())
-}
-
-/// The same of several, with their rows made and locked, so that no other node's addition to one is lost. Nothing is known
-/// of an account or a track that is gone.
-pub(super) async fn lock_known(
-    tx: &mut Tx,
-    whose: &[(AccountId, TrackId)],
-    now: Time,
-) -> db::Result<HashMap<(AccountId, TrackId), Known>> {
-    type Row = (AccountId, TrackId, Vec<u8>, Vec<u8>, Time);
-    let rows: Vec<Row> = sql!(
-        "INSERT INTO paid_range (account_id, track_id, heard, sent, at)
-         SELECT a.id, t.id, $nothing, $nothing, $now FROM {rows $rows r(account uuid, track uuid)}
-         JOIN account a ON a.id = r.account JOIN track t ON t.id = r.track WHERE TRUE
-         ON CONFLICT (account_id, track_id) DO UPDATE SET at = paid_range.at
-         RETURNING account_id, track_id, heard, sent, at"
-    )
-    .set_rows("rows", whose.iter().copied().collect::<Rows>())
-    .set("nothing", Vec::new())
-    .set("now", now)
-    .all(tx)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(account, track, heard, sent, at)| ((account, track), (heard, sent, at).into()))
-        .collect())
-}
-
-pub(super) async fn put_known(
-    tx: &mut Tx,
-    whose: &[(AccountId, TrackId)],
-    known: &[Known],
-) -> db::Result<()> {
-    let rows = whose.iter().zip(known).map(|((account, track), known)| {
-        (*account, *track, pack_ranges(&known.heard), pack_ranges(&known.sent), known.at)
-    });
-    sql!(
-        "UPDATE paid_range SET heard = r.heard, sent = r.sent, at = r.at
-         FROM {rows $1 r(account uuid, track uuid, heard bytes, sent bytes, at int)}
-         WHERE paid_range.account_id = r.account AND paid_range.track_id = r.track"
-    )
-    .rows(rows.collect::<Rows>())
-    .run(tx)
-    .await
-    .map(drop)
 }
 
 /// The session that `account` has open on `track`, on any node: up to where it is paid for, and for how many seconds.

@@ -13,8 +13,9 @@ use money::{
 use super::{
     SessionError, Sessions,
     desk::{Command, Reply, Seat, Standing, Wanted},
+    known::{self, Known},
     model::{Agreement, Offer, Started, Wish},
-    queries::{self, Known, SessionRow, limits},
+    queries::{self, SessionRow, limits},
     store,
 };
 use crate::{Commerce, ledger};
@@ -52,7 +53,7 @@ pub(super) async fn start(
     let started = sessions.desk.ask(|reply| Command::Start { wanted, seat, reply }).await??;
     // What the session before was sent of the same track is written by now.
     let known = match counted {
-        Some(_) => db::read!(app.db, |tx| queries::known(tx, account, wish.track).await)?,
+        Some(_) => db::read!(app.db, |tx| known::of(tx, account, wish.track).await)?,
         None => known,
     };
     admit(sessions, &started, known).await?;
@@ -143,7 +144,7 @@ async fn offer(
     };
     let fee_bp = config.platform.fee_bp;
     let distribution = Distribution::new(splits, fee_bp).map_err(|_| unreadable("a platform's fee"))?;
-    let known = queries::known(tx, account, wish.track).await?;
+    let known = known::of(tx, account, wish.track).await?;
     let window = Duration::from_secs(config.meter.repeat_window_s);
     let is_free = now <= known.at.plus(window) && !window.is_zero();
     let free = if is_free { known.heard.clone() } else { Ranges::new() };
@@ -274,7 +275,7 @@ async fn adopt(
         let caps = caps_of(tx, &row, now).await?;
         let agreement = store::agreement(tx, &row, caps).await?;
         let adoption = store::adoption(tx, &stored, agreement.terms.clone(), leased_at).await?;
-        let known = queries::known(tx, account, row.track).await?;
+        let known = known::of(tx, account, row.track).await?;
         Ok::<_, SessionError>((agreement, adoption, known))
     })?;
     let (agreement, adoption) = (Arc::new(agreement), Box::new(adoption));

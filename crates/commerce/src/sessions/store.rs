@@ -10,7 +10,7 @@ use std::{
 };
 
 use db::{Tx, outbox};
-use kernel::{AccountId, Amount, Asset, Event, EventId, SessionId, Time, TrackId};
+use kernel::{Amount, Asset, Event, EventId, SessionId, Time};
 use money::{
     eth::{Address, Signature},
     ledger::{Account, Charge, Entry, LedgerError},
@@ -25,10 +25,10 @@ use uuid::Uuid;
 
 use super::{
     SessionError,
+    known::{self, Addition},
     model::Agreement,
-    packed::{join, unpack_issued, unpack_ranges},
-    queries::{self, Known, MeterRow, SessionRow, limits},
-    window::sent_in_all,
+    packed::{unpack_issued, unpack_ranges},
+    queries::{self, MeterRow, SessionRow, limits},
 };
 use crate::ledger::{self, PostError};
 
@@ -356,7 +356,7 @@ async fn settle(
     queries::close(tx, &Ended { row, parts }, now).await?;
     let sent = sent.cloned().unwrap_or_default();
     let addition = Addition { whose: (agreement.account(), terms.track), heard: row.heard.clone(), sent };
-    remember(tx, &[addition], now).await?;
+    known::add(tx, &[addition], now).await?;
     let event_of = Event::SessionSettled {
         session,
         account: terms.account,
@@ -367,33 +367,6 @@ async fn settle(
     };
     outbox::emit(tx, &event_of, event, now).await?;
     Ok((Input::Settled { session }, entries))
-}
-
-/// What a listener paid for of a track, and was sent of it, that is not written down yet.
-pub(super) struct Addition {
-    pub(super) whose: (AccountId, TrackId),
-    /// In milliseconds.
-    pub(super) heard: Ranges,
-    /// In bytes.
-    pub(super) sent: Ranges,
-}
-
-/// Adds to what is known of listeners and tracks, each of which is named once. Answers what is known of each then.
-pub(super) async fn remember(tx: &mut Tx, additions: &[Addition], now: Time) -> db::Result<Vec<Known>> {
-    let whose: Vec<_> = additions.iter().map(|addition| addition.whose).collect();
-    let before = queries::lock_known(tx, &whose, now).await?;
-    let after: Vec<Known> = additions
-        .iter()
-        .map(|Addition { whose, heard, sent }| {
-            let before = before.get(whose).cloned().unwrap_or_default();
-            let heard = join(before.heard.clone(), heard);
-            // What is free to hear again stays so for a time after it was paid for, not after it was heard.
-            let at = if heard == before.heard { before.at } else { now };
-            Known { heard, sent: sent_in_all(before.sent, sent), at }
-        })
-        .collect();
-    queries::put_known(tx, &whose, &after).await?;
-    Ok(after)
 }
 
 fn posted(row: &MeterRow) -> Posted {

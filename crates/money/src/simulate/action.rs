@@ -203,7 +203,8 @@ impl World {
         }
         let (plays, stopped_at) = (player.plays, player.stopped_at);
         if let Some(player) = self.player(n) {
-            player.plays = true;
+            // Whoever comes back after a stop that was lost with its node stays.
+            (player.plays, player.is_leaving) = (true, false);
         }
         let answer = self.drive(node, Input::Resume { session, caps, voucher })?;
         match answer {

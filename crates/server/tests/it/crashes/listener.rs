@@ -253,6 +253,10 @@ impl Listener {
 
     async fn refused(&mut self, frame: &Value) {
         let code = frame["code"].as_str().unwrap();
+        // It pauses, stops or goes elsewhere without a name, and what it listened to is suspended meanwhile.
+        if frame["detail"] == "/sessionId: is missing" {
+            return;
+        }
         let Some(asked) = self.asked else {
             // Of something that was said to a session that ended, rests or moved meanwhile.
             let is_over = ["session_ended", "session_paused", "session_not_found"].contains(&code);
