@@ -4948,6 +4948,8 @@ export interface components {
             listening: number;
             /** @description What was paid in sessions that are open since it was last posted, and is not in the balances yet. */
             live: components["schemas"]["Amount"];
+            /** @description The artist's share of sessions that are open, posted or not: what no sum of a day, a track or a month has yet. */
+            open: components["schemas"]["Amount"];
         };
         /** @description What a month came to in one asset. Sessions count in the month of their end (UTC). */
         Statement: {

@@ -65,10 +65,13 @@ async fn what_is_durable_is_captured_while_it_runs(app: TestApp) {
     let minor = |value: &Value| value.as_str().unwrap().parse::<i64>().unwrap();
     let all = minor(&figures["balances"][0]["earned"]) + minor(&figures["live"]["amount"]);
     assert_eq!((all, &figures["listening"]), (17 * PRICE, &json!(1)));
+    // All of it is of a session that goes on, though most is posted: no sum of a day has anything of it.
+    assert_eq!((&figures["open"]["amount"], &figures["items"]), (&json!((17 * PRICE).to_string()), &json!([])));
     listener.settle().await;
     assert_eq!(balance(&app, earned).await, 17 * PRICE);
     let figures = app.get(&path).by(&ben).send().await.ok();
     assert_eq!((&figures["live"]["amount"], &figures["listening"]), (&json!("0"), &json!(0)));
+    assert_eq!(figures["open"]["amount"], "0");
     let day = &figures["items"][0];
     assert_eq!(
         (&day["day"], &day["seconds"], &day["listeners"]),
