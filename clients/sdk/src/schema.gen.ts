@@ -2362,7 +2362,7 @@ export interface components {
         };
         /** @description What came of one day, or of one track. */
         EarnedSum: {
-            /** @description The artist's share. */
+            /** @description The artist's share of it. */
             amount: components["schemas"]["Amount"];
             /**
              * @description The day (UTC), when summed up by day.
@@ -2375,6 +2375,8 @@ export interface components {
              * @example 3
              */
             listeners: number;
+            /** @description What they paid: of it come the platform's fee and the shares of all whom the split names. */
+            paid: components["schemas"]["Amount"];
             /**
              * Format: int64
              * @description Seconds that were paid for.
@@ -2659,6 +2661,12 @@ export interface components {
              * @example demo
              */
             mode: string;
+            /**
+             * Format: int32
+             * @description What the platform keeps of paid listening before it is shared, in basis points.
+             * @example 500
+             */
+            platformFeeBp: number;
             /**
              * @description The running version.
              * @example 0.1.0

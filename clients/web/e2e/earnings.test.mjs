@@ -83,7 +83,7 @@ test("days, tracks and the table say the same", async () => {
   const coming = page.waitForEvent("download");
   await page.getByRole("link", { name: "Save as a table" }).click();
   const text = readFileSync(await (await coming).path(), "utf8");
-  assert.match(text, /^day,track,title,seconds,listeners,asset,amount,amount_decimal\r\n/);
+  assert.match(text, /^day,track,title,seconds,listeners,asset,amount,amount_decimal,paid,paid_decimal\r\n/);
   assert.ok(text.includes(`,"${TITLE}",${beats},1,BEAT,${amount}`), text);
 });
 

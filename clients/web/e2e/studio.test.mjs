@@ -195,6 +195,10 @@ test("a track's details, credits and splits", async () => {
   await dialog.getByText("100 %").waitFor();
   await dialog.getByRole("button", { name: "Save as version 1" }).click();
   await dialog.getByText("Version 1, in force since").waitFor();
+  // What of the price is the artist's own is said where the price is set.
+  await dialog.getByLabel("Price per second").fill("1");
+  await dialog.getByText("Your share is 70 %: 0.70 a second.").waitFor();
+  await dialog.getByLabel("Price per second").fill("0");
   assert.deepEqual(await objections(page), []);
   await dialog.getByRole("button", { name: "Done" }).click();
   await page.getByText("Harbour Folk").waitFor({ state: "hidden" });
