@@ -175,6 +175,8 @@ test("a price is exact to the last digit", async () => {
 test("a track's details, credits and splits", async () => {
   await page.getByRole("button", { name: "Edit Part 3" }).click();
   const dialog = page.getByRole("dialog");
+  // Half of its six seconds, though thirty are asked for.
+  await dialog.getByText("They hear 0:00 to 0:03.").waitFor();
   await dialog.getByRole("combobox", { name: "Add a genre" }).fill("Harbour Folk");
   await page.keyboard.press("Enter");
   await dialog.getByText("Harbour Folk").waitFor();
