@@ -5422,8 +5422,9 @@ export interface components {
              * @example tip
              */
             kind: string;
+            settledAt?: components["schemas"]["Time"] | null;
             /**
-             * @description The title of the track that was heard, or that points were given for.
+             * @description The title of the track that was heard or contested, or that points were given for.
              * @example Dawn
              */
             title?: string | null;

@@ -240,7 +240,9 @@ test("a session is contested, an admin gives it back, and both sides see it", as
   // It still proves what was paid then.
   await page.getByText("This receipt proves what it says").waitFor();
   await page.goto("/wallet");
-  await main().getByText("Given back after a dispute").waitFor();
+  await main()
+    .getByRole("link", { name: /^Given back after a dispute: / })
+    .waitFor();
   await until("the receipt says so in the list", async () => {
     await page.goto("/wallet/receipts");
     return await comes(main().getByText("Given back").first());

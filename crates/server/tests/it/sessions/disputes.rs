@@ -56,6 +56,14 @@ async fn whoever_was_right_gets_all_of_it_and_both_are_told(app: TestApp) {
         let news = app.get("/api/v1/notifications").by(user).send().await.ok();
         assert_eq!(news["items"][0]["type"], "dispute_resolved");
     }
+    // What moved the money names the track, and listening the time at which its receipt says that it ended.
+    let moved = app.get("/api/v1/me/transactions").by(&ana).send().await.ok()["items"].clone();
+    let of = |kind: &str| moved.as_array().unwrap().iter().find(|each| each["kind"] == kind).unwrap();
+    let (back, listening) = (of("dispute_upheld"), of("capture"));
+    assert_eq!(back["description"], "Given back after a dispute: Dawn");
+    assert_eq!((&back["title"], &back["trackId"]), (&listening["title"], &listening["trackId"]));
+    let receipt = app.get(format!("/api/v1/me/receipts/{session}")).by(&ana).send().await.ok();
+    assert_eq!((&listening["settledAt"], &back["settledAt"]), (&receipt["settledAt"], &Value::Null));
     let status = app.get(format!("/api/v1/sessions/{session}")).by(&ana).send().await.ok()["status"].clone();
     assert_eq!(status, "refunded");
     checked(&app).await;
