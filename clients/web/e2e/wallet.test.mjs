@@ -215,7 +215,7 @@ test("a session is contested, an admin gives it back, and both sides see it", as
     await look(operator, "/admin/disputes", each);
     await fine(operator, "admin-disputes", each);
   }
-  await operator.getByRole("link", { name: "The receipt" }).click();
+  await operator.getByRole("heading").getByRole("link", { name: "Damn Umbrella" }).click();
   await operator.getByText("that is written down").waitFor();
   await operator.getByText("This receipt proves what it says").waitFor();
   await operator.getByText("I fell asleep <b>with</b> the volume off").waitFor();
