@@ -40,6 +40,8 @@ describe("what an artist has now", () => {
     expect(hasBegun(rests("0", "0"))).toBe(false);
     expect(hasBegun(rests("15", "0"))).toBe(true);
     expect(hasBegun(rests("0", "1"))).toBe(true);
+    const contested = [{ asset: "BEAT", earned: "0", payable: "0", disputed: "15" }];
+    expect(hasBegun({ ...rests("0", "0"), balances: contested })).toBe(true);
     expect(hasBegun(standing("0"))).toBe(true);
   });
 });

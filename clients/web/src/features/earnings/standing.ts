@@ -49,7 +49,10 @@ export function hasBegun(standing: Standing | undefined): boolean {
     standing !== undefined &&
     (standing.listening > 0 ||
       BigInt(standing.open.amount) > 0n ||
-      standing.balances.some(({ asset, earned }) => asset === standing.live.asset && BigInt(earned) > 0n))
+      standing.balances.some(
+        ({ asset, earned, disputed }) =>
+          asset === standing.live.asset && (BigInt(earned) > 0n || BigInt(disputed) > 0n),
+      ))
   );
 }
 

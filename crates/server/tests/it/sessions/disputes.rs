@@ -181,6 +181,15 @@ async fn artists_see_what_is_contested_of_theirs_and_what_came_of_it(app: TestAp
     assert_eq!(states, ["upheld", "dismissed", "open"]);
     assert!(items[0]["resolvedAt"].is_string() && items[2]["resolvedAt"].is_null(), "{items}");
     assert_eq!(news(&cleo).await["params"]["amount"], "3800");
+    // What stands is in the sums and in the balance, what is contested in neither.
+    let earnings = app.get(format!("/api/v1/artists/{bens}/earnings")).by(&ben).send().await.ok();
+    let balance = &earnings["balances"][0];
+    assert_eq!((&balance["earned"], &balance["disputed"]), (&json!("5700"), &json!("11400")));
+    let sums = earnings["items"].as_array().unwrap();
+    assert_eq!(
+        (sums.len(), &sums[0]["amount"]["amount"], &sums[0]["seconds"]),
+        (1, &json!("5700"), &json!(5))
+    );
     checked(&app).await;
 }
 
