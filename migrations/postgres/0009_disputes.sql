@@ -26,6 +26,7 @@ CREATE TABLE dispute_share (
     payable BIGINT NOT NULL CHECK (payable >= 0),
     PRIMARY KEY (dispute_id, artist_id)
 );
+CREATE INDEX dispute_share_artist ON dispute_share (artist_id, dispute_id);
 
 -- Up to where sessions that ended were examined: one row, once any was.
 CREATE TABLE dispute_examined (

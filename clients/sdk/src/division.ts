@@ -1,5 +1,11 @@
 const WHOLE = 10_000n;
 
+/** What a share of `basisPoints` is of all that listeners pay, once the fee is taken: in basis points, rounded. */
+export function shareOfAll(feeBp: number, basisPoints: number): number {
+  const whole = Number(WHOLE);
+  return Math.round(((whole - feeBp) * basisPoints) / whole);
+}
+
 /** A sum divided: fee and shares add up to it. */
 export interface Parts {
   fee: bigint;

@@ -157,6 +157,13 @@ export function isReleaseDate(text: string): boolean {
   return year > 0 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
+/** What is heard of a preview that is to begin there and last so long: half of its track at most, and within it. */
+export function heardOf(startMs: number, lengthMs: number, durationMs: number): { from: number; to: number } {
+  const length = Math.min(lengthMs, Math.floor(durationMs / 2));
+  const from = Math.min(startMs, durationMs - length);
+  return { from, to: from + length };
+}
+
 /** Reads a place or a length, "1:05", "65" or "0:30.5", as milliseconds; undefined if it is none. */
 export function readClock(text: string): number | undefined {
   const match = /^(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,5})(?:[.,](\d{1,3}))?$/.exec(text.trim());

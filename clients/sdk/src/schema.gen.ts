@@ -435,6 +435,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/artists/{id}/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what is or was contested of an artist's earnings, the newest first, to those who manage the page. */
+        get: operations["listArtistDisputes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/artists/{id}/earnings": {
         parameters: {
             query?: never;
@@ -2023,6 +2040,40 @@ export interface components {
              */
             displayName?: string | null;
         };
+        /** @description A contested session as those see it whose page shares in it: whose it is they are not told. */
+        ArtistDispute: {
+            /** @description The page's share of what it cost. */
+            amount: components["schemas"]["Amount"];
+            id: components["schemas"]["DisputeId"];
+            /**
+             * @description What was said with the decision.
+             * @example The server was not reached that evening
+             */
+            note?: string | null;
+            openedAt: components["schemas"]["Time"];
+            /**
+             * @description listener, or instance: where the voucher, the ledger and what was delivered disagree.
+             * @example listener
+             */
+            raisedBy: string;
+            /**
+             * @description In the words of whoever raised it.
+             * @example I fell asleep with the volume off
+             */
+            reason: string;
+            resolvedAt?: components["schemas"]["Time"] | null;
+            /** @description When the session ended. */
+            settledAt: components["schemas"]["Time"];
+            /**
+             * @description open, upheld (the share went back to the listener) or dismissed (it stays).
+             * @example open
+             */
+            status: string;
+            /** @example Lanterns Coming Home */
+            title: string;
+            /** @description What was heard. */
+            trackId: components["schemas"]["TrackId"];
+        };
         /**
          * Format: uuid
          * @description An artist page.
@@ -2362,7 +2413,7 @@ export interface components {
         };
         /** @description What came of one day, or of one track. */
         EarnedSum: {
-            /** @description The artist's share. */
+            /** @description The artist's share of it. */
             amount: components["schemas"]["Amount"];
             /**
              * @description The day (UTC), when summed up by day.
@@ -2375,6 +2426,8 @@ export interface components {
              * @example 3
              */
             listeners: number;
+            /** @description What they paid: of it come the platform's fee and the shares of all whom the split names. */
+            paid: components["schemas"]["Amount"];
             /**
              * Format: int64
              * @description Seconds that were paid for.
@@ -2659,6 +2712,12 @@ export interface components {
              * @example demo
              */
             mode: string;
+            /**
+             * Format: int32
+             * @description What the platform keeps of paid listening before it is shared, in basis points.
+             * @example 500
+             */
+            platformFeeBp: number;
             /**
              * @description The running version.
              * @example 0.1.0
@@ -3318,6 +3377,44 @@ export interface components {
             nextCursor?: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of a list. `next_cursor` is absent on the last page. */
+        Page_ArtistDispute: {
+            /** @description The items, in the order asked for. */
+            items: {
+                /** @description The page's share of what it cost. */
+                amount: components["schemas"]["Amount"];
+                id: components["schemas"]["DisputeId"];
+                /**
+                 * @description What was said with the decision.
+                 * @example The server was not reached that evening
+                 */
+                note?: string | null;
+                openedAt: components["schemas"]["Time"];
+                /**
+                 * @description listener, or instance: where the voucher, the ledger and what was delivered disagree.
+                 * @example listener
+                 */
+                raisedBy: string;
+                /**
+                 * @description In the words of whoever raised it.
+                 * @example I fell asleep with the volume off
+                 */
+                reason: string;
+                resolvedAt?: components["schemas"]["Time"] | null;
+                /** @description When the session ended. */
+                settledAt: components["schemas"]["Time"];
+                /**
+                 * @description open, upheld (the share went back to the listener) or dismissed (it stays).
+                 * @example open
+                 */
+                status: string;
+                /** @example Lanterns Coming Home */
+                title: string;
+                /** @description What was heard. */
+                trackId: components["schemas"]["TrackId"];
+            }[];
+            nextCursor?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of a list. `next_cursor` is absent on the last page. */
         Page_Device: {
             /** @description The items, in the order asked for. */
             items: {
@@ -3875,8 +3972,9 @@ export interface components {
                  * @example tip
                  */
                 kind: string;
+                settledAt?: components["schemas"]["Time"] | null;
                 /**
-                 * @description The title of the track that was heard, or that points were given for.
+                 * @description The title of the track that was heard or contested, or that points were given for.
                  * @example Dawn
                  */
                 title?: string | null;
@@ -4948,6 +5046,8 @@ export interface components {
             listening: number;
             /** @description What was paid in sessions that are open since it was last posted, and is not in the balances yet. */
             live: components["schemas"]["Amount"];
+            /** @description The artist's share of sessions that are open, posted or not: what no sum of a day, a track or a month has yet. */
+            open: components["schemas"]["Amount"];
         };
         /** @description What a month came to in one asset. Sessions count in the month of their end (UTC). */
         Statement: {
@@ -5322,8 +5422,9 @@ export interface components {
              * @example tip
              */
             kind: string;
+            settledAt?: components["schemas"]["Time"] | null;
             /**
-             * @description The title of the track that was heard, or that points were given for.
+             * @description The title of the track that was heard or contested, or that points were given for.
              * @example Dawn
              */
             title?: string | null;
@@ -10970,6 +11071,185 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 507,
                      *       "title": "The server has no room left",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listArtistDisputes: {
+        parameters: {
+            query?: {
+                /** @description Where to go on. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["schemas"]["Limit"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ArtistId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of disputes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ArtistDispute"];
+                };
+            };
+            /** @description `invalid_cursor`: The cursor is not valid here; `invalid_request`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_cursor",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 400,
+                     *       "title": "The cursor is not valid here",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Log in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthenticated",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 401,
+                     *       "title": "Log in first",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This account may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 403,
+                     *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `artist_not_found`: No such artist; `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "artist_not_found",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 404,
+                     *       "title": "No such artist",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "validation_failed",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 422,
+                     *       "title": "Some fields are not right",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate_limited",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 500,
+                     *       "title": "Something went wrong on the server",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service cannot do this right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 503,
+                     *       "title": "The service cannot do this right now",
                      *       "type": "about:blank"
                      *     }
                      */

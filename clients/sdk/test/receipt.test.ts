@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { divide } from "../src/division.ts";
+import { divide, shareOfAll } from "../src/division.ts";
 import { batchHash, canonical, type Entry, integer, isSound, leaf, rootBy } from "../src/ledger.ts";
 import { type Check, checkReceipt, type Receipt, receiptHash } from "../src/receipt.ts";
 
@@ -90,6 +90,13 @@ describe("dividing a sum", () => {
     expect(divide(10n, 0, [])).toBeUndefined();
     expect(divide(10n, 0, [10_000, 0])).toBeUndefined();
     expect(divide(10n, 10_001, [10_000])).toBeUndefined();
+  });
+
+  it("says what a share is of the whole, once the fee is taken", () => {
+    expect(shareOfAll(0, 6_000)).toBe(6_000);
+    expect(shareOfAll(500, 6_000)).toBe(5_700);
+    expect(shareOfAll(333, 3_333)).toBe(3_222);
+    expect(shareOfAll(10_000, 10_000)).toBe(0);
   });
 });
 

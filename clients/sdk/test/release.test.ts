@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   basisPoints,
   coverOf,
+  heardOf,
   homeOf,
   isReleaseDate,
   kindOf,
@@ -120,6 +121,13 @@ describe("shares and dates", () => {
     for (const ms of [0, 999, 30_500, 65_000, 7_200_000]) {
       expect(readClock(writeClock(ms))).toBe(ms);
     }
+  });
+
+  it("knows what is heard of a preview, as the server cuts it", () => {
+    expect(heardOf(0, 30_000, 45_000)).toEqual({ from: 0, to: 22_500 });
+    expect(heardOf(30_000, 30_000, 45_000)).toEqual({ from: 22_500, to: 45_000 });
+    expect(heardOf(10_000, 30_000, 180_000)).toEqual({ from: 10_000, to: 40_000 });
+    expect(heardOf(0, 1, 1)).toEqual({ from: 0, to: 0 });
   });
 
   it("knows the dates that there are", () => {

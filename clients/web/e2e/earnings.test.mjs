@@ -56,13 +56,15 @@ test("the figure moves while somebody hears", async () => {
   const hearing = hear(listener, track, 12, { enough: () => seen.size >= 4 });
   await page.getByText("1 person listens and pays right now").waitFor();
   await page.getByText("Not added up yet").waitFor();
-  // What is heard now is in the large figure alone, and it is said so.
-  await page.getByText("of it is of the last seconds").waitFor();
+  // What goes on is in the large figure alone, posted or not, and it is said so.
+  const open = page.getByText("of it is of plays that have not ended");
+  await open.waitFor();
   await until("it moved", async () => seen.add(await live()).size >= 4);
   heard = await hearing;
   await page.getByText("Nobody listens and pays right now").waitFor();
   // Whole seconds and no part of one, whatever was on the way when it stopped.
   await until("it is exact", async () => (await live()) === figure());
+  await open.waitFor({ state: "detached" });
 });
 
 /** What was earned by it. */
@@ -81,7 +83,7 @@ test("days, tracks and the table say the same", async () => {
   const coming = page.waitForEvent("download");
   await page.getByRole("link", { name: "Save as a table" }).click();
   const text = readFileSync(await (await coming).path(), "utf8");
-  assert.match(text, /^day,track,title,seconds,listeners,asset,amount,amount_decimal\r\n/);
+  assert.match(text, /^day,track,title,seconds,listeners,asset,amount,amount_decimal,paid,paid_decimal\r\n/);
   assert.ok(text.includes(`,"${TITLE}",${beats},1,BEAT,${amount}`), text);
 });
 

@@ -175,6 +175,8 @@ test("a price is exact to the last digit", async () => {
 test("a track's details, credits and splits", async () => {
   await page.getByRole("button", { name: "Edit Part 3" }).click();
   const dialog = page.getByRole("dialog");
+  // Half of its six seconds, though thirty are asked for.
+  await dialog.getByText("They hear 0:00 to 0:03.").waitFor();
   await dialog.getByRole("combobox", { name: "Add a genre" }).fill("Harbour Folk");
   await page.keyboard.press("Enter");
   await dialog.getByText("Harbour Folk").waitFor();
@@ -195,6 +197,10 @@ test("a track's details, credits and splits", async () => {
   await dialog.getByText("100 %").waitFor();
   await dialog.getByRole("button", { name: "Save as version 1" }).click();
   await dialog.getByText("Version 1, in force since").waitFor();
+  // What of the price is the artist's own is said where the price is set.
+  await dialog.getByLabel("Price per second").fill("1");
+  await dialog.getByText("Your share is 70 %: 0.70 a second.").waitFor();
+  await dialog.getByLabel("Price per second").fill("0");
   assert.deepEqual(await objections(page), []);
   await dialog.getByRole("button", { name: "Done" }).click();
   await page.getByText("Harbour Folk").waitFor({ state: "hidden" });

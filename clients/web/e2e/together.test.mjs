@@ -237,6 +237,9 @@ test("the receipt says the same, in the browser and without any network, and wha
   await listener.getByText("is put aside until the operator decides").waitFor();
   await everywhere(listener, "contested");
   await until("the artist does not see it", async () => (await live()) === 0n);
+  const contested = artist.getByRole("list", { name: "Contested plays" });
+  await contested.getByText("The sound was away for half of it").waitFor();
+  await contested.getByText("Waits for the operator's decision").waitFor();
   await everywhere(artist, "earnings-contested");
   await operator.goto("/admin/disputes");
   await operator.getByText("The sound was away for half of it").waitFor();
@@ -249,6 +252,12 @@ test("the receipt says the same, in the browser and without any network, and wha
   await everywhere(listener, "told");
   await artist.goto("/notifications");
   await everywhere(artist, "told-artist");
+  await artist
+    .getByRole("link", { name: /goes back to the listener/ })
+    .first()
+    .click();
+  await contested.getByText("Given back to the listener").waitFor();
+  await everywhere(artist, "earnings-given-back");
   assert.equal(await money(), purse);
 });
 

@@ -215,7 +215,7 @@ test("a session is contested, an admin gives it back, and both sides see it", as
     await look(operator, "/admin/disputes", each);
     await fine(operator, "admin-disputes", each);
   }
-  await operator.getByRole("link", { name: "The receipt" }).click();
+  await operator.getByRole("heading").getByRole("link", { name: "Damn Umbrella" }).click();
   await operator.getByText("that is written down").waitFor();
   await operator.getByText("This receipt proves what it says").waitFor();
   await operator.getByText("I fell asleep <b>with</b> the volume off").waitFor();
@@ -240,7 +240,9 @@ test("a session is contested, an admin gives it back, and both sides see it", as
   // It still proves what was paid then.
   await page.getByText("This receipt proves what it says").waitFor();
   await page.goto("/wallet");
-  await main().getByText("Given back after a dispute").waitFor();
+  await main()
+    .getByRole("link", { name: /^Given back after a dispute: / })
+    .waitFor();
   await until("the receipt says so in the list", async () => {
     await page.goto("/wallet/receipts");
     return await comes(main().getByText("Given back").first());

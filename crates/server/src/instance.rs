@@ -29,6 +29,9 @@ struct Instance {
     /// The public key that signs its receipts: what `resonance receipt verify --issuer` compares.
     #[schema(example = "0x04…")]
     issuer: String,
+    /// What the platform keeps of paid listening before it is shared, in basis points.
+    #[schema(example = 500)]
+    platform_fee_bp: u16,
     ways_in: WaysIn,
 }
 
@@ -42,11 +45,12 @@ struct Instance {
     ),
 )]
 async fn get_instance(State(service): State<Service>) -> Json<Instance> {
-    let mode = service.app.config.mode;
+    let config = &service.app.config;
     Json(Instance {
         version: env!("CARGO_PKG_VERSION"),
-        mode: mode.name(),
+        mode: config.mode.name(),
         issuer: receipts::issuer(&service.commerce),
+        platform_fee_bp: config.platform.fee_bp,
         ways_in: wallet::ways_in(&service.commerce),
     })
 }

@@ -11,6 +11,11 @@ export function inField(amount: money.Amount): string {
   return money.written(amount, i18next.language);
 }
 
+/** Hundredths of a percent as whoever reads this writes them, exact. */
+export function inPercent(basisPoints: number): string {
+  return `${inFigures({ asset: "%", amount: String(basisPoints) }, 0)} %`;
+}
+
 /** What is wrong with what was typed as a sum, and how it is to be written; `undefined` if nothing is. */
 export function whyNoSum(t: TFunction, asset: string, text: string, noFigure: string): string | undefined {
   const found = money.read(asset, text);

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use kernel::{CursorError, DisputeId, ErrorCode, Fault, FieldError, Invalid, SessionId};
+use kernel::{ArtistId, CursorError, DisputeId, ErrorCode, Fault, FieldError, Invalid, SessionId};
 use money::ledger::LedgerError;
 
 use crate::ledger::PostError;
@@ -11,6 +11,9 @@ pub enum DisputeError {
     /// No such session of this caller.
     #[error("there is no session {0} of yours")]
     SessionNotFound(SessionId),
+    /// No such page, or not the caller's.
+    #[error("there is no artist page {0} of yours")]
+    ArtistNotFound(ArtistId),
     /// It goes on.
     #[error("session {0} goes on: it can be contested when it has ended")]
     StillOpen(SessionId),
@@ -44,6 +47,7 @@ impl Fault for DisputeError {
     fn code(&self) -> ErrorCode {
         match self {
             Self::SessionNotFound(_) => ErrorCode::SessionNotFound,
+            Self::ArtistNotFound(_) => ErrorCode::ArtistNotFound,
             Self::StillOpen(_) => ErrorCode::SessionOpen,
             Self::NotContestable(_) => ErrorCode::NotContestable,
             Self::NotFound(_) => ErrorCode::DisputeNotFound,

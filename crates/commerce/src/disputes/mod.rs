@@ -7,6 +7,7 @@
 //! from. Each step is one transaction, and both sides are told.
 
 mod api;
+mod artist;
 mod error;
 mod examine;
 mod queries;
@@ -33,4 +34,5 @@ pub(crate) fn routes() -> OpenApiRouter<Commerce> {
         .routes(routes!(api::get_dispute))
         .routes(routes!(api::get_disputed_receipt))
         .routes(routes!(api::resolve_dispute))
+        .routes(routes!(artist::list_artist_disputes))
 }

@@ -196,6 +196,61 @@ pub(super) async fn page(
     .await
 }
 
+/// A dispute with what an artist's page got of its session.
+pub(super) struct ShareRow {
+    pub(super) id: DisputeId,
+    pub(super) track: TrackId,
+    pub(super) title: String,
+    pub(super) settled_at: Time,
+    pub(super) asset: Asset,
+    pub(super) amount: i64,
+    pub(super) raised_by: String,
+    pub(super) reason: String,
+    pub(super) state: String,
+    pub(super) opened_at: Time,
+    pub(super) resolved_at: Option<Time>,
+    pub(super) note: Option<String>,
+}
+
+from_row!(ShareRow {
+    id,
+    track,
+    title,
+    settled_at,
+    asset,
+    amount,
+    raised_by,
+    reason,
+    state,
+    opened_at,
+    resolved_at,
+    note
+});
+
+/// Disputes that put aside something of a page that `account` manages, the newest first.
+pub(super) async fn of_artist(
+    tx: &mut Tx,
+    (account, artist): (AccountId, ArtistId),
+    before: Option<(Time, DisputeId)>,
+    limit: Limit,
+) -> db::Result<Vec<ShareRow>> {
+    sql!(
+        "SELECT d.id, s.track_id AS track, t.title, s.settled_at, s.asset, h.earned + h.payable AS amount, d.raised_by,
+                d.reason, d.state, d.opened_at, d.resolved_at, d.note
+         FROM artist_manager m JOIN dispute_share h ON h.artist_id = m.artist_id JOIN dispute d ON d.id = h.dispute_id
+         JOIN paid_session s ON s.id = d.session_id JOIN track t ON t.id = s.track_id
+         WHERE m.artist_id = $artist AND m.account_id = $account[[ AND (d.opened_at, d.id) < ($at, $id)]]
+         ORDER BY d.opened_at DESC, d.id DESC LIMIT $limit"
+    )
+    .set("artist", artist)
+    .set("account", account)
+    .set_opt("at", before.map(|(at, _)| at))
+    .set_opt("id", before.map(|(_, id)| id))
+    .set("limit", limit.fetch())
+    .all(tx)
+    .await
+}
+
 /// A session that ended and cost something, as far as it is examined.
 pub(super) struct EndedRow {
     pub(super) id: SessionId,

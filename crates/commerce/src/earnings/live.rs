@@ -34,6 +34,8 @@ pub(super) struct Standing {
     balances: Vec<EarnedBalance>,
     /// What was paid in sessions that are open since it was last posted, and is not in the balances yet.
     live: Amount,
+    /// The artist's share of sessions that are open, posted or not: what no sum of a day, a track or a month has yet.
+    open: Amount,
     /// How many listen now: whoever has paused does not.
     #[schema(example = 2)]
     listening: usize,
@@ -97,38 +99,38 @@ pub(super) async fn standings(
     let of = |artist| ASSETS.into_iter().flat_map(move |asset| places(artist).map(|place| (place, asset)));
     let of: Vec<_> = artists.iter().copied().flat_map(of).collect();
     let balances = ledger::balances(tx, &of).await?;
-    let mut running: HashMap<ArtistId, (i64, usize)> = HashMap::new();
+    let mut running: HashMap<ArtistId, (i64, i64, usize)> = HashMap::new();
     for (artist, session) in queries::running(tx, artists, now).await? {
-        let (live, listening) = running.entry(artist).or_default();
-        *live = live.saturating_add(not_posted(&session));
+        let (live, open, listening) = running.entry(artist).or_default();
+        let charged = share(&session, session.amount);
+        *live = live.saturating_add(charged.saturating_sub(share(&session, session.captured)));
+        *open = open.saturating_add(charged);
         *listening = listening.saturating_add(usize::from(session.is_heard));
     }
     let each = artists.iter().zip(balances.chunks_exact(ASSETS.len().saturating_mul(3)));
     let standing = each.map(|(artist, balances)| {
-        let (live, listening) = running.get(artist).copied().unwrap_or_default();
+        let (live, open, listening) = running.get(artist).copied().unwrap_or_default();
         let balances = ASSETS.iter().zip(balances.chunks_exact(3)).map(|(asset, of)| EarnedBalance {
             asset: asset.code(),
             earned: of[0].to_string(),
             payable: of[1].to_string(),
             disputed: of[2].to_string(),
         });
-        let live = Amount { asset: Asset::Beat, minor: live };
-        (*artist, Standing { balances: balances.collect(), live, listening })
+        let beats = |minor| Amount { asset: Asset::Beat, minor };
+        let (live, open) = (beats(live), beats(open));
+        (*artist, Standing { balances: balances.collect(), live, open, listening })
     });
     Ok(standing.collect())
 }
 
-/// What an artist's share grew by since it was last posted, by the rules of dividing (docs/LEDGER-FORMAT.md).
-fn not_posted(running: &Running) -> i64 {
+/// An artist's share of what a session charged so far, by the rules of dividing (docs/LEDGER-FORMAT.md).
+fn share(running: &Running, charged: i64) -> i64 {
     if running.asset != Asset::Beat {
         return 0;
     }
-    let portion = |sum: i64, bp: i64| i128::from(sum) * i128::from(bp) / WHOLE;
-    let share = |charged: i64| {
-        let net = i128::from(charged) - portion(charged, running.fee_bp);
-        net * i128::from(running.basis_points) / WHOLE
-    };
-    i64::try_from(share(running.amount) - share(running.captured)).unwrap_or(0)
+    let portion = |sum: i128, bp: i64| sum * i128::from(bp) / WHOLE;
+    let charged = i128::from(charged);
+    i64::try_from(portion(charged - portion(charged, running.fee_bp), running.basis_points)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -136,16 +138,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_live_is_the_difference_of_two_rounded_shares() {
-        let running = |amount, captured| Running {
+    fn a_share_is_rounded_down_after_the_fee() {
+        let running = Running {
             asset: Asset::Beat,
-            amount,
-            captured,
+            amount: 14_000,
+            captured: 0,
             fee_bp: 333,
             basis_points: 3_333,
             is_heard: true,
         };
-        assert_eq!(not_posted(&running(14_000, 0)), 4_510);
-        assert_eq!(not_posted(&running(14_000, 14_000)), 0);
+        assert_eq!(share(&running, 14_000), 4_510);
+        assert_eq!(share(&running, 0), 0);
+        assert_eq!(share(&Running { asset: Asset::Usdc, ..running }, 14_000), 0);
     }
 }

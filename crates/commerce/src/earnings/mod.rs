@@ -167,7 +167,9 @@ struct EarnedSum {
     /// How many listeners paid.
     #[schema(example = 3)]
     listeners: i64,
-    /// The artist's share.
+    /// What they paid: of it come the platform's fee and the shares of all whom the split names.
+    paid: Amount,
+    /// The artist's share of it.
     amount: Amount,
 }
 
@@ -183,6 +185,7 @@ impl From<Sum> for EarnedSum {
             title: sum.title,
             seconds: sum.seconds,
             listeners: sum.listeners,
+            paid: Amount { asset: sum.asset, minor: sum.paid },
             amount: Amount { asset: sum.asset, minor: sum.amount },
         }
     }
@@ -252,19 +255,22 @@ async fn earnings(
 
 /// The figures as a table (RFC 4180): amounts in minor units, and in whole ones for whoever opens it in a spreadsheet.
 fn table(earnings: &Earnings) -> String {
-    let mut text = String::from("day,track,title,seconds,listeners,asset,amount,amount_decimal\r\n");
+    let mut text =
+        String::from("day,track,title,seconds,listeners,asset,amount,amount_decimal,paid,paid_decimal\r\n");
     for item in &earnings.items {
         let track = item.track_id.map(|id| id.to_string()).unwrap_or_default();
         let _ = write!(
             text,
-            "{},{track},{},{},{},{},{},{}\r\n",
+            "{},{track},{},{},{},{},{},{},{},{}\r\n",
             item.day.as_deref().unwrap_or_default(),
             cell(item.title.as_deref().unwrap_or_default()),
             item.seconds,
             item.listeners,
             item.amount.asset,
             item.amount.minor,
-            item.amount.decimal()
+            item.amount.decimal(),
+            item.paid.minor,
+            item.paid.decimal()
         );
     }
     text

@@ -9,10 +9,12 @@ pub(super) struct Sum {
     pub(super) asset: Asset,
     pub(super) seconds: i64,
     pub(super) listeners: i64,
+    /// What the listeners paid, of which `amount` is the artist's.
+    pub(super) paid: i64,
     pub(super) amount: i64,
 }
 
-from_row!(Sum { day, track, title, asset, seconds, listeners, amount });
+from_row!(Sum { day, track, title, asset, seconds, listeners, paid, amount });
 
 /// What an open session has charged, what of that is posted, and an artist's part of it.
 pub(super) struct Running {
@@ -48,7 +50,7 @@ pub(super) async fn managed(
     .await
 }
 
-/// By day of their end (days since 1970, UTC), the newest first.
+/// What stands, by day of the sessions' end (days since 1970, UTC), the newest first: what is contested is elsewhere.
 pub(super) async fn by_day(
     tx: &mut Tx,
     artist: ArtistId,
@@ -58,9 +60,9 @@ pub(super) async fn by_day(
     sql!(
         "SELECT s.settled_at / 86400000000 AS day, NULL AS track, NULL AS title, s.asset,
                 CAST(SUM(s.beats) AS BIGINT) AS seconds, COUNT(DISTINCT s.account_id) AS listeners,
-                CAST(SUM(h.amount) AS BIGINT) AS amount
+                CAST(SUM(s.amount) AS BIGINT) AS paid, CAST(SUM(h.amount) AS BIGINT) AS amount
          FROM session_share h JOIN paid_session s ON s.id = h.session_id
-         WHERE h.artist_id = $1 AND s.settled_at >= $2 AND s.settled_at < $3 AND s.state <> 'refunded' AND h.amount > 0
+         WHERE h.artist_id = $1 AND s.settled_at >= $2 AND s.settled_at < $3 AND s.state = 'settled' AND h.amount > 0
          GROUP BY s.settled_at / 86400000000, s.asset ORDER BY day DESC LIMIT $4"
     )
     .bind(artist)
@@ -71,7 +73,7 @@ pub(super) async fn by_day(
     .await
 }
 
-/// By track, what earned most first.
+/// What stands, by track, what earned most first.
 pub(super) async fn by_track(
     tx: &mut Tx,
     artist: ArtistId,
@@ -80,9 +82,10 @@ pub(super) async fn by_track(
 ) -> db::Result<Vec<Sum>> {
     sql!(
         "SELECT NULL AS day, s.track_id AS track, t.title, s.asset, CAST(SUM(s.beats) AS BIGINT) AS seconds,
-                COUNT(DISTINCT s.account_id) AS listeners, CAST(SUM(h.amount) AS BIGINT) AS amount
+                COUNT(DISTINCT s.account_id) AS listeners, CAST(SUM(s.amount) AS BIGINT) AS paid,
+                CAST(SUM(h.amount) AS BIGINT) AS amount
          FROM session_share h JOIN paid_session s ON s.id = h.session_id JOIN track t ON t.id = s.track_id
-         WHERE h.artist_id = $1 AND s.settled_at >= $2 AND s.settled_at < $3 AND s.state <> 'refunded' AND h.amount > 0
+         WHERE h.artist_id = $1 AND s.settled_at >= $2 AND s.settled_at < $3 AND s.state = 'settled' AND h.amount > 0
          GROUP BY s.track_id, t.title, s.asset ORDER BY amount DESC, s.track_id LIMIT $4"
     )
     .bind(artist)

@@ -116,15 +116,21 @@ pub(super) async fn entries(tx: &mut Tx, of: &[i64]) -> Result<Vec<(i64, Time, S
         .await
 }
 
-/// The tracks that entries are about: of a session, or named.
-pub(super) async fn tracks(tx: &mut Tx, of: &HashMap<i64, About>) -> Result<Vec<(i64, TrackId, String)>> {
+/// The tracks that entries are about: of a session, of a dispute of one, or named. With them, when the session ended.
+pub(super) async fn tracks(
+    tx: &mut Tx,
+    of: &HashMap<i64, About>,
+) -> Result<Vec<(i64, TrackId, String, Option<Time>)>> {
     let wanted = |(entry, about): (&i64, &About)| {
-        let is_any = about.session_id.is_some() || about.track_id.is_some();
-        is_any.then_some((*entry, about.session_id, about.track_id))
+        let is_any = about.session_id.is_some() || about.dispute_id.is_some() || about.track_id.is_some();
+        is_any.then_some((*entry, about.session_id, about.dispute_id, about.track_id))
     };
     sql!(
-        "SELECT i.entry, t.id, t.title FROM {rows $1 i(entry int, session uuid, track uuid)}
-         JOIN track t ON t.id = COALESCE(i.track, (SELECT s.track_id FROM paid_session s WHERE s.id = i.session))"
+        "SELECT i.entry, t.id, t.title, s.settled_at
+         FROM {rows $1 i(entry int, session uuid, dispute uuid, track uuid)}
+         LEFT JOIN dispute d ON d.id = i.dispute
+         LEFT JOIN paid_session s ON s.id = COALESCE(i.session, d.session_id)
+         JOIN track t ON t.id = COALESCE(i.track, s.track_id)"
     )
     .rows(of.iter().filter_map(wanted).collect::<Rows>())
     .all(tx)

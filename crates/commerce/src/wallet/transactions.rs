@@ -29,6 +29,8 @@ pub(super) struct Transaction {
     #[schema(example = "tip:01930000-0000-7000-8000-000000000009")]
     key: String,
     at: Time,
+    /// When the session of listening ended, as its receipt says; null while it goes on, and for all else.
+    settled_at: Option<Time>,
     /// What happened, to act upon.
     #[schema(example = "tip")]
     kind: &'static str,
@@ -49,7 +51,7 @@ pub(super) struct Transaction {
     held: String,
     /// The artist pages that got something.
     artists: Vec<Payee>,
-    /// The title of the track that was heard, or that points were given for.
+    /// The title of the track that was heard or contested, or that points were given for.
     #[schema(example = "Dawn")]
     title: Option<String>,
     #[serde(flatten)]
@@ -71,11 +73,11 @@ struct Payee {
 pub(super) struct About {
     /// The session of listening.
     pub(super) session_id: Option<SessionId>,
-    /// The track that was heard, or that points were given for.
+    /// The track that was heard or contested, or that points were given for.
     pub(super) track_id: Option<TrackId>,
     top_up_id: Option<TopUpId>,
     tip_id: Option<TipId>,
-    dispute_id: Option<DisputeId>,
+    pub(super) dispute_id: Option<DisputeId>,
     redemption_id: Option<RedemptionId>,
 }
 
@@ -139,10 +141,13 @@ pub(super) async fn page(
     let abouts = facts.iter().map(|(id, (_, key, kind))| (*id, About::of(*kind, key)));
     let mut abouts: HashMap<i64, About> = abouts.collect();
     let mut titles: HashMap<i64, String> = HashMap::new();
-    for (entry, track, title) in queries::tracks(tx, &abouts).await? {
+    let mut ends: HashMap<i64, Time> = HashMap::new();
+    for (entry, track, title, settled_at) in queries::tracks(tx, &abouts).await? {
         titles.insert(entry, title);
         if let Some(about) = abouts.get_mut(&entry) {
             about.track_id = Some(track);
+            // A decision on a session has a time of its own.
+            ends.extend(settled_at.filter(|_| about.session_id.is_some()).map(|at| (entry, at)));
         }
     }
     let mut items = Vec::with_capacity(page.items.len());
@@ -155,6 +160,7 @@ pub(super) async fn page(
         items.push(Transaction {
             entry,
             at,
+            settled_at: ends.get(&entry).copied(),
             kind: kind.name(),
             description: match &title {
                 Some(title) => format!("{said}: {title}"),

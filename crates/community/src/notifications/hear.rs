@@ -110,25 +110,34 @@ async fn contested(
     (kind, name, how): (NotificationType, &str, bool),
     at: Time,
 ) -> db::Result<()> {
-    let Some((track, title)) = queries::track_of_session(tx, session).await? else { return Ok(()) };
-    let mut accounts = queries::sharers_of(tx, session).await?;
-    accounts.retain(|account| *account != listener);
-    let mut params = json!({"title": title, name: how});
+    let Some((title, at_end, asset, cost)) = queries::play_of(tx, session).await? else { return Ok(()) };
+    let mut sharers = queries::sharers_of(tx, session, dispute).await?;
+    sharers.retain(|(.., account)| *account != listener);
+    let mut params = json!({"title": title, name: how, "playedAt": at_end, "asset": asset.code()});
     if kind == NotificationType::DisputeResolved
         && let Some(note) = queries::note_of(tx, dispute).await?
     {
         params["note"] = note.into();
     }
-    let news = |link: String| News { kind, subject: dispute.into(), params: params.clone(), link, at };
-    queries::tell(tx, app, &news(format!("/t/{track}")), &accounts).await?;
+    let news = |link: String, amount: i64| {
+        let mut params = params.clone();
+        params["amount"] = amount.to_string().into();
+        News { kind, subject: dispute.into(), params, link, at }
+    };
+    // Whoever manages several of the pages is told of the first.
+    for page in sharers.chunk_by(|one, next| one.0 == next.0) {
+        let [(artist, amount, _), ..] = page else { continue };
+        let accounts: Vec<AccountId> = page.iter().map(|(.., account)| *account).collect();
+        queries::tell(tx, app, &news(format!("/studio/earnings?page={artist}"), *amount), &accounts).await?;
+    }
     if kind == NotificationType::DisputeOpened {
         let mut admins = queries::admins(tx).await?;
         // Each is told once.
-        admins.retain(|admin| *admin != listener && !accounts.contains(admin));
-        queries::tell(tx, app, &news("/admin/disputes".to_owned()), &admins).await?;
+        admins.retain(|admin| *admin != listener && !sharers.iter().any(|(.., account)| account == admin));
+        queries::tell(tx, app, &news("/admin/disputes".to_owned(), cost), &admins).await?;
     }
     if is_told {
-        queries::tell(tx, app, &news(format!("/wallet/receipts/{session}")), &[listener]).await?;
+        queries::tell(tx, app, &news(format!("/wallet/receipts/{session}"), cost), &[listener]).await?;
     }
     Ok(())
 }

@@ -23,9 +23,10 @@ pub enum NotificationType {
     /// An artist whom the account follows released something. `{artist, title}`
     NewRelease,
     /// A session is contested, by its listener or by the instance: told to those whose artist pages share in it, to all admins,
-    /// and to the listener who did not contest it. `{title, byInstance}`
+    /// and to the listener who did not contest it. `{title, byInstance, playedAt, asset, amount}`: in minor units, to artists their
+    /// share, else all that the session cost
     DisputeOpened,
-    /// A dispute was decided: `upheld` says whether the listener gets it back. `{title, upheld}`
+    /// A dispute was decided: `upheld` says whether the listener gets it back. `{title, upheld, note, playedAt, asset, amount}`
     DisputeResolved,
     /// Somebody gave an artist page that the account manages something. `{artist, from, asset, amount}`: in minor units
     TipReceived,
@@ -63,6 +64,12 @@ impl NotificationType {
     fn message(self, params: &Value, count: i64) -> String {
         let text = |name: &str| params[name].as_str().unwrap_or("?");
         let number = |name: &str| params[name].as_u64().unwrap_or_default();
+        let sum = || Amount::parse(params["asset"].as_str()?.parse().ok()?, params["amount"].as_str()?).ok();
+        // Two plays of one track are told apart by their days and sums.
+        let play = || match (params["playedAt"].as_str().and_then(|at| at.split('T').next()), sum()) {
+            (Some(day), Some(sum)) => format!("\u{201c}{}\u{201d} ({day}, {sum})", text("title")),
+            _ => format!("\u{201c}{}\u{201d}", text("title")),
+        };
         match self {
             Self::UploadProcessed => format!("\u{201c}{}\u{201d} is ready", text("title")),
             Self::UploadFailed => {
@@ -82,15 +89,12 @@ impl NotificationType {
             Self::NewRelease => format!("{} released \u{201c}{}\u{201d}", text("artist"), text("title")),
             Self::DisputeOpened if params["byInstance"] == true => {
                 format!(
-                    "A play of \u{201c}{}\u{201d} does not add up: what it cost is put aside until that is decided",
-                    text("title")
+                    "A play of {} does not add up: what it cost is put aside until that is decided",
+                    play()
                 )
             }
             Self::DisputeOpened => {
-                format!(
-                    "A listener contests what \u{201c}{}\u{201d} earned: it is put aside until that is decided",
-                    text("title")
-                )
+                format!("A listener contests a play of {}: it is put aside until that is decided", play())
             }
             Self::DisputeResolved => {
                 let how = if params["upheld"] == true {
@@ -99,17 +103,10 @@ impl NotificationType {
                     "stays with its artists"
                 };
                 let said = params["note"].as_str().map(|note| format!(": \u{201c}{note}\u{201d}"));
-                format!(
-                    "What was paid for \u{201c}{}\u{201d} {how}{}",
-                    text("title"),
-                    said.unwrap_or_default()
-                )
+                format!("What was paid for {} {how}{}", play(), said.unwrap_or_default())
             }
             Self::TipReceived => {
-                let given = || {
-                    Amount::parse(params["asset"].as_str()?.parse().ok()?, params["amount"].as_str()?).ok()
-                };
-                let given = given().map_or_else(|| "something".to_owned(), |amount| amount.to_string());
+                let given = sum().map_or_else(|| "something".to_owned(), |amount| amount.to_string());
                 format!("{} gave {} {given}", params["from"].as_str().unwrap_or("Somebody"), text("artist"))
             }
         }

@@ -1,6 +1,8 @@
 use db::{Rows, Tx, feed, from_row, sql};
 use infra::App;
-use kernel::{AccountId, AlbumId, ArtistId, DisputeId, Limit, NotificationId, SessionId, Time, TrackId};
+use kernel::{
+    AccountId, AlbumId, ArtistId, Asset, DisputeId, Limit, NotificationId, SessionId, Time, TrackId,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -330,15 +332,18 @@ pub(super) async fn title_of(tx: &mut Tx, track: TrackId) -> db::Result<Option<(
     sql!("SELECT title FROM track WHERE id = $1 AND deleted_at IS NULL").bind(track).maybe(tx).await
 }
 
-/// What a paid session played.
-pub(super) async fn track_of_session(
+/// What a paid session that has ended played, when that was, and what it cost.
+pub(super) async fn play_of(
     tx: &mut Tx,
     session: SessionId,
-) -> db::Result<Option<(TrackId, String)>> {
-    sql!("SELECT t.id, t.title FROM paid_session s JOIN track t ON t.id = s.track_id WHERE s.id = $1")
-        .bind(session)
-        .maybe(tx)
-        .await
+) -> db::Result<Option<(String, Time, Asset, i64)>> {
+    sql!(
+        "SELECT t.title, s.settled_at, s.asset, s.amount FROM paid_session s JOIN track t ON t.id = s.track_id
+         WHERE s.id = $1 AND s.settled_at IS NOT NULL"
+    )
+    .bind(session)
+    .maybe(tx)
+    .await
 }
 
 /// What was said with the decision of a dispute.
@@ -347,14 +352,22 @@ pub(super) async fn note_of(tx: &mut Tx, dispute: DisputeId) -> db::Result<Optio
     Ok(note.into_iter().next().flatten())
 }
 
-/// Those who manage a page that shares in a session.
-pub(super) async fn sharers_of(tx: &mut Tx, session: SessionId) -> db::Result<Vec<AccountId>> {
+/// The pages that share in a contested session, in the order of its split: each with what is contested of it and with
+/// whoever manages it.
+pub(super) async fn sharers_of(
+    tx: &mut Tx,
+    session: SessionId,
+    dispute: DisputeId,
+) -> db::Result<Vec<(ArtistId, i64, AccountId)>> {
     sql!(
-        "SELECT DISTINCT m.account_id FROM session_share h JOIN artist_manager m ON m.artist_id = h.artist_id
-         WHERE h.session_id = $1 ORDER BY m.account_id"
+        "SELECT h.artist_id, COALESCE(d.earned + d.payable, 0), m.account_id FROM session_share h
+         JOIN artist_manager m ON m.artist_id = h.artist_id
+         LEFT JOIN dispute_share d ON d.dispute_id = $2 AND d.artist_id = h.artist_id
+         WHERE h.session_id = $1 ORDER BY h.position, m.account_id"
     )
     .bind(session)
-    .column(tx)
+    .bind(dispute)
+    .all(tx)
     .await
 }
 

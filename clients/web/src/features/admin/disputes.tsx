@@ -62,7 +62,13 @@ function Row({ dispute }: { dispute: Dispute }) {
         <div className="flex flex-wrap items-baseline justify-between gap-x-4">
           {title && (
             <h2 className="min-w-0 [overflow-wrap:anywhere]">
-              <span className="text-18 font-semibold">{title}</span>{" "}
+              <Link
+                to="/admin/disputes/$dispute"
+                params={{ dispute: id }}
+                className="text-18 font-semibold underline decoration-line underline-offset-4 hover:decoration-paper"
+              >
+                {title}
+              </Link>{" "}
               <span className="text-soft">{artistName}</span>
             </h2>
           )}

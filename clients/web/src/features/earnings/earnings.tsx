@@ -1,12 +1,14 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Heading, Section } from "../../ui/screen.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/state.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
-import { usePages } from "../studio/pages.ts";
+import { choosePage, usePages } from "../studio/pages.ts";
 import { everyDay } from "./days.ts";
+import { Disputes } from "./disputes.tsx";
 import { Live } from "./live.tsx";
 import { Months } from "./months.tsx";
 import { type EarnedSum, earningsQuery, SPANS, type Span, statementsQuery, tableUrl } from "./queries.ts";
@@ -22,6 +24,14 @@ const EVERY_MS = 15_000;
 /** What the studio's page earned: now, by day and by track. */
 export function EarningsScreen() {
   const { page } = usePages();
+  const { page: wanted } = useSearch({ from: "/studio/earnings" });
+  const navigate = useNavigate();
+  useEffect(() => {
+    if (wanted) {
+      choosePage(wanted);
+      void navigate({ to: "/studio/earnings", replace: true });
+    }
+  }, [wanted, navigate]);
   return page ? <OfPage key={page.id} artist={page.id} /> : null;
 }
 
@@ -74,6 +84,7 @@ function OfPage({ artist }: { artist: string }) {
       </div>
       {days.error && <Stale at={days.data?.at} />}
       <Live standing={now} holdDays={days.data?.holdDays} />
+      <Disputes artist={artist} />
       {days.data && <Tips tips={days.data.tips} />}
       {items?.length === 0 && days.data?.tips.length === 0 ? (
         <Empty title={t(`studio.earnings.${hasBegun(now) ? "first" : "none"}.title`)}>

@@ -5,7 +5,7 @@ import { Skeleton } from "../../ui/state.tsx";
 import { unitOf } from "../wallet/sum.tsx";
 import type { Standing } from "./standing.ts";
 
-/** What there is now, with what those who listen now have paid; it moves as they hear. */
+/** What there is now, with what plays that have not ended came to so far; it moves as they are heard. */
 export function Live({
   standing,
   holdDays,
@@ -18,7 +18,7 @@ export function Live({
   if (!standing) {
     return <Skeleton className="mt-8 h-24 w-full max-w-[32rem]" />;
   }
-  const { balances, live, listening } = standing;
+  const { balances, live, open, listening } = standing;
   const beats = balances.find(({ asset }) => asset === live.asset);
   const earned = BigInt(beats?.earned ?? "0") + BigInt(live.amount);
   const sum = (amount: string | bigint | undefined, asset = live.asset) =>
@@ -39,8 +39,8 @@ export function Live({
         </span>
         <span className="text-18 text-soft">{unitOf(t, live.asset)}</span>
       </p>
-      {BigInt(live.amount) > 0n && (
-        <p className="mt-2 text-13 text-soft">{t("studio.earnings.open", { figure: sum(live.amount) })}</p>
+      {BigInt(open.amount) > 0n && (
+        <p className="mt-2 text-13 text-soft">{t("studio.earnings.open", { figure: sum(open.amount) })}</p>
       )}
       <p className="mt-3 flex items-center gap-2 text-soft">
         <span

@@ -1,11 +1,13 @@
 import { ask, type components } from "@resonance/sdk";
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { server } from "../../app/client.ts";
+import { type Page, page } from "../catalogue/queries.ts";
 
 type Schemas = components["schemas"];
 export type Earnings = Schemas["Earnings"];
 export type EarnedSum = Schemas["EarnedSum"];
 export type Statement = Schemas["Statement"];
+export type ArtistDispute = Schemas["ArtistDispute"];
 export type GroupBy = "day" | "track";
 
 /** Over how long earnings are looked at, in days. */
@@ -58,6 +60,22 @@ export const statementsQuery = (artist: string, span: Span) =>
       }
       return answer;
     },
+  });
+
+/** What is or was contested of it, the newest first; few at a time, as they stand above the rest. */
+export const disputesQuery = (artist: string) =>
+  infiniteQueryOptions({
+    queryKey: ["studio", "earnings", artist, "disputes"],
+    staleTime: 0,
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last: Page<unknown>) => last.nextCursor ?? undefined,
+    queryFn: ({ pageParam, signal }) =>
+      ask(
+        server.api.GET("/api/v1/artists/{id}/disputes", {
+          params: { path: { id: artist }, query: page(pageParam, 3) },
+          signal,
+        }),
+      ),
   });
 
 /** Where the same figures are as a table. */

@@ -5,6 +5,7 @@ import { hasBegun, newest } from "./standing.ts";
 const standing = (amount: string) => ({
   balances: [{ asset: "BEAT", earned: "0", payable: "0", disputed: "0" }],
   live: { asset: "BEAT", amount },
+  open: { asset: "BEAT", amount },
   listening: 1,
 });
 
@@ -29,15 +30,18 @@ describe("what an artist has now", () => {
   });
 
   it("has begun with the first second, though whoever hears it has paused", () => {
-    const rests = (earned: string, live: string) => ({
+    const rests = (earned: string, open: string) => ({
       balances: [{ asset: "BEAT", earned, payable: "0", disputed: "0" }],
-      live: { asset: "BEAT", amount: live },
+      live: { asset: "BEAT", amount: "0" },
+      open: { asset: "BEAT", amount: open },
       listening: 0,
     });
     expect(hasBegun(undefined)).toBe(false);
     expect(hasBegun(rests("0", "0"))).toBe(false);
     expect(hasBegun(rests("15", "0"))).toBe(true);
     expect(hasBegun(rests("0", "1"))).toBe(true);
+    const contested = [{ asset: "BEAT", earned: "0", payable: "0", disputed: "15" }];
+    expect(hasBegun({ ...rests("0", "0"), balances: contested })).toBe(true);
     expect(hasBegun(standing("0"))).toBe(true);
   });
 });

@@ -24,7 +24,10 @@ export function useStanding(artist: string, asked: Earnings | undefined): Standi
       // Somebody came or left, or contested: what has ended is among the sums of days and tracks.
       const contested = ({ balances }: Standing) => balances.map(({ disputed }) => disputed).join();
       const isOther = (before: Standing) =>
-        before.listening !== data.listening || contested(before) !== contested(data);
+        before.listening !== data.listening ||
+        // Of several that listen, or of those who paused, one has ended.
+        BigInt(data.open.amount) < BigInt(before.open.amount) ||
+        contested(before) !== contested(data);
       if (told && isOther(told.standing)) {
         void queryClient.invalidateQueries({ queryKey: ["studio", "earnings", artist] });
       }
@@ -45,13 +48,18 @@ export function hasBegun(standing: Standing | undefined): boolean {
   return (
     standing !== undefined &&
     (standing.listening > 0 ||
-      BigInt(standing.live.amount) > 0n ||
-      standing.balances.some(({ asset, earned }) => asset === standing.live.asset && BigInt(earned) > 0n))
+      BigInt(standing.open.amount) > 0n ||
+      standing.balances.some(
+        ({ asset, earned, disputed }) =>
+          asset === standing.live.asset && (BigInt(earned) > 0n || BigInt(disputed) > 0n),
+      ))
   );
 }
 
 function isStanding(data: unknown): data is Standing {
   return (
-    typeof data === "object" && data !== null && "balances" in data && "live" in data && "listening" in data
+    typeof data === "object" &&
+    data !== null &&
+    ["balances", "live", "open", "listening"].every((part) => part in data)
   );
 }

@@ -1,8 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Count, clock } from "../../ui/figures.tsx";
-import { inFigures } from "../../ui/money.ts";
+import { inFigures, inPercent } from "../../ui/money.ts";
 import { unitOf } from "../wallet/sum.tsx";
+import { pointsOf } from "./points.ts";
 import type { EarnedSum, GroupBy } from "./queries.ts";
 
 /** What came of each day, or of each track. */
@@ -47,8 +48,16 @@ export function Sums({ by, items }: { by: GroupBy; items: readonly EarnedSum[] }
             <td className="hidden border-b border-line ps-6 text-end sm:table-cell">
               <Count value={item.listeners} />
             </td>
-            <td className="border-b border-line ps-6 text-end whitespace-nowrap text-verdigris">
+            <td className="border-b border-line py-1.5 ps-6 text-end whitespace-nowrap text-verdigris">
               <span className="figure">{inFigures(item.amount)}</span> {unitOf(t, item.amount.asset)}
+              {item.amount.amount !== item.paid.amount && (
+                <span className="block text-13 text-soft">
+                  {t("studio.earnings.share_of", {
+                    percent: inPercent(pointsOf(item)),
+                    figure: inFigures(item.paid),
+                  })}
+                </span>
+              )}
             </td>
           </tr>
         ))}

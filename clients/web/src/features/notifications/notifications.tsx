@@ -12,7 +12,7 @@ import { toast } from "../../ui/toast.tsx";
 import { useEndless } from "../catalogue/endless.ts";
 import { ago } from "../settings/ago.ts";
 import { markRead, type Notification, notificationsQuery } from "./queries.ts";
-import { wordsOf } from "./words.ts";
+import { isLost, playOf, wordsOf } from "./words.ts";
 
 const ICONS: Record<Notification["type"], IconName> = {
   upload_processed: "check",
@@ -99,6 +99,7 @@ function Row({ notification }: { notification: Notification }) {
   const { history } = useRouter();
   const { id, type, link, status, createdAt } = notification;
   const isUnread = status === "unread";
+  const play = playOf(t, i18n.language, notification);
   const isBad = type === "upload_failed" || type === "import_failed";
   // Only ever to a place of this app.
   const href = link.startsWith("/") && !link.startsWith("//") ? link : "/notifications";
@@ -119,11 +120,12 @@ function Row({ notification }: { notification: Notification }) {
         className="grid min-h-14 grid-cols-[auto_1fr_auto] items-center gap-x-4 py-2.5 -outline-offset-2 hover:bg-bed"
       >
         <span className={cx("relative grid size-8 place-items-center", isBad ? "text-rust" : "text-soft")}>
-          <Icon name={ICONS[type] ?? "info"} />
+          <Icon name={isLost(notification) ? "info" : (ICONS[type] ?? "info")} />
           {isUnread && <span className="absolute end-0 top-0 size-2 rounded-full bg-paper" />}
         </span>
         <span className={cx("min-w-0 [overflow-wrap:anywhere]", isUnread ? "font-semibold" : "text-soft")}>
           {wordsOf(t, notification)}
+          {play && <span className="block text-13 font-normal text-soft">{play}</span>}
           {isUnread && <span className="sr-only"> ({t("notifications.unread")})</span>}
         </span>
         <time dateTime={createdAt} className="text-end text-13 whitespace-nowrap text-soft">

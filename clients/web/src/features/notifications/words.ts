@@ -60,7 +60,23 @@ export function wordsOf(t: Translate, { type, message, params, count, link }: No
   }
 }
 
-/** Whom it is told to, by where it leads: the listener to the receipt, admins to what they decide, artists to the track. */
+/** Which play is contested: what it comes to for whoever is told, and when it was heard. Of all else nothing. */
+export function playOf(t: Translate, language: string, { params }: Notification): string | undefined {
+  const { asset, amount, playedAt }: Readonly<Record<string, unknown>> = params;
+  if (typeof asset !== "string" || typeof amount !== "string" || typeof playedAt !== "string") {
+    return undefined;
+  }
+  const at = new Date(playedAt).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+  return `${sumOf(t, asset, amount)} · ${at}`;
+}
+
+/** Whether a decision went against whoever is told of it. */
+export function isLost({ type, params, link }: Notification): boolean {
+  const { upheld }: Readonly<Record<string, unknown>> = params;
+  return type === "dispute_resolved" && (upheld === true) !== (whoseIs(link) === "mine");
+}
+
+/** Whom it is told to, by where it leads: the listener to the receipt, admins to what they decide, artists to the earnings. */
 function whoseIs(link: string): "mine" | "operators" | "theirs" {
   if (link.startsWith("/wallet/")) {
     return "mine";

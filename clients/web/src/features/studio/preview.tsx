@@ -1,9 +1,10 @@
 import { ask } from "@resonance/sdk";
-import { readClock, writeClock } from "@resonance/sdk/release";
+import { heardOf, readClock, writeClock } from "@resonance/sdk/release";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
 import { TextField } from "../../ui/field.tsx";
 import { WRONG } from "../../ui/field-style.ts";
+import { clock } from "../../ui/figures.tsx";
 import { useAutosave } from "./autosave.ts";
 import { changeTrack, type TrackDetail } from "./queries.ts";
 import { wrongOf } from "./wrong.ts";
@@ -43,6 +44,8 @@ export function PreviewField({ track }: { track: TrackDetail }) {
   });
   const wrong = auto.wrong ?? wrongOf(t, auto.error, "/preview");
   const { start, length } = auto.value;
+  const long = readClock(length) ?? 0;
+  const { from, to } = heardOf(readClock(start) ?? 0, long, track.durationMs);
   return (
     <fieldset className="grid gap-1.5">
       <legend className="sr-only">{t("studio.preview.title")}</legend>
@@ -67,7 +70,10 @@ export function PreviewField({ track }: { track: TrackDetail }) {
           {wrong}
         </p>
       ) : (
-        <p className="text-13 text-faint">{t("studio.preview.hint")}</p>
+        <p className="text-13 text-faint">
+          {t("studio.preview.hint")}{" "}
+          {long > 0 && t("studio.preview.heard", { from: clock(from), to: clock(to) })}
+        </p>
       )}
     </fieldset>
   );

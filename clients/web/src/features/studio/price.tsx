@@ -1,11 +1,15 @@
 import { ask, money } from "@resonance/sdk";
+import { shareOfAll } from "@resonance/sdk/division";
+import { WHOLE } from "@resonance/sdk/release";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
 import { Rate } from "../../ui/figures.tsx";
-import { inFigures } from "../../ui/money.ts";
+import { inFigures, inPercent } from "../../ui/money.ts";
+import { instanceQuery } from "../wallet/pay-in.ts";
 import { useAutosave } from "./autosave.ts";
 import { priceOf, whyNoPrice, written } from "./price-text.ts";
-import { changeTrack, type Track } from "./queries.ts";
+import { changeTrack, splitsQuery, type Track } from "./queries.ts";
 import { SavedText } from "./saved-field.tsx";
 
 /** What each second of a track costs; empty or 0 is free. */
@@ -29,8 +33,41 @@ export function PriceField({ track }: { track: Track }) {
       pointer="/pricePerSecond"
       label={t("studio.price.label")}
       placeholder={t("money.free")}
-      hint={price === undefined ? undefined : <Whole price={price} durationMs={track.durationMs} />}
+      hint={
+        price === undefined ? undefined : (
+          <>
+            <Whole price={price} durationMs={track.durationMs} />{" "}
+            {price && <Own track={track} price={price} />}
+          </>
+        )
+      }
     />
+  );
+}
+
+/** What of the price is the page's own, where that is not all of it. */
+function Own({ track, price }: { track: Track; price: money.Amount }) {
+  const { t } = useTranslation();
+  const { data: split } = useQuery(splitsQuery(track.id));
+  const { data: instance } = useQuery(instanceQuery);
+  if (!split || !instance) {
+    return null;
+  }
+  const feeBp = instance.platformFeeBp;
+  const part = split.shares.find(({ artistId }) => artistId === track.artist.id)?.basisPoints ?? 0;
+  const own = shareOfAll(feeBp, part);
+  if (own === WHOLE) {
+    return null;
+  }
+  const amount = (BigInt(price.amount) * BigInt(own)) / BigInt(WHOLE);
+  return (
+    <span className="block">
+      {t("studio.price.own", {
+        percent: inPercent(own),
+        figure: inFigures({ ...price, amount: String(amount) }),
+      })}{" "}
+      {feeBp > 0 && t("studio.price.fee", { percent: inPercent(feeBp) })}
+    </span>
   );
 }
 

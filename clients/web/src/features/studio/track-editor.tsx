@@ -1,5 +1,6 @@
 import { ask } from "@resonance/sdk";
 import { isReleaseDate } from "@resonance/sdk/release";
+import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
@@ -12,7 +13,7 @@ import { CreditsEditor } from "./credits.tsx";
 import { GenreField } from "./genres.tsx";
 import { PreviewField } from "./preview.tsx";
 import { PriceField } from "./price.tsx";
-import { changeTrack, type TrackDetail } from "./queries.ts";
+import { changeTrack, splitsQuery, type TrackDetail } from "./queries.ts";
 import { SavedText } from "./saved-field.tsx";
 import { SplitsEditor } from "./splits.tsx";
 import { VisibilityField } from "./visibility.tsx";
@@ -21,6 +22,7 @@ import { wrongOf } from "./wrong.ts";
 /** All that an artist says of a track; each field saves itself. */
 export function TrackEditor({ track }: { track: TrackDetail }) {
   const { t } = useTranslation();
+  const { data: split } = useQuery(splitsQuery(track.id));
   return (
     <>
       <Details track={track} />
@@ -28,7 +30,7 @@ export function TrackEditor({ track }: { track: TrackDetail }) {
         <Part title={t("studio.credits.title")} count={track.credits.length}>
           <CreditsEditor track={track} />
         </Part>
-        <Part title={t("studio.splits.title")}>
+        <Part title={t("studio.splits.title")} count={split?.shares.length}>
           <SplitsEditor track={track} />
         </Part>
       </div>
@@ -36,8 +38,16 @@ export function TrackEditor({ track }: { track: TrackDetail }) {
   );
 }
 
-/** A part that is opened by who needs it, and asked of the server only then. */
-function Part({ title, count, children }: { title: string; count?: number; children: ReactNode }) {
+/** A part that is opened by who needs it. */
+function Part({
+  title,
+  count,
+  children,
+}: {
+  title: string;
+  count?: number | undefined;
+  children: ReactNode;
+}) {
   const [open, setOpen] = useState(false);
   return (
     <details className="ruled group" onToggle={(event) => setOpen(event.currentTarget.open)}>

@@ -73,7 +73,8 @@ export function Transactions({ onTopUp }: { onTopUp: () => void }) {
 
 function Row({ movement: { newest, amount, setAside } }: { movement: Movement }) {
   const { t, i18n } = useTranslation();
-  const at = new Date(newest.at);
+  // Of listening the time that its receipt says.
+  const at = newest.settledAt ?? newest.at;
   const { asset } = newest;
   return (
     <li className="ruled grid min-h-14 grid-cols-[1fr_auto] items-center gap-x-4 py-2">
@@ -81,8 +82,8 @@ function Row({ movement: { newest, amount, setAside } }: { movement: Movement })
         <p className="[overflow-wrap:anywhere]">
           <Way transaction={newest}>{wordsOf(t, newest)}</Way>
         </p>
-        <time dateTime={newest.at} className="text-13 text-soft">
-          {at.toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "short" })}
+        <time dateTime={at} className="text-13 text-soft">
+          {new Date(at).toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "short" })}
         </time>
       </div>
       {amount === 0n && setAside !== 0n ? (

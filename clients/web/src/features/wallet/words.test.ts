@@ -26,5 +26,6 @@ test("a transaction says what was heard, and what earned points", () => {
   expect(of({ title: "Dawn" })).toBe("Listening to “Dawn”");
   expect(of({})).toBe("Listening to Ana");
   expect(of({ kind: "reward", key: "reward:first-like:1:2", title: "Dawn" })).toMatch(/: “Dawn”$/);
+  expect(of({ kind: "dispute_upheld", title: "Dawn" })).toBe("Given back after a dispute: “Dawn”");
   expect(of({ kind: "of a newer server" })).toBe("in the server's words");
 });

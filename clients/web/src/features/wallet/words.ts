@@ -15,10 +15,13 @@ export function wordsOf(
     case "hold_granted":
     case "hold_released":
     case "hold_expired":
-    case "dispute_upheld":
     case "redemption":
     case "reversal":
       return t(`wallet.kinds.${kind}`);
+    case "dispute_upheld": {
+      const said = t("wallet.kinds.dispute_upheld");
+      return title ? t("wallet.kinds.of_track", { said, title }) : said;
+    }
     case "dispute_opened":
     case "dispute_dismissed":
       return t("wallet.kinds.dispute");

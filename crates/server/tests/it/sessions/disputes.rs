@@ -56,6 +56,14 @@ async fn whoever_was_right_gets_all_of_it_and_both_are_told(app: TestApp) {
         let news = app.get("/api/v1/notifications").by(user).send().await.ok();
         assert_eq!(news["items"][0]["type"], "dispute_resolved");
     }
+    // What moved the money names the track, and listening the time at which its receipt says that it ended.
+    let moved = app.get("/api/v1/me/transactions").by(&ana).send().await.ok()["items"].clone();
+    let of = |kind: &str| moved.as_array().unwrap().iter().find(|each| each["kind"] == kind).unwrap();
+    let (back, listening) = (of("dispute_upheld"), of("capture"));
+    assert_eq!(back["description"], "Given back after a dispute: Dawn");
+    assert_eq!((&back["title"], &back["trackId"]), (&listening["title"], &listening["trackId"]));
+    let receipt = app.get(format!("/api/v1/me/receipts/{session}")).by(&ana).send().await.ok();
+    assert_eq!((&listening["settledAt"], &back["settledAt"]), (&receipt["settledAt"], &Value::Null));
     let status = app.get(format!("/api/v1/sessions/{session}")).by(&ana).send().await.ok()["status"].clone();
     assert_eq!(status, "refunded");
     checked(&app).await;
@@ -92,13 +100,97 @@ async fn what_an_admin_says_with_a_decision_reaches_both_sides(app: TestApp) {
     app.run_events().await;
     for user in [&ana, &ben] {
         let news = app.get("/api/v1/notifications").by(user).send().await.ok()["items"][0].clone();
-        assert_eq!(news["params"], json!({"title": "Dawn", "upheld": true, "note": "The server was away."}));
+        let said = ["title", "upheld", "note"].map(|name| &news["params"][name]);
+        assert_eq!(said, [&json!("Dawn"), &json!(true), &json!("The server was away.")]);
         let message = news["message"].as_str().unwrap();
         assert!(
             message.ends_with("goes back to the listener: \u{201c}The server was away.\u{201d}"),
             "{message}"
         );
     }
+}
+
+#[testkit::test]
+async fn artists_see_what_is_contested_of_theirs_and_what_came_of_it(app: TestApp) {
+    let app = app.reconfigured(|config| config.platform.fee_bp = 500);
+    let admin = app.admin("root").await;
+    let (ana, ben, cleo) = (app.listener("ana").await, app.artist("ben").await, app.artist("cleo").await);
+    let track = priced(&app, &ben, 40).await;
+    priced(&app, &cleo, 30).await;
+    let page = async |user: &User| {
+        let pages = app.get("/api/v1/me/artists").by(user).send().await.ok();
+        pages["items"][0]["id"].as_str().unwrap().to_owned()
+    };
+    let (bens, cleos) = (page(&ben).await, page(&cleo).await);
+    let split = json!({"shares": [
+        {"artistId": bens, "role": "artist", "basisPoints": 6000},
+        {"artistId": cleos, "role": "producer", "basisPoints": 4000},
+    ]});
+    app.put(format!("/api/v1/tracks/{track}/splits")).by(&ben).json(split).send().await.ok();
+    fund(&app, &ana, 1_000_000).await;
+    let mut disputes = Vec::new();
+    for seconds in [10, 5, 1] {
+        let listener = start(&app, &ana, &track).await;
+        listener.hear(1, seconds).await;
+        listener.settle().await;
+        disputes.push(contest(&app, &ana, listener.id()).await.expect(201).json());
+        app.run_events().await;
+        app.advance(SECOND);
+    }
+    let list = async |artist: &str, user: &User, query: &str| {
+        app.get(format!("/api/v1/artists/{artist}/disputes{query}")).by(user).send().await
+    };
+    // To each what is theirs of it, the newest first, and to nobody else anything.
+    let amounts = |list: &Value| -> Vec<String> {
+        let items = list["items"].as_array().unwrap().iter();
+        items.map(|item| item["amount"]["amount"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(amounts(&list(&bens, &ben, "").await.ok()), ["1140", "5700", "11400"]);
+    assert_eq!(amounts(&list(&cleos, &cleo, "").await.ok()), ["760", "3800", "7600"]);
+    for user in [&ana, &cleo, &admin] {
+        list(&bens, user, "").await.problem("artist_not_found");
+    }
+    let first = list(&bens, &ben, "?limit=2").await.ok();
+    assert_eq!(amounts(&first), ["1140", "5700"]);
+    let rest = format!("?limit=2&cursor={}", first["nextCursor"].as_str().unwrap());
+    assert_eq!(amounts(&list(&bens, &ben, &rest).await.ok()), ["11400"]);
+    list(&bens, &ben, "?cursor=none").await.problem("invalid_cursor");
+
+    let open = &first["items"][0];
+    let told = ["title", "raisedBy", "reason", "status"].map(|name| open[name].as_str().unwrap());
+    assert_eq!(told, ["Dawn", "listener", "there was no sound", "open"]);
+    assert_eq!(open["trackId"], json!(track));
+    assert!(!open.to_string().contains(&ana.id), "{open}");
+    // What they are told says which play it was, and leads to the list.
+    let news =
+        async |user: &User| app.get("/api/v1/notifications").by(user).send().await.ok()["items"][0].clone();
+    for (user, artist, amount) in [(&ben, &bens, "1140"), (&cleo, &cleos, "760")] {
+        let told = news(user).await;
+        assert_eq!(told["link"], format!("/studio/earnings?page={artist}"));
+        assert_eq!((&told["params"]["amount"], &told["params"]["asset"]), (&json!(amount), &json!("BEAT")));
+        assert_eq!(told["params"]["playedAt"], open["settledAt"]);
+        let message = told["message"].as_str().unwrap();
+        assert!(message.contains("a play of \u{201c}Dawn\u{201d} (2026-01-01, 0.00"), "{message}");
+    }
+    for (dispute, resolution) in [(&disputes[2], "uphold"), (&disputes[1], "dismiss")] {
+        decide(&app, &admin, dispute, resolution).await.expect(200);
+        app.run_events().await;
+    }
+    let items = list(&bens, &ben, "").await.ok()["items"].clone();
+    let states = [0, 1, 2].map(|at: usize| items[at]["status"].as_str().unwrap());
+    assert_eq!(states, ["upheld", "dismissed", "open"]);
+    assert!(items[0]["resolvedAt"].is_string() && items[2]["resolvedAt"].is_null(), "{items}");
+    assert_eq!(news(&cleo).await["params"]["amount"], "3800");
+    // What stands is in the sums and in the balance, what is contested in neither.
+    let earnings = app.get(format!("/api/v1/artists/{bens}/earnings")).by(&ben).send().await.ok();
+    let balance = &earnings["balances"][0];
+    assert_eq!((&balance["earned"], &balance["disputed"]), (&json!("5700"), &json!("11400")));
+    let sums = earnings["items"].as_array().unwrap();
+    assert_eq!(
+        (sums.len(), &sums[0]["amount"]["amount"], &sums[0]["seconds"]),
+        (1, &json!("5700"), &json!(5))
+    );
+    checked(&app).await;
 }
 
 #[testkit::test]
@@ -220,11 +312,14 @@ async fn what_was_paid_for_and_not_delivered_is_contested_by_the_instance(app: T
     let told = ["username", "title", "artistName", "reason"].map(|name| dispute[name].as_str().unwrap());
     assert_eq!(told, ["ana", "Dawn", "ben", "40 s were paid for, and 0 s were delivered."]);
     app.run_events().await;
-    let links = [(&ana, format!("/wallet/receipts/{}", sessions[0])), (&ben, format!("/t/{track}"))];
+    let page = app.get("/api/v1/me/artists").by(&ben).send().await.ok()["items"][0]["id"].clone();
+    let earnings = format!("/studio/earnings?page={}", page.as_str().unwrap());
+    let links = [(&ana, format!("/wallet/receipts/{}", sessions[0])), (&ben, earnings)];
     for (user, link) in links.into_iter().chain([(&admin, "/admin/disputes".to_owned())]) {
         let news = app.get("/api/v1/notifications").by(user).send().await.ok()["items"][0].clone();
         assert_eq!((&news["type"], &news["link"]), (&json!("dispute_opened"), &json!(link)));
-        assert_eq!(news["params"], json!({"title": "Dawn", "byInstance": true}));
+        let of = ["title", "byInstance", "asset", "amount"].map(|name| &news["params"][name]);
+        assert_eq!(of, [&json!("Dawn"), &json!(true), &json!("BEAT"), &json!("80000")]);
     }
     let of_session = async || {
         app.get(format!("/api/v1/sessions/{}", sessions[0])).by(&ana).send().await.ok()["dispute"].clone()

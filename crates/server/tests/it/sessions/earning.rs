@@ -51,10 +51,10 @@ async fn those_who_manage_a_page_hear_what_it_earns_and_nobody_else(app: TestApp
     let (mut his, mut hers) = (live.open(&ben).await, live.open(&eve).await);
     let first = his.follow(&channel(&page)).await;
     let rest = app.get(format!("/api/v1/artists/{page}/earnings")).by(&ben).send().await.ok();
-    for part in ["balances", "live", "listening"] {
+    for part in ["balances", "live", "open", "listening"] {
         assert_eq!(first[part], rest[part], "{part}");
     }
-    assert_eq!(first.as_object().unwrap().len(), 3);
+    assert_eq!(first.as_object().unwrap().len(), 4);
     hers.follow(&channel(&others)).await;
 
     let session = start(&app, &ana, &track).await;
@@ -70,6 +70,7 @@ async fn those_who_manage_a_page_hear_what_it_earns_and_nobody_else(app: TestApp
         told = his.news(&channel(&page)).await;
     }
     assert_eq!((earned(&told), &told["live"]["amount"]), (3 * PRICE, &json!("0")));
+    assert_eq!(told["open"]["amount"], "0");
     // Another page's money is no news; and who manages a page no longer hears no more of it.
     hers.is_still().await;
     let manager = format!("/api/v1/artists/{page}/managers");

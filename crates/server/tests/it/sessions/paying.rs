@@ -65,10 +65,16 @@ async fn what_is_durable_is_captured_while_it_runs(app: TestApp) {
     let minor = |value: &Value| value.as_str().unwrap().parse::<i64>().unwrap();
     let all = minor(&figures["balances"][0]["earned"]) + minor(&figures["live"]["amount"]);
     assert_eq!((all, &figures["listening"]), (17 * PRICE, &json!(1)));
+    // All of it is of a session that goes on, though most is posted: no sum of a day has anything of it.
+    assert_eq!(
+        (&figures["open"]["amount"], &figures["items"]),
+        (&json!((17 * PRICE).to_string()), &json!([]))
+    );
     listener.settle().await;
     assert_eq!(balance(&app, earned).await, 17 * PRICE);
     let figures = app.get(&path).by(&ben).send().await.ok();
     assert_eq!((&figures["live"]["amount"], &figures["listening"]), (&json!("0"), &json!(0)));
+    assert_eq!(figures["open"]["amount"], "0");
     let day = &figures["items"][0];
     assert_eq!(
         (&day["day"], &day["seconds"], &day["listeners"]),
@@ -79,7 +85,7 @@ async fn what_is_durable_is_captured_while_it_runs(app: TestApp) {
     assert_eq!(by_track["items"][0]["title"], "Dawn");
     let csv = app.get(format!("{path}?groupBy=track&format=csv")).by(&ben).send().await.expect(200);
     let csv = String::from_utf8(csv.body).unwrap();
-    assert!(csv.ends_with(&format!(",\"Dawn\",17,1,BEAT,{},0.034\r\n", 17 * PRICE)), "{csv}");
+    assert!(csv.ends_with(&format!(",\"Dawn\",17,1,BEAT,{0},0.034,{0},0.034\r\n", 17 * PRICE)), "{csv}");
     app.get(&path).by(&ana).send().await.problem("artist_not_found");
     checked(&app).await;
 }
@@ -111,6 +117,11 @@ async fn fee_and_shares_are_those_of_the_start_and_nothing_is_lost_to_rounding(a
     assert_eq!(settled["splits"][0]["amount"], "9023");
     assert_eq!(settled["splits"][1]["amount"], "4511");
     assert_eq!(balance(&app, Account::Fees).await, 466);
+    // Why a share is as large as it is can be seen from what was paid, and from the fee.
+    let earnings = app.get(format!("/api/v1/artists/{}/earnings", cleos.as_str().unwrap()));
+    let day = earnings.by(&cleo).send().await.ok()["items"][0].clone();
+    assert_eq!((&day["paid"]["amount"], &day["amount"]["amount"]), (&json!("14000"), &json!("4511")));
+    assert_eq!(app.get("/api/v1/instance").send().await.ok()["platformFeeBp"], 333);
     checked(&app).await;
 }
 
