@@ -74,6 +74,12 @@ export function useAutosave<T>(options: AutosaveOptions<T>): Autosave<T> {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const saving = useRef<Promise<void>>(Promise.resolve());
 
+  /** What is wrong with it is not sent: nobody is told that it is being saved. */
+  const progressOf = useCallback(
+    (value: T) => (latest.current.check?.(value) === undefined ? "dirty" : "failed"),
+    [],
+  );
+
   const write = useCallback(async (force: boolean) => {
     const { field, save, load, check } = latest.current;
     const edit = live.current;
@@ -103,13 +109,13 @@ export function useAutosave<T>(options: AutosaveOptions<T>): Autosave<T> {
         mark(field, undefined);
       } else if (live.current) {
         live.current = { draft: live.current.draft, base: edit.draft };
-        mark(field, "dirty");
+        mark(field, progressOf(live.current.draft));
       }
     } catch (cause) {
       setError(cause);
       mark(field, "failed");
     }
-  }, []);
+  }, [progressOf]);
 
   const enqueue = useCallback(
     (force = false) => {
@@ -122,7 +128,7 @@ export function useAutosave<T>(options: AutosaveOptions<T>): Autosave<T> {
   const set = (next: T) => {
     live.current = { draft: next, base: live.current?.base ?? value };
     setDraft({ value: next });
-    mark(field, "dirty");
+    mark(field, progressOf(next));
     clearTimeout(timer.current);
     if (!theirs) {
       timer.current = setTimeout(enqueue, PAUSE_MS);
