@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { browser, fine, join, LOOKS, until, visitor } from "./browser.mjs";
+import { browser, fine, join, LOOKS, still, until, visitor } from "./browser.mjs";
 
 const BEAT = 1_000_000n;
 
@@ -72,6 +72,19 @@ const player = () => page.getByRole("region", { name: "Player", exact: true });
 /** Of what a phone and a desk show in different places, the one that is seen. */
 const seen = (text) => player().getByText(text).filter({ visible: true }).first();
 const sheet = () => page.getByRole("dialog");
+/** Whether something of the tape is marked as paid for. */
+const isMarked = () =>
+  player()
+    .locator("canvas")
+    .first()
+    .evaluate((canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      for (let at = 0; at < data.length; at += 4) {
+        const [red, , blue, seen] = data.slice(at, at + 4);
+        if (seen > 200 && red - blue > 60) return true;
+      }
+      return false;
+    });
 /** What the player shows to have spent, in minor units. */
 const spent = async () => {
   const figures = await player()
@@ -126,7 +139,7 @@ test("while the line is cut nothing is charged; back again, it goes on in the sa
   const before = await spent();
   meter.dead = true;
   await meter.line.close();
-  await seen("Reconnecting, not charging").waitFor();
+  await seen("Not connected: nothing is charged").waitFor();
   for (const each of LOOKS) {
     await page.emulateMedia({ colorScheme: each.colorScheme });
     await page.setViewportSize(each.viewport);
@@ -147,7 +160,7 @@ test("while the line is cut nothing is charged; back again, it goes on in the sa
 test("a line that is silent is waited for, and nobody says that nothing is charged", async () => {
   meter.silent = true;
   await seen("Waiting for the server").waitFor();
-  assert.ok(!(await player().innerText()).includes("not charging"));
+  assert.ok(!(await player().innerText()).includes("nothing is charged"));
   await fine(page, "paying-silent", LOOKS[3]);
   meter.silent = false;
   await player()
@@ -178,8 +191,11 @@ test("what rests is ended for its receipt; the next press begins another play", 
     await page.setViewportSize(each.viewport);
     await fine(page, "paying-paused", each);
   }
+  assert.ok(await isMarked());
   await end.click();
   await page.getByText(/ beats were paid$/).waitFor();
+  // Whoever hears it again pays again.
+  await until("it is marked as paid for", async () => !(await isMarked()));
   await until("it is not settled", () => frames("SESSION_SETTLED").length === before + 1);
   await page.getByRole("button", { name: "Close" }).click();
   assert.equal(await spent(), undefined);
@@ -307,6 +323,37 @@ test("what comes in beside an open play is in the balance at once", async () => 
   }
 });
 
+test("the wallet shows an open play, and what is still set aside for it", async () => {
+  const row = page.getByRole("main").getByRole("listitem").filter({ hasText: "still open" });
+  await row.getByText(`Listening to “${priced[0].title}”`).waitFor();
+  await row.getByText(`−${(await spent()) / BEAT}.00`).waitFor();
+  const { held } = (await api("/me/balances")).find(({ asset }) => asset === "BEAT");
+  const aside = page.getByRole("region", { name: "Balances" }).getByText(/set aside for listening$/);
+  assert.equal(await aside.innerText(), `${BigInt(held) / BEAT}.00 of it set aside for listening`);
+  await player().getByRole("button", { name: "Play", exact: true }).click();
+  const before = await spent();
+  await reaches(before / BEAT + 3n);
+  // It becomes less by what is spent.
+  await until("what is set aside stands still", async () => {
+    const left = BigInt(Number.parseInt(await aside.innerText(), 10)) * BEAT;
+    return left < BigInt(held);
+  });
+  await player().getByRole("button", { name: "Pause", exact: true }).click();
+  await player().getByRole("button", { name: "End and get the receipt" }).click();
+  await row.waitFor({ state: "detached" });
+  await aside.waitFor({ state: "detached" });
+  await page.getByRole("main").getByText(`Listening to “${priced[0].title}”`).waitFor();
+});
+
+test("what is spent of the caps moves while something is paid for", async () => {
+  await player().getByRole("button", { name: "Play", exact: true }).click();
+  await reaches(1n);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link").last().click();
+  const today = page.getByText(/^\d[\d.,]* spent today$/).first();
+  const before = Number.parseFloat(await today.innerText());
+  await until("it stands still", async () => Number.parseFloat(await today.innerText()) > before);
+});
+
 test("the first beat is heard once it is paid in", async () => {
   await join(page);
   await page.goto("/");
@@ -348,7 +395,7 @@ test("of several caps the one that is in the way is raised", async () => {
   await cap(40n, 2n);
   await press(priced[0]);
   await sheet().getByText("You reached your cap").waitFor();
-  await sheet().getByText("In a day").waitFor();
+  await sheet().getByText("Your cap for a day is 2.00. 2.00 of it is spent.").waitFor();
   await sheet().getByText("the cap in your settings becomes 27.00").waitFor();
   await sheet()
     .getByRole("button", { name: /^Raise by/ })
@@ -474,6 +521,93 @@ test("one that costs something follows another without a gap, in a session of it
   assert.deepEqual(silences, []);
 });
 
+test("a play that ends without a network stays paid for, and is settled once there is one", async () => {
+  await join(page);
+  await page.goto("/");
+  await api("/dev/faucet", "POST", { amount: (100n * BEAT).toString() });
+  await cap(60n);
+  await press(priced[0]);
+  await reaches(1n);
+  const tape = player().getByRole("slider", { name: "Place in the track" });
+  const { width, height } = await tape.boundingBox();
+  await tape.click({ position: { x: width * 0.75, y: height / 2 } });
+  await reaches(3n);
+  page.expected = /ERR_INTERNET_DISCONNECTED|WebSocket/;
+  meter.dead = true;
+  await page.context().setOffline(true);
+  await meter.line.close();
+  await seen(/^Not connected/).waitFor();
+  await seen(/^The last play cost \d+\.00 beats\. Its receipt is not there yet/).waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-open-end", each);
+  }
+  // Every second that was told, and no other.
+  const told = frames("BEAT").at(-1).cumulativeAmount;
+  const left = `${100n - BigInt(told) / BEAT}.00`;
+  const nav = page.getByRole("navigation", { name: "Main" });
+  await nav.getByText(left, { exact: true }).waitFor();
+  meter.dead = false;
+  await page.context().setOffline(false);
+  await page.getByText(/ beats were paid$/).waitFor();
+  await nav.getByText(/^9\d\.00$/).waitFor();
+  assert.equal(await player().getByText("Its receipt is not there yet").count(), 0);
+  const { items } = await api("/me/receipts");
+  assert.equal(items.length, 1);
+  await until("the balance is not what the receipt leaves", async () => {
+    const figure = `${100n - BigInt(items[0].total.amount) / BEAT}.00`;
+    return (await nav.getByText(figure, { exact: true }).count()) === 1;
+  });
+});
+
+test("another price than the one that was shown is said, and waits for an answer", async () => {
+  await join(page);
+  await page.goto("/");
+  await api("/dev/faucet", "POST", { amount: (100n * BEAT).toString() });
+  await cap(60n);
+  // The page was there before the price was raised.
+  let isRaised = false;
+  await page.route(`**/api/v1/tracks/${priced[0].id}`, async (route) => {
+    const answer = await route.fetch();
+    const track = await answer.json();
+    if (!isRaised) track.pricePerSecond.amount = "500000";
+    await route.fulfill({ response: answer, json: track });
+  });
+  await page.goto(`/t/${priced[0].id}`);
+  await page.getByRole("main").getByText("0.50/s").first().waitFor();
+  isRaised = true;
+  // Meanwhile another device of the account wrote its queue.
+  let conflicts = 0;
+  await page.route("**/api/v1/me/queue", async (route) => {
+    if (route.request().method() !== "PUT" || conflicts > 0) return route.fallback();
+    conflicts += 1;
+    const problem = {
+      type: "about:blank",
+      title: "",
+      status: 412,
+      code: "precondition_failed",
+      requestId: "",
+    };
+    await route.fulfill({ status: 412, contentType: "application/problem+json", json: problem });
+  });
+  await page.getByRole("main").getByRole("button", { name: /^Play/ }).first().click();
+  await seen("The price is 1.00 beats a second now.").waitFor();
+  await seen("1.00/s").waitFor();
+  await until("the other device is not heard of", () => conflicts > 0);
+  await page.unroute("**/api/v1/me/queue");
+  await page.unroute(`**/api/v1/tracks/${priced[0].id}`);
+  await still(page);
+  await seen("The price is 1.00 beats a second now.").waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-price", each);
+  }
+  await player().getByRole("button", { name: "Keep listening" }).click();
+  await reaches(1n);
+});
+
 test("a preview costs nothing", async () => {
   await join(page);
   await page.goto("/");
@@ -489,6 +623,20 @@ test("a preview costs nothing", async () => {
   await seen("Preview").waitFor();
   await player().getByRole("button", { name: "Pause", exact: true }).waitFor();
   await player().getByRole("button", { name: "Hear all of it" }).waitFor();
+  const tape = player().getByRole("slider", { name: "Place in the track" });
+  await until("nothing is heard", async () => Number(await tape.getAttribute("aria-valuenow")) > 0);
+  // A place that it lacks is not gone to: why is said, and it plays on.
+  await tape.focus();
+  await page.keyboard.press("End");
+  await seen(/^The preview ends at \d:\d\d\.$/).waitFor();
+  await player().getByRole("button", { name: "Pause", exact: true }).waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-preview", each);
+  }
+  // It begins anew, and costs what that costs.
+  await seen(`at most ${Math.ceil(priced[0].durationMs / 1000)}.00`).waitFor();
   assert.deepEqual(
     meter.said.slice(before).filter(({ type }) => type === "START"),
     [],

@@ -1,6 +1,7 @@
 import { restOf } from "@resonance/sdk";
 import type { Reading } from "@resonance/sdk/meterplay";
 import { useTranslation } from "react-i18next";
+import { useOnline } from "../app/lines.tsx";
 import { useMe } from "../app/me.ts";
 import { cx } from "../ui/class.ts";
 import { clock, Rate } from "../ui/figures.tsx";
@@ -35,8 +36,10 @@ export function MeterView({ track, className }: { track: Track; className?: stri
 
 function Before({ track, className }: { track: Track; className: string | undefined }) {
   const { t } = useTranslation();
-  // Of what is gone on with, what is still to be heard.
-  const most = restOf(track, useSeconds() * 1000);
+  const preview = usePlayer((player) => player.preview);
+  const seconds = useSeconds();
+  // Of what is gone on with, what is still to be heard; behind a preview all of it is heard from its beginning.
+  const most = restOf(track, preview ? 0 : seconds * 1000);
   return (
     <div className={cx("grid", className)}>
       <Rate price={track.pricePerSecond} className="text-18" />
@@ -112,6 +115,11 @@ function Left({
 }) {
   const { t } = useTranslation();
   const purse = usePaying((paying) => paying.purse);
+  const online = useOnline();
+  if (!online && reading.phase === "running") {
+    // What was heard until a moment ago may still be charged, once the line is back.
+    return <span className={className}>{t("player.paying.away")}</span>;
+  }
   if (reading.late && reading.phase !== "lost") {
     // The line is silent, and the server may not know that yet: a few seconds that are heard may still be charged.
     return <span className={className}>{t(short ? "player.paying.late_short" : "player.paying.late")}</span>;

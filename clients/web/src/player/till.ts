@@ -10,11 +10,12 @@ import { meQuery } from "../app/me.ts";
 import { queryClient } from "../app/query.ts";
 import { hasAgreed } from "../features/paying/caps.ts";
 import { pagesQuery } from "../features/studio/pages.ts";
-import { balancesQuery, moneyMoved } from "../features/wallet/balance.ts";
+import { balancesQuery, keepSpent, moneyMoved } from "../features/wallet/balance.ts";
 import { inFigures } from "../ui/money.ts";
 import { toast } from "../ui/toast.tsx";
+import { OpenEnds } from "./open-ends.ts";
 import { type Halt, purseBy, spokenOf, usePaying } from "./paying.ts";
-import type { Track } from "./player.ts";
+import { type Track, usePlayer } from "./player.ts";
 import { keepPlay, keptPlay } from "./store.ts";
 import { queuedTrack } from "./tracks.ts";
 import { type Left, wayBack } from "./way-back.ts";
@@ -76,6 +77,9 @@ function haltOf(code: string): Halt {
 /** Pays for what plays, while it sounds: begins a session, and ends it. */
 export class Till {
   readonly #hall: Hall;
+  readonly #ends = new OpenEnds((settled) => this.#settled(settled));
+  /** The session that was told last to be settled. */
+  #told: string | undefined;
   #meter: Meter | undefined;
   /** What was asked for last: answers to earlier questions count no more. */
   #turn = 0;
@@ -123,8 +127,7 @@ export class Till {
     this.#isAhead = ahead;
     const turn = this.#turn;
     const left = keptPlay();
-    const isSame = get().track?.id === track.id;
-    const ribbon = isSame ? get().ribbon : left?.trackId === track.id ? left.ribbon : [];
+    const ribbon = left?.trackId === track.id ? left.ribbon : [];
     set({ track, reading: undefined, purse: undefined, ribbon, halt: undefined, sheet: undefined });
     const price = track.pricePerSecond;
     const isMine = await isOwn(track);
@@ -198,9 +201,10 @@ export class Till {
     this.#wake();
   }
 
-  /** The play is over. */
+  /** The play is over. What was paid for in it costs again in the next, and is marked no longer. */
   end(): void {
     this.#turn += 1;
+    this.#read(undefined);
     this.#meter?.stop();
     this.#answered("refused");
     this.#sounding = false;
@@ -209,7 +213,14 @@ export class Till {
     this.#left = [];
     this.#comes();
     clearTimeout(this.#grace);
-    set({ reading: undefined, halt: undefined, sheet: undefined, spoken: undefined, asked: undefined });
+    set({
+      reading: undefined,
+      ribbon: [],
+      halt: undefined,
+      sheet: undefined,
+      spoken: undefined,
+      asked: undefined,
+    });
     this.#wake();
   }
 
@@ -307,11 +318,17 @@ export class Till {
 
   #read(reading: Reading | undefined): void {
     const before = get().reading;
+    if (before?.sessionId && before.sessionId !== reading?.sessionId) {
+      this.#over(before, before.sessionId);
+    }
     if (!reading || (before && reading.trackId !== before.trackId)) {
       set({ reading });
       return;
     }
     set({ reading, spoken: spokenOf(get().spoken, before, reading) });
+    if (before?.phase === "running" && reading.phase === "paused") {
+      moneyMoved();
+    }
     if (reading.phase === "running" || (reading.phase === "paused" && !reading.reason)) {
       clearTimeout(this.#grace);
       this.#grace = undefined;
@@ -325,6 +342,20 @@ export class Till {
       const { reason } = reading;
       const halt = reason === "suspended" ? "elsewhere" : reason === "client" ? "network" : reason;
       this.#halt(halt, reading.reachedCap);
+    }
+  }
+
+  /** Its session is over: what it cost stays spent, though the server has not said so yet. */
+  #over({ asset, spent, phase, late }: Reading, sessionId: string): void {
+    const { purse, track } = get();
+    const left = purse === undefined ? undefined : purse - spent;
+    set({ reading: undefined, purse: left });
+    if (left !== undefined) {
+      keepSpent(asset, left);
+    }
+    if (spent > 0n && sessionId !== this.#told) {
+      const isCut = !navigator.onLine || late || phase === "lost";
+      this.#ends.add({ sessionId, title: track?.title ?? "", asset, spent, isCut });
     }
   }
 
@@ -344,8 +375,11 @@ export class Till {
   }
 
   #settled({ sessionId, amount }: Settled): void {
+    const isNews = sessionId !== this.#told;
+    this.#told = sessionId;
+    this.#ends.drop(sessionId);
     moneyMoved();
-    if (amount > 0n) {
+    if (amount > 0n && isNews) {
       const figure = inFigures({ asset: "BEAT", amount: amount.toString() });
       toast(i18next.t("player.paying.settled", { figure }), {
         label: i18next.t("player.paying.receipt"),
@@ -359,9 +393,7 @@ export class Till {
     const { track } = get();
     const halt = haltOf(code);
     if (code === "price_changed" && track) {
-      void queryClient
-        .fetchQuery({ ...queuedTrack(track.id), staleTime: 0 })
-        .then((now) => set({ track: now }));
+      void showPrice(track.id);
     }
     // One that ends while it rests is no matter: the next press begins anew.
     if (!this.#isAhead && (this.#answer || this.#sounding || halt !== "elsewhere")) {
@@ -381,6 +413,17 @@ export class Till {
     if (!this.#answer) {
       this.#hall.rest();
     }
+  }
+}
+
+/** What a track costs now, wherever its price stands. */
+async function showPrice(id: string): Promise<void> {
+  const now = await queryClient.fetchQuery({ ...queuedTrack(id), staleTime: 0 }).catch(() => undefined);
+  if (now && get().track?.id === id) {
+    set({ track: now });
+  }
+  if (now && usePlayer.getState().current?.id === id) {
+    usePlayer.setState({ current: now });
   }
 }
 

@@ -2,13 +2,15 @@ import { ask, money } from "@resonance/sdk";
 import { shareOfAll } from "@resonance/sdk/division";
 import { WHOLE } from "@resonance/sdk/release";
 import { useQuery } from "@tanstack/react-query";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
+import { Button } from "../../ui/button.tsx";
 import { Rate } from "../../ui/figures.tsx";
 import { inFigures, inPercent } from "../../ui/money.ts";
 import { instanceQuery } from "../wallet/pay-in.ts";
 import { useAutosave } from "./autosave.ts";
-import { priceOf, whyNoPrice, written } from "./price-text.ts";
+import { priceOf, whyDear, whyNoPrice, written } from "./price-text.ts";
 import { changeTrack, splitsQuery, type Track } from "./queries.ts";
 import { SavedText } from "./saved-field.tsx";
 
@@ -16,10 +18,13 @@ import { SavedText } from "./saved-field.tsx";
 export function PriceField({ track }: { track: Track }) {
   const { t } = useTranslation();
   const { id } = track;
+  const before = written(track.pricePerSecond);
+  /** A price that was asked about, and is meant. */
+  const sure = useRef(before);
   const auto = useAutosave({
     field: `${id}/pricePerSecond`,
-    value: written(track.pricePerSecond),
-    check: (text) => whyNoPrice(t, text),
+    value: before,
+    check: (text) => whyNoPrice(t, text) ?? (text === sure.current ? undefined : whyDear(t, text)),
     save: (text) => changeTrack(id, { pricePerSecond: priceOf(text) ?? null }),
     load: async () =>
       written(
@@ -27,21 +32,36 @@ export function PriceField({ track }: { track: Track }) {
       ),
   });
   const price = priceOf(auto.value);
+  const isAsked = auto.wrong !== undefined && price !== undefined;
   return (
-    <SavedText
-      auto={auto}
-      pointer="/pricePerSecond"
-      label={t("studio.price.label")}
-      placeholder={t("money.free")}
-      hint={
-        price === undefined ? undefined : (
-          <>
-            <Whole price={price} durationMs={track.durationMs} />{" "}
-            {price && <Own track={track} price={price} />}
-          </>
-        )
-      }
-    />
+    <div>
+      <SavedText
+        auto={auto}
+        pointer="/pricePerSecond"
+        label={t("studio.price.label")}
+        placeholder={t("money.free")}
+        hint={
+          price === undefined ? undefined : (
+            <>
+              <Whole price={price} durationMs={track.durationMs} />{" "}
+              {price && <Own track={track} price={price} />}
+            </>
+          )
+        }
+      />
+      {isAsked && (
+        <Button
+          className="mt-2"
+          onPress={() => {
+            sure.current = auto.value;
+            auto.set(auto.value);
+            auto.commit();
+          }}
+        >
+          {t("studio.price.sure")}
+        </Button>
+      )}
+    </div>
   );
 }
 
