@@ -342,7 +342,7 @@ test("the wallet shows an open play, and what is still set aside for it", async 
   await player().getByRole("button", { name: "End and get the receipt" }).click();
   await row.waitFor({ state: "detached" });
   await aside.waitFor({ state: "detached" });
-  await page.getByRole("main").getByText(`Listening to “${priced[0].title}”`).waitFor();
+  await page.getByRole("main").getByText(`Listening to “${priced[0].title}”`).first().waitFor();
 });
 
 test("what is spent of the caps moves while something is paid for", async () => {
@@ -575,7 +575,7 @@ test("another price than the one that was shown is said, and waits for an answer
     await route.fulfill({ response: answer, json: track });
   });
   await page.goto(`/t/${priced[0].id}`);
-  await page.getByRole("main").getByText("0.50/s").first().waitFor();
+  await page.getByRole("main").getByText("0.50", { exact: true }).first().waitFor();
   isRaised = true;
   // Meanwhile another device of the account wrote its queue.
   let conflicts = 0;
