@@ -126,7 +126,7 @@ test("while the line is cut nothing is charged; back again, it goes on in the sa
   const before = await spent();
   meter.dead = true;
   await meter.line.close();
-  await seen("Reconnecting, not charging").waitFor();
+  await seen("Not connected: nothing is charged").waitFor();
   for (const each of LOOKS) {
     await page.emulateMedia({ colorScheme: each.colorScheme });
     await page.setViewportSize(each.viewport);
@@ -147,7 +147,7 @@ test("while the line is cut nothing is charged; back again, it goes on in the sa
 test("a line that is silent is waited for, and nobody says that nothing is charged", async () => {
   meter.silent = true;
   await seen("Waiting for the server").waitFor();
-  assert.ok(!(await player().innerText()).includes("not charging"));
+  assert.ok(!(await player().innerText()).includes("nothing is charged"));
   await fine(page, "paying-silent", LOOKS[3]);
   meter.silent = false;
   await player()
@@ -472,6 +472,46 @@ test("one that costs something follows another without a gap, in a session of it
     silences = await crosses(priced[tries % 2], priced[(tries + 1) % 2]);
   }
   assert.deepEqual(silences, []);
+});
+
+test("a play that ends without a network stays paid for, and is settled once there is one", async () => {
+  await join(page);
+  await page.goto("/");
+  await api("/dev/faucet", "POST", { amount: (100n * BEAT).toString() });
+  await cap(60n);
+  await press(priced[0]);
+  await reaches(1n);
+  const tape = player().getByRole("slider", { name: "Place in the track" });
+  const { width, height } = await tape.boundingBox();
+  await tape.click({ position: { x: width * 0.75, y: height / 2 } });
+  await reaches(3n);
+  page.expected = /ERR_INTERNET_DISCONNECTED|WebSocket/;
+  meter.dead = true;
+  await page.context().setOffline(true);
+  await meter.line.close();
+  await seen(/^Not connected/).waitFor();
+  await seen(/^The last play cost \d+\.00 beats\. Its receipt is not there yet/).waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-open-end", each);
+  }
+  // Every second that was told, and no other.
+  const told = frames("BEAT").at(-1).cumulativeAmount;
+  const left = `${100n - BigInt(told) / BEAT}.00`;
+  const nav = page.getByRole("navigation", { name: "Main" });
+  await nav.getByText(left, { exact: true }).waitFor();
+  meter.dead = false;
+  await page.context().setOffline(false);
+  await page.getByText(/ beats were paid$/).waitFor();
+  await nav.getByText(/^9\d\.00$/).waitFor();
+  assert.equal(await player().getByText("Its receipt is not there yet").count(), 0);
+  const { items } = await api("/me/receipts");
+  assert.equal(items.length, 1);
+  await until("the balance is not what the receipt leaves", async () => {
+    const figure = `${100n - BigInt(items[0].total.amount) / BEAT}.00`;
+    return (await nav.getByText(figure, { exact: true }).count()) === 1;
+  });
 });
 
 test("a preview costs nothing", async () => {

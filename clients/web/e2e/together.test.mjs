@@ -167,7 +167,11 @@ test("what leaves the one arrives at the other, a cut line between", async () =>
       line.cut = Date.now();
       await listener.context().setOffline(true);
       await line.open.close();
-      await player().getByText("Reconnecting, not charging").filter({ visible: true }).first().waitFor();
+      await player()
+        .getByText("Not connected: nothing is charged")
+        .filter({ visible: true })
+        .first()
+        .waitFor();
       rows.push("the line is cut");
       const stood = await spent();
       await everywhere(listener, "cut");
@@ -259,7 +263,7 @@ test("a server that is killed in the middle loses and invents no second", async 
   await costs(3);
   await server.crash();
   const known = beats.at(-1);
-  await player().getByText("Reconnecting, not charging").filter({ visible: true }).first().waitFor();
+  await player().getByText("Not connected: nothing is charged").filter({ visible: true }).first().waitFor();
   await everywhere(listener, "killed");
   await everywhere(artist, "earnings-killed");
   await server.again();

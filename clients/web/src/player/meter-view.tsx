@@ -1,6 +1,7 @@
 import { restOf } from "@resonance/sdk";
 import type { Reading } from "@resonance/sdk/meterplay";
 import { useTranslation } from "react-i18next";
+import { useOnline } from "../app/lines.tsx";
 import { useMe } from "../app/me.ts";
 import { cx } from "../ui/class.ts";
 import { clock, Rate } from "../ui/figures.tsx";
@@ -112,6 +113,11 @@ function Left({
 }) {
   const { t } = useTranslation();
   const purse = usePaying((paying) => paying.purse);
+  const online = useOnline();
+  if (!online && reading.phase === "running") {
+    // What was heard until a moment ago may still be charged, once the line is back.
+    return <span className={className}>{t("player.paying.away")}</span>;
+  }
   if (reading.late && reading.phase !== "lost") {
     // The line is silent, and the server may not know that yet: a few seconds that are heard may still be charged.
     return <span className={className}>{t(short ? "player.paying.late_short" : "player.paying.late")}</span>;

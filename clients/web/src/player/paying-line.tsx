@@ -27,10 +27,11 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
   const isBack = useIsBack(halt, price);
   const playsFrom = usePlaysFrom(track);
   const act = useAct(track, isBack);
+  const openEnd = useOpenEnd();
   return (
     <div
       className={cx(
-        act || halt ? "flex items-center gap-3" : "sr-only",
+        act || halt || openEnd ? "flex items-center gap-3" : "sr-only",
         inBar && act?.canWait && "max-md:sr-only",
         className,
       )}
@@ -40,12 +41,14 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
           ? t(`player.paying.halt.${isBack ? "balance_back" : halt}`, { rate })
           : playsFrom !== undefined
             ? t(inBar ? "player.paying.withheld_short" : "player.paying.withheld", { at: clock(playsFrom) })
-            : spoken && (
+            : spoken ? (
                 <Said>
                   {spoken.what === "half"
                     ? t("player.paying.spoken.half")
                     : t("player.paying.spoken.left", { count: spoken.seconds })}
                 </Said>
+              ) : (
+                openEnd && t("player.paying.open_end", { figure: inFigures(openEnd) })
               )}
       </span>
       <span role="status" className="sr-only">
@@ -75,6 +78,13 @@ interface Act {
 /** Where it plays on, in milliseconds, while this place is not to be had. */
 function usePlaysFrom(track: Track): number | undefined {
   return usePaying(({ track: paid, playsFrom }) => (paid?.id === track.id ? playsFrom : undefined));
+}
+
+/** What the last play cost, while nobody can say what it came to and nothing else is paid for. */
+function useOpenEnd(): money.Amount | undefined {
+  const reading = usePaying((paying) => paying.reading);
+  const end = usePaying((paying) => paying.openEnds.findLast(({ isCut }) => isCut));
+  return reading || !end ? undefined : { asset: end.asset, amount: end.spent.toString() };
 }
 
 /** Whether there is money again for what rests for want of it. */

@@ -2,6 +2,7 @@ import type { Cap } from "@resonance/sdk/meterframes";
 import type { Reading } from "@resonance/sdk/meterplay";
 import type { Ribbon } from "@resonance/sdk/ribbon";
 import { create } from "zustand";
+import type { OpenEnd } from "./open-ends.ts";
 import type { Track } from "./player.ts";
 
 /** Why a track that costs something rests, or does not begin. */
@@ -24,6 +25,8 @@ interface Paying {
   free: string | undefined;
   /** How the server's meter stands; undefined while nothing is open. */
   reading: Reading | undefined;
+  /** Plays that are over, and not settled as far as is known. */
+  openEnds: readonly OpenEnd[];
   /** What the account had when this play began, in minor units; undefined if nobody knows. */
   purse: bigint | undefined;
   ribbon: Ribbon;
@@ -51,6 +54,7 @@ export const usePaying = create<Paying>(() => ({
   track: undefined,
   free: undefined,
   reading: undefined,
+  openEnds: [],
   purse: undefined,
   ribbon: [],
   halt: undefined,

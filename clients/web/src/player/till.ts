@@ -10,9 +10,10 @@ import { meQuery } from "../app/me.ts";
 import { queryClient } from "../app/query.ts";
 import { hasAgreed } from "../features/paying/caps.ts";
 import { pagesQuery } from "../features/studio/pages.ts";
-import { balancesQuery, moneyMoved } from "../features/wallet/balance.ts";
+import { balancesQuery, keepSpent, moneyMoved } from "../features/wallet/balance.ts";
 import { inFigures } from "../ui/money.ts";
 import { toast } from "../ui/toast.tsx";
+import { OpenEnds } from "./open-ends.ts";
 import { type Halt, purseBy, spokenOf, usePaying } from "./paying.ts";
 import type { Track } from "./player.ts";
 import { keepPlay, keptPlay } from "./store.ts";
@@ -76,6 +77,9 @@ function haltOf(code: string): Halt {
 /** Pays for what plays, while it sounds: begins a session, and ends it. */
 export class Till {
   readonly #hall: Hall;
+  readonly #ends = new OpenEnds((settled) => this.#settled(settled));
+  /** The session that was told last to be settled. */
+  #told: string | undefined;
   #meter: Meter | undefined;
   /** What was asked for last: answers to earlier questions count no more. */
   #turn = 0;
@@ -201,6 +205,7 @@ export class Till {
   /** The play is over. */
   end(): void {
     this.#turn += 1;
+    this.#read(undefined);
     this.#meter?.stop();
     this.#answered("refused");
     this.#sounding = false;
@@ -307,6 +312,9 @@ export class Till {
 
   #read(reading: Reading | undefined): void {
     const before = get().reading;
+    if (before?.sessionId && before.sessionId !== reading?.sessionId) {
+      this.#over(before, before.sessionId);
+    }
     if (!reading || (before && reading.trackId !== before.trackId)) {
       set({ reading });
       return;
@@ -328,6 +336,20 @@ export class Till {
     }
   }
 
+  /** Its session is over: what it cost stays spent, though the server has not said so yet. */
+  #over({ asset, spent, phase, late }: Reading, sessionId: string): void {
+    const { purse, track } = get();
+    const left = purse === undefined ? undefined : purse - spent;
+    set({ reading: undefined, purse: left });
+    if (left !== undefined) {
+      keepSpent(asset, left);
+    }
+    if (spent > 0n && sessionId !== this.#told) {
+      const isCut = !navigator.onLine || late || phase === "lost";
+      this.#ends.add({ sessionId, title: track?.title ?? "", asset, spent, isCut });
+    }
+  }
+
   /** What there is becomes less by what the meter says; what else moves it is seen when the server is asked. */
   #recount(): void {
     const { purse, reading } = get();
@@ -344,8 +366,11 @@ export class Till {
   }
 
   #settled({ sessionId, amount }: Settled): void {
+    const isNews = sessionId !== this.#told;
+    this.#told = sessionId;
+    this.#ends.drop(sessionId);
     moneyMoved();
-    if (amount > 0n) {
+    if (amount > 0n && isNews) {
       const figure = inFigures({ asset: "BEAT", amount: amount.toString() });
       toast(i18next.t("player.paying.settled", { figure }), {
         label: i18next.t("player.paying.receipt"),

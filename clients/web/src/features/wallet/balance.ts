@@ -1,9 +1,11 @@
-import { ask, type money } from "@resonance/sdk";
+import { ask, type components, type money } from "@resonance/sdk";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { server } from "../../app/client.ts";
 import { useMe } from "../../app/me.ts";
 import { queryClient } from "../../app/query.ts";
 import { useLeft, usePaying } from "../../player/paying.ts";
+
+type Balance = components["schemas"]["Balance"];
 
 /** What the account has of every asset. */
 export const balancesQuery = queryOptions({
@@ -32,6 +34,31 @@ function useBalance(asset: string) {
   const me = useMe();
   const { data } = useQuery({ ...balancesQuery, enabled: Boolean(me) });
   return me ? data?.find((each) => each.asset === asset) : undefined;
+}
+
+/**
+ * With so much `left` of an asset, or what there is if that is less. What is set aside goes first: it was set aside for what
+ * was spent.
+ */
+export function withLeft(balances: readonly Balance[], asset: string, left: bigint): Balance[] {
+  return balances.map((each) => {
+    const [available, held] = [BigInt(each.available), BigInt(each.held)];
+    const gone = available + held - left;
+    if (each.asset !== asset || gone <= 0n) {
+      return each;
+    }
+    const fromHeld = gone < held ? gone : held;
+    return { ...each, available: String(available + fromHeld - gone), held: String(held - fromHeld) };
+  });
+}
+
+/** What was spent stays spent until the server, which is asked at the next chance, says otherwise. */
+export function keepSpent(asset: string, left: bigint): void {
+  queryClient.setQueryData(
+    balancesQuery.queryKey,
+    (balances) => balances && withLeft(balances, asset, left),
+    { updatedAt: 0 },
+  );
 }
 
 /** Asks again for everything about the account's money: something moved it, `by` so much if that is known. */
