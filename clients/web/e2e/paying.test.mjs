@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { browser, fine, join, LOOKS, until, visitor } from "./browser.mjs";
+import { browser, fine, join, LOOKS, still, until, visitor } from "./browser.mjs";
 
 const BEAT = 1_000_000n;
 
@@ -512,6 +512,47 @@ test("a play that ends without a network stays paid for, and is settled once the
     const figure = `${100n - BigInt(items[0].total.amount) / BEAT}.00`;
     return (await nav.getByText(figure, { exact: true }).count()) === 1;
   });
+});
+
+test("another price than the one that was shown is said, and waits for an answer", async () => {
+  await join(page);
+  await page.goto("/");
+  await api("/dev/faucet", "POST", { amount: (100n * BEAT).toString() });
+  await cap(60n);
+  // The page was there before the price was raised.
+  let isRaised = false;
+  await page.route(`**/api/v1/tracks/${priced[0].id}`, async (route) => {
+    const answer = await route.fetch();
+    const track = await answer.json();
+    if (!isRaised) track.pricePerSecond.amount = "500000";
+    await route.fulfill({ response: answer, json: track });
+  });
+  await page.goto(`/t/${priced[0].id}`);
+  await page.getByRole("main").getByText("0.50/s").first().waitFor();
+  isRaised = true;
+  // Meanwhile another device of the account wrote its queue.
+  let conflicts = 0;
+  await page.route("**/api/v1/me/queue", async (route) => {
+    if (route.request().method() !== "PUT" || conflicts > 0) return route.fallback();
+    conflicts += 1;
+    const problem = { type: "about:blank", title: "", status: 412, code: "precondition_failed", requestId: "" };
+    await route.fulfill({ status: 412, contentType: "application/problem+json", json: problem });
+  });
+  await page.getByRole("main").getByRole("button", { name: /^Play/ }).first().click();
+  await seen("The price is 1.00 beats a second now.").waitFor();
+  await seen("1.00/s").waitFor();
+  await until("the other device is not heard of", () => conflicts > 0);
+  await page.unroute("**/api/v1/me/queue");
+  await page.unroute(`**/api/v1/tracks/${priced[0].id}`);
+  await still(page);
+  await seen("The price is 1.00 beats a second now.").waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-price", each);
+  }
+  await player().getByRole("button", { name: "Keep listening" }).click();
+  await reaches(1n);
 });
 
 test("a preview costs nothing", async () => {

@@ -15,7 +15,7 @@ import { inFigures } from "../ui/money.ts";
 import { toast } from "../ui/toast.tsx";
 import { OpenEnds } from "./open-ends.ts";
 import { type Halt, purseBy, spokenOf, usePaying } from "./paying.ts";
-import type { Track } from "./player.ts";
+import { type Track, usePlayer } from "./player.ts";
 import { keepPlay, keptPlay } from "./store.ts";
 import { queuedTrack } from "./tracks.ts";
 import { type Left, wayBack } from "./way-back.ts";
@@ -384,9 +384,7 @@ export class Till {
     const { track } = get();
     const halt = haltOf(code);
     if (code === "price_changed" && track) {
-      void queryClient
-        .fetchQuery({ ...queuedTrack(track.id), staleTime: 0 })
-        .then((now) => set({ track: now }));
+      void showPrice(track.id);
     }
     // One that ends while it rests is no matter: the next press begins anew.
     if (!this.#isAhead && (this.#answer || this.#sounding || halt !== "elsewhere")) {
@@ -406,6 +404,17 @@ export class Till {
     if (!this.#answer) {
       this.#hall.rest();
     }
+  }
+}
+
+/** What a track costs now, wherever its price stands. */
+async function showPrice(id: string): Promise<void> {
+  const now = await queryClient.fetchQuery({ ...queuedTrack(id), staleTime: 0 }).catch(() => undefined);
+  if (now && get().track?.id === id) {
+    set({ track: now });
+  }
+  if (now && usePlayer.getState().current?.id === id) {
+    usePlayer.setState({ current: now });
   }
 }
 
