@@ -570,6 +570,10 @@ test("a preview costs nothing", async () => {
   await seen("Preview").waitFor();
   await player().getByRole("button", { name: "Pause", exact: true }).waitFor();
   await player().getByRole("button", { name: "Hear all of it" }).waitFor();
+  const tape = player().getByRole("slider", { name: "Place in the track" });
+  await until("nothing is heard", async () => Number(await tape.getAttribute("aria-valuenow")) > 0);
+  // It begins anew, and costs what that costs.
+  await seen(`at most ${Math.ceil(priced[0].durationMs / 1000)}.00`).waitFor();
   assert.deepEqual(
     meter.said.slice(before).filter(({ type }) => type === "START"),
     [],

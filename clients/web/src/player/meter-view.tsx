@@ -36,8 +36,10 @@ export function MeterView({ track, className }: { track: Track; className?: stri
 
 function Before({ track, className }: { track: Track; className: string | undefined }) {
   const { t } = useTranslation();
-  // Of what is gone on with, what is still to be heard.
-  const most = restOf(track, useSeconds() * 1000);
+  const preview = usePlayer((player) => player.preview);
+  const seconds = useSeconds();
+  // Of what is gone on with, what is still to be heard; behind a preview all of it is heard from its beginning.
+  const most = restOf(track, preview ? 0 : seconds * 1000);
   return (
     <div className={cx("grid", className)}>
       <Rate price={track.pricePerSecond} className="text-18" />
