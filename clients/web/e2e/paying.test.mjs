@@ -307,6 +307,31 @@ test("what comes in beside an open play is in the balance at once", async () => 
   }
 });
 
+test("the wallet shows an open play, and what is still set aside for it", async () => {
+  const row = page.getByRole("main").getByRole("listitem").filter({ hasText: "still open" });
+  await row.getByText(`Listening to “${priced[0].title}”`).waitFor();
+  await row.getByText(`−${(await spent()) / BEAT}.00`).waitFor();
+  const { held } = (await api("/me/balances")).find(({ asset }) => asset === "BEAT");
+  const aside = page.getByRole("region", { name: "Balances" }).getByText(/set aside for listening$/);
+  assert.equal(await aside.innerText(), `${BigInt(held) / BEAT}.00 of it set aside for listening`);
+  await player().getByRole("button", { name: "Play", exact: true }).click();
+  const before = await spent();
+  await reaches(before / BEAT + 3n);
+  // It becomes less by what is spent.
+  await until("what is set aside stands still", async () => {
+    const left = BigInt(Number.parseInt(await aside.innerText(), 10)) * BEAT;
+    return left < BigInt(held);
+  });
+  await player().getByRole("button", { name: "Pause", exact: true }).click();
+  await player().getByRole("button", { name: "End and get the receipt" }).click();
+  await row.waitFor({ state: "detached" });
+  await aside.waitFor({ state: "detached" });
+  await page
+    .getByRole("main")
+    .getByText(`Listening to “${priced[0].title}”`)
+    .waitFor();
+});
+
 test("the first beat is heard once it is paid in", async () => {
   await join(page);
   await page.goto("/");

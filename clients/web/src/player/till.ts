@@ -320,6 +320,9 @@ export class Till {
       return;
     }
     set({ reading, spoken: spokenOf(get().spoken, before, reading) });
+    if (before?.phase === "running" && reading.phase === "paused") {
+      moneyMoved();
+    }
     if (reading.phase === "running" || (reading.phase === "paused" && !reading.reason)) {
       clearTimeout(this.#grace);
       this.#grace = undefined;

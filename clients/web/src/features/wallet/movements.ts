@@ -14,13 +14,18 @@ export interface Movement {
 
 /**
  * Transactions as somebody thinks of them: what a session took in several parts is one. What was only set aside, or was
- * not needed after all, moved no money, and is left out unless `withSetAside`.
+ * not needed after all, moved no money, and is left out unless `withSetAside`. Sessions that are `open` are no movement yet.
  */
-export function movements(transactions: readonly Transaction[], withSetAside: boolean): Movement[] {
+export function movements(
+  transactions: readonly Transaction[],
+  withSetAside: boolean,
+  open: ReadonlySet<string>,
+): Movement[] {
   const found: Movement[] = [];
   for (const each of transactions) {
     const amount = BigInt(each.amount);
-    if (amount === 0n && !withSetAside) {
+    const isOpen = amount !== 0n && each.sessionId != null && open.has(each.sessionId);
+    if (isOpen || (amount === 0n && !withSetAside)) {
       continue;
     }
     const last = found.at(-1);

@@ -9,6 +9,7 @@ import { Empty, Failure, Skeleton } from "../../ui/state.tsx";
 import { Switch } from "../../ui/switch.tsx";
 import { useEndless } from "../catalogue/endless.ts";
 import { type Movement, movements } from "./movements.ts";
+import { type OpenPlay, useOpenPlays } from "./open-plays.ts";
 import { ASSETS, type Asset, type Transaction, transactionsQuery } from "./queries.ts";
 import { Moved, Sum, unitOf } from "./sum.tsx";
 import { wordsOf } from "./words.ts";
@@ -24,7 +25,12 @@ export function Transactions({ onTopUp }: { onTopUp: () => void }) {
       placeholderData: keepPreviousData,
     }),
   );
-  const shown = useMemo(() => items && movements(items, withSetAside), [items, withSetAside]);
+  const open = useOpenPlays().filter((play) => asset === "all" || play.asset === asset);
+  const sessions = open.map(({ sessionId }) => sessionId).join();
+  const shown = useMemo(
+    () => items && movements(items, withSetAside, new Set(sessions.split(","))),
+    [items, withSetAside, sessions],
+  );
   return (
     <Section title={t("wallet.transactions")}>
       <div className="mb-4 flex flex-wrap items-center gap-x-6 gap-y-3">
@@ -45,7 +51,7 @@ export function Transactions({ onTopUp }: { onTopUp: () => void }) {
       </div>
       {error ? (
         <Failure error={error} retry={retry} />
-      ) : shown?.length === 0 && !more.has ? (
+      ) : shown?.length === 0 && open.length === 0 && !more.has ? (
         <Empty
           title={t("wallet.none.title")}
           action={asset === "all" && <Button onPress={onTopUp}>{t("wallet.top_up.title")}</Button>}
@@ -54,6 +60,7 @@ export function Transactions({ onTopUp }: { onTopUp: () => void }) {
         </Empty>
       ) : (
         <ul className="border-t border-line">
+          {shown && open.map((play) => <Open key={play.sessionId} play={play} />)}
           {shown?.map((each) => <Row key={each.id} movement={each} />) ??
             [0, 1, 2, 3, 4].map((row) => (
               <li key={row} className="ruled py-3">
@@ -71,20 +78,48 @@ export function Transactions({ onTopUp }: { onTopUp: () => void }) {
   );
 }
 
+/** A play that goes on: what it has cost so far moves with its meter. */
+function Open({ play: { sessionId, title, asset, spent } }: { play: OpenPlay }) {
+  const { t } = useTranslation();
+  return (
+    <Line
+      words={
+        <Link to="/wallet/receipts/$session" params={{ session: sessionId }} className={WAY}>
+          {t("wallet.kinds.listening_to_track", { title })}
+        </Link>
+      }
+      under={<span className="text-13 text-soft">{t("wallet.still_open")}</span>}
+    >
+      <Moved amount={{ asset, amount: (-spent).toString() }} className="text-end" />
+    </Line>
+  );
+}
+
+function Line({ words, under, children }: { words: ReactNode; under: ReactNode; children: ReactNode }) {
+  return (
+    <li className="ruled grid min-h-14 grid-cols-[1fr_auto] items-center gap-x-4 py-2">
+      <div className="min-w-0">
+        <p className="[overflow-wrap:anywhere]">{words}</p>
+        {under}
+      </div>
+      {children}
+    </li>
+  );
+}
+
 function Row({ movement: { newest, amount, setAside } }: { movement: Movement }) {
   const { t, i18n } = useTranslation();
   const at = new Date(newest.at);
   const { asset } = newest;
   return (
-    <li className="ruled grid min-h-14 grid-cols-[1fr_auto] items-center gap-x-4 py-2">
-      <div className="min-w-0">
-        <p className="[overflow-wrap:anywhere]">
-          <Way transaction={newest}>{wordsOf(t, newest)}</Way>
-        </p>
+    <Line
+      words={<Way transaction={newest}>{wordsOf(t, newest)}</Way>}
+      under={
         <time dateTime={newest.at} className="text-13 text-soft">
           {at.toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "short" })}
         </time>
-      </div>
+      }
+    >
       {amount === 0n && setAside !== 0n ? (
         <Sum
           amount={{ asset, amount: (setAside < 0n ? -setAside : setAside).toString() }}
@@ -93,33 +128,34 @@ function Row({ movement: { newest, amount, setAside } }: { movement: Movement })
       ) : (
         <Moved amount={{ asset, amount: amount.toString() }} className="text-end" />
       )}
-    </li>
+    </Line>
   );
 }
+
+const WAY =
+  "inline-flex min-h-6 items-center underline decoration-line underline-offset-4 hover:decoration-paper";
 
 /** The words lead to what they are about, if that has a screen. */
 function Way({ transaction, children }: { transaction: Transaction; children: ReactNode }) {
   const { sessionId, trackId, artists, kind } = transaction;
-  const looks =
-    "inline-flex min-h-6 items-center underline decoration-line underline-offset-4 hover:decoration-paper";
   const [artist] = artists;
   if (sessionId) {
     return (
-      <Link to="/wallet/receipts/$session" params={{ session: sessionId }} className={looks}>
+      <Link to="/wallet/receipts/$session" params={{ session: sessionId }} className={WAY}>
         {children}
       </Link>
     );
   }
   if (trackId) {
     return (
-      <Link to="/t/$track" params={{ track: trackId }} className={looks}>
+      <Link to="/t/$track" params={{ track: trackId }} className={WAY}>
         {children}
       </Link>
     );
   }
   if (kind === "tip" && artist && artists.length === 1) {
     return (
-      <Link to="/a/$artist" params={{ artist: artist.id }} className={looks}>
+      <Link to="/a/$artist" params={{ artist: artist.id }} className={WAY}>
         {children}
       </Link>
     );

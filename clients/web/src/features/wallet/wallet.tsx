@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
 import { cx } from "../../ui/class.ts";
@@ -7,7 +7,7 @@ import { Figure } from "../../ui/figures.tsx";
 import { inFigures } from "../../ui/money.ts";
 import { Heading } from "../../ui/screen.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
-import { balancesQuery, useOwn } from "./balance.ts";
+import { balancesQuery, moneyMoved, useOwn } from "./balance.ts";
 import { PendingTopUps } from "./pending-list.tsx";
 import { unitOf } from "./sum.tsx";
 import { TopUp } from "./top-up.tsx";
@@ -15,6 +15,9 @@ import { Transactions } from "./transactions.tsx";
 
 /** A figure with more signs than this is set smaller. */
 const LONG = 13;
+
+/** How often it is asked what is set aside, while something is: another page may have left it behind. */
+const ASK_MS = 5_000;
 
 /** What the account has, how more comes in, and what became of it. */
 export function Wallet() {
@@ -33,18 +36,23 @@ export function Wallet() {
 
 function Balances({ onTopUp }: { onTopUp: () => void }) {
   const { t } = useTranslation();
-  const { data, error, refetch } = useQuery(balancesQuery);
+  const { data, error, refetch } = useQuery({
+    ...balancesQuery,
+    refetchInterval: ({ state }) => (state.data?.some(({ held }) => held !== "0") ? ASK_MS : false),
+  });
   const own = useOwn("BEAT");
+  const beats = data?.find(({ asset }) => asset === "BEAT");
+  useSettled(beats?.held);
   if (error && !data) {
     return <Failure error={error} retry={() => void refetch()} />;
   }
-  const beats = data?.find(({ asset }) => asset === "BEAT");
   // Dollars are there for those who have some; points for everybody.
   const others = data?.filter(
     ({ asset, available, held }) =>
       asset === "BTN" || (asset !== "BEAT" && (BigInt(available) > 0n || BigInt(held) > 0n)),
   );
-  const held = beats && BigInt(beats.held) > 0n ? { asset: "BEAT", amount: beats.held } : undefined;
+  // It becomes less with what is left, by what is spent of it.
+  const held = beats && own ? BigInt(own.amount) - BigInt(beats.available) : 0n;
   return (
     <section
       aria-label={t("wallet.balances")}
@@ -70,9 +78,10 @@ function Balances({ onTopUp }: { onTopUp: () => void }) {
           <Skeleton className="mt-1 h-16 w-72" />
         )}
         <p className="mt-2 min-h-6 text-soft">
-          {held && (
+          {held > 0n && (
             <>
-              <span className="figure">{inFigures(held)}</span> {t("wallet.held")}
+              <span className="figure">{inFigures({ asset: "BEAT", amount: held.toString() })}</span>{" "}
+              {t("wallet.held")}
             </>
           )}
         </p>
@@ -90,4 +99,15 @@ function Balances({ onTopUp }: { onTopUp: () => void }) {
       </div>
     </section>
   );
+}
+
+/** Once nothing is set aside any more, something was settled, and stands among the transactions. */
+function useSettled(held: string | undefined) {
+  const before = useRef(held);
+  useEffect(() => {
+    if (held === "0" && before.current !== undefined && before.current !== held) {
+      moneyMoved();
+    }
+    before.current = held;
+  }, [held]);
 }

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { movements } from "./movements.ts";
+import type { Transaction } from "./queries.ts";
+
+const of = (entry: number, amount: string, more: Partial<Transaction> = {}): Transaction => ({
+  entry,
+  key: `entry:${entry}`,
+  at: "2026-11-22T12:00:00Z",
+  kind: "capture",
+  description: "",
+  asset: "BEAT",
+  amount,
+  available: "0",
+  held: "0",
+  artists: [],
+  ...more,
+});
+const listening = [
+  of(4, "-2", { sessionId: "b" }),
+  of(3, "0", { sessionId: "b", kind: "hold_granted", held: "60" }),
+  of(2, "-5", { sessionId: "a" }),
+  of(1, "9", { kind: "top_up" }),
+];
+const amounts = (open?: string) =>
+  movements(listening, false, new Set(open ? [open] : [])).map(({ amount }) => amount);
+
+test("what was only set aside is left out, unless it is asked for", () => {
+  expect(amounts()).toEqual([-2n, -5n, 9n]);
+  expect(movements(listening, true, new Set())).toHaveLength(3);
+});
+
+test("what an open play has cost so far is told by its own row", () => {
+  expect(amounts("b")).toEqual([-5n, 9n]);
+});
