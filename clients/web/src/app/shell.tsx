@@ -1,6 +1,7 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
+import { useNext } from "../features/account/use-next.ts";
 import { useUnread } from "../features/notifications/unread.ts";
 import { PaletteGate } from "../features/palette/gate.tsx";
 import { useOwn } from "../features/wallet/balance.ts";
@@ -133,14 +134,19 @@ function Balance() {
 function AccountPlaces({ unread }: { unread: number }) {
   const { t } = useTranslation();
   const me = useMe();
+  const next = useNext();
   if (me === undefined) {
     return null;
   }
   if (me === null) {
     return (
       <>
-        <PlaceLink to="/login">{t("nav.log_in")}</PlaceLink>
-        <PlaceLink to="/join">{t("nav.join")}</PlaceLink>
+        <PlaceLink to="/login" search={next}>
+          {t("nav.log_in")}
+        </PlaceLink>
+        <PlaceLink to="/join" search={next}>
+          {t("nav.join")}
+        </PlaceLink>
       </>
     );
   }
@@ -163,14 +169,17 @@ function AccountPlaces({ unread }: { unread: number }) {
 
 function PlaceLink({
   to,
+  search = {},
   children,
 }: {
   to: Place["to"] | "/login" | "/join" | "/admin" | "/notifications" | "/settings";
+  search?: { next?: string };
   children: ReactNode;
 }) {
   return (
     <Link
       to={to}
+      search={search}
       activeOptions={{ exact: to === "/", includeSearch: false }}
       className="one-line block rounded-full px-2 py-2 text-soft hover:text-paper aria-[current=page]:font-semibold aria-[current=page]:text-paper"
     >
@@ -183,6 +192,7 @@ function PlaceLink({
 function TabBar({ unread }: { unread: number }) {
   const { t } = useTranslation();
   const me = useMe();
+  const next = useNext();
   const account: { to: Destination; label: string; icon: IconName } = me
     ? { to: "/settings", label: t("nav.account"), icon: "artist" }
     : { to: "/login", label: t("nav.log_in"), icon: "artist" };
@@ -198,6 +208,7 @@ function TabBar({ unread }: { unread: number }) {
         <Link
           key={to}
           to={to}
+          search={to === "/login" ? next : {}}
           activeOptions={{ exact: to === "/", includeSearch: false }}
           className={cx(
             "one-line grid place-content-center justify-items-center gap-0.5 px-1 text-12 text-soft",

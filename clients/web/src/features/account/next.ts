@@ -21,3 +21,18 @@ export function safeNext(next: string | undefined, origin: string): string {
   }
   return url.pathname + url.search + url.hash;
 }
+
+interface Location {
+  pathname: string;
+  /** Path, search and hash. */
+  href: string;
+  search: { next?: unknown };
+}
+
+/** What a log-in that is opened from here has to lead back to; nothing where it does so by itself. */
+export function nextOf({ pathname, href, search: { next } }: Location): string | undefined {
+  if (NOT_BACK.test(pathname)) {
+    return typeof next === "string" ? next : undefined;
+  }
+  return href === "/" ? undefined : href;
+}
