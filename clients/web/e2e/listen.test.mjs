@@ -1,7 +1,7 @@
 // A listener's way through the app, and what its lists, keys and addresses promise.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { base, browser, join, logIn, objections, until, visitor } from "./browser.mjs";
+import { base, browser, fine, join, LOOKS, logIn, objections, until, visitor } from "./browser.mjs";
 
 let chrome;
 before(async () => {
@@ -60,6 +60,39 @@ test("joins, finds a track with a typo, plays it, leaves and comes back", async 
   await page.waitForURL("**/crate?tab=tracks");
   await page.getByRole("row", { name: /Tidewater/ }).waitFor();
   assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("a preview says where it ends, and leads to the log-in and back", async () => {
+  const page = await visitor(chrome);
+  const { items } = await (await page.context().request.get(`${base}/api/v1/tracks?limit=50`)).json();
+  const { id } = items.find(({ pricePerSecond }) => pricePerSecond?.amount === "1000000");
+  const player = page.getByRole("region", { name: "Player", exact: true });
+  const way = player.getByRole("link", { name: "Log in to hear all of it" });
+  await page.goto(`/t/${id}`);
+  await page.getByRole("main").getByRole("button", { name: /^Play/ }).first().click();
+  await way.waitFor();
+  const tape = player.getByRole("slider", { name: "Place in the track" });
+  const { width, height } = await tape.boundingBox();
+  await tape.click({ position: { x: width * 0.8, y: height / 2 } });
+  await player.getByText(/^The preview ends at 0:\d\d\.$/).waitFor();
+  // Its end says the same.
+  await page.keyboard.press("Home");
+  await player.getByText("The preview ends at").waitFor({ state: "detached" });
+  await tape.click({ position: { x: width * 0.45, y: height / 2 } });
+  await player.getByRole("button", { name: "Play", exact: true }).waitFor();
+  await player.getByText(/^The preview ends at 0:\d\d\.$/).waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "listen-preview", each);
+  }
+  await way.click();
+  await page.getByLabel("E-mail or username").fill(account.name);
+  await page.getByLabel("Password", { exact: true }).fill(account.password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`**/t/${id}`);
+  await player.getByRole("button", { name: "Hear all of it" }).waitFor();
   await page.context().close();
 });
 

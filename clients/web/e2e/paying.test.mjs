@@ -597,6 +597,16 @@ test("a preview costs nothing", async () => {
   await player().getByRole("button", { name: "Hear all of it" }).waitFor();
   const tape = player().getByRole("slider", { name: "Place in the track" });
   await until("nothing is heard", async () => Number(await tape.getAttribute("aria-valuenow")) > 0);
+  // A place that it lacks is not gone to: why is said, and it plays on.
+  await tape.focus();
+  await page.keyboard.press("End");
+  await seen(/^The preview ends at \d:\d\d\.$/).waitFor();
+  await player().getByRole("button", { name: "Pause", exact: true }).waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "paying-preview", each);
+  }
   // It begins anew, and costs what that costs.
   await seen(`at most ${Math.ceil(priced[0].durationMs / 1000)}.00`).waitFor();
   assert.deepEqual(

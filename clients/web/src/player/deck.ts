@@ -100,6 +100,12 @@ export class Deck {
     return this.#offset + this.#engine.buffered() * 1000;
   }
 
+  /** Where what plays ends before its track does, in milliseconds of the track. */
+  get previewEnd(): number | undefined {
+    const part = this.#loaded && this.#parts.get(this.#loaded.item.key);
+    return part && part.startMs + part.lengthMs;
+  }
+
   /** How much of what can be heard was heard. */
   get playedMs(): number {
     return this.ms - this.#offset;
@@ -139,7 +145,8 @@ export class Deck {
     this.#startAt = ms;
     this.#line = { ...atRest, wanted: play };
     let track = knownTrack(entry.id);
-    set({ current: track, playing: play, state: play ? "loading" : "paused", reason: undefined });
+    const state = play ? "loading" : "paused";
+    set({ current: track, playing: play, state, reason: undefined, previewEnd: undefined });
     try {
       track ??= await trackOf(entry.id);
     } catch (error) {
@@ -201,6 +208,7 @@ export class Deck {
     }
     if (way === "on" && this.#loaded && this.#loaded.track === current && state !== "failed") {
       this.#engine.play();
+      set({ previewEnd: undefined });
       this.#sign({ kind: "wanted", is: true, now: Date.now() });
       showPlaying(this.#loaded.track.id, this.ms);
     } else {
@@ -232,6 +240,12 @@ export class Deck {
       return false;
     }
     const target = Math.min(Math.max(0, ms), Math.max(0, current.durationMs - 50));
+    const { previewEnd } = this;
+    const isBeyond = previewEnd !== undefined && target >= previewEnd;
+    set({ previewEnd: isBeyond ? previewEnd : undefined });
+    if (isBeyond) {
+      return true;
+    }
     if (this.#loaded) {
       this.#till.seek(target);
       this.#engine.seek(Math.max(0, target - this.#offset) / 1000);
@@ -278,7 +292,7 @@ export class Deck {
     this.#engine.stop();
     this.#loaded = undefined;
     this.#line = atRest;
-    set({ current: undefined, playing: false, state: "idle", reason: undefined });
+    set({ current: undefined, playing: false, state: "idle", reason: undefined, previewEnd: undefined });
     showTrack(undefined);
     showPlaying(null, 0);
   }
@@ -351,7 +365,7 @@ export class Deck {
     this.#heard = new Heard(track.id, uuid(), Date.now());
     this.#heard.sounding(sounds, performance.now());
     this.#engine.setSpeed(item.paid ? 1 : get().speed);
-    set({ current: track, preview: this.#parts.has(item.key) });
+    set({ current: track, preview: this.#parts.has(item.key), previewEnd: undefined });
     showTrack(track);
     showPlaying(track.id, 0);
     this.show();
@@ -403,10 +417,11 @@ export class Deck {
       return;
     }
     const { durationMs, preview } = loaded.track;
-    const most = Math.min(preview.lengthMs, durationMs / 2);
-    const is = most > 0 && Math.abs(seconds * 1000 - most) < 1500 && durationMs - seconds * 1000 > 1500;
+    const lengthMs = Math.min(preview.lengthMs, durationMs / 2);
+    const is =
+      lengthMs > 0 && Math.abs(seconds * 1000 - lengthMs) < 1500 && durationMs - seconds * 1000 > 1500;
     if (is) {
-      this.#parts.set(item.key, preview);
+      this.#parts.set(item.key, { startMs: preview.startMs, lengthMs });
     }
     this.#setPreview(is);
   }

@@ -1,7 +1,9 @@
 import type { money } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
+import { useMe } from "../app/me.ts";
+import { useNext } from "../features/account/use-next.ts";
 import { useAvailable } from "../features/wallet/balance.ts";
-import { Button } from "../ui/button.tsx";
+import { Button, LinkButton } from "../ui/button.tsx";
 import { cx } from "../ui/class.ts";
 import { clock } from "../ui/figures.tsx";
 import { inFigures } from "../ui/money.ts";
@@ -16,51 +18,80 @@ interface PayingLineProps {
   className?: string;
 }
 
-/** Where paying stopped what plays: why, read out politely, and what takes the listener further. */
+const TO_PRESS = "h-11 shrink-0 px-4 text-13";
+
+/** Where paying, or the end of a preview, stopped what plays: why, read out politely, and what takes the listener further. */
 export function PayingLine({ track, inBar = false, className }: PayingLineProps) {
-  const { t } = useTranslation();
   const halt = usePaying((paying) => (paying.track?.id === track.id ? paying.halt : undefined));
-  const spoken = usePaying((paying) => paying.spoken);
   const asked = usePaying((paying) => paying.asked);
   const price = usePaying((paying) => paying.track?.pricePerSecond);
-  const rate = price ? inFigures(price) : t("money.free");
   const isBack = useIsBack(halt, price);
-  const playsFrom = usePlaysFrom(track);
   const act = useAct(track, isBack);
   const openEnd = useOpenEnd();
+  const previewEnd = usePlayer((player) => player.previewEnd);
+  const next = useNext();
   return (
     <div
       className={cx(
-        act || halt || openEnd ? "flex items-center gap-3" : "sr-only",
+        act || halt || openEnd || previewEnd !== undefined
+          ? "flex flex-wrap items-center gap-x-3"
+          : "sr-only",
         inBar && act?.canWait && "max-md:sr-only",
         className,
       )}
     >
-      <span role="status" className="min-w-0 flex-1 text-13">
-        {halt
-          ? t(`player.paying.halt.${isBack ? "balance_back" : halt}`, { rate })
-          : playsFrom !== undefined
-            ? t(inBar ? "player.paying.withheld_short" : "player.paying.withheld", { at: clock(playsFrom) })
-            : spoken ? (
-                <Said>
-                  {spoken.what === "half"
-                    ? t("player.paying.spoken.half")
-                    : t("player.paying.spoken.left", { count: spoken.seconds })}
-                </Said>
-              ) : (
-                openEnd && t("player.paying.open_end", { figure: inFigures(openEnd) })
-              )}
+      <span
+        role="status"
+        className={cx("flex-1 text-13", previewEnd === undefined ? "min-w-0" : "min-w-[9rem]")}
+      >
+        <Words track={track} inBar={inBar} isBack={isBack} />
       </span>
       <span role="status" className="sr-only">
         {asked}
       </span>
-      {act && (
-        <Button className="h-11 shrink-0 px-4 text-13" onPress={act.do}>
+      {act?.do && (
+        <Button className={TO_PRESS} onPress={act.do}>
           {act.label}
         </Button>
       )}
+      {act && !act.do && (
+        <LinkButton to="/login" search={next} className={TO_PRESS}>
+          {act.label}
+        </LinkButton>
+      )}
     </div>
   );
+}
+
+/** What is the matter: what rests for want of it first. */
+function Words({ track, inBar, isBack }: { track: Track; inBar: boolean; isBack: boolean }) {
+  const { t } = useTranslation();
+  const halt = usePaying((paying) => (paying.track?.id === track.id ? paying.halt : undefined));
+  const price = usePaying((paying) => paying.track?.pricePerSecond);
+  const spoken = usePaying((paying) => paying.spoken);
+  const playsFrom = usePlaysFrom(track);
+  const openEnd = useOpenEnd();
+  const previewEnd = usePlayer((player) => player.previewEnd);
+  if (halt) {
+    const rate = price ? inFigures(price) : t("money.free");
+    return t(`player.paying.halt.${isBack ? "balance_back" : halt}`, { rate });
+  }
+  if (playsFrom !== undefined) {
+    return t(inBar ? "player.paying.withheld_short" : "player.paying.withheld", { at: clock(playsFrom) });
+  }
+  if (spoken) {
+    return (
+      <Said>
+        {spoken.what === "half"
+          ? t("player.paying.spoken.half")
+          : t("player.paying.spoken.left", { count: spoken.seconds })}
+      </Said>
+    );
+  }
+  if (openEnd) {
+    return t("player.paying.open_end", { figure: inFigures(openEnd) });
+  }
+  return previewEnd === undefined ? null : t("player.preview_ends", { at: clock(previewEnd) });
 }
 
 /** For who does not see the figure. */
@@ -70,7 +101,8 @@ function Said({ children }: { children: string }) {
 
 interface Act {
   label: string;
-  do: () => void;
+  /** Without it, it is the log-in that leads further. */
+  do?: () => void;
   /** Nothing rests for want of it. */
   canWait?: boolean;
 }
@@ -97,7 +129,8 @@ function useIsBack(halt: Halt | undefined, price: money.Amount | null | undefine
 function useAct(track: Track, isBack: boolean): Act | undefined {
   const { t } = useTranslation();
   const halt = usePaying((paying) => (paying.track?.id === track.id ? paying.halt : undefined));
-  const preview = usePlayer((player) => player.preview);
+  const isPart = usePlayer(({ preview, previewEnd }) => preview || previewEnd !== undefined);
+  const isVisitor = useMe() === null;
   const playing = usePlayer((player) => player.playing);
   const phase = useReading(track)?.phase;
   const costs = useCosts(track);
@@ -113,7 +146,10 @@ function useAct(track: Track, isBack: boolean): Act | undefined {
       if (phase === "paused" && !playing) {
         return { label: t("player.paying.end"), do: () => usePaying.getState().end(), canWait: true };
       }
-      return preview && costs ? { label: t("player.paying.whole"), do: again } : undefined;
+      if (isPart && isVisitor) {
+        return { label: t("player.preview_log_in") };
+      }
+      return isPart && costs ? { label: t("player.paying.whole"), do: again } : undefined;
     case "balance":
       if (isBack) {
         return goOn(t);
@@ -122,7 +158,7 @@ function useAct(track: Track, isBack: boolean): Act | undefined {
     case "cap":
       return { label: t("player.paying.raise"), do: () => usePaying.setState({ sheet: "cap" }) };
     case "log_in":
-      return undefined;
+      return { label: t("nav.log_in") };
     case "unpayable":
       return { label: t("player.paying.preview"), do: () => usePaying.getState().preview() };
     default:

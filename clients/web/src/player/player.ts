@@ -33,6 +33,8 @@ export interface Player {
   queue: queues.Queue<Source>;
   /** Only the preview of the current track may be heard. */
   preview: boolean;
+  /** Where the preview ends, in milliseconds of the track, once its listener wanted to hear what lies behind. */
+  previewEnd: number | undefined;
   /** From 0 to 1, as the ear has it. */
   volume: number;
   muted: boolean;
@@ -125,6 +127,7 @@ export const usePlayer = create<Player>()((_, get) => ({
   reason: undefined,
   queue: queues.empty(),
   preview: false,
+  previewEnd: undefined,
   volume: 1,
   muted: false,
   speed: 1,

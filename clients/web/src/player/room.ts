@@ -272,6 +272,7 @@ export class Room implements Deeds {
   }
 
   #ended(): void {
+    const { previewEnd } = this.#deck;
     this.#deck.close(true);
     const queue = queues.advance(get().queue, "ended");
     const rests = this.#sleep.atEndOfTrack;
@@ -287,6 +288,9 @@ export class Room implements Deeds {
     // It stands at the beginning of what would follow, or of the last one.
     set({ queue: queue ?? get().queue, playing: false });
     this.#load(false);
+    if (!queue) {
+      set({ previewEnd });
+    }
     showPlaying(null, 0);
   }
 

@@ -1,5 +1,4 @@
 import { useTranslation } from "react-i18next";
-import { useMe } from "../app/me.ts";
 import { cx } from "../ui/class.ts";
 import { usePlayer } from "./player.ts";
 
@@ -9,7 +8,6 @@ export function Standing({ className }: { className?: string }) {
   const state = usePlayer((player) => player.state);
   const reason = usePlayer((player) => player.reason);
   const preview = usePlayer((player) => player.preview);
-  const me = useMe();
   const wrong = state === "failed" || reason === "network";
   const text =
     state === "reconnecting"
@@ -17,7 +15,7 @@ export function Standing({ className }: { className?: string }) {
       : wrong
         ? t(`player.failed.${reason ?? "unsupported"}`)
         : preview
-          ? t(me ? "player.preview" : "player.preview_log_in")
+          ? t("player.preview")
           : undefined;
   return (
     <span role="status" className={cx("one-line text-13", wrong ? "text-rust" : "text-soft", className)}>

@@ -155,7 +155,9 @@ function Drawing({ track, peaks, preview, held }: DrawingProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const grown = useRef(0);
   const { durationMs } = track;
-  const { startMs, lengthMs } = track.preview;
+  const { startMs } = track.preview;
+  // Whatever its artist wants, it is half of the track at most.
+  const lengthMs = Math.min(track.preview.lengthMs, durationMs / 2);
   const costs = useCosts(track);
   const ribbon = usePaying((paying) => (paying.track?.id === track.id ? paying.ribbon : NOTHING_PAID));
   const draw = useCallback(() => {
