@@ -72,6 +72,19 @@ const player = () => page.getByRole("region", { name: "Player", exact: true });
 /** Of what a phone and a desk show in different places, the one that is seen. */
 const seen = (text) => player().getByText(text).filter({ visible: true }).first();
 const sheet = () => page.getByRole("dialog");
+/** Whether something of the tape is marked as paid for. */
+const isMarked = () =>
+  player()
+    .locator("canvas")
+    .first()
+    .evaluate((canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      for (let at = 0; at < data.length; at += 4) {
+        const [red, , blue, seen] = data.slice(at, at + 4);
+        if (seen > 200 && red - blue > 60) return true;
+      }
+      return false;
+    });
 /** What the player shows to have spent, in minor units. */
 const spent = async () => {
   const figures = await player()
@@ -178,8 +191,11 @@ test("what rests is ended for its receipt; the next press begins another play", 
     await page.setViewportSize(each.viewport);
     await fine(page, "paying-paused", each);
   }
+  assert.ok(await isMarked());
   await end.click();
   await page.getByText(/ beats were paid$/).waitFor();
+  // Whoever hears it again pays again.
+  await until("it is marked as paid for", async () => !(await isMarked()));
   await until("it is not settled", () => frames("SESSION_SETTLED").length === before + 1);
   await page.getByRole("button", { name: "Close" }).click();
   assert.equal(await spent(), undefined);

@@ -127,8 +127,7 @@ export class Till {
     this.#isAhead = ahead;
     const turn = this.#turn;
     const left = keptPlay();
-    const isSame = get().track?.id === track.id;
-    const ribbon = isSame ? get().ribbon : left?.trackId === track.id ? left.ribbon : [];
+    const ribbon = left?.trackId === track.id ? left.ribbon : [];
     set({ track, reading: undefined, purse: undefined, ribbon, halt: undefined, sheet: undefined });
     const price = track.pricePerSecond;
     const isMine = await isOwn(track);
@@ -202,7 +201,7 @@ export class Till {
     this.#wake();
   }
 
-  /** The play is over. */
+  /** The play is over. What was paid for in it costs again in the next, and is marked no longer. */
   end(): void {
     this.#turn += 1;
     this.#read(undefined);
@@ -214,7 +213,14 @@ export class Till {
     this.#left = [];
     this.#comes();
     clearTimeout(this.#grace);
-    set({ reading: undefined, halt: undefined, sheet: undefined, spoken: undefined, asked: undefined });
+    set({
+      reading: undefined,
+      ribbon: [],
+      halt: undefined,
+      sheet: undefined,
+      spoken: undefined,
+      asked: undefined,
+    });
     this.#wake();
   }
 
