@@ -127,6 +127,7 @@ test("the order is changed without a mouse, and holds", async () => {
 test("a field saves itself, and what is wrong with it is said", async () => {
   await page.getByLabel("Release date").fill("2026-13");
   await page.getByText("Write it as 2026").waitFor();
+  await page.getByText("Not everything is saved").waitFor();
   await saved(async () => {
     await page.getByLabel("Release date").fill("2026-11");
     await page.getByLabel("Description").fill("Recorded by the water.");
@@ -163,6 +164,10 @@ test("a price is exact to the last digit", async () => {
   await page.getByText("At most 6 digits after the point").waitFor();
   await page.getByLabel("Price per second for all tracks").fill("1,000");
   await page.getByText("Write 1000 or 1.00.").waitFor();
+  await page.getByLabel("Price per second for all tracks").fill("25");
+  await page.getByRole("button", { name: "Set", exact: true }).click();
+  await page.getByText("A minute of it would cost 1,500.00 BEAT").waitFor();
+  await page.getByRole("button", { name: "Save that price" }).waitFor();
   await page.getByLabel("Price per second for all tracks").fill("0.25");
   await page.getByRole("button", { name: "Set", exact: true }).click();
   await page.getByText("The price of 10 tracks is set").waitFor({ timeout: 30_000 });
@@ -178,6 +183,12 @@ test("a track's details, credits and splits", async () => {
   await dialog.getByRole("combobox", { name: "Add a genre" }).fill("Harbour Folk");
   await page.keyboard.press("Enter");
   await dialog.getByText("Harbour Folk").waitFor();
+  // So much may be a slip of the finger.
+  await dialog.getByLabel("Price per second").fill("200");
+  await dialog.getByText("A minute of it would cost 12,000.00 BEAT").waitFor();
+  await dialog.getByText("Not everything is saved").waitFor();
+  await dialog.getByRole("button", { name: "Save that price" }).click();
+  await dialog.getByText("Everything is saved").waitFor();
   await dialog.getByLabel("Price per second").fill("0");
   await dialog.locator("summary", { hasText: "Credits" }).click();
   await dialog.getByRole("button", { name: "Add a credit" }).click();

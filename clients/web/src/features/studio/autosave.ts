@@ -74,42 +74,51 @@ export function useAutosave<T>(options: AutosaveOptions<T>): Autosave<T> {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const saving = useRef<Promise<void>>(Promise.resolve());
 
-  const write = useCallback(async (force: boolean) => {
-    const { field, save, load, check } = latest.current;
-    const edit = live.current;
-    if (!edit || check?.(edit.draft) !== undefined) {
-      return;
-    }
-    if (same(edit.draft, edit.base)) {
-      live.current = undefined;
-      setDraft(undefined);
-      mark(field, undefined);
-      return;
-    }
-    mark(field, "saving");
-    setError(undefined);
-    try {
-      const now = force ? edit.base : await load();
-      if (!same(now, edit.base) && !same(now, edit.draft)) {
-        setTheirs({ value: now });
-        mark(field, "conflict");
+  /** What is wrong with it is not sent: nobody is told that it is being saved. */
+  const progressOf = useCallback(
+    (value: T) => (latest.current.check?.(value) === undefined ? "dirty" : "failed"),
+    [],
+  );
+
+  const write = useCallback(
+    async (force: boolean) => {
+      const { field, save, load, check } = latest.current;
+      const edit = live.current;
+      if (!edit || check?.(edit.draft) !== undefined) {
         return;
       }
-      await save(edit.draft);
-      // More may have been typed while this was on its way.
-      if (live.current === edit) {
+      if (same(edit.draft, edit.base)) {
         live.current = undefined;
         setDraft(undefined);
         mark(field, undefined);
-      } else if (live.current) {
-        live.current = { draft: live.current.draft, base: edit.draft };
-        mark(field, "dirty");
+        return;
       }
-    } catch (cause) {
-      setError(cause);
-      mark(field, "failed");
-    }
-  }, []);
+      mark(field, "saving");
+      setError(undefined);
+      try {
+        const now = force ? edit.base : await load();
+        if (!same(now, edit.base) && !same(now, edit.draft)) {
+          setTheirs({ value: now });
+          mark(field, "conflict");
+          return;
+        }
+        await save(edit.draft);
+        // More may have been typed while this was on its way.
+        if (live.current === edit) {
+          live.current = undefined;
+          setDraft(undefined);
+          mark(field, undefined);
+        } else if (live.current) {
+          live.current = { draft: live.current.draft, base: edit.draft };
+          mark(field, progressOf(live.current.draft));
+        }
+      } catch (cause) {
+        setError(cause);
+        mark(field, "failed");
+      }
+    },
+    [progressOf],
+  );
 
   const enqueue = useCallback(
     (force = false) => {
@@ -122,7 +131,7 @@ export function useAutosave<T>(options: AutosaveOptions<T>): Autosave<T> {
   const set = (next: T) => {
     live.current = { draft: next, base: live.current?.base ?? value };
     setDraft({ value: next });
-    mark(field, "dirty");
+    mark(field, progressOf(next));
     clearTimeout(timer.current);
     if (!theirs) {
       timer.current = setTimeout(enqueue, PAUSE_MS);

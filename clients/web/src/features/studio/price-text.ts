@@ -1,8 +1,11 @@
 import { money } from "@resonance/sdk";
 import type { TFunction } from "i18next";
-import { inField, whyNoSum } from "../../ui/money.ts";
+import { inField, inFigures, whyNoSum } from "../../ui/money.ts";
 
 type Price = money.Amount | null | undefined;
+
+/** So much a minute, in BEAT, may be a slip of the finger. */
+const DEAR = 100_000_000n;
 
 /** A price as it is written into its field: exact; empty for free. */
 export function written(price: Price): string {
@@ -16,6 +19,18 @@ export function priceOf(text: string): money.Amount | null | undefined {
   }
   const amount = money.parse("BEAT", text);
   return amount && (BigInt(amount.amount) === 0n ? null : amount);
+}
+
+/** What a minute costs at that price, where that is so much that it is asked about. */
+export function dearMinute(price: Price): money.Amount | undefined {
+  const minute = price && money.times(price, 60);
+  return minute && BigInt(minute.amount) > DEAR ? minute : undefined;
+}
+
+/** The question about such a price. */
+export function whyDear(t: TFunction, text: string): string | undefined {
+  const minute = dearMinute(priceOf(text));
+  return minute && t("studio.price.dear", { minute: inFigures(minute) });
 }
 
 /** Why it is no price, where it is none. */

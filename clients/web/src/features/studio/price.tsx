@@ -1,10 +1,12 @@
 import { ask, money } from "@resonance/sdk";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
+import { Button } from "../../ui/button.tsx";
 import { Rate } from "../../ui/figures.tsx";
 import { inFigures } from "../../ui/money.ts";
 import { useAutosave } from "./autosave.ts";
-import { priceOf, whyNoPrice, written } from "./price-text.ts";
+import { priceOf, whyDear, whyNoPrice, written } from "./price-text.ts";
 import { changeTrack, type Track } from "./queries.ts";
 import { SavedText } from "./saved-field.tsx";
 
@@ -12,10 +14,13 @@ import { SavedText } from "./saved-field.tsx";
 export function PriceField({ track }: { track: Track }) {
   const { t } = useTranslation();
   const { id } = track;
+  const before = written(track.pricePerSecond);
+  /** A price that was asked about, and is meant. */
+  const sure = useRef(before);
   const auto = useAutosave({
     field: `${id}/pricePerSecond`,
-    value: written(track.pricePerSecond),
-    check: (text) => whyNoPrice(t, text),
+    value: before,
+    check: (text) => whyNoPrice(t, text) ?? (text === sure.current ? undefined : whyDear(t, text)),
     save: (text) => changeTrack(id, { pricePerSecond: priceOf(text) ?? null }),
     load: async () =>
       written(
@@ -23,14 +28,29 @@ export function PriceField({ track }: { track: Track }) {
       ),
   });
   const price = priceOf(auto.value);
+  const isAsked = auto.wrong !== undefined && price !== undefined;
   return (
-    <SavedText
-      auto={auto}
-      pointer="/pricePerSecond"
-      label={t("studio.price.label")}
-      placeholder={t("money.free")}
-      hint={price === undefined ? undefined : <Whole price={price} durationMs={track.durationMs} />}
-    />
+    <div>
+      <SavedText
+        auto={auto}
+        pointer="/pricePerSecond"
+        label={t("studio.price.label")}
+        placeholder={t("money.free")}
+        hint={price === undefined ? undefined : <Whole price={price} durationMs={track.durationMs} />}
+      />
+      {isAsked && (
+        <Button
+          className="mt-2"
+          onPress={() => {
+            sure.current = auto.value;
+            auto.set(auto.value);
+            auto.commit();
+          }}
+        >
+          {t("studio.price.sure")}
+        </Button>
+      )}
+    </div>
   );
 }
 

@@ -7,7 +7,7 @@ import { TextField } from "../../ui/field.tsx";
 import { inFigures } from "../../ui/money.ts";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { priceOf, whyNoPrice, written } from "./price-text.ts";
+import { priceOf, whyDear, whyNoPrice, written } from "./price-text.ts";
 import { type Album, changeAlbum, publish, refreshStudio, type Track, type Visibility } from "./queries.ts";
 import { VisibilityField } from "./visibility.tsx";
 
@@ -118,10 +118,14 @@ function PriceForAll({ album, tracks }: { album: Album; tracks: readonly Track[]
   const [draft, setDraft] = useState<string>();
   const text = draft ?? only;
   const price = priceOf(text);
+  /** A price that is asked about before it is set. */
+  const [asked, setAsked] = useState<string>();
+  const question = asked === text ? whyDear(t, text) : undefined;
   const set = useMutation({
     mutationFn: (next: money.Amount | null) => changeAlbum(album.id, { pricePerSecond: next }),
     onSuccess: () => {
       setDraft(undefined);
+      setAsked(undefined);
       toast(t("studio.price.set", { count: tracks.length }));
     },
     onSettled: refreshStudio,
@@ -132,7 +136,9 @@ function PriceForAll({ album, tracks }: { album: Album; tracks: readonly Track[]
       className="grid gap-2"
       onSubmit={(event) => {
         event.preventDefault();
-        if (price !== undefined) {
+        if (price !== undefined && whyDear(t, text) !== question) {
+          setAsked(text);
+        } else if (price !== undefined) {
           set.mutate(price);
         }
       }}
@@ -145,7 +151,11 @@ function PriceForAll({ album, tracks }: { album: Album; tracks: readonly Track[]
           inputMode="decimal"
           placeholder={prices.size > 1 ? t("studio.price.several") : t("money.free")}
           className="[&_input]:figure min-w-0 flex-1 [&_input]:text-amber"
-          error={price === undefined ? whyNoPrice(t, text) : set.error ? messageOf(t, set.error) : undefined}
+          error={
+            price === undefined
+              ? whyNoPrice(t, text)
+              : (question ?? (set.error ? messageOf(t, set.error) : undefined))
+          }
         />
         <Button
           type="submit"
@@ -155,7 +165,7 @@ function PriceForAll({ album, tracks }: { album: Album; tracks: readonly Track[]
             tracks.length === 0 || price === undefined || (prices.size === 1 && written(price) === only)
           }
         >
-          {t("studio.price.apply")}
+          {t(question ? "studio.price.sure" : "studio.price.apply")}
         </Button>
       </div>
       <p className="text-13 text-faint">
