@@ -389,7 +389,7 @@ test("of several caps the one that is in the way is raised", async () => {
   await cap(40n, 2n);
   await press(priced[0]);
   await sheet().getByText("You reached your cap").waitFor();
-  await sheet().getByText("In a day").waitFor();
+  await sheet().getByText("Your cap for a day is 2.00. 2.00 of it is spent.").waitFor();
   await sheet().getByText("the cap in your settings becomes 27.00").waitFor();
   await sheet()
     .getByRole("button", { name: /^Raise by/ })

@@ -13,7 +13,7 @@ import { clock } from "../../ui/figures.tsx";
 import { inFigures } from "../../ui/money.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { messageOf, Skeleton } from "../../ui/state.tsx";
-import { type Caps, capsQuery, putCaps } from "./caps.ts";
+import { type Caps, capsQuery, putCaps, type Spending, spendingQuery } from "./caps.ts";
 
 const STEPS = ["10", "25", "50", "100"] as const;
 type Step = (typeof STEPS)[number] | "rest";
@@ -26,6 +26,8 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
   const { t } = useTranslation();
   const reading = usePaying((paying) => paying.reading);
   const { data: caps, error, isPending } = useQuery(capsQuery);
+  // Where it cannot be had the cap is raised without it.
+  const { data: spending } = useQuery(spendingQuery);
   const reached = usePaying((paying) => paying.reachedCap) ?? "perPlay";
   const [rest] = useState(() => restOf(track, place().ms));
   const [step, setStep] = useState<Step>(() => (rest && isLess(rest, "25") ? "rest" : "25"));
@@ -34,6 +36,7 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
     mutationFn: () => raiseBy(reached, by.amount, caps),
     onSuccess: onClose,
   });
+  const spent = spending && spentOf(reached, spending, track);
   const free = nextFree();
   const price = track.pricePerSecond;
   const buys = price ? secondsFor(by.amount, price.amount) : undefined;
@@ -77,10 +80,12 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
       {isPending && <Skeleton className="h-24 w-full" />}
       {caps && (
         <div className="grid gap-5">
-          <p>
-            {t(`player.paying.caps.${reached}`)}
-            {caps[reached] && <span className="figure ms-2 text-soft">{inFigures(caps[reached])}</span>}
-          </p>
+          {caps[reached] && (
+            <p>
+              {t(`player.paying.cap_sheet.cap.${reached}`, { figure: inFigures(caps[reached]) })}{" "}
+              {spent && t("player.paying.cap_sheet.of_it", { spent: inFigures(spent) })}
+            </p>
+          )}
           <RadioGroup
             label={t("player.paying.cap_sheet.by")}
             value={step}
@@ -108,6 +113,16 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
       )}
     </Dialog>
   );
+}
+
+/** What is spent of a cap by more than this play. */
+function spentOf(
+  kind: Cap,
+  { today, thisMonth, artists }: Spending,
+  { artist }: Track,
+): money.Amount | undefined {
+  const onArtist = artists.find(({ artistId }) => artistId === artist.id)?.spent;
+  return { perPlay: undefined, perDay: today, perMonth: thisMonth, perArtist: onArtist }[kind];
 }
 
 /** With what the rest of the track costs, where that is less than the most that is offered. */
