@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, LinkButton } from "../../ui/button.tsx";
 import { cx } from "../../ui/class.ts";
+import { Icon } from "../../ui/icons.tsx";
 import { Heading, Section, Title } from "../../ui/screen.tsx";
 import { Mark } from "./mark.tsx";
 import { Paid } from "./paid.tsx";
@@ -67,8 +68,9 @@ function Details({ receipt }: { receipt: Receipt }) {
   const { t } = useTranslation();
   const { sessionId, issuer, sessionKey, payee, voucher, hash, signature, entries } = receipt;
   return (
-    <details data-on-screen className="mt-6 max-w-[40rem]">
-      <summary className="flex min-h-11 cursor-pointer items-center font-medium">
+    <details data-on-screen className="group mt-6 max-w-[40rem]">
+      <summary className="flex min-h-11 cursor-pointer list-none items-center gap-3 font-medium">
+        <Icon name="down" size={16} className="-rotate-90 group-open:rotate-0 rtl:rotate-90" />
         {t("wallet.proof.details")}
       </summary>
       <dl className="grid gap-3 text-13">
