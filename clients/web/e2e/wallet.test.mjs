@@ -176,6 +176,10 @@ test("a receipt from a file is checked, and one that was changed is found out", 
   writeFileSync(forged, JSON.stringify(receipt));
   await page.getByLabel("Check a receipt from a file").setInputFiles(forged);
   await page.getByText("This receipt does not prove what it says").waitFor();
+  // That it is false stands before what it says.
+  const text = await page.getByRole("region", { name: "The receipt in the file" }).innerText();
+  assert.ok(text.indexOf("does not prove") < text.indexOf("Total"), text);
+  await page.getByRole("link", { name: "How it stands now" }).waitFor();
   writeFileSync(forged, "[]");
   await page.getByLabel("Check a receipt from a file").setInputFiles(forged);
   await page.getByText("This file is no receipt").waitFor();

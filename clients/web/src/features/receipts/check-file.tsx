@@ -1,6 +1,7 @@
 import { type ChangeEvent, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Button } from "../../ui/button.tsx";
+import { useMe } from "../../app/me.ts";
+import { Button, LinkButton } from "../../ui/button.tsx";
 import { ReceiptPaper } from "./paper.tsx";
 import { Proof } from "./proof.tsx";
 import type { Receipt } from "./queries.ts";
@@ -46,13 +47,31 @@ export function CheckFile() {
           <h2 className="text-22 font-semibold [overflow-wrap:anywhere]">{found.receipt.trackTitle}</h2>
           <p className="text-soft">{found.receipt.artistName}</p>
           <div className="mt-4 grid gap-8">
-            <ReceiptPaper receipt={found.receipt} />
+            {/* Whether it is true goes before what it says. */}
             <Proof receipt={found.receipt} />
+            <Since receipt={found.receipt} />
+            <ReceiptPaper receipt={found.receipt} />
           </div>
           <Button className="mt-5" onPress={() => setFound(undefined)}>
             {t("action.close")}
           </Button>
         </section>
+      )}
+    </div>
+  );
+}
+
+/** What became of it since, this server knows of what is the reader's own. */
+function Since({ receipt: { sessionId } }: { receipt: Receipt }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  return (
+    <div className="flex max-w-[40rem] flex-wrap items-center justify-between gap-3">
+      <p className="text-soft">{t("wallet.proof.since")}</p>
+      {me && (
+        <LinkButton to="/wallet/receipts/$session" params={{ session: sessionId }}>
+          {t("wallet.proof.now")}
+        </LinkButton>
       )}
     </div>
   );
