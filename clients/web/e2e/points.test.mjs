@@ -79,7 +79,7 @@ test("a first like earned something, and the page says what does", async () => {
   });
   await page.goto("/wallet/points");
   await page.getByText("The first like of a track").waitFor();
-  await page.getByText(/^The next day begins at/).waitFor();
+  await page.getByText(/^The next day begins at .+ (UTC|GMT)/).waitFor();
   await page.getByText("Still to be earned").waitFor();
   assert.deepEqual(await objections(page), []);
   await page.goto("/wallet");

@@ -87,7 +87,11 @@ function Today({ rewards: { today } }: { rewards: Rewards }) {
           </span>
           <span className="text-13 text-soft">
             {t("wallet.points.next", {
-              time: new Date(endsAt).toLocaleTimeString(i18n.language, { timeStyle: "short" }),
+              time: new Date(endsAt).toLocaleTimeString(i18n.language, {
+                hour: "numeric",
+                minute: "2-digit",
+                timeZoneName: "short",
+              }),
             })}
           </span>
         </p>
