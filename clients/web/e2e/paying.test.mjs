@@ -348,6 +348,15 @@ test("the wallet shows an open play, and what is still set aside for it", async 
     .waitFor();
 });
 
+test("what is spent of the caps moves while something is paid for", async () => {
+  await player().getByRole("button", { name: "Play", exact: true }).click();
+  await reaches(1n);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link").last().click();
+  const today = page.getByText(/^\d[\d.,]* spent today$/).first();
+  const before = Number.parseFloat(await today.innerText());
+  await until("it stands still", async () => Number.parseFloat(await today.innerText()) > before);
+});
+
 test("the first beat is heard once it is paid in", async () => {
   await join(page);
   await page.goto("/");

@@ -3,6 +3,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { usePaying } from "../../player/paying.ts";
 import { Button } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { inField, inFigures, whyNoSum } from "../../ui/money.ts";
@@ -10,12 +11,16 @@ import { Failure, messageOf, Skeleton } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { type Caps, capsQuery, KINDS, putCaps, type Spending, spendingQuery } from "./caps.ts";
 
+/** How often it is asked what is spent, while something is paid for. */
+const ASK_MS = 5_000;
+
 /** What listening may cost at most: on a play, in a day, in a month, on an artist. */
 export function CapsSettings() {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(capsQuery);
   // Where it cannot be had the caps are set without it.
-  const { data: spending } = useQuery(spendingQuery);
+  const isRunning = usePaying(({ reading }) => reading?.phase === "running");
+  const { data: spending } = useQuery({ ...spendingQuery, refetchInterval: isRunning && ASK_MS });
   return (
     <div className="grid max-w-[44rem] gap-4">
       <p className="max-w-[60ch] text-soft">{t("player.paying.caps.what")}</p>
