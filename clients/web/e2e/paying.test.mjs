@@ -342,10 +342,7 @@ test("the wallet shows an open play, and what is still set aside for it", async 
   await player().getByRole("button", { name: "End and get the receipt" }).click();
   await row.waitFor({ state: "detached" });
   await aside.waitFor({ state: "detached" });
-  await page
-    .getByRole("main")
-    .getByText(`Listening to “${priced[0].title}”`)
-    .waitFor();
+  await page.getByRole("main").getByText(`Listening to “${priced[0].title}”`).first().waitFor();
 });
 
 test("what is spent of the caps moves while something is paid for", async () => {
@@ -578,14 +575,20 @@ test("another price than the one that was shown is said, and waits for an answer
     await route.fulfill({ response: answer, json: track });
   });
   await page.goto(`/t/${priced[0].id}`);
-  await page.getByRole("main").getByText("0.50/s").first().waitFor();
+  await page.getByRole("main").getByText("0.50", { exact: true }).first().waitFor();
   isRaised = true;
   // Meanwhile another device of the account wrote its queue.
   let conflicts = 0;
   await page.route("**/api/v1/me/queue", async (route) => {
     if (route.request().method() !== "PUT" || conflicts > 0) return route.fallback();
     conflicts += 1;
-    const problem = { type: "about:blank", title: "", status: 412, code: "precondition_failed", requestId: "" };
+    const problem = {
+      type: "about:blank",
+      title: "",
+      status: 412,
+      code: "precondition_failed",
+      requestId: "",
+    };
     await route.fulfill({ status: 412, contentType: "application/problem+json", json: problem });
   });
   await page.getByRole("main").getByRole("button", { name: /^Play/ }).first().click();
