@@ -1,7 +1,7 @@
 // Paid listening as a listener meets it: the question before the first beat, the meter, a line that is cut, the receipt,
 // a cap, an empty balance; and what never costs anything.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { browser, fine, join, LOOKS, still, until, visitor } from "./browser.mjs";
 
@@ -43,6 +43,15 @@ before(async () => {
 });
 
 after(() => chrome?.close());
+
+/** The line is whole again for the next test; of one that failed it is told what was said last. */
+afterEach(({ passed }) => {
+  Object.assign(meter, { dead: false, silent: false });
+  if (passed) return;
+  for (const { at, type, ...rest } of meter.said.slice(-20)) {
+    console.error(`${new Date(at).toISOString()} ${type} ${JSON.stringify(rest)}`);
+  }
+});
 
 function api(path, method = "GET", body = undefined) {
   return page.evaluate(
