@@ -22,7 +22,7 @@ use super::{
     known::Addition,
     lookout::Lookout,
     model::{Agreement, Instance, Started, Told},
-    queries,
+    queries::leases,
     store::{Answers, Batch, Refused},
     upkeep,
 };
@@ -554,7 +554,7 @@ impl Work {
         if let Err(error) = self.gate.close_all().await {
             tracing::warn!(%error, "what was sent of tracks that are being paid for is not counted");
         }
-        let given: db::Result<()> = db::write!(app.db, |tx| queries::give_back(tx, id, now).await);
+        let given: db::Result<()> = db::write!(app.db, |tx| leases::give_back(tx, id, now).await);
         if let Err(error) = given {
             tracing::warn!(%error, "leases end by themselves");
         }

@@ -1,5 +1,6 @@
 //! The statements of paid listening.
 
+pub(super) mod leases;
 pub(super) mod limits;
 
 use db::{Rows, ToValue, Tx, from_row, sql};
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use super::{
     model::Agreement,
     packed::{pack_issued, pack_ranges},
-    store::{Ended, Life, NODE_LEASE, session_key},
+    store::{Ended, NODE_LEASE, session_key},
 };
 
 /// An open session as it is stored, without what it was agreed on.
@@ -416,17 +417,6 @@ pub(super) async fn commit(tx: &mut Tx, rows: &[money::meter::Row], now: Time) -
     .map(|written| usize::try_from(written).unwrap_or(0))
 }
 
-/// Which of these are open under these epochs.
-pub(super) async fn owned(tx: &mut Tx, lives: &[(SessionId, u64)]) -> db::Result<Vec<SessionId>> {
-    sql!(
-        "SELECT m.id FROM {rows $1 r(id uuid, epoch int)} CROSS JOIN meter_session m
-         WHERE m.id = r.id AND m.epoch = r.epoch"
-    )
-    .rows(lives.iter().map(|(id, epoch)| (*id, i64::try_from(*epoch).unwrap_or(i64::MAX))).collect::<Rows>())
-    .column(tx)
-    .await
-}
-
 /// Counts further parts of holds: session, part and its amount.
 pub(super) async fn add_grants(tx: &mut Tx, grants: &[(SessionId, u32, i64)]) -> db::Result<()> {
     sql!(
@@ -489,73 +479,4 @@ pub(crate) async fn mark(tx: &mut Tx, session: SessionId, from: &str, to: &str) 
         .bind(to)
         .changed(tx)
         .await
-}
-
-/// Raises the epoch of a session: its last owner can write nothing more. Answers the new epoch and when that owner's
-/// lease ends; `None` if it is not open, or not this account's.
-pub(super) async fn raise(
-    tx: &mut Tx,
-    session: SessionId,
-    account: AccountId,
-    node: Uuid,
-) -> db::Result<Option<Life>> {
-    let raised: Option<(i64, Time)> = sql!(
-        "UPDATE meter_session SET epoch = epoch + 1, node = $node WHERE id = $id AND account_id = $account
-         RETURNING epoch, lease_until"
-    )
-    .set("id", session)
-    .set("account", account)
-    .set("node", node)
-    .maybe(tx)
-    .await?;
-    Ok(raised.map(|(epoch, lease_until)| Life { epoch, lease_until }))
-}
-
-/// Takes the lease of a session whose epoch was raised to `epoch`.
-pub(super) async fn lease(
-    tx: &mut Tx,
-    session: SessionId,
-    epoch: i64,
-    now: Time,
-) -> db::Result<Option<MeterRow>> {
-    let taken = sql!(
-        "UPDATE meter_session SET lease_until = $3, is_running = FALSE
-              WHERE id = $1 AND epoch = $2 AND lease_until <= $4"
-    )
-    .bind(session)
-    .bind(epoch)
-    .bind(now.plus(NODE_LEASE))
-    .bind(now)
-    .changed(tx)
-    .await?;
-    if taken { meter_row(tx, session).await } else { Ok(None) }
-}
-
-/// Gives leases back at once: of a node that stops.
-pub(super) async fn give_back(tx: &mut Tx, node: Uuid, now: Time) -> db::Result<()> {
-    sql!("UPDATE meter_session SET lease_until = $2 WHERE node = $1 AND lease_until > $2")
-        .bind(node)
-        .bind(now)
-        .run(tx)
-        .await
-        .map(drop)
-}
-
-/// Raises the epoch of up to `n` sessions whose leases ended before `before`. Answers them.
-pub(super) async fn raise_abandoned(
-    tx: &mut Tx,
-    node: Uuid,
-    before: Time,
-    n: u32,
-) -> db::Result<Vec<SessionId>> {
-    sql!(
-        "UPDATE meter_session SET epoch = epoch + 1, node = $node WHERE id IN (
-             SELECT id FROM meter_session WHERE lease_until < $before ORDER BY lease_until LIMIT $n {skip_locked})
-         RETURNING id"
-    )
-    .set("node", node)
-    .set("before", before)
-    .set("n", n)
-    .column(tx)
-    .await
 }

@@ -15,7 +15,7 @@ use super::{
     desk::{Command, Reply, Seat, Standing, Wanted},
     known::{self, Known},
     model::{Agreement, Offer, Started, Wish},
-    queries::{self, SessionRow, limits},
+    queries::{self, SessionRow, leases, limits},
     store,
 };
 use crate::{Commerce, ledger};
@@ -100,13 +100,13 @@ async fn take_over(
     account: AccountId,
 ) -> Result<Option<(i64, queries::MeterRow)>, SessionError> {
     let (app, node) = (&commerce.app, commerce.sessions.desk.node);
-    let raised: db::Result<_> = db::write!(app.db, |tx| queries::raise(tx, session, account, node).await);
+    let raised: db::Result<_> = db::write!(app.db, |tx| leases::raise(tx, session, account, node).await);
     let Some(life) = raised? else { return Ok(None) };
     loop {
         let now = app.now();
         if now >= life.lease_until {
             let row: db::Result<_> =
-                db::write!(app.db, |tx| queries::lease(tx, session, life.epoch, now).await);
+                db::write!(app.db, |tx| leases::lease(tx, session, life.epoch, now).await);
             return row?.map(|row| (life.epoch, row)).map(Some).ok_or(SessionError::Busy);
         }
         tokio::time::sleep(LOOK.min(life.lease_until.since(now))).await;

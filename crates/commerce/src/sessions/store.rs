@@ -28,7 +28,7 @@ use super::{
     known::{self, Addition},
     model::Agreement,
     packed::{unpack_issued, unpack_ranges},
-    queries::{self, MeterRow, SessionRow, limits},
+    queries::{self, MeterRow, SessionRow, leases, limits},
 };
 use crate::ledger::{self, PostError};
 
@@ -201,7 +201,7 @@ async fn commit(tx: &mut Tx, batch: u64, rows: &[Row], now: Time) -> db::Result<
         if queries::commit(tx, some, now).await? < some.len() {
             // Those that are still ours have something newer.
             let lives: Vec<(SessionId, u64)> = some.iter().map(|row| (row.session, row.epoch)).collect();
-            let ours: HashSet<SessionId> = queries::owned(tx, &lives).await?.into_iter().collect();
+            let ours: HashSet<SessionId> = leases::owned(tx, &lives).await?.into_iter().collect();
             fenced.extend(some.iter().map(|row| row.session).filter(|id| !ours.contains(id)));
         }
     }

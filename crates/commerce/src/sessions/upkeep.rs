@@ -11,7 +11,8 @@ use super::{
     SessionError,
     desk::{Command, Desk, Reply},
     lookout::Lookout,
-    queries, store,
+    queries::{self, leases},
+    store,
 };
 
 /// How often it is looked whether those on sockets are still logged in.
@@ -56,7 +57,7 @@ pub(super) async fn reap(app: &App, node: Uuid) -> Result<(), SessionError> {
     let now = app.now();
     let before = now.minus(money::meter::RECONNECT);
     let abandoned: Result<_, SessionError> =
-        db::write!(app.db, |tx| Ok(queries::raise_abandoned(tx, node, before, REAPED).await?));
+        db::write!(app.db, |tx| Ok(leases::raise_abandoned(tx, node, before, REAPED).await?));
     for session in abandoned? {
         let event = app.id();
         db::write!(app.db, |tx| store::settle_abandoned(tx, session, (now, event)).await)?;
