@@ -84,13 +84,13 @@ CREATE TABLE meter_session (
     CHECK (captured <= amount AND amount <= granted AND captured_beats <= beats)
 ) WITH (fillfactor = 50);
 
--- What an account has paid for of a track, and what it was sent without: packed ranges of milliseconds and of bytes.
+-- What an account has heard of a track in sessions, without what was given back, and what it was sent of it: packed ranges of
+-- milliseconds and of bytes.
 CREATE TABLE paid_range (
     account_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     track_id UUID NOT NULL REFERENCES track (id) ON DELETE CASCADE,
     heard BYTEA NOT NULL,
     sent BYTEA NOT NULL,
-    at BIGINT NOT NULL,
     PRIMARY KEY (account_id, track_id)
 );
 

@@ -4557,6 +4557,12 @@ export interface components {
             premiumUntil?: components["schemas"]["Time"] | null;
             /** @description What earns how much now. */
             rules: components["schemas"]["RewardRule"][];
+            /**
+             * Format: int32
+             * @description Tracks that are shorter, in seconds, earn nothing.
+             * @example 30
+             */
+            shortestTrackSeconds: number;
             supply: components["schemas"]["PointSupply"];
             today: components["schemas"]["RewardDay"];
         };

@@ -145,6 +145,9 @@ pub(super) async fn resolve(
     let fee = row.fee.min(ledger::paid_in(tx, row.session).await?.fee);
     let contest = Contest { dispute: id, listener: row.account, asset: row.asset, fee, shares };
     sessions::mark(tx, row.session, "disputed", if upheld { "refunded" } else { "settled" }).await?;
+    if upheld {
+        sessions::forget_refunded(tx, row.account, row.track).await?;
+    }
     let told = Event::DisputeResolved { session: row.session, dispute: id, account: row.account, upheld };
     outbox::emit(tx, &told, event, now).await?;
     let now_row = queries::find(tx, id).await?.ok_or(DisputeError::NotFound(id))?;

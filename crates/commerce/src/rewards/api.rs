@@ -33,6 +33,9 @@ pub(super) struct Rewards {
     rules: Vec<RewardRule>,
     today: RewardDay,
     supply: PointSupply,
+    /// Tracks that are shorter, in seconds, earn nothing.
+    #[schema(example = 30)]
+    shortest_track_seconds: u32,
     /// What a day of premium costs; null: not to be had for points.
     premium_day: Option<Amount>,
     /// Until when the caller has premium for points.
@@ -131,6 +134,7 @@ pub(super) async fn get_rewards(State(commerce): State<Commerce>, who: Account) 
             halvings: pool.halvings(),
             until_halving: points(pool.until_halving()),
         },
+        shortest_track_seconds: config.shortest_track_s,
         premium_day: Some(config.premium_day).filter(|price| *price > 0).map(points),
         premium_until,
     }))

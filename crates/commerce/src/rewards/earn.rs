@@ -1,5 +1,7 @@
 //! From events to points.
 
+use std::time::Duration;
+
 use db::{Tx, outbox::Message};
 use infra::config;
 use kernel::{AccountId, Asset, Event, Time, TrackId};
@@ -75,7 +77,8 @@ async fn give(
     let (RewardFor::FullPlay(track, _) | RewardFor::PartialPlay(track, _) | RewardFor::FirstLike(track)) =
         reason;
     db::write!(app.db, |tx| {
-        if !queries::earns(tx, account, track).await? {
+        let shortest = Duration::from_secs(app.config.rewards.shortest_track_s.into());
+        if !queries::earns(tx, account, track, shortest).await? {
             return Ok(Some(0));
         }
         let today = queries::hold_day(tx, account, day).await?;

@@ -1,5 +1,7 @@
 //! All SQL of points.
 
+use std::time::Duration;
+
 use db::{Tx, from_row, sql};
 use kernel::{AccountId, ArtistId, Limit, PerkId, RedemptionId, Time, TrackId};
 use uuid::Uuid;
@@ -45,17 +47,24 @@ pub(super) struct RedemptionRow {
 
 from_row!(RedemptionRow { id, kind, quantity, perk, points, at, perk_kind, title, track, code });
 
-/// Whether a deed of `account` on a track earns anything: it is published, and not the account's own, nor shared by it.
-pub(super) async fn earns(tx: &mut Tx, account: AccountId, track: TrackId) -> db::Result<bool> {
+/// Whether a deed of `account` on a track earns anything: it is published, lasts for `shortest`, and is not the account's own,
+/// nor shared by it.
+pub(super) async fn earns(
+    tx: &mut Tx,
+    account: AccountId,
+    track: TrackId,
+    shortest: Duration,
+) -> db::Result<bool> {
     sql!(
         "SELECT EXISTS (SELECT 1 FROM track t
              WHERE t.id = $track AND t.deleted_at IS NULL AND t.visibility IN ('public', 'unlisted')
-                 AND NOT EXISTS (SELECT 1 FROM artist_manager m WHERE m.account_id = $account
+                 AND t.duration_ms >= $shortest AND NOT EXISTS (SELECT 1 FROM artist_manager m WHERE m.account_id = $account
                      AND (m.artist_id = t.artist_id OR m.artist_id IN (
                          SELECT s.artist_id FROM split_share s WHERE s.split_id = t.split_id))))"
     )
     .set("track", track)
     .set("account", account)
+    .set("shortest", i64::try_from(shortest.as_millis()).unwrap_or(i64::MAX))
     .scalar(tx)
     .await
 }

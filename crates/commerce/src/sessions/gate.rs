@@ -33,7 +33,7 @@ use super::{
     model::Agreement,
     packed::total,
     queries,
-    window::{Window, count, sent_in_all},
+    window::{Window, count, seconds, sent_in_all},
 };
 
 /// For how long what the database said is good, and until what was sent is written.
@@ -102,7 +102,7 @@ impl Gate {
             session: agreement.id(),
             position_ms: agreement.terms.position_ms,
             before_ms: total(&known.heard),
-            beats: 0,
+            seconds: 0,
             is_over: false,
         });
         state.is_here = true;
@@ -117,7 +117,8 @@ impl Gate {
         let Some(place) = self.here(agreement.account(), agreement.id()) else { return };
         if let Some(window) = &mut place.state().window {
             window.position_ms = view.paid_position_ms;
-            window.beats = view.acknowledged.beats;
+            window.seconds =
+                seconds(view.acknowledged.seq, view.acknowledged.beats, u64::from(agreement.terms.grace));
         }
     }
 
@@ -196,11 +197,11 @@ impl Gate {
         let mut state = place.state();
         if !state.is_here {
             let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
-            state.window = open.map(|(session, position_ms, beats)| Window {
+            state.window = open.map(|(session, position_ms, beats, seq, grace)| Window {
                 session,
                 position_ms: unsigned(position_ms),
                 before_ms: total(&known.heard),
-                beats: unsigned(beats),
+                seconds: seconds(unsigned(seq), unsigned(beats), unsigned(grace)),
                 is_over: false,
             });
         }
@@ -331,8 +332,7 @@ impl Notes {
 
 /// Adds what was sent to the rows that all nodes share. Answers what they say now.
 pub(super) async fn leave_word(app: &App, additions: &[Addition]) -> db::Result<Vec<Known>> {
-    let now = app.now();
-    db::write!(app.db, |tx| known::add(tx, additions, now).await)
+    db::write!(app.db, |tx| known::add(tx, additions).await)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -38,6 +38,7 @@ pub use error::SessionError;
 pub use gate::Gate;
 use identity::Identity;
 use kernel::AccountId;
+pub(crate) use known::forget_refunded;
 use lookout::Lookout;
 pub use model::{Agreement, Instance, Started, Told, Wish};
 pub use node::Node;

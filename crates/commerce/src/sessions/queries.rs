@@ -5,12 +5,13 @@ pub(super) mod limits;
 
 use db::{Rows, ToValue, Tx, from_row, sql};
 use kernel::{AccountId, ArtistId, Asset, HoldId, Limit, SessionId, SplitId, Time, TrackId};
+use money::meter::Ranges;
 use music::catalogue::visibility::{TRACK_REACHABLE, TRACK_WITHDRAWN, Viewer};
 use uuid::Uuid;
 
 use super::{
     model::Agreement,
-    packed::{pack_issued, pack_ranges},
+    packed::{pack_issued, pack_ranges, unpack_ranges},
     store::{Ended, NODE_LEASE, session_key},
 };
 
@@ -180,14 +181,15 @@ pub(super) async fn withdrawn(tx: &mut Tx, node: Uuid) -> db::Result<Vec<(Sessio
     .await
 }
 
-/// The session that `account` has open on `track`, on any node: up to where it is paid for, and for how many seconds.
+/// The session that `account` has open on `track`, on any node: up to where it is paid for, for how many seconds it is,
+/// how many were heard, and how many of those may be without being charged.
 pub(super) async fn open_on(
     tx: &mut Tx,
     account: AccountId,
     track: TrackId,
-) -> db::Result<Option<(SessionId, i64, i64)>> {
+) -> db::Result<Option<(SessionId, i64, i64, i64, i64)>> {
     sql!(
-        "SELECT m.id, m.position_ms, m.beats FROM meter_session m JOIN paid_session s ON s.id = m.id
+        "SELECT m.id, m.position_ms, m.beats, m.seq, s.grace FROM meter_session m JOIN paid_session s ON s.id = m.id
          WHERE m.account_id = $1 AND s.track_id = $2"
     )
     .bind(account)
@@ -204,14 +206,46 @@ pub(super) async fn heard_since(
     since: Time,
 ) -> db::Result<bool> {
     sql!(
-        "SELECT EXISTS (SELECT 1 FROM paid_session
-         WHERE account_id = $1 AND started_at >= $3 AND track_id = $2 AND seq > 0)"
+        "SELECT EXISTS (SELECT 1 FROM paid_session s LEFT JOIN meter_session m ON m.id = s.id
+         WHERE s.account_id = $1 AND s.started_at >= $3 AND s.track_id = $2 AND COALESCE(m.issued, s.seq) > 0)"
     )
     .bind(account)
     .bind(track)
     .bind(since)
     .scalar(tx)
     .await
+}
+
+/// What was heard of a track in a session that has ended.
+pub(super) struct Heard {
+    /// In milliseconds.
+    pub(super) heard: Ranges,
+    /// What of it was free again.
+    pub(super) free: Ranges,
+    pub(super) amount: i64,
+}
+
+/// What `account` heard of `track` in sessions that ended, since `since` if given, and were not given back.
+pub(super) async fn heard_of(
+    tx: &mut Tx,
+    account: AccountId,
+    track: TrackId,
+    since: Option<Time>,
+) -> db::Result<Vec<Heard>> {
+    let rows: Vec<(Vec<u8>, Vec<u8>, i64)> = sql!(
+        "SELECT heard, free, amount FROM paid_session WHERE account_id = $account AND track_id = $track
+             AND settled_at >= $since AND state <> 'refunded'"
+    )
+    .set("account", account)
+    .set("track", track)
+    .set("since", since.unwrap_or_default())
+    .all(tx)
+    .await?;
+    let unpack = |bytes: &[u8]| unpack_ranges(bytes).unwrap_or_default();
+    Ok(rows
+        .into_iter()
+        .map(|(heard, free, amount)| Heard { heard: unpack(&heard), free: unpack(&free), amount })
+        .collect())
 }
 
 /// The open session of an account, its node, and what is durable of its charge.

@@ -85,7 +85,9 @@ async fn end_elsewhere(
         db::write!(app.db, |tx| {
             match queries::meter_row(tx, session).await? {
                 Some(row) if row.epoch == epoch => store::settle_abandoned(tx, session, (now, event)).await,
-                _ => Ok(()),
+                // Somebody else takes it over, and what it holds is not free yet.
+                Some(_) => Err(SessionError::Busy),
+                None => Ok(()),
             }
         })?;
     }
@@ -146,8 +148,11 @@ async fn offer(
     let distribution = Distribution::new(splits, fee_bp).map_err(|_| unreadable("a platform's fee"))?;
     let known = known::of(tx, account, wish.track).await?;
     let window = Duration::from_secs(config.meter.repeat_window_s);
-    let is_free = now <= known.at.plus(window) && !window.is_zero();
-    let free = if is_free { known.heard.clone() } else { Ranges::new() };
+    let free = if window.is_zero() {
+        Ranges::new()
+    } else {
+        known::paid_since(tx, account, wish.track, now.minus(window)).await?
+    };
     let had_grace = config.meter.skip_grace == 0
         || queries::heard_since(tx, account, wish.track, now.minus(GRACE_EVERY)).await?;
     let offer = Offer {

@@ -356,7 +356,7 @@ async fn settle(
     queries::close(tx, &Ended { row, parts }, now).await?;
     let sent = sent.cloned().unwrap_or_default();
     let addition = Addition { whose: (agreement.account(), terms.track), heard: row.heard.clone(), sent };
-    known::add(tx, &[addition], now).await?;
+    known::add(tx, &[addition]).await?;
     let event_of = Event::SessionSettled {
         session,
         account: terms.account,

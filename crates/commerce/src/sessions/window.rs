@@ -30,10 +30,10 @@ pub(super) struct Window {
     pub(super) session: SessionId,
     /// Up to where it is paid for, in milliseconds, from where the listener last went.
     pub(super) position_ms: u64,
-    /// Milliseconds that were paid for before this session.
+    /// Milliseconds that were heard in sessions before this one.
     pub(super) before_ms: u64,
-    /// Seconds that were paid for in it. Those that are free again were paid for before.
-    pub(super) beats: u64,
+    /// Seconds that were paid for in it, or heard in its grace. Those that are free again were paid for before.
+    pub(super) seconds: u64,
     /// It is being settled: nothing more is sent.
     pub(super) is_over: bool,
 }
@@ -71,10 +71,16 @@ impl Window {
 
     /// How many bytes may be sent in all: what is paid for, and what is sent in advance.
     fn released(&self, ask: &Ask, margin: u64) -> u64 {
-        let paid_ms = self.before_ms.saturating_add(self.beats.saturating_mul(1_000));
+        let paid_ms = self.before_ms.saturating_add(self.seconds.saturating_mul(1_000));
         let credit = millis(CREDIT).min(ask.duration_ms / 10 * CREDIT_TENTHS);
         bytes(paid_ms.saturating_add(credit), ask).saturating_add(2 * margin)
     }
+}
+
+/// How many seconds bytes follow of a session in which `seq` were heard and `beats` of them charged: those of its grace too,
+/// which are charged together with the first one behind it.
+pub(super) fn seconds(seq: u64, beats: u64, grace: u64) -> u64 {
+    if beats > 0 { beats } else { seq.min(grace) }
 }
 
 /// Counts bytes that were sent: as what they are, or where that would be one piece too many, as so many.

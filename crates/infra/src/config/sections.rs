@@ -343,6 +343,8 @@ pub struct Rewards {
     pub first_like: i64,
     /// What one account can earn in a day (UTC).
     pub daily_cap: i64,
+    /// Tracks that are shorter, in seconds, earn nothing: many of them take no time.
+    pub shortest_track_s: u32,
     /// What a day of premium costs; 0: not to be had for points.
     pub premium_day: i64,
 }
@@ -355,6 +357,7 @@ impl Default for Rewards {
             partial_play: 25_000_000,
             first_like: 50_000_000,
             daily_cap: 2_000_000_000,
+            shortest_track_s: 30,
             premium_day: 5_000_000_000,
         }
     }
@@ -375,6 +378,9 @@ impl Rewards {
             if !(0..=self.supply).contains(&value) {
                 return wrong(format!("rewards.{key} is from 0 to rewards.supply"));
             }
+        }
+        if self.shortest_track_s > 3_600 {
+            return wrong("rewards.shortest_track_s is at most 3600");
         }
         if self.partial_play > self.full_play {
             return wrong("rewards.partial_play is not more than rewards.full_play");

@@ -35,6 +35,21 @@ impl Ranges {
         self.0.iter().any(|&(s, e)| s <= start && end <= e)
     }
 
+    /// What is in it and not in `other`.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let mut rest = Self::new();
+        for &(start, end) in &self.0 {
+            let mut from = start;
+            for &(s, e) in other.0.iter().filter(|&&(s, e)| s < end && start < e) {
+                rest.add(from, s);
+                from = e;
+            }
+            rest.add(from, end);
+        }
+        rest
+    }
+
     /// The stretches in order: start, and end without it.
     pub fn as_slice(&self) -> &[(u64, u64)] {
         &self.0
@@ -59,6 +74,28 @@ mod tests {
             }
             prop_assert_eq!(ranges.contains(start, start + length), (start..start + length).all(|ms| model.contains(&ms)));
             prop_assert!(ranges.as_slice().windows(2).all(|pair| pair[0].1 < pair[1].0));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_difference_has_what_only_the_first_has(
+            these in proptest::collection::vec((0_u64..200, 0_u64..12), 0..20),
+            those in proptest::collection::vec((0_u64..200, 0_u64..12), 0..20),
+        ) {
+            let sets = [these, those].map(|parts| {
+                let (mut ranges, mut model) = (Ranges::new(), BTreeSet::new());
+                for (start, length) in parts {
+                    ranges.add(start, start + length);
+                    model.extend(start..start + length);
+                }
+                (ranges, model)
+            });
+            let [(these, of_these), (those, of_those)] = sets;
+            let rest = these.without(&those);
+            for ms in 0..212 {
+                prop_assert_eq!(rest.contains(ms, ms + 1), of_these.contains(&ms) && !of_those.contains(&ms));
+            }
         }
     }
 

@@ -18,6 +18,7 @@ use quick_cache::sync::Cache;
 
 use super::{
     Ask, PlaybackError,
+    conditions::Validators,
     files::{Known, Place},
     queries,
 };
@@ -43,6 +44,13 @@ pub(super) struct Sound {
     pub last_modified: HeaderValue,
     /// Which part of its track it is; none for the whole.
     pub part: Option<PreviewSpan>,
+}
+
+impl Sound {
+    /// What a caller's copy is recognised by.
+    pub(super) fn validators(&self) -> Validators<'_> {
+        Validators { etag: self.etag.to_str().unwrap_or_default(), modified: self.known.modified }
+    }
 }
 
 /// The preview that a track should have.

@@ -15,7 +15,7 @@ use super::{
     access::{Facts, Sound},
     availability,
     body::{FileBody, May},
-    conditions::{Outcome, Validators, evaluate},
+    conditions::{Outcome, evaluate},
     files::{FileError, Opened},
     listener::Listening,
     previews,
@@ -64,7 +64,7 @@ async fn answer_by(
     wish: Wish<'_>,
     now: Time,
 ) -> Result<Response, PlaybackError> {
-    let from = first_byte(wish, facts.original.known.size);
+    let from = first_byte(wish, &facts.original, now);
     let ask = facts.ask(track, listener.viewer, from);
     match music.playback.policy.judge(ask).await? {
         Verdict::LogIn => Err(PlaybackError::LogIn),
@@ -109,20 +109,13 @@ struct Release<'a> {
 impl Release<'_> {
     async fn answer(&self, wish: Wish<'_>) -> Result<Response, PlaybackError> {
         let known = &self.sound.known;
-        let etag = self.sound.etag.to_str().unwrap_or_default();
-        let validators = Validators { etag, modified: known.modified };
-        let selected = match evaluate(wish.headers, validators, self.now) {
+        let selected = match evaluate(wish.headers, self.sound.validators(), self.now) {
             Outcome::Failed => return Err(PlaybackError::PreconditionFailed),
             Outcome::NotModified => {
                 self.note(0..0);
                 return Ok(self.head(StatusCode::NOT_MODIFIED, Body::empty()));
             }
-            // A range is a matter of GET alone (RFC 9110, 14.2).
-            Outcome::Proceed { ranges: true } if wish.method == Method::GET => {
-                only(wish.headers, header::RANGE)
-                    .map_or(Selected::Whole, |range| select(range.as_bytes(), known.size))
-            }
-            Outcome::Proceed { .. } => Selected::Whole,
+            Outcome::Proceed { ranges } => selected(wish, ranges, known.size),
         };
         let bytes = match selected {
             Selected::Unsatisfiable => return Ok(not_satisfiable(known.size)),
@@ -218,12 +211,21 @@ impl Release<'_> {
 }
 
 /// Where the range that is asked for begins.
-fn first_byte(wish: Wish<'_>, size: u64) -> u64 {
-    let range = only(wish.headers, header::RANGE).filter(|_| wish.method == Method::GET);
-    match range.map(|range| select(range.as_bytes(), size)) {
-        Some(Selected::Part(bytes)) => bytes.start,
-        _ => 0,
+fn first_byte(wish: Wish<'_>, sound: &Sound, now: Time) -> u64 {
+    match evaluate(wish.headers, sound.validators(), now) {
+        Outcome::Proceed { ranges } => match selected(wish, ranges, sound.known.size) {
+            Selected::Part(bytes) => bytes.start,
+            Selected::Whole | Selected::Unsatisfiable => 0,
+        },
+        Outcome::Failed | Outcome::NotModified => 0,
     }
+}
+
+/// What of `size` bytes is asked for, by a caller whose part of the file is a part of these bytes if `ranges`.
+fn selected(wish: Wish<'_>, ranges: bool, size: u64) -> Selected {
+    // A range is a matter of GET alone (RFC 9110, 14.2).
+    let range = only(wish.headers, header::RANGE).filter(|_| ranges && wish.method == Method::GET);
+    range.map_or(Selected::Whole, |range| select(range.as_bytes(), size))
 }
 
 /// The only value of a header; `None` if there is none, or more than one.

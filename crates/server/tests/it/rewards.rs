@@ -93,6 +93,7 @@ fn rated(app: TestApp, cap: i64) -> TestApp {
         let rewards = &mut config.rewards;
         (rewards.full_play, rewards.partial_play, rewards.first_like) = (1_000, 200, 500);
         (rewards.supply, rewards.daily_cap, rewards.premium_day) = (1_000_000, cap, 300);
+        rewards.shortest_track_s = 0;
     })
 }
 
@@ -153,6 +154,20 @@ async fn only_what_was_delivered_earns(app: TestApp) {
     // The bytes came from elsewhere; and so did all.
     assert_eq!(play(&app, &cleo, &track, "all", 20).await, 0);
     assert_eq!(play(&app, &dora, &track, "all", 20).await, 0);
+}
+
+#[testkit::test]
+async fn a_track_that_takes_no_time_earns_nothing(app: TestApp) {
+    let app = rated(app, 100_000).reconfigured(|config| config.rewards.shortest_track_s = 20);
+    let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
+    for (seconds, points) in [(19, 0), (20, 1_000)] {
+        let track = publish(&app, &ana, 440 + seconds, seconds, "unlisted").await;
+        stream(&app, &ben, &track).await.expect(200);
+        app.advance(Duration::from_secs(60));
+        assert_eq!(play(&app, &ben, &track, &format!("all {seconds}"), seconds).await, points);
+        assert_eq!(like(&app, &ben, &track).await, points / 2);
+    }
+    assert_eq!(rewards(&app, &ben).await["shortestTrackSeconds"], 20);
 }
 
 #[testkit::test]
@@ -262,7 +277,7 @@ async fn no_more_is_ever_given_than_there_is(app: TestApp) {
     let app = app.reconfigured(|config| {
         let rewards = &mut config.rewards;
         (rewards.full_play, rewards.partial_play, rewards.first_like) = (400, 0, 400);
-        (rewards.supply, rewards.daily_cap) = (5_000, 5_000);
+        (rewards.supply, rewards.daily_cap, rewards.shortest_track_s) = (5_000, 5_000, 0);
     });
     let ana = app.artist("ana").await;
     let tracks = tracks(&app, &ana, 8).await;

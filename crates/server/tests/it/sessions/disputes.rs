@@ -64,6 +64,19 @@ async fn whoever_was_right_gets_all_of_it_and_both_are_told(app: TestApp) {
     assert_eq!((&back["title"], &back["trackId"]), (&listening["title"], &listening["trackId"]));
     let receipt = app.get(format!("/api/v1/me/receipts/{session}")).by(&ana).send().await.ok();
     assert_eq!((&listening["settledAt"], &back["settledAt"]), (&receipt["settledAt"], &Value::Null));
+    // What is not paid for any more is not sent for it either.
+    let track = back["trackId"].as_str().unwrap();
+    let (again, eve) = (start(&app, &ana, track).await, app.listener("eve").await);
+    fund(&app, &eve, 1_000_000).await;
+    let first = start(&app, &eve, track).await;
+    let mut sent = Vec::new();
+    for user in [&ana, &eve] {
+        let part = app.get(format!("/api/v1/tracks/{track}/stream")).by(user).header("range", "bytes=0-");
+        sent.push(part.send().await.expect(206).body.len());
+    }
+    assert_eq!(sent[0], sent[1], "as to somebody who never paid");
+    again.settle().await;
+    first.settle().await;
     let status = app.get(format!("/api/v1/sessions/{session}")).by(&ana).send().await.ok()["status"].clone();
     assert_eq!(status, "refunded");
     checked(&app).await;

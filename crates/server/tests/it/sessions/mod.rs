@@ -4,6 +4,7 @@ mod bytes;
 mod cheats;
 mod disputes;
 mod earning;
+mod grants;
 mod limits;
 mod nodes;
 mod payable;
