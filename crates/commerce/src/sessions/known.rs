@@ -69,8 +69,8 @@ pub(super) async fn add(tx: &mut Tx, additions: &[Addition]) -> db::Result<Vec<K
 pub(crate) async fn forget_refunded(tx: &mut Tx, account: AccountId, track: TrackId) -> db::Result<()> {
     let whose = [(account, track)];
     let Some(before) = lock(tx, &whose).await?.remove(&whose[0]) else { return Ok(()) };
-    let heard = queries::heard_of(tx, account, track, None).await?;
-    let heard = heard.iter().fold(Ranges::new(), |all, session| join(all, &session.heard));
+    let plays = queries::plays_of(tx, account, track, None).await?;
+    let heard = plays.iter().fold(Ranges::new(), |all, play| join(all, &play.heard));
     put(tx, &whose, &[Known { heard, ..before }]).await
 }
 
@@ -81,10 +81,10 @@ pub(super) async fn paid_since(
     track: TrackId,
     since: Time,
 ) -> db::Result<Ranges> {
-    let heard = queries::heard_of(tx, account, track, Some(since)).await?;
+    let plays = queries::plays_of(tx, account, track, Some(since)).await?;
     // With the first beat that is charged all grace is; before it nothing was paid for.
-    let paid = heard.iter().filter(|session| session.amount > 0);
-    Ok(paid.fold(Ranges::new(), |all, session| join(all, &session.heard.without(&session.free))))
+    let paid = plays.iter().filter(|play| play.amount > 0);
+    Ok(paid.fold(Ranges::new(), |all, play| join(all, &play.heard.without(&play.free))))
 }
 
 /// What is known of several, with their rows made and locked, so that no other node's addition to one is lost. Nothing is known

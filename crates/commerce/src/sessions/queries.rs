@@ -216,9 +216,9 @@ pub(super) async fn heard_since(
     .await
 }
 
-/// What was heard of a track in a session that has ended.
-pub(super) struct Heard {
-    /// In milliseconds.
+/// A session that has ended.
+pub(super) struct Play {
+    /// What was heard, in milliseconds.
     pub(super) heard: Ranges,
     /// What of it was free again.
     pub(super) free: Ranges,
@@ -226,12 +226,12 @@ pub(super) struct Heard {
 }
 
 /// What `account` heard of `track` in sessions that ended, since `since` if given, and were not given back.
-pub(super) async fn heard_of(
+pub(super) async fn plays_of(
     tx: &mut Tx,
     account: AccountId,
     track: TrackId,
     since: Option<Time>,
-) -> db::Result<Vec<Heard>> {
+) -> db::Result<Vec<Play>> {
     let rows: Vec<(Vec<u8>, Vec<u8>, i64)> = sql!(
         "SELECT heard, free, amount FROM paid_session WHERE account_id = $account AND track_id = $track
              AND settled_at >= $since AND state <> 'refunded'"
@@ -244,7 +244,7 @@ pub(super) async fn heard_of(
     let unpack = |bytes: &[u8]| unpack_ranges(bytes).unwrap_or_default();
     Ok(rows
         .into_iter()
-        .map(|(heard, free, amount)| Heard { heard: unpack(&heard), free: unpack(&free), amount })
+        .map(|(heard, free, amount)| Play { heard: unpack(&heard), free: unpack(&free), amount })
         .collect())
 }
 

@@ -45,7 +45,16 @@ impl ReceiptCommand {
         }
         if global.json {
             let issuer = serde_json::json!({"key": receipt.issuer, "compared": issuer.is_some()});
-            say!("{}", serde_json::json!({"holds": wrong.is_empty(), "wrong": wrong, "issuer": issuer}));
+            // What it says counts as little as it holds: a refund is no income of anybody's.
+            let Receipt { session_id, status, beats, total, fee, shares, .. } = &receipt;
+            let said = serde_json::json!({
+                "sessionId": session_id, "status": status, "beats": beats, "total": total, "fee": fee,
+                "shares": shares,
+            });
+            say!(
+                "{}",
+                serde_json::json!({"holds": wrong.is_empty(), "wrong": wrong, "issuer": issuer, "says": said})
+            );
         } else if wrong.is_empty() {
             let newest = receipt.entries.iter().map(|entry| entry.batch).max();
             say!(
