@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { serve } from "../../clients/web/e2e/server.mjs";
+import { demo } from "../../clients/web/e2e/server.mjs";
 
 // With the process go its server and its browser.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
@@ -26,44 +26,11 @@ export function launch(...args) {
 
 /** Does something with the demo, which is at rest by then, and takes it away. */
 export async function withDemo(act) {
-  const server = await serve(program, "demo", { RESONANCE__MODE: "demo" });
+  const server = await demo(program);
   try {
-    const account = { login: "operator", password: "Harbour-light-4" };
-    server.run(
-      [
-        "user",
-        "create",
-        "--email",
-        "operator@example.com",
-        "--username",
-        account.login,
-        "--role",
-        "admin",
-        "--password-stdin",
-      ],
-      account.password,
-    );
-    await rested(server.base, account);
     await act(server.base);
   } finally {
     await server.end();
-  }
-}
-
-/** Waits until the server has looked at the music that is new to it: it needs the cores for that. */
-async function rested(base, account) {
-  const answer = await fetch(`${base}/api/v1/auth/login`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(account),
-  });
-  const { accessToken } = await answer.json();
-  const headers = { authorization: `Bearer ${accessToken}` };
-  const end = Date.now() + 60_000;
-  for (let calm = 0; calm < 5 && Date.now() < end; ) {
-    const { items } = await (await fetch(`${base}/api/v1/admin/jobs?state=running`, { headers })).json();
-    calm = items.length === 0 ? calm + 1 : 0;
-    await new Promise((done) => setTimeout(done, 200));
   }
 }
 

@@ -238,6 +238,44 @@ test("a list of 20,000 rows keeps fewer than 60 in the document", async () => {
   await page.context().close();
 });
 
+test("a visitor's first screen is in its page: seen before the app is there, and not asked for again", async () => {
+  const { items } = await (await fetch(`${base}/api/v1/albums?sort=released&limit=1`)).json();
+  const [{ id, title }] = items;
+  for (const address of ["/", `/r/${id}`]) {
+    for (const viewport of [
+      { width: 390, height: 844 },
+      { width: 1280, height: 800 },
+    ]) {
+      const still = await visitor(chrome, { viewport, javaScriptEnabled: false });
+      await still.goto(address);
+      await still.getByRole("heading", { level: 1, name: title }).waitFor();
+      const sleeve = (page) => page.locator("main img").first();
+      const placed = await sleeve(still).boundingBox();
+      const looks = (page) =>
+        page.locator("h1").evaluate((h1) => {
+          const { fontSize, fontWeight, lineHeight } = getComputedStyle(h1);
+          return { fontSize, fontWeight, lineHeight };
+        });
+      const written = await looks(still);
+      await still.context().close();
+
+      const page = await visitor(chrome, { viewport });
+      const asked = [];
+      page.on("request", (request) => {
+        const { pathname, search } = new URL(request.url());
+        if (/^\/api\/v1\/(me|auth|albums|tracks\?)/.test(pathname + search)) asked.push(pathname + search);
+      });
+      await page.goto(address);
+      await page.getByRole("row").first().waitFor();
+      assert.deepEqual(await sleeve(page).boundingBox(), placed, `the sleeve moves at ${address}`);
+      assert.deepEqual(await looks(page), written, `the title changes at ${address}`);
+      assert.deepEqual(asked, [], address);
+      assert.deepEqual(page.wrong, []);
+      await page.context().close();
+    }
+  }
+});
+
 test("comes back to where one was in a list", async () => {
   const page = await visitor(chrome, { viewport: { width: 1280, height: 400 } });
   await page.goto("/crate?tab=tracks");

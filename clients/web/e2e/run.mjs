@@ -7,8 +7,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { serve } from "./server.mjs";
+import { demo, operator } from "./server.mjs";
 
 const here = new URL(".", import.meta.url).pathname;
 const root = resolve(here, "../../..");
@@ -18,7 +17,6 @@ const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
   existsSync,
 );
 const artefacts = resolve(process.env.ARTEFACTS ?? join(root, "artefacts"));
-const operator = { login: "operator", email: "operator@example.com", password: "Harbour-light-4" };
 
 for (const [what, found] of [
   [program, existsSync(program)],
@@ -27,31 +25,6 @@ for (const [what, found] of [
   if (!found) {
     console.error(`browser tests: ${what} is missing`);
     process.exit(1);
-  }
-}
-
-async function demo() {
-  const server = await serve(program, "demo", { RESONANCE__MODE: "demo" });
-  const { login: username, ...who } = operator;
-  const answer = await fetch(`${server.base}/api/v1/setup`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ token: await server.token(), username, ...who }),
-  });
-  if (!answer.ok) throw new Error(`setup: ${answer.status} ${await answer.text()} ${server.warned()}`);
-  await rested(server.base, (await answer.json()).accessToken);
-  return server;
-}
-
-/** Waits, a minute at most, while the server works on the music that is new to it: it needs the cores for that. */
-async function rested(base, accessToken) {
-  const headers = { authorization: `Bearer ${accessToken}` };
-  const end = Date.now() + 60_000;
-  for (let calm = 0; calm < 3 && Date.now() < end; ) {
-    const answer = await fetch(`${base}/api/v1/admin/jobs?state=running`, { headers });
-    // A server that is too busy to answer does not rest.
-    calm = answer.ok && (await answer.json()).items.length === 0 ? calm + 1 : 0;
-    await sleep(200);
   }
 }
 
@@ -105,7 +78,7 @@ process.once("exit", () => {
 
 /** Takes one file after the other, with a server of its own: what one tests is no other's business. */
 async function work() {
-  let server = await demo();
+  let server = await demo(program);
   try {
     for (let file = files.shift(); file; file = files.shift()) {
       const began = Date.now();
@@ -114,7 +87,7 @@ async function work() {
       // named, which is a defect to mend and not to live with.
       if (!passed && process.env.CI) {
         await server.end();
-        server = await demo();
+        server = await demo(program);
         const again = await run(file, server);
         passed = again.passed;
         printed += again.printed;

@@ -85,3 +85,32 @@ export async function serve(program, command, env = {}) {
   };
   return await server.again();
 }
+
+/** The account that `demo` makes, an admin. */
+export const operator = { login: "operator", email: "operator@example.com", password: "Harbour-light-4" };
+
+/** A server with the demo's music, at rest. */
+export async function demo(program) {
+  const server = await serve(program, "demo", { RESONANCE__MODE: "demo" });
+  const { login: username, ...who } = operator;
+  const answer = await fetch(`${server.base}/api/v1/setup`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ token: await server.token(), username, ...who }),
+  });
+  if (!answer.ok) throw new Error(`setup: ${answer.status} ${await answer.text()} ${server.warned()}`);
+  await rested(server.base, (await answer.json()).accessToken);
+  return server;
+}
+
+/** Waits, a minute at most, while the server works on the music that is new to it: it needs the cores for that. */
+async function rested(base, accessToken) {
+  const headers = { authorization: `Bearer ${accessToken}` };
+  const end = Date.now() + 60_000;
+  for (let calm = 0; calm < 3 && Date.now() < end; ) {
+    const answer = await fetch(`${base}/api/v1/admin/jobs?state=running`, { headers });
+    // A server that is too busy to answer does not rest.
+    calm = answer.ok && (await answer.json()).items.length === 0 ? calm + 1 : 0;
+    await sleep(200);
+  }
+}

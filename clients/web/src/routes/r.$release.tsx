@@ -1,13 +1,17 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { queryClient } from "../app/query.ts";
+import { firstOf } from "../app/written.ts";
 import { albumQuery, albumTracksQuery } from "../features/catalogue/queries.ts";
 import { Release } from "../features/release/release.tsx";
 
 export const Route = createFileRoute("/r/$release")({
-  loader: ({ params }) => {
-    void queryClient.prefetchQuery(albumQuery(params.release));
-    void queryClient.prefetchQuery(albumTracksQuery(params.release));
-  },
+  loader: ({ params }) =>
+    firstOf(
+      Promise.all([
+        queryClient.prefetchQuery(albumQuery(params.release)),
+        queryClient.prefetchQuery(albumTracksQuery(params.release)),
+      ]),
+    ),
   component: ReleaseRoute,
 });
 

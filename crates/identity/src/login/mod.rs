@@ -34,8 +34,8 @@ pub(crate) use service::{
 pub(crate) use sessions::Sessions;
 pub(crate) use token::AccessTokens;
 use utoipa_axum::{router::OpenApiRouter, routes};
-pub use visit::Visit;
-pub(crate) use visit::{access_token, carries_cookie, names_loopback};
+pub use visit::{Visit, carries_cookie};
+pub(crate) use visit::{access_token, names_loopback};
 
 use crate::Identity;
 

@@ -147,7 +147,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Whether a request is let in by what the browser adds to it, without its page knowing the secret.
-pub(crate) fn carries_cookie(headers: &HeaderMap) -> bool {
+pub fn carries_cookie(headers: &HeaderMap) -> bool {
     let names =
         [Ground::Safe, Ground::Plain].map(|ground| [Cookie::Access, Cookie::Refresh].map(|c| c.name(ground)));
     bearer(headers).is_none() && names.as_flattened().iter().any(|name| cookie(headers, name).is_some())

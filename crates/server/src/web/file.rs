@@ -1,8 +1,10 @@
-//! The files of the app. The build leaves a Brotli and a gzip copy beside each text; nothing is compressed here.
+//! The files of the app. The build leaves a Brotli and a gzip copy beside each text; only a page that was written into is
+//! compressed here.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, io::Write};
 
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
+use flate2::{Compression, write::GzEncoder};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
@@ -74,6 +76,22 @@ impl File {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
         response
     }
+}
+
+/// A page that was written into for its caller: another may get another one here.
+pub(super) fn written(asked: &HeaderMap, text: String) -> Response {
+    let mut response = if accepts(asked, "gzip") {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(text.as_bytes()).expect("memory takes it");
+        let body = gzip.finish().expect("memory takes it");
+        ([(header::CONTENT_ENCODING, "gzip")], Html(body)).into_response()
+    } else {
+        Html(text).into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding, cookie"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
 }
 
 /// An entity tag of the content in one encoding (RFC 9110, 8.8.3).

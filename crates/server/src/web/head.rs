@@ -95,7 +95,7 @@ fn linked_data(site: &Site, subject: &Subject, picture: Option<&str>) -> Value {
 }
 
 /// JSON that cannot end the script element it stands in, whatever its strings say.
-fn in_script(data: &Value) -> String {
+pub(super) fn in_script(data: &Value) -> String {
     data.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 

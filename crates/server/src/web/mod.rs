@@ -5,6 +5,7 @@
 
 mod embed;
 mod file;
+mod first;
 mod head;
 mod oembed;
 mod subject;
@@ -12,7 +13,7 @@ mod subject;
 use axum::{
     Extension, Router,
     extract::State,
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -24,6 +25,7 @@ use kernel::ErrorCode;
 
 use crate::Service;
 use file::File;
+use first::First;
 use subject::{Site, Subject};
 
 /// What the app may load and do: its own files and nothing inline. React Aria adds two style elements of its own (touch
@@ -36,6 +38,7 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; \
 
 pub(crate) fn routes(service: &Service) -> Router {
     Router::new()
+        .route("/", get(listen))
         .route("/t/{id}", get(page_of))
         .route("/r/{id}", get(page_of))
         .route("/a/{id}", get(page_of))
@@ -61,6 +64,17 @@ async fn anything(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     ApiError::new(ErrorCode::NotFound, "there is nothing at this address").into_response()
 }
 
+/// The page of the screen that the app opens with. When its answers cannot be had, the app asks and says why.
+async fn listen(State(service): State<Service>, uri: Uri, headers: HeaderMap) -> Response {
+    let Some(page) = File::find("index.html") else { return not_built() };
+    if let Ok(Some(first)) = first(&service, &uri, &headers).await {
+        return guarded(file::written(&headers, first.fill(&page.text())));
+    }
+    let mut answer = page.answer(&headers);
+    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding, cookie"));
+    guarded(answer)
+}
+
 /// The page with the head of one thing. What is hidden is answered as what is missing, with the page all the same:
 /// the app asks again in its user's name.
 async fn page_of(
@@ -78,11 +92,21 @@ async fn page_of(
     let (status, text) = match subject {
         Some(subject) => {
             let site = Site::of(&service, client, &headers);
-            (StatusCode::OK, head::fill(&page.text(), &site, &subject))
+            let text = head::fill(&page.text(), &site, &subject);
+            let first = first(&service, &uri, &headers).await?.unwrap_or_default();
+            (StatusCode::OK, first.fill(&text))
         }
         None => (StatusCode::NOT_FOUND, page.text()),
     };
-    Ok(guarded((status, [(header::CACHE_CONTROL, "no-cache")], Html(text)).into_response()))
+    Ok(guarded((status, file::written(&headers, text)).into_response()))
+}
+
+/// What is written into the page for a visitor; nothing for who has an account, or where visitors see nothing.
+async fn first(service: &Service, uri: &Uri, headers: &HeaderMap) -> ApiResult<Option<First>> {
+    if service.app.config.anonymous() == Anonymous::None || identity::login::carries_cookie(headers) {
+        return Ok(None);
+    }
+    Ok(Some(First::at(service, uri.path()).await?))
 }
 
 /// A small player for other people's pages.

@@ -60,7 +60,7 @@ async fn the_head_of_a_page_says_what_visitors_may_know(app: TestApp) {
     let title = "</script><img src=x onerror=alert(1)>";
     let (track_page, artist_page) = track(&app, &ana, title, "public").await;
     let page = text(&app.get(&track_page).header("host", "music.example").send().await.expect(200));
-    assert!(!page.contains("<img"), "{page}");
+    assert!(!page.contains("<img src=x"), "{page}");
     assert!(page.contains("property=\"og:title\" content=\"&lt;/script&gt;"), "{page}");
     assert!(page.contains(&format!(
         "content=\"http://music.example/api/v1{}/stream\"",
@@ -80,6 +80,62 @@ async fn the_head_of_a_page_says_what_visitors_may_know(app: TestApp) {
     let closed = app.reconfigured(|config| config.access.anonymous = Some(infra::config::Anonymous::None));
     let page = text(&closed.get(&track_page).send().await.expect(200));
     assert!(!page.contains("og:title") && !page.contains("onerror"), "{page}");
+}
+
+#[testkit::test]
+async fn the_first_screen_is_written_into_its_page_for_visitors(app: TestApp) {
+    let ana = app.artist("ana").await;
+    let title = "</script></h1><img src=x>";
+    let body = json!({"title": title, "visibility": "public", "releaseDate": "2024-05-01"});
+    let album = app.post("/api/v1/albums").by(&ana).json(body).send().await.expect(201).json();
+    let id = album["id"].as_str().unwrap().to_owned();
+    let (track_page, _) = track(&app, &ana, "Dawn", "public").await;
+    let track_path = format!("/api/v1{}", track_page.replace("/t/", "/tracks/"));
+    app.patch(&track_path).by(&ana).json(json!({"albumId": id})).send().await.expect(200);
+    let cover = crate::catalogue::give_cover(&app, &ana, &id).await;
+
+    let of_release = [format!("/api/v1/albums/{id}"), format!("/api/v1/albums/{id}/tracks?limit=200")];
+    let of_start = [
+        "/api/v1/albums?sort=released&limit=24".to_owned(),
+        "/api/v1/tracks?sort=created&limit=20".to_owned(),
+        of_release[1].clone(),
+    ];
+    for (path, questions) in [("/".to_owned(), &of_start[..]), (format!("/r/{id}"), &of_release[..])] {
+        let reply = app.get(&path).send().await.expect(200);
+        assert_eq!(reply.header("vary"), Some("accept-encoding, cookie"));
+        assert_eq!(reply.header("cache-control"), Some("no-cache"));
+        assert!(reply.header("content-security-policy").unwrap().contains("script-src 'self';"));
+        let page = text(&reply);
+        let answers = page.split("id=\"answers\">").nth(1).unwrap().split("</script>").next().unwrap();
+        let answers: serde_json::Value = serde_json::from_str(answers).unwrap();
+        assert_eq!(answers.as_object().unwrap().len(), questions.len(), "{answers}");
+        for question in questions {
+            assert_eq!(answers[question], app.get(question).send().await.ok(), "{question}");
+        }
+        assert!(page.contains(&format!("src=\"{cover}?size=512\"")), "{page}");
+        assert!(page.contains("&lt;/script&gt;&lt;/h1&gt;&lt;img src=x&gt;</h1>"), "{page}");
+        assert!(!page.contains("<img src=x") && !page.contains("<!--lead"), "{page}");
+
+        let small = app.get(&path).header("accept-encoding", "gzip, br").send().await.expect(200);
+        assert_eq!(small.header("content-encoding"), Some("gzip"));
+        assert!(small.body.starts_with(&[0x1f, 0x8b]) && small.body.len() < page.len());
+
+        // Who has an account is answered by the API, which knows what they may see.
+        let own = app.get(&path).header("cookie", "resonance_refresh=x").header("host", "music.example");
+        let own = own.send().await.expect(200);
+        assert_eq!(own.header("vary"), Some("accept-encoding, cookie"));
+        assert!(!text(&own).contains("id=\"answers\""));
+    }
+
+    // What visitors do not see is in no page.
+    let hide = json!({"visibility": "private"});
+    app.patch(format!("/api/v1/albums/{id}")).by(&ana).json(hide).send().await.expect(200);
+    for (path, status) in [("/".to_owned(), 200), (format!("/r/{id}"), 404)] {
+        assert!(!text(&app.get(&path).send().await.expect(status)).contains("img src=x"), "{path}");
+    }
+    let closed = app.reconfigured(|config| config.access.anonymous = Some(infra::config::Anonymous::None));
+    let page = text(&closed.get("/").send().await.expect(200));
+    assert!(!page.contains("id=\"answers\""), "{page}");
 }
 
 #[testkit::test]

@@ -27,6 +27,12 @@ async fn put(app: &TestApp, by: &User, path: &str, bytes: &[u8]) -> Reply {
     app.put(path).by(by).form(&[("file", Some("<cover>.png"), bytes)]).send().await
 }
 
+/// Puts a picture on an album; its path.
+pub(crate) async fn give_cover(app: &TestApp, by: &User, album: &str) -> String {
+    let path = format!("/api/v1/albums/{album}/cover");
+    text(&put(app, by, &path, &png(64, 64)).await.ok()["coverUrl"])
+}
+
 #[testkit::test]
 async fn covers_are_made_anew_and_served_by_size(app: TestApp) {
     let ana = app.artist("ana").await;

@@ -16,6 +16,8 @@ use music::catalogue::{self, AudioSource, CatalogueError, NewAudio};
 use serde_json::{Value, json};
 use testkit::{TestApp, User};
 
+pub(crate) use self::covers::give_cover;
+
 /// The artist page of somebody, under their name.
 async fn page_of(app: &TestApp, user: &User, name: &str) -> String {
     let page =
