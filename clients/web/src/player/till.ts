@@ -411,6 +411,10 @@ export class Till {
     set({ halt, reachedCap, ...(asks && { sheet: asks }) });
     this.#wake();
     if (!this.#answer) {
+    } else if (!this.#isAhead) {
+      // What it rested for is over with it, and so is the question how to go on; who pays in goes on doing so.
+      const sheet = get().sheet === "balance" ? "balance" : undefined;
+      set({ halt: undefined, reachedCap: undefined, sheet });
       this.#hall.rest();
     }
   }
