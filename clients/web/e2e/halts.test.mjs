@@ -124,3 +124,24 @@ test("the question at a cap goes with its session", async () => {
   await sheet().waitFor({ state: "detached" });
   assert.equal(await button("Raise the cap").count(), 0);
 });
+
+test("after a cut that the server did not wait for, the receipt is there, and nothing is pretended", async () => {
+  await cap(60n);
+  await press(priced[0].id);
+  await reaches(2n);
+  const { sessionId } = frames("BEAT").at(-1);
+  meter.dead = true;
+  await meter.line.close();
+  await until("the server waits on", async () => (await api(`/sessions/${sessionId}`)).status === "settled");
+  const { total } = await api(`/sessions/${sessionId}`);
+  await page.getByText(`${BigInt(total.amount) / BEAT}.00 beats were paid`).waitFor();
+  await until("the meter stands", async () => (await spent()) === undefined);
+  assert.equal(await button("Keep listening").count(), 0);
+  assert.equal(await player().getByText("the connection is lost").count(), 0);
+  meter.dead = false;
+  await button("Play").click();
+  await reaches(1n);
+  assert.notEqual(frames("BEAT").at(-1).sessionId, sessionId);
+  await button("Pause").click();
+  await button("End and get the receipt").click();
+});

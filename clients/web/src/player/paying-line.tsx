@@ -112,7 +112,7 @@ function usePlaysFrom(track: Track): number | undefined {
   return usePaying(({ track: paid, playsFrom }) => (paid?.id === track.id ? playsFrom : undefined));
 }
 
-/** What the last play cost, while nobody can say what it came to and nothing else is paid for. */
+/** What a play that is over cost, while nobody can say what it came to and nothing else is paid for. */
 function useOpenEnd(): money.Amount | undefined {
   const reading = usePaying((paying) => paying.reading);
   const end = usePaying((paying) => paying.openEnds.findLast(({ isCut }) => isCut));
