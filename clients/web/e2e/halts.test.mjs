@@ -145,3 +145,17 @@ test("after a cut that the server did not wait for, the receipt is there, and no
   await button("Pause").click();
   await button("End and get the receipt").click();
 });
+
+test("what is missing is what the rest costs beyond all that there is", async () => {
+  await another(0n);
+  await api("/dev/faucet", "POST", { amount: "2500000" });
+  await cap(60n);
+  await press(priced[0].id);
+  await sheet().getByText("Missing for it").waitFor();
+  // Half a beat is there, and set aside for a second that it does not buy.
+  await sheet()
+    .getByText(/^\d+\.50$/)
+    .first()
+    .waitFor();
+  assert.ok(!/Missing for it\s+\d+\.00/.test(await sheet().innerText()), await sheet().innerText());
+});
