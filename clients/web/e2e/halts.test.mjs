@@ -125,6 +125,23 @@ test("the question at a cap goes with its session", async () => {
   assert.equal(await button("Raise the cap").count(), 0);
 });
 
+test("what rests at a cap is ended for its receipt", async () => {
+  await cap(1n);
+  await button("Play").click();
+  await sheet().getByRole("button", { name: "Leave it" }).click();
+  await button("Raise the cap").waitFor();
+  await button("End and get the receipt").waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await button("End and get the receipt").waitFor();
+    await fine(page, "halts-cap", each);
+  }
+  await button("End and get the receipt").click();
+  await page.getByText("1.00 beats were paid").waitFor();
+  assert.equal(await button("Raise the cap").count(), 0);
+});
+
 test("after a cut that the server did not wait for, the receipt is there, and nothing is pretended", async () => {
   await cap(60n);
   await press(priced[0].id);

@@ -27,9 +27,11 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
   const price = usePaying((paying) => paying.track?.pricePerSecond);
   const isBack = useIsBack(halt, price);
   const act = useAct(track, isBack);
+  const canEnd = useCanEnd(track, halt);
   const openEnd = useOpenEnd();
   const previewEnd = usePlayer((player) => player.previewEnd);
   const next = useNext();
+  const { t } = useTranslation();
   return (
     <div
       className={cx(
@@ -37,12 +39,18 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
           ? "flex flex-wrap items-center gap-x-3"
           : "sr-only",
         inBar && act?.canWait && "max-md:sr-only",
+        inBar && (canEnd ? "md:max-w-[23rem] md:flex-nowrap" : "md:max-w-[16rem]"),
         className,
       )}
     >
       <span
         role="status"
-        className={cx("flex-1 text-13", previewEnd === undefined ? "min-w-0" : "min-w-[9rem]")}
+        className={cx(
+          "flex-1 text-13",
+          previewEnd === undefined ? "min-w-0" : "min-w-[9rem]",
+          // Beside two buttons there is no room for words on a phone.
+          canEnd && "max-md:mb-2 max-md:basis-full",
+        )}
       >
         <Words track={track} inBar={inBar} isBack={isBack} />
       </span>
@@ -52,6 +60,15 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
       {act?.do && (
         <Button className={TO_PRESS} onPress={act.do}>
           {act.label}
+        </Button>
+      )}
+      {canEnd && (
+        <Button
+          className={TO_PRESS}
+          aria-label={t("player.paying.end")}
+          onPress={() => usePaying.getState().end()}
+        >
+          {t(inBar ? "player.paying.end_short" : "player.paying.end")}
         </Button>
       )}
       {act && !act.do && (
@@ -124,6 +141,14 @@ function useIsBack(halt: Halt | undefined, price: money.Amount | null | undefine
   const available = useAvailable("BEAT");
   const left = useLeft("BEAT") ?? BigInt(available?.amount ?? 0);
   return halt === "balance" && price != null && left >= BigInt(price.amount);
+}
+
+/** Whether what rests for want of something has cost anything, and could be ended instead of gone on with. */
+function useCanEnd(track: Track, halt: Halt | undefined): boolean {
+  const reading = useReading(track);
+  return (
+    halt !== undefined && reading?.phase === "paused" && reading.reason !== "network" && reading.spent > 0n
+  );
 }
 
 function useAct(track: Track, isBack: boolean): Act | undefined {
