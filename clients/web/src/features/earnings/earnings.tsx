@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useAway } from "../../app/use-away.ts";
 import { Heading, Section } from "../../ui/screen.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/state.tsx";
@@ -53,7 +54,8 @@ function OfPage({ artist }: { artist: string }) {
     enabled: by === "month",
     placeholderData: keepPreviousData,
   });
-  const now = useStanding(artist, days.data);
+  const { standing: now, at } = useStanding(artist, days.data);
+  const isAway = useAway();
   const sums = by === "track" ? tracks : days;
   const shown = by === "month" ? months : sums;
   const items = days.data?.items;
@@ -82,8 +84,8 @@ function OfPage({ artist }: { artist: string }) {
           }))}
         />
       </div>
-      {days.error && <Stale at={days.data?.at} />}
-      <Live standing={now} holdDays={days.data?.holdDays} />
+      {(days.error || isAway) && at !== undefined && <Stale at={at} />}
+      <Live standing={now} holdDays={days.data?.holdDays} isAway={isAway} />
       <Disputes artist={artist} />
       {days.data && <Tips tips={days.data.tips} />}
       {items?.length === 0 && days.data?.tips.length === 0 ? (
@@ -131,11 +133,11 @@ function OfPage({ artist }: { artist: string }) {
 }
 
 /** What is shown is no longer asked for successfully. */
-function Stale({ at }: { at: string | undefined }) {
+function Stale({ at }: { at: number }) {
   const { t, i18n } = useTranslation();
   return (
     <p role="status" className="mt-4 text-13 text-rust">
-      {at && t("studio.earnings.stale", { time: new Date(at).toLocaleTimeString(i18n.language) })}
+      {t("studio.earnings.stale", { time: new Date(at).toLocaleTimeString(i18n.language) })}
     </p>
   );
 }
