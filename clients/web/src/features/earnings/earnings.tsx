@@ -113,7 +113,10 @@ function OfPage({ artist }: { artist: string }) {
               ) : by === "month" && months.data ? (
                 <Months months={months.data.items} />
               ) : by !== "month" && sums.data ? (
-                <Sums by={by} items={sums.data.items} />
+                <>
+                  <p className="mb-3 text-13 text-soft">{t("studio.earnings.listening_only")}</p>
+                  <Sums by={by} items={sums.data.items} />
+                </>
               ) : (
                 <Skeleton className="h-40 w-full" />
               )}
