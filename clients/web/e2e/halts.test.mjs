@@ -163,6 +163,31 @@ test("after a cut that the server did not wait for, the receipt is there, and no
   await button("End and get the receipt").click();
 });
 
+test("on a phone a figure that has no room is left out, and none is cut", async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await press(fine6.track);
+  await reaches(1n);
+  const [meterLine, parts] = await player()
+    .locator("[data-meter-line]")
+    .evaluate((line) => {
+      const inside = (part) => {
+        const [own, whole] = [part, line].map((each) => each.getBoundingClientRect());
+        return own.right <= whole.right + 1 && own.bottom <= whole.bottom + 1;
+      };
+      const cut = (part) =>
+        part.scrollWidth > part.clientWidth && getComputedStyle(part).overflow !== "visible";
+      return [
+        cut(line) && getComputedStyle(line).textOverflow === "ellipsis",
+        [...line.children].map((part) => [part.textContent, inside(part)]),
+      ];
+    });
+  assert.equal(meterLine, false);
+  assert.equal(parts[0][1], true, JSON.stringify(parts));
+  await fine(page, "halts-phone", LOOKS[0]);
+  await button("Pause").click();
+  await page.setViewportSize({ width: 1280, height: 800 });
+});
+
 test("what is missing is what the rest costs beyond all that there is", async () => {
   await another(0n);
   await api("/dev/faucet", "POST", { amount: "2500000" });
