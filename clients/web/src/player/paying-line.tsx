@@ -39,7 +39,7 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
           ? "flex flex-wrap items-center gap-x-3"
           : "sr-only",
         inBar && act?.canWait && "max-md:sr-only",
-        inBar && (canEnd ? "md:max-w-[23rem] md:flex-nowrap" : "md:max-w-[16rem]"),
+        inBar && (canEnd ? "md:max-w-[16rem] lg:max-w-[19rem] lg:flex-nowrap" : "md:max-w-[16rem]"),
         className,
       )}
     >
@@ -64,7 +64,8 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
       )}
       {canEnd && (
         <Button
-          className={TO_PRESS}
+          // In a narrow bar there is room for one: the other is on the player's own page.
+          className={cx(TO_PRESS, inBar && "md:max-lg:hidden")}
           aria-label={t("player.paying.end")}
           onPress={() => usePaying.getState().end()}
         >
