@@ -188,6 +188,23 @@ test("on a phone a figure that has no room is left out, and none is cut", async 
   await page.setViewportSize({ width: 1280, height: 800 });
 });
 
+test("who has no beats is asked to pay in before anything else", async () => {
+  await another(0n);
+  await press(priced[0].id);
+  await sheet().getByText("You have no beats yet.").waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "halts-no-beats", each);
+  }
+  await sheet().getByRole("button", { name: "Top up" }).click();
+  await sheet().getByText("You have 0.00").waitFor();
+  await sheet()
+    .getByRole("button", { name: /^Top up/ })
+    .click();
+  await reaches(1n);
+});
+
 test("what is missing is what the rest costs beyond all that there is", async () => {
   await another(0n);
   await api("/dev/faucet", "POST", { amount: "2500000" });

@@ -86,13 +86,14 @@ function Words({ track, inBar, isBack }: { track: Track; inBar: boolean; isBack:
   const { t } = useTranslation();
   const halt = usePaying((paying) => (paying.track?.id === track.id ? paying.halt : undefined));
   const price = usePaying((paying) => paying.track?.pricePerSecond);
+  const hasBegun = useReading(track) !== undefined;
   const spoken = usePaying((paying) => paying.spoken);
   const playsFrom = usePlaysFrom(track);
   const openEnd = useOpenEnd();
   const previewEnd = usePlayer((player) => player.previewEnd);
   if (halt) {
     const rate = price ? inFigures(price) : t("money.free");
-    return t(`player.paying.halt.${isBack ? "balance_back" : halt}`, { rate });
+    return t(`player.paying.halt.${halt === "balance" ? ofBalance(isBack, hasBegun) : halt}`, { rate });
   }
   if (playsFrom !== undefined) {
     return t(inBar ? "player.paying.withheld_short" : "player.paying.withheld", { at: clock(playsFrom) });
@@ -110,6 +111,11 @@ function Words({ track, inBar, isBack }: { track: Track; inBar: boolean; isBack:
     return t("player.paying.open_end", { figure: inFigures(openEnd) });
   }
   return previewEnd === undefined ? null : t("player.preview_ends", { at: clock(previewEnd) });
+}
+
+/** There is enough again; or what there was is used up; or it never was enough. */
+function ofBalance(isBack: boolean, hasBegun: boolean) {
+  return isBack ? "balance_back" : hasBegun ? "balance" : "balance_none";
 }
 
 /** For who does not see the figure. */
