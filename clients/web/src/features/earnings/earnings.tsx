@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,8 +12,16 @@ import { everyDay } from "./days.ts";
 import { Disputes } from "./disputes.tsx";
 import { Live } from "./live.tsx";
 import { Months } from "./months.tsx";
-import { type EarnedSum, earningsQuery, SPANS, type Span, statementsQuery, tableUrl } from "./queries.ts";
-import { hasBegun, useStanding } from "./standing.ts";
+import {
+  disputesQuery,
+  type EarnedSum,
+  earningsQuery,
+  SPANS,
+  type Span,
+  statementsQuery,
+  tableUrl,
+} from "./queries.ts";
+import { useStanding, whyNone } from "./standing.ts";
 import { Sums } from "./sums.tsx";
 import { Tips } from "./tips.tsx";
 
@@ -56,6 +64,8 @@ function OfPage({ artist }: { artist: string }) {
   });
   const { standing: now, at } = useStanding(artist, days.data);
   const isAway = useAway();
+  const contested = useInfiniteQuery(disputesQuery(artist));
+  const why = whyNone(now, Boolean(contested.data?.pages[0]?.items.length));
   const sums = by === "track" ? tracks : days;
   const shown = by === "month" ? months : sums;
   const items = days.data?.items;
@@ -89,9 +99,7 @@ function OfPage({ artist }: { artist: string }) {
       <Disputes artist={artist} />
       {days.data && <Tips tips={days.data.tips} />}
       {items?.length === 0 && days.data?.tips.length === 0 ? (
-        <Empty title={t(`studio.earnings.${hasBegun(now) ? "first" : "none"}.title`)}>
-          {t(`studio.earnings.${hasBegun(now) ? "first" : "none"}.text`)}
-        </Empty>
+        <Empty title={t(`studio.earnings.${why}.title`)}>{t(`studio.earnings.${why}.text`)}</Empty>
       ) : (
         <Section title={t("studio.earnings.over")}>
           <Suspense fallback={<Skeleton className="h-[220px] w-full" />}>

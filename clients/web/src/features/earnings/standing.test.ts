@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Earnings } from "./queries.ts";
-import { hasBegun, isOther, newest } from "./standing.ts";
+import { hasBegun, isOther, newest, whyNone } from "./standing.ts";
 
 const standing = (amount: string) => ({
   balances: [{ asset: "BEAT", earned: "0", payable: "0", disputed: "0" }],
@@ -71,4 +71,11 @@ describe("what is asked for again", () => {
   it("is what came of a play that has ended", () => {
     expect(isOther(at("24", "5", "5"), at("29"))).toBe(true);
   });
+});
+
+it("is not said to have been heard by nobody when all of it was given back", () => {
+  const rests = { ...standing("0"), open: { asset: "BEAT", amount: "0" }, listening: 0 };
+  expect(whyNone(rests, false)).toBe("none");
+  expect(whyNone(rests, true)).toBe("back");
+  expect(whyNone(standing("5"), true)).toBe("first");
 });

@@ -70,6 +70,11 @@ export function hasBegun(standing: Standing | undefined): boolean {
   );
 }
 
+/** Why there is nothing to add up: it has not ended yet, nothing of it stayed, or nobody has paid. */
+export function whyNone(standing: Standing | undefined, wasContested: boolean): "first" | "back" | "none" {
+  return hasBegun(standing) ? "first" : wasContested ? "back" : "none";
+}
+
 function isStanding(data: unknown): data is Standing {
   return (
     typeof data === "object" &&
