@@ -252,6 +252,7 @@ test("at the cap it pauses, and goes on once the cap is raised", async () => {
     await fine(page, "paying-rests", each);
   }
   await player().getByRole("button", { name: "Raise the cap" }).click();
+  await sheet().getByText("25", { exact: true }).click();
   await sheet()
     .getByRole("button", { name: /^Raise by/ })
     .click();
@@ -405,13 +406,13 @@ test("of several caps the one that is in the way is raised", async () => {
   await press(priced[0]);
   await sheet().getByText("You reached your cap").waitFor();
   await sheet().getByText("Your cap for a day is 2.00. 2.00 of it is spent.").waitFor();
-  await sheet().getByText("the cap in your settings becomes 27.00").waitFor();
+  await sheet().getByText("the cap in your settings becomes 7.00").waitFor();
   await sheet()
     .getByRole("button", { name: /^Raise by/ })
     .click();
   await reaches(4n);
   const { perDay, perPlay } = await api("/me/spending-caps");
-  assert.deepEqual([perDay.amount, perPlay.amount], ["27000000", "40000000"]);
+  assert.deepEqual([perDay.amount, perPlay.amount], ["7000000", "40000000"]);
 });
 
 test("near the end the cap is raised by what the rest of the track costs", async () => {

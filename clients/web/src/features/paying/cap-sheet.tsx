@@ -1,4 +1,4 @@
-import { money, restOf } from "@resonance/sdk";
+import { type money, restOf } from "@resonance/sdk";
 import type { Cap } from "@resonance/sdk/meterframes";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -16,16 +16,11 @@ import { messageOf, Skeleton } from "../../ui/state.tsx";
 import { useOwn } from "../wallet/balance.ts";
 import { type Caps, capsQuery, putCaps, type Spending, spendingQuery } from "./caps.ts";
 import { roomAfter, spentOf } from "./room.ts";
+import { minorOf, STEPS, type Step, stepFor } from "./steps.ts";
 
 /** So often, and so long, what is spent is asked for again while the answer lacks the last second. */
 const ASK_MS = 1_000;
 const LONGEST_MS = 10_000;
-
-const STEPS = ["10", "25", "50", "100"] as const;
-type Step = (typeof STEPS)[number] | "rest";
-
-const beats = (text: string) => money.parse("BEAT", text)?.amount ?? "0";
-const isLess = (amount: money.Amount, than: string) => BigInt(amount.amount) < BigInt(beats(than));
 
 /** The cap is reached: by how much it is raised, if at all. */
 export function CapSheet({ track, onClose }: { track: Track; onClose: () => void }) {
@@ -47,8 +42,9 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
       reached !== "perPlay" && !spentBy(data) && Date.now() < opened + LONGEST_MS ? ASK_MS : false,
   });
   const [rest] = useState(() => restOf(track, place().ms));
-  const [step, setStep] = useState<Step>(() => (rest && isLess(rest, "25") ? "rest" : "25"));
-  const by = { asset: "BEAT", amount: step === "rest" && rest ? rest.amount : beats(step) };
+  const [chosen, setStep] = useState<Step>();
+  const step = chosen ?? stepFor(rest, caps?.[reached]);
+  const by = { asset: "BEAT", amount: step === "rest" && rest ? rest.amount : minorOf(step) };
   const raise = useMutation({
     mutationFn: () => raiseBy(reached, by.amount, caps),
     onSuccess: onClose,
@@ -146,10 +142,10 @@ function choicesOf(
   hint: string,
 ): { value: Step; label: string; hint?: string }[] {
   const steps = STEPS.map((value) => ({ value, label: value }));
-  return rest && isLess(rest, "100")
+  return rest && BigInt(rest.amount) < BigInt(minorOf("100"))
     ? [
         { value: "rest", label: inFigures(rest, 0), hint },
-        ...steps.filter(({ value }) => beats(value) !== rest.amount),
+        ...steps.filter(({ value }) => minorOf(value) !== rest.amount),
       ]
     : steps;
 }
