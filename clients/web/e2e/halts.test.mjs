@@ -205,6 +205,19 @@ test("who has no beats is asked to pay in before anything else", async () => {
   await reaches(1n);
 });
 
+test("a row says to who hears it whether its track plays or rests", async () => {
+  await page
+    .getByRole("main")
+    .getByRole("link", { name: priced[0].album.title, exact: true })
+    .first()
+    .click();
+  const row = page.getByRole("main").getByRole("row", { name: priced[0].title });
+  await row.getByText("plays now").waitFor({ state: "attached" });
+  await button("Pause").click();
+  await row.getByText("paused", { exact: true }).waitFor({ state: "attached" });
+  assert.equal(await row.getByText("plays now").count(), 0);
+});
+
 test("what is missing is what the rest costs beyond all that there is", async () => {
   await another(0n);
   await api("/dev/faucet", "POST", { amount: "2500000" });
