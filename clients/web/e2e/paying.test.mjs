@@ -607,6 +607,7 @@ test("another price than the one that was shown is said, and waits for an answer
   await page.getByRole("main").getByRole("button", { name: /^Play/ }).first().click();
   await seen("The price is 1.00 beats a second now.").waitFor();
   await seen("1.00/s").waitFor();
+  await page.getByRole("main").getByText("0.50", { exact: true }).first().waitFor({ state: "detached" });
   await until("the other device is not heard of", () => conflicts > 0);
   await page.unroute("**/api/v1/me/queue");
   await page.unroute(`**/api/v1/tracks/${priced[0].id}`);

@@ -435,6 +435,7 @@ export class Till {
 
 /** What a track costs now, wherever its price stands. */
 async function showPrice(id: string): Promise<void> {
+  void queryClient.invalidateQueries({ queryKey: ["track", id] });
   const now = await queryClient.fetchQuery({ ...queuedTrack(id), staleTime: 0 }).catch(() => undefined);
   if (now && get().track?.id === id) {
     set({ track: now });
