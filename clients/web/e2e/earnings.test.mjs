@@ -95,6 +95,7 @@ test("a month is listening and tips together, and it is said who gave them", asy
   await page.getByRole("tab", { name: "By month" }).click();
   const sum = exact({ asset: "BEAT", amount: String(heard.amount + 7_250_000n) });
   const row = page.getByRole("row").filter({ hasText: sum }).filter({ hasText: "7.25" });
+  await row.waitFor();
   // From left to right: what is heard and given is what was earned, and what is no part of it stands behind.
   assert.deepEqual((await row.locator("td").allInnerTexts()).slice(2), [
     figure(),
