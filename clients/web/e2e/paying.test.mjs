@@ -589,6 +589,8 @@ test("another price than the one that was shown is said, and waits for an answer
   });
   await page.goto(`/t/${priced[0].id}`);
   await page.getByRole("main").getByText("0.50", { exact: true }).first().waitFor();
+  // The player, too, has asked for what it goes on with.
+  await still(page);
   isRaised = true;
   // Meanwhile another device of the account wrote its queue.
   let conflicts = 0;
