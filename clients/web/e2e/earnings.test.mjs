@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { exact } from "@resonance/sdk/money";
-import { browser, fine, join, LOOKS, look, until, visitor } from "./browser.mjs";
+import { browser, fine, join, LOOKS, look, still, until, visitor } from "./browser.mjs";
 import { asker, hear } from "./paying.mjs";
 import { release } from "./releasing.mjs";
 
@@ -78,6 +78,7 @@ test("days, tracks and the table say the same", async () => {
   const { beats, amount } = heard;
   await row.locator("td", { hasText: new RegExp(`^0:${String(beats).padStart(2, "0")}$`) }).waitFor();
   await page.locator("canvas").waitFor();
+  await page.getByText("Listening alone. Tips are under “By month”.").waitFor();
   await page.getByRole("tab", { name: "By track" }).click();
   await row.getByRole("link", { name: TITLE }).waitFor();
   const coming = page.waitForEvent("download");
@@ -93,7 +94,16 @@ test("a month is listening and tips together, and it is said who gave them", asy
   await page.getByRole("region", { name: "Tips in this time" }).getByText("7.25 beats").waitFor();
   await page.getByRole("tab", { name: "By month" }).click();
   const sum = exact({ asset: "BEAT", amount: String(heard.amount + 7_250_000n) });
-  await page.getByRole("row").filter({ hasText: sum }).filter({ hasText: "7.25" }).waitFor();
+  const row = page.getByRole("row").filter({ hasText: sum }).filter({ hasText: "7.25" });
+  await row.waitFor();
+  // From left to right: what is heard and given is what was earned, and what is no part of it stands behind.
+  assert.deepEqual((await row.locator("td").allInnerTexts()).slice(2), [
+    figure(),
+    "7.25",
+    `${sum} beats`,
+    "0.00",
+    "0.00",
+  ]);
   const coming = page.waitForEvent("download");
   await page.getByRole("link", { name: "Save as a table" }).click();
   const text = readFileSync(await (await coming).path(), "utf8");
@@ -104,6 +114,44 @@ test("a month is listening and tips together, and it is said who gave them", asy
   await fine(page, "earnings-months", LOOKS[1]);
   await page.getByRole("link", { name: "Your notifications say who gave them" }).click();
   await page.getByText(/ gave Ana Nowak 7\.25 beats/).waitFor();
+});
+
+test("a tip is in all that is shown, though nobody listens", async () => {
+  await page.goto("/studio/earnings");
+  const tips = page.getByRole("region", { name: "Tips in this time" });
+  await tips.getByText("7.25 beats").waitFor();
+  await still(page);
+  await listener("POST", "/me/tips", { artistId: artist, asset: "BEAT", amount: "1750000" });
+  await tips.getByText("9.00 beats").waitFor({ timeout: 10_000 });
+});
+
+test("when the line is gone over which it is told who listens, that is said", async () => {
+  const line = { now: undefined, dead: false };
+  await page.routeWebSocket(/\/api\/v1\/ws$/, (socket) => {
+    if (line.dead) {
+      socket.close();
+      return;
+    }
+    line.now = socket;
+    socket.connectToServer();
+  });
+  await page.goto("/studio/earnings");
+  const nobody = page.getByText("Nobody listens and pays right now");
+  await nobody.waitFor();
+  await until("there is no line", () => line.now !== undefined);
+  line.dead = true;
+  await line.now.close();
+  const unknown = page.getByText("Whether somebody listens right now is not known.");
+  await unknown.waitFor();
+  await page.getByText("The server cannot be reached. These are the figures of").waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "earnings-away", each);
+  }
+  line.dead = false;
+  await nobody.waitFor();
+  await page.setViewportSize({ width: 1280, height: 800 });
 });
 
 test("figures that are no longer told are said to be old, and the picture follows the theme", async () => {

@@ -102,8 +102,9 @@ test("a perk is redeemed once, and shows its code; what costs too much is refuse
   await page.getByText("1 of 2 left").waitFor();
   await page.getByText("You have it").waitFor();
   await page.getByRole("button", { name: "Redeem Friend of the band" }).click();
-  await asked.getByRole("button", { name: "Redeem" }).click();
-  await page.getByText("That is more than you have").waitFor();
+  await asked.getByText("That is more than you have").waitFor();
+  assert.ok(await asked.getByRole("button", { name: "Redeem" }).isDisabled());
+  await asked.getByRole("button", { name: "Cancel" }).click();
   await page.getByLabel("Days", { exact: true }).fill("0");
   await page.getByRole("button", { name: "Redeem", exact: true }).click();
   await page.getByText("From 1 to 366 days").waitFor();

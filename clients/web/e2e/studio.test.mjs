@@ -166,7 +166,7 @@ test("a price is exact to the last digit", async () => {
   await page.getByText("Write 1000 or 1.00.").waitFor();
   await page.getByLabel("Price per second for all tracks").fill("25");
   await page.getByRole("button", { name: "Set", exact: true }).click();
-  await page.getByText("A minute of it would cost 1,500.00 BEAT").waitFor();
+  await page.getByText("A minute of it would cost 1,500.00 beats").waitFor();
   await page.getByRole("button", { name: "Save that price" }).waitFor();
   await page.getByLabel("Price per second for all tracks").fill("0.25");
   await page.getByRole("button", { name: "Set", exact: true }).click();
@@ -187,7 +187,7 @@ test("a track's details, credits and splits", async () => {
   await dialog.getByText("Harbour Folk").waitFor();
   // So much may be a slip of the finger.
   await dialog.getByLabel("Price per second").fill("200");
-  await dialog.getByText("A minute of it would cost 12,000.00 BEAT").waitFor();
+  await dialog.getByText("A minute of it would cost 12,000.00 beats").waitFor();
   await dialog.getByText("Not everything is saved").waitFor();
   await dialog.getByRole("button", { name: "Save that price" }).click();
   await dialog.getByText("Everything is saved").waitFor();

@@ -28,9 +28,13 @@ test("a tip is given once, and the artist has all of it", async () => {
   await page.goto(`/a/${id}`);
   await page.getByRole("button", { name: "Tip", exact: true }).click();
   await dialog().getByLabel("How much").fill("25");
+  const asked = [];
+  page.on("request", (request) => request.url().endsWith("/me/tips") && asked.push(request));
   await dialog().getByRole("button", { name: /^Give/ }).click();
   const much = dialog().getByText("That is more than you have");
   await much.waitFor();
+  // The server need not be asked to know that.
+  assert.equal(asked.length, 0);
   // What was said of another sum is gone, and no sum is taken for another.
   await dialog().getByLabel("How much").fill("1,000");
   await much.waitFor({ state: "detached" });

@@ -206,6 +206,7 @@ test("a session is contested, an admin gives it back, and both sides see it", as
   assert.deepEqual(await objections(page), []);
   await dialog().getByRole("button", { name: "Contest", exact: true }).click();
   await page.getByText("is put aside until the operator decides").waitFor();
+  await page.getByRole("heading", { name: "Whose it is, put aside until it is decided" }).waitFor();
 
   const operator = await visitor(chrome);
   await logIn(operator, admin);

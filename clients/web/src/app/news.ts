@@ -1,4 +1,4 @@
-import { type ChannelListener, Socket } from "@resonance/sdk";
+import { type ChannelListener, Socket, type SocketStatus } from "@resonance/sdk";
 import { server } from "./client.ts";
 import { connect } from "./line.ts";
 import { meQuery } from "./me.ts";
@@ -34,4 +34,10 @@ queryClient.getQueryCache().subscribe(({ query }) => {
 /** Hears a channel until the answered function is called. */
 export function hear(channel: string, listener: ChannelListener): () => void {
   return socket.listen(channel, listener);
+}
+
+/** Tells how the line stands, and when that changes, until the answered function is called. */
+export function watch(watcher: (status: SocketStatus) => void): () => void {
+  watcher(socket.status);
+  return socket.watch(watcher);
 }

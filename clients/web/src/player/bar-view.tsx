@@ -28,7 +28,7 @@ export default function Bar({ track }: { track: Track }) {
       <div className="flex items-center md:hidden">
         <QueueButton />
       </div>
-      <PayingLine track={track} inBar className="max-md:col-span-full md:order-1 md:max-w-[16rem]" />
+      <PayingLine track={track} inBar className="max-md:col-span-full md:order-1" />
       <div className="flex min-w-0 items-center gap-3 max-md:col-span-full md:flex-1">
         <span className="md:hidden">
           <PlayButton size={44} />

@@ -73,13 +73,13 @@ export function MeterLine({ track }: { track: Track }) {
   if (!reading) {
     return preview ? null : <Rate price={track.pricePerSecond} className="text-13" />;
   }
+  // What has no room beside the other is on a second line, which is not seen: a figure is there as a whole or not at all.
   return (
-    <span className="one-line text-13 text-soft">
-      <span className="text-amber">
+    <span data-meter-line className="flex h-[1lh] flex-wrap overflow-hidden text-13 text-soft">
+      <span className="whitespace-nowrap text-amber">
         <Spent reading={reading} /> {t("player.paying.beats")}
       </span>
-      {" · "}
-      <Left reading={reading} short />
+      <Left reading={reading} short className="whitespace-pre before:content-['_·_']" />
     </span>
   );
 }

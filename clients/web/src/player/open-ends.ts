@@ -15,7 +15,7 @@ export interface OpenEnd {
   readonly isCut: boolean;
 }
 
-/** The server says it over the line that paid. Where it has not, it is asked, and as often. */
+/** The server says it over the line that paid. Where it has not, it is asked, and as often; at once where that line is gone. */
 const ASK_MS = 5_000;
 
 const { getState: get, setState: set } = usePaying;
@@ -32,7 +32,7 @@ export class OpenEnds {
 
   add(end: OpenEnd): void {
     set({ openEnds: [...get().openEnds, end] });
-    this.#later();
+    this.#later(end.isCut ? 0 : ASK_MS);
   }
 
   /** The server said what it came to, or knows nothing of it. */
@@ -40,10 +40,10 @@ export class OpenEnds {
     set({ openEnds: get().openEnds.filter((end) => end.sessionId !== sessionId) });
   }
 
-  #later(): void {
+  #later(ms = ASK_MS): void {
     clearTimeout(this.#timer);
     if (get().openEnds.length > 0) {
-      this.#timer = setTimeout(() => void this.#ask(), ASK_MS);
+      this.#timer = setTimeout(() => void this.#ask(), ms);
     }
   }
 

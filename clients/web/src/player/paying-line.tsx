@@ -27,9 +27,11 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
   const price = usePaying((paying) => paying.track?.pricePerSecond);
   const isBack = useIsBack(halt, price);
   const act = useAct(track, isBack);
+  const canEnd = useCanEnd(track, halt);
   const openEnd = useOpenEnd();
   const previewEnd = usePlayer((player) => player.previewEnd);
   const next = useNext();
+  const { t } = useTranslation();
   return (
     <div
       className={cx(
@@ -37,12 +39,18 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
           ? "flex flex-wrap items-center gap-x-3"
           : "sr-only",
         inBar && act?.canWait && "max-md:sr-only",
+        inBar && (canEnd ? "md:max-w-[16rem] lg:max-w-[19rem] lg:flex-nowrap" : "md:max-w-[16rem]"),
         className,
       )}
     >
       <span
         role="status"
-        className={cx("flex-1 text-13", previewEnd === undefined ? "min-w-0" : "min-w-[9rem]")}
+        className={cx(
+          "flex-1 text-13",
+          previewEnd === undefined ? "min-w-0" : "min-w-[9rem]",
+          // Beside two buttons there is no room for words on a phone.
+          canEnd && "max-md:mb-2 max-md:basis-full",
+        )}
       >
         <Words track={track} inBar={inBar} isBack={isBack} />
       </span>
@@ -52,6 +60,16 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
       {act?.do && (
         <Button className={TO_PRESS} onPress={act.do}>
           {act.label}
+        </Button>
+      )}
+      {canEnd && (
+        <Button
+          // In a narrow bar there is room for one: the other is on the player's own page.
+          className={cx(TO_PRESS, inBar && "md:max-lg:hidden")}
+          aria-label={t("player.paying.end")}
+          onPress={() => usePaying.getState().end()}
+        >
+          {t(inBar ? "player.paying.end_short" : "player.paying.end")}
         </Button>
       )}
       {act && !act.do && (
@@ -68,13 +86,14 @@ function Words({ track, inBar, isBack }: { track: Track; inBar: boolean; isBack:
   const { t } = useTranslation();
   const halt = usePaying((paying) => (paying.track?.id === track.id ? paying.halt : undefined));
   const price = usePaying((paying) => paying.track?.pricePerSecond);
+  const hasBegun = useReading(track) !== undefined;
   const spoken = usePaying((paying) => paying.spoken);
   const playsFrom = usePlaysFrom(track);
   const openEnd = useOpenEnd();
   const previewEnd = usePlayer((player) => player.previewEnd);
   if (halt) {
     const rate = price ? inFigures(price) : t("money.free");
-    return t(`player.paying.halt.${isBack ? "balance_back" : halt}`, { rate });
+    return t(`player.paying.halt.${halt === "balance" ? ofBalance(isBack, hasBegun) : halt}`, { rate });
   }
   if (playsFrom !== undefined) {
     return t(inBar ? "player.paying.withheld_short" : "player.paying.withheld", { at: clock(playsFrom) });
@@ -92,6 +111,11 @@ function Words({ track, inBar, isBack }: { track: Track; inBar: boolean; isBack:
     return t("player.paying.open_end", { figure: inFigures(openEnd) });
   }
   return previewEnd === undefined ? null : t("player.preview_ends", { at: clock(previewEnd) });
+}
+
+/** There is enough again; or what there was is used up; or it never was enough. */
+function ofBalance(isBack: boolean, hasBegun: boolean) {
+  return isBack ? "balance_back" : hasBegun ? "balance" : "balance_none";
 }
 
 /** For who does not see the figure. */
@@ -112,7 +136,7 @@ function usePlaysFrom(track: Track): number | undefined {
   return usePaying(({ track: paid, playsFrom }) => (paid?.id === track.id ? playsFrom : undefined));
 }
 
-/** What the last play cost, while nobody can say what it came to and nothing else is paid for. */
+/** What a play that is over cost, while nobody can say what it came to and nothing else is paid for. */
 function useOpenEnd(): money.Amount | undefined {
   const reading = usePaying((paying) => paying.reading);
   const end = usePaying((paying) => paying.openEnds.findLast(({ isCut }) => isCut));
@@ -124,6 +148,14 @@ function useIsBack(halt: Halt | undefined, price: money.Amount | null | undefine
   const available = useAvailable("BEAT");
   const left = useLeft("BEAT") ?? BigInt(available?.amount ?? 0);
   return halt === "balance" && price != null && left >= BigInt(price.amount);
+}
+
+/** Whether what rests for want of something has cost anything, and could be ended instead of gone on with. */
+function useCanEnd(track: Track, halt: Halt | undefined): boolean {
+  const reading = useReading(track);
+  return (
+    halt !== undefined && reading?.phase === "paused" && reading.reason !== "network" && reading.spent > 0n
+  );
 }
 
 function useAct(track: Track, isBack: boolean): Act | undefined {

@@ -13,6 +13,7 @@ import { pagesQuery } from "../features/studio/pages.ts";
 import { balancesQuery, keepSpent, moneyMoved } from "../features/wallet/balance.ts";
 import { inFigures } from "../ui/money.ts";
 import { toast } from "../ui/toast.tsx";
+import { LostPlay } from "./lost-play.ts";
 import { OpenEnds } from "./open-ends.ts";
 import { type Halt, purseBy, spokenOf, usePaying } from "./paying.ts";
 import { type Track, usePlayer } from "./player.ts";
@@ -78,6 +79,7 @@ function haltOf(code: string): Halt {
 export class Till {
   readonly #hall: Hall;
   readonly #ends = new OpenEnds((settled) => this.#settled(settled));
+  readonly #lost = new LostPlay((settled) => this.#endedAway(settled));
   /** The session that was told last to be settled. */
   #told: string | undefined;
   #meter: Meter | undefined;
@@ -318,6 +320,7 @@ export class Till {
 
   #read(reading: Reading | undefined): void {
     const before = get().reading;
+    this.#lost.is(reading?.reason === "network" ? reading.sessionId : undefined);
     if (before?.sessionId && before.sessionId !== reading?.sessionId) {
       this.#over(before, before.sessionId);
     }
@@ -346,7 +349,7 @@ export class Till {
   }
 
   /** Its session is over: what it cost stays spent, though the server has not said so yet. */
-  #over({ asset, spent, phase, late }: Reading, sessionId: string): void {
+  #over({ asset, spent, phase, reason, late }: Reading, sessionId: string): void {
     const { purse, track } = get();
     const left = purse === undefined ? undefined : purse - spent;
     set({ reading: undefined, purse: left });
@@ -354,7 +357,7 @@ export class Till {
       keepSpent(asset, left);
     }
     if (spent > 0n && sessionId !== this.#told) {
-      const isCut = !navigator.onLine || late || phase === "lost";
+      const isCut = !navigator.onLine || late || phase === "lost" || reason === "network";
       this.#ends.add({ sessionId, title: track?.title ?? "", asset, spent, isCut });
     }
   }
@@ -372,6 +375,16 @@ export class Till {
     set({ ribbon: paidUpTo(get().ribbon, this.#hall.place()) });
     this.#wake();
     this.#hall.beat();
+  }
+
+  /** The server did not wait for the line to come back: the play is over. What was chosen for it holds for what is left of it. */
+  #endedAway(settled: Settled): void {
+    const left = keptPlay();
+    this.end();
+    if (left) {
+      keepPlay({ ...left, purse: undefined, ribbon: [] });
+    }
+    this.#settled(settled);
   }
 
   #settled({ sessionId, amount }: Settled): void {
@@ -398,6 +411,10 @@ export class Till {
     // One that ends while it rests is no matter: the next press begins anew.
     if (!this.#isAhead && (this.#answer || this.#sounding || halt !== "elsewhere")) {
       this.#halt(halt, reachedCap);
+    } else if (!this.#isAhead) {
+      // What it rested for is over with it, and so is the question how to go on; who pays in goes on doing so.
+      const sheet = get().sheet === "balance" ? "balance" : undefined;
+      set({ halt: undefined, reachedCap: undefined, sheet });
     }
     this.#answered("refused");
   }
@@ -418,6 +435,7 @@ export class Till {
 
 /** What a track costs now, wherever its price stands. */
 async function showPrice(id: string): Promise<void> {
+  void queryClient.invalidateQueries({ queryKey: ["track", id] });
   const now = await queryClient.fetchQuery({ ...queuedTrack(id), staleTime: 0 }).catch(() => undefined);
   if (now && get().track?.id === id) {
     set({ track: now });

@@ -63,6 +63,7 @@ export const TrackRow = memo(function TrackRow(props: TrackRowProps) {
   const { track, index, columns, narrow, height, active, onPlay, onMenu } = props;
   const { t } = useTranslation();
   const current = usePlayer((player) => player.current?.id === track.id);
+  const playing = usePlayer((player) => player.playing && player.current?.id === track.id);
   const style: CSSProperties = { height, gridTemplateColumns: template(columns, narrow) };
   const credit = track.artistCredit ?? track.artist.name;
   return (
@@ -90,7 +91,9 @@ export const TrackRow = memo(function TrackRow(props: TrackRowProps) {
         <span className="flex min-w-0 items-center gap-2">
           <span className={cx("one-line", current ? "font-bold" : "font-medium")}>{track.title}</span>
           {track.explicit && <Explicit />}
-          {current && <span className="sr-only">{t("listen.now_playing")}</span>}
+          {current && (
+            <span className="sr-only">{t(playing ? "listen.now_playing" : "listen.now_resting")}</span>
+          )}
         </span>
         {narrow && columns.artist && <span className="one-line text-13 text-soft">{credit}</span>}
       </Cell>

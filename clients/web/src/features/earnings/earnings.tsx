@@ -1,7 +1,8 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useAway } from "../../app/use-away.ts";
 import { Heading, Section } from "../../ui/screen.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/state.tsx";
@@ -11,8 +12,16 @@ import { everyDay } from "./days.ts";
 import { Disputes } from "./disputes.tsx";
 import { Live } from "./live.tsx";
 import { Months } from "./months.tsx";
-import { type EarnedSum, earningsQuery, SPANS, type Span, statementsQuery, tableUrl } from "./queries.ts";
-import { hasBegun, useStanding } from "./standing.ts";
+import {
+  disputesQuery,
+  type EarnedSum,
+  earningsQuery,
+  SPANS,
+  type Span,
+  statementsQuery,
+  tableUrl,
+} from "./queries.ts";
+import { useStanding, whyNone } from "./standing.ts";
 import { Sums } from "./sums.tsx";
 import { Tips } from "./tips.tsx";
 
@@ -53,7 +62,10 @@ function OfPage({ artist }: { artist: string }) {
     enabled: by === "month",
     placeholderData: keepPreviousData,
   });
-  const now = useStanding(artist, days.data);
+  const { standing: now, at } = useStanding(artist, days.data);
+  const isAway = useAway();
+  const contested = useInfiniteQuery(disputesQuery(artist));
+  const why = whyNone(now, Boolean(contested.data?.pages[0]?.items.length));
   const sums = by === "track" ? tracks : days;
   const shown = by === "month" ? months : sums;
   const items = days.data?.items;
@@ -82,14 +94,12 @@ function OfPage({ artist }: { artist: string }) {
           }))}
         />
       </div>
-      {days.error && <Stale at={days.data?.at} />}
-      <Live standing={now} holdDays={days.data?.holdDays} />
+      {(days.error || isAway) && at !== undefined && <Stale at={at} />}
+      <Live standing={now} holdDays={days.data?.holdDays} isAway={isAway} />
       <Disputes artist={artist} />
       {days.data && <Tips tips={days.data.tips} />}
       {items?.length === 0 && days.data?.tips.length === 0 ? (
-        <Empty title={t(`studio.earnings.${hasBegun(now) ? "first" : "none"}.title`)}>
-          {t(`studio.earnings.${hasBegun(now) ? "first" : "none"}.text`)}
-        </Empty>
+        <Empty title={t(`studio.earnings.${why}.title`)}>{t(`studio.earnings.${why}.text`)}</Empty>
       ) : (
         <Section title={t("studio.earnings.over")}>
           <Suspense fallback={<Skeleton className="h-[220px] w-full" />}>
@@ -111,7 +121,10 @@ function OfPage({ artist }: { artist: string }) {
               ) : by === "month" && months.data ? (
                 <Months months={months.data.items} />
               ) : by !== "month" && sums.data ? (
-                <Sums by={by} items={sums.data.items} />
+                <>
+                  <p className="mb-3 text-13 text-soft">{t("studio.earnings.listening_only")}</p>
+                  <Sums by={by} items={sums.data.items} />
+                </>
               ) : (
                 <Skeleton className="h-40 w-full" />
               )}
@@ -131,11 +144,11 @@ function OfPage({ artist }: { artist: string }) {
 }
 
 /** What is shown is no longer asked for successfully. */
-function Stale({ at }: { at: string | undefined }) {
+function Stale({ at }: { at: number }) {
   const { t, i18n } = useTranslation();
   return (
     <p role="status" className="mt-4 text-13 text-rust">
-      {at && t("studio.earnings.stale", { time: new Date(at).toLocaleTimeString(i18n.language) })}
+      {t("studio.earnings.stale", { time: new Date(at).toLocaleTimeString(i18n.language) })}
     </p>
   );
 }

@@ -9,10 +9,13 @@ import type { Standing } from "./standing.ts";
 export function Live({
   standing,
   holdDays,
+  isAway,
 }: {
   standing: Standing | undefined;
   /** For how many days what was earned waits until it is payable. */
   holdDays: number | undefined;
+  /** The server cannot tell what moves: this is how it stood. */
+  isAway: boolean;
 }) {
   const { t } = useTranslation();
   if (!standing) {
@@ -33,7 +36,10 @@ export function Live({
       <p className="mt-1 flex flex-wrap items-baseline gap-x-3">
         <span
           data-live
-          className="figure text-[clamp(2rem,8cqw,4rem)] leading-none font-medium text-verdigris"
+          className={cx(
+            "figure text-[clamp(2rem,8cqw,4rem)] leading-none font-medium text-verdigris",
+            isAway && "[-webkit-text-fill-color:transparent] [-webkit-text-stroke:1px]",
+          )}
         >
           {sum(earned)}
         </span>
@@ -45,9 +51,12 @@ export function Live({
       <p className="mt-3 flex items-center gap-2 text-soft">
         <span
           aria-hidden="true"
-          className={cx("size-2 rounded-full", listening > 0 ? "bg-verdigris" : "border border-edge")}
+          className={cx(
+            "size-2 rounded-full",
+            listening > 0 && !isAway ? "bg-verdigris" : "border border-edge",
+          )}
         />
-        {t("studio.earnings.listening", { count: listening })}
+        {isAway ? t("studio.earnings.away") : t("studio.earnings.listening", { count: listening })}
       </p>
       <dl className="mt-5 flex flex-wrap gap-x-10 gap-y-3">
         <Figure name={t("studio.earnings.payable")}>{sum(beats?.payable)}</Figure>

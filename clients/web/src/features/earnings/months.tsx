@@ -4,7 +4,7 @@ import { inFigures } from "../../ui/money.ts";
 import { unitOf } from "../wallet/sum.tsx";
 import type { Statement } from "./queries.ts";
 
-/** What each month came to: listening and tips, and what of it became payable. */
+/** What each month came to: listening and tips, which add up; and apart what is no part of it, and what became payable. */
 export function Months({ months }: { months: readonly Statement[] }) {
   const { t, i18n } = useTranslation();
   const name = (month: string) =>
@@ -25,9 +25,9 @@ export function Months({ months }: { months: readonly Statement[] }) {
             <th className={aside}>{t("studio.earnings.seconds")}</th>
             <th className={aside}>{t("studio.earnings.from_listening")}</th>
             <th className={aside}>{t("studio.earnings.from_tips")}</th>
-            <th className={aside}>{t("studio.earnings.withheld")}</th>
-            <th className={aside}>{t("studio.earnings.matured")}</th>
             <th className={`${head} text-end`}>{t("studio.earnings.sum")}</th>
+            <th className={`${aside} ps-10`}>{t("studio.earnings.withheld")}</th>
+            <th className={aside}>{t("studio.earnings.matured")}</th>
           </tr>
         </thead>
         <tbody>
@@ -42,15 +42,13 @@ export function Months({ months }: { months: readonly Statement[] }) {
                 </span>
               </td>
               <td className={`figure ${cell}`}>{clock(seconds * 1000)}</td>
-              {[listening, tips, withheld, matured].map((amount, at) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: the columns stand where they stand.
-                <td key={at} className={`figure ${cell}`}>
-                  {inFigures(amount)}
-                </td>
-              ))}
+              <td className={`figure ${cell}`}>{inFigures(listening)}</td>
+              <td className={`figure ${cell}`}>{inFigures(tips)}</td>
               <td className="border-b border-line text-end whitespace-nowrap text-verdigris">
                 <span className="figure">{inFigures(earned)}</span> {unitOf(t, earned.asset)}
               </td>
+              <td className={`figure ${cell}`}>{inFigures(withheld)}</td>
+              <td className={`figure ${cell}`}>{inFigures(matured)}</td>
             </tr>
           ))}
         </tbody>

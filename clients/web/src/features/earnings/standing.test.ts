@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Earnings } from "./queries.ts";
-import { hasBegun, newest } from "./standing.ts";
+import { hasBegun, isOther, newest, whyNone } from "./standing.ts";
 
 const standing = (amount: string) => ({
   balances: [{ asset: "BEAT", earned: "0", payable: "0", disputed: "0" }],
@@ -44,4 +44,38 @@ describe("what an artist has now", () => {
     expect(hasBegun({ ...rests("0", "0"), balances: contested })).toBe(true);
     expect(hasBegun(standing("0"))).toBe(true);
   });
+});
+
+describe("what is asked for again", () => {
+  const at = (earned: string, live = "0", open = "0", points = "0") => ({
+    balances: [
+      { asset: "BEAT", earned, payable: "0", disputed: "0" },
+      { asset: "BTN", earned: points, payable: "0", disputed: "0" },
+    ],
+    live: { asset: "BEAT", amount: live },
+    open: { asset: "BEAT", amount: open },
+    listening: 1,
+  });
+
+  it("is not what somebody hears, posted or not", () => {
+    expect(isOther(at("24", "5", "5"), at("24", "6", "6"))).toBe(false);
+    expect(isOther(at("24", "5", "5"), at("30", "0", "6"))).toBe(false);
+  });
+
+  it("is what a tip moved, of beats and of points, though nobody listens or somebody does", () => {
+    expect(isOther(at("24"), at("475"))).toBe(true);
+    expect(isOther(at("24", "5", "5"), at("26", "6", "6"))).toBe(true);
+    expect(isOther(at("24"), at("24", "0", "0", "3"))).toBe(true);
+  });
+
+  it("is what came of a play that has ended", () => {
+    expect(isOther(at("24", "5", "5"), at("29"))).toBe(true);
+  });
+});
+
+it("is not said to have been heard by nobody when all of it was given back", () => {
+  const rests = { ...standing("0"), open: { asset: "BEAT", amount: "0" }, listening: 0 };
+  expect(whyNone(rests, false)).toBe("none");
+  expect(whyNone(rests, true)).toBe("back");
+  expect(whyNone(standing("5"), true)).toBe("first");
 });

@@ -13,28 +13,42 @@ interface Told {
   standing: Standing;
 }
 
-/** What a page has now: what the server told last, or what was asked for if that is newer. */
-export function useStanding(artist: string, asked: Earnings | undefined): Standing | undefined {
+/** What a page has now, and when: what the server told last, or what was asked for if that is newer. */
+export function useStanding(artist: string, asked: Earnings | undefined) {
   const [told, setTold] = useState<Told>();
   useNews(`artist:${artist}:earnings`, {
     event: (data, id) => {
       if (!isStanding(data)) {
         return;
       }
-      // Somebody came or left, or contested: what has ended is among the sums of days and tracks.
-      const contested = ({ balances }: Standing) => balances.map(({ disputed }) => disputed).join();
-      const isOther = (before: Standing) =>
-        before.listening !== data.listening ||
-        // Of several that listen, or of those who paused, one has ended.
-        BigInt(data.open.amount) < BigInt(before.open.amount) ||
-        contested(before) !== contested(data);
-      if (told && isOther(told.standing)) {
+      if (told && isOther(told.standing, data)) {
         void queryClient.invalidateQueries({ queryKey: ["studio", "earnings", artist] });
       }
       setTold({ at: id / 1000, standing: data });
     },
   });
-  return newest(asked, told);
+  const standing = newest(asked, told);
+  return { standing, at: told && standing === told.standing ? told.at : asked && Date.parse(asked.at) };
+}
+
+/** Whether anything moved that is among the sums of days, tracks and tips: more than what is heard right now. */
+export function isOther(before: Standing, now: Standing): boolean {
+  const contested = ({ balances }: Standing) => balances.map(({ disputed }) => disputed).join();
+  return (
+    before.listening !== now.listening ||
+    // Of several that listen, or of those who paused, one has ended.
+    BigInt(now.open.amount) < BigInt(before.open.amount) ||
+    contested(before) !== contested(now) ||
+    [...new Set([...before.balances, ...now.balances].map(({ asset }) => asset))].some(
+      (asset) => closed(before, asset) < closed(now, asset),
+    )
+  );
+}
+
+/** What came of an asset without the plays that have not ended. */
+function closed({ balances, live, open }: Standing, asset: string): bigint {
+  const earned = BigInt(balances.find((each) => each.asset === asset)?.earned ?? 0);
+  return asset === live.asset ? earned + BigInt(live.amount) - BigInt(open.amount) : earned;
 }
 
 /** The newer of the two, by the server's clock. */
@@ -54,6 +68,11 @@ export function hasBegun(standing: Standing | undefined): boolean {
           asset === standing.live.asset && (BigInt(earned) > 0n || BigInt(disputed) > 0n),
       ))
   );
+}
+
+/** Why there is nothing to add up: it has not ended yet, nothing of it stayed, or nobody has paid. */
+export function whyNone(standing: Standing | undefined, wasContested: boolean): "first" | "back" | "none" {
+  return hasBegun(standing) ? "first" : wasContested ? "back" : "none";
 }
 
 function isStanding(data: unknown): data is Standing {

@@ -1,4 +1,4 @@
-import { money, restOf } from "@resonance/sdk";
+import { type money, restOf } from "@resonance/sdk";
 import type { Cap } from "@resonance/sdk/meterframes";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -13,33 +13,53 @@ import { clock } from "../../ui/figures.tsx";
 import { inFigures } from "../../ui/money.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { messageOf, Skeleton } from "../../ui/state.tsx";
+import { useOwn } from "../wallet/balance.ts";
 import { type Caps, capsQuery, putCaps, type Spending, spendingQuery } from "./caps.ts";
+import { roomAfter, spentOf } from "./room.ts";
+import { minorOf, STEPS, type Step, stepFor } from "./steps.ts";
 
-const STEPS = ["10", "25", "50", "100"] as const;
-type Step = (typeof STEPS)[number] | "rest";
-
-const beats = (text: string) => money.parse("BEAT", text)?.amount ?? "0";
-const isLess = (amount: money.Amount, than: string) => BigInt(amount.amount) < BigInt(beats(than));
+/** So often, and so long, what is spent is asked for again while the answer lacks the last second. */
+const ASK_MS = 1_000;
+const LONGEST_MS = 10_000;
 
 /** The cap is reached: by how much it is raised, if at all. */
 export function CapSheet({ track, onClose }: { track: Track; onClose: () => void }) {
   const { t } = useTranslation();
   const reading = usePaying((paying) => paying.reading);
   const { data: caps, error, isPending } = useQuery(capsQuery);
-  // Where it cannot be had the cap is raised without it.
-  const { data: spending } = useQuery(spendingQuery);
+  const [opened] = useState(() => Date.now());
   const reached = usePaying((paying) => paying.reachedCap) ?? "perPlay";
+  const ofPlay = reading?.spent ?? 0n;
+  const price = BigInt(reading?.price ?? track.pricePerSecond?.amount ?? 0);
+  const spentBy = (spending: Spending | undefined) => {
+    const cap = caps?.[reached];
+    return cap && spending && spentOf(reached, cap, spending, track.artist.id, ofPlay, price);
+  };
+  // Where it cannot be had the cap is raised without it. The last second is in it a moment after it was heard.
+  const { data: spending } = useQuery({
+    ...spendingQuery,
+    refetchInterval: ({ state: { data } }) =>
+      reached !== "perPlay" && !spentBy(data) && Date.now() < opened + LONGEST_MS ? ASK_MS : false,
+  });
   const [rest] = useState(() => restOf(track, place().ms));
-  const [step, setStep] = useState<Step>(() => (rest && isLess(rest, "25") ? "rest" : "25"));
-  const by = { asset: "BEAT", amount: step === "rest" && rest ? rest.amount : beats(step) };
+  const [chosen, setStep] = useState<Step>();
+  const step = chosen ?? stepFor(rest, caps?.[reached]);
+  const by = { asset: "BEAT", amount: step === "rest" && rest ? rest.amount : minorOf(step) };
   const raise = useMutation({
     mutationFn: () => raiseBy(reached, by.amount, caps),
     onSuccess: onClose,
   });
-  const spent = spending && spentOf(reached, spending, track);
+  const spent = spentBy(spending);
   const free = nextFree();
-  const price = track.pricePerSecond;
-  const buys = price ? secondsFor(by.amount, price.amount) : undefined;
+  const own = useOwn(by.asset);
+  const room =
+    caps && price > 0n
+      ? roomAfter({ kind: reached, by }, caps, spending, track.artist.id, ofPlay, {
+          own: own && BigInt(own.amount),
+          cap: reading?.cap,
+          price,
+        })
+      : undefined;
   return (
     <Dialog
       sheet
@@ -92,9 +112,10 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
             onChange={setStep}
             choices={choicesOf(rest, t("player.paying.cap_sheet.rest"))}
           />
-          {buys !== undefined && (
+          {room && (
             <p className="text-13 text-soft">
-              {t("player.paying.cap_sheet.buys")} <span className="figure">{clock(buys * 1000)}</span>
+              {t("player.paying.cap_sheet.buys")} <span className="figure">{clock(room.seconds * 1000)}</span>
+              {room.ends !== reached && t(`player.paying.cap_sheet.then.${room.ends}`)}
             </p>
           )}
           <p className="text-13 text-soft">
@@ -115,26 +136,16 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
   );
 }
 
-/** What is spent of a cap by more than this play. */
-function spentOf(
-  kind: Cap,
-  { today, thisMonth, artists }: Spending,
-  { artist }: Track,
-): money.Amount | undefined {
-  const onArtist = artists.find(({ artistId }) => artistId === artist.id)?.spent;
-  return { perPlay: undefined, perDay: today, perMonth: thisMonth, perArtist: onArtist }[kind];
-}
-
 /** With what the rest of the track costs, where that is less than the most that is offered. */
 function choicesOf(
   rest: money.Amount | undefined,
   hint: string,
 ): { value: Step; label: string; hint?: string }[] {
   const steps = STEPS.map((value) => ({ value, label: value }));
-  return rest && isLess(rest, "100")
+  return rest && BigInt(rest.amount) < BigInt(minorOf("100"))
     ? [
         { value: "rest", label: inFigures(rest, 0), hint },
-        ...steps.filter(({ value }) => beats(value) !== rest.amount),
+        ...steps.filter(({ value }) => minorOf(value) !== rest.amount),
       ]
     : steps;
 }
@@ -159,8 +170,4 @@ async function raiseBy(kind: Cap, step: string, caps: Caps | undefined): Promise
   const own =
     play && BigInt(play.amount) > reading.spent ? BigInt(play.amount) : reading.spent + BigInt(step);
   raise(kind === "perPlay" ? (reading.cap ?? reading.spent) + BigInt(step) : own);
-}
-
-function secondsFor(amount: string, price: string): number {
-  return Number(BigInt(amount) / BigInt(price));
 }

@@ -27,10 +27,16 @@ export function FirstSheet({ track, onClose }: { track: Track; onClose: () => vo
     },
     onSuccess: () => {
       onClose();
-      usePlayer.getState().resume();
+      if (lacks) {
+        usePaying.setState({ sheet: "balance" });
+      } else {
+        usePlayer.getState().resume();
+      }
     },
   });
   const own = useOwn("BEAT");
+  // Where there is nothing for a single second, paying in comes first, and what was to play begins after it.
+  const lacks = own !== undefined && BigInt(own.amount) < BigInt(track.pricePerSecond?.amount ?? 0);
   const price = priceOf([track]);
   const figure = <span className="figure text-amber" />;
   return (
@@ -49,8 +55,13 @@ export function FirstSheet({ track, onClose }: { track: Track; onClose: () => vo
           >
             {t("player.paying.preview")}
           </Button>
-          <Button kind="primary" icon="play" busy={start.isPending} onPress={() => start.mutate()}>
-            {t("player.play")}
+          <Button
+            kind="primary"
+            icon={lacks ? "add" : "play"}
+            busy={start.isPending}
+            onPress={() => start.mutate()}
+          >
+            {t(lacks ? "player.paying.top_up" : "player.play")}
           </Button>
         </>
       }
@@ -67,11 +78,15 @@ export function FirstSheet({ track, onClose }: { track: Track; onClose: () => vo
         )}
         {own && (
           <li>
-            <Trans
-              i18nKey="player.paying.first.have"
-              values={{ figure: inFigures(own) }}
-              components={{ figure: <span className="figure" /> }}
-            />
+            {BigInt(own.amount) === 0n ? (
+              t("player.paying.first.have_none")
+            ) : (
+              <Trans
+                i18nKey="player.paying.first.have"
+                values={{ figure: inFigures(own) }}
+                components={{ figure: <span className="figure" /> }}
+              />
+            )}
           </li>
         )}
         <li>{t("player.paying.first.pauses")}</li>

@@ -2,7 +2,7 @@ import { type money, restOf } from "@resonance/sdk";
 import { place } from "../../player/clock.ts";
 import { usePaying } from "../../player/paying.ts";
 import { type Track, usePlayer } from "../../player/player.ts";
-import { useAvailable } from "../wallet/balance.ts";
+import { useOwn } from "../wallet/balance.ts";
 import { TopUp } from "../wallet/top-up.tsx";
 import { CapSheet } from "./cap-sheet.tsx";
 import { FirstSheet } from "./first-sheet.tsx";
@@ -13,7 +13,8 @@ const close = () => usePaying.setState({ sheet: undefined });
 export default function PayingSheet() {
   const sheet = usePaying((paying) => paying.sheet);
   const track = usePaying((paying) => paying.track);
-  const available = useAvailable("BEAT");
+  // What is set aside for this play and not spent is there for the rest of it, too.
+  const own = useOwn("BEAT");
   if (!track || !sheet) {
     return null;
   }
@@ -25,7 +26,7 @@ export default function PayingSheet() {
           onClose={close}
           // It was opened for what rests, which goes on with it.
           onPaid={() => usePlayer.getState().resume()}
-          missing={available && missing(track, available)}
+          missing={own && missing(track, own)}
         />
       );
     case "cap":

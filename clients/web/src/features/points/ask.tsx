@@ -17,6 +17,7 @@ interface AskProps {
 export function Ask({ title, cost, busy, onRedeem, onClose }: AskProps) {
   const { t } = useTranslation();
   const available = useAvailable("BTN");
+  const isMore = available !== undefined && BigInt(cost.amount) > BigInt(available.amount);
   return (
     <Dialog
       alert
@@ -26,7 +27,7 @@ export function Ask({ title, cost, busy, onRedeem, onClose }: AskProps) {
       actions={
         <>
           <Button onPress={onClose}>{t("action.cancel")}</Button>
-          <Button kind="primary" busy={busy} onPress={onRedeem}>
+          <Button kind="primary" busy={busy} isDisabled={isMore} onPress={onRedeem}>
             {t("wallet.points.redeem")}
           </Button>
         </>
@@ -40,7 +41,13 @@ export function Ask({ title, cost, busy, onRedeem, onClose }: AskProps) {
           {t("wallet.points.ask.have")} <Sum amount={available} />
         </p>
       )}
-      <p className="mt-3 text-soft">{t("wallet.points.ask.final")}</p>
+      {isMore ? (
+        <p role="alert" className="mt-3 text-rust">
+          {t("error.code.insufficient_funds")}
+        </p>
+      ) : (
+        <p className="mt-3 text-soft">{t("wallet.points.ask.final")}</p>
+      )}
     </Dialog>
   );
 }

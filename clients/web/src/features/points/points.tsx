@@ -4,7 +4,7 @@ import { inFigures } from "../../ui/money.ts";
 import { Heading, Section } from "../../ui/screen.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
 import { useAvailable } from "../wallet/balance.ts";
-import { Moved, Sum } from "../wallet/sum.tsx";
+import { Moved } from "../wallet/sum.tsx";
 import { Perks } from "./perks.tsx";
 import { Premium } from "./premium.tsx";
 import { type Rewards, rewardsQuery } from "./queries.ts";
@@ -83,7 +83,8 @@ function Today({ rewards: { today } }: { rewards: Rewards }) {
       <div className="max-w-[40rem]">
         <p className="flex flex-wrap justify-between gap-x-4">
           <span>
-            <span className="figure">{inFigures(earned)}</span> {t("wallet.points.of")} <Sum amount={cap} />
+            <span className="figure">{inFigures(earned)}</span> {t("wallet.points.of")}{" "}
+            <span className="figure">{inFigures(cap)}</span> {t("wallet.points.of_points")}
           </span>
           <span className="text-13 text-soft">
             {t("wallet.points.next", {

@@ -41,9 +41,7 @@ export function ReceiptPaper({ receipt }: { receipt: Receipt }) {
           </span>
         </Line>
       </dl>
-      <h3 className="mt-8 mb-2 font-semibold print:mt-4">
-        {t(isBack ? "wallet.receipt.who_back" : "wallet.receipt.who")}
-      </h3>
+      <h3 className="mt-8 mb-2 font-semibold print:mt-4">{t(`wallet.receipt.${whoOf(receipt.status)}`)}</h3>
       <ul className="border-t border-line">
         {shares.map(({ artistId, artistName, basisPoints, amount }) => (
           <li
@@ -74,6 +72,11 @@ export function ReceiptPaper({ receipt }: { receipt: Receipt }) {
       </ul>
     </div>
   );
+}
+
+/** Who got it, would have, or does if it is decided so. */
+function whoOf(status: string) {
+  return status === "refunded" ? "who_back" : status === "disputed" ? "who_aside" : "who";
 }
 
 function Line({ name, children }: { name: string; children: ReactNode }) {

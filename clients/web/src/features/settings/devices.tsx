@@ -12,6 +12,7 @@ import { becomeSomebody, leave } from "../account/session.ts";
 import { useEndless } from "../catalogue/endless.ts";
 import { type Page, page } from "../catalogue/queries.ts";
 import { ago } from "./ago.ts";
+import { deviceName } from "./device-name.ts";
 
 const Dialog = lazy(() => import("../../ui/dialog.tsx").then((module) => ({ default: module.Dialog })));
 
@@ -96,6 +97,7 @@ export function Devices() {
 
 function DeviceRow({ device, onLeave }: { device: Device; onLeave: () => void }) {
   const { t, i18n } = useTranslation();
+  const name = deviceName(device.name);
   const { mutate, isPending } = useMutation({
     mutationFn: () =>
       ask(server.api.DELETE("/api/v1/auth/devices/{id}", { params: { path: { id: device.id } } })),
@@ -106,7 +108,7 @@ function DeviceRow({ device, onLeave }: { device: Device; onLeave: () => void })
     <li className="ruled flex min-h-16 items-center gap-4 py-2">
       <div className="min-w-0 flex-1">
         <p className="one-line font-medium" title={device.name}>
-          {device.name || t("account.unnamed_device")}
+          {name || t("account.unnamed_device")}
         </p>
         <p className="text-13 text-soft">
           {device.current ? t("account.this_device") : ago(device.seenAt, Date.now(), i18n.language)}
@@ -117,7 +119,7 @@ function DeviceRow({ device, onLeave }: { device: Device; onLeave: () => void })
       <Button
         kind="plain"
         busy={isPending}
-        aria-label={t("account.end_of", { name: device.name })}
+        aria-label={t("account.end_of", { name })}
         onPress={() => (device.current ? onLeave() : mutate())}
       >
         {t("account.end")}

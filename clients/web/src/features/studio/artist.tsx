@@ -10,6 +10,7 @@ import { Sleeve } from "../../ui/sleeve.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { useAutosave } from "./autosave.ts";
+import { CoverHint } from "./limits.tsx";
 import { Managers } from "./managers.tsx";
 import { type Page, usePages } from "./pages.ts";
 import { Perks } from "./perks.tsx";
@@ -105,7 +106,7 @@ function Picture({ page }: { page: Page }) {
         <PickPicture busy={send.isPending} onPicture={(file) => send.mutate(file)}>
           {page.avatarUrl ? t("studio.picture.replace") : t("studio.picture.add")}
         </PickPicture>
-        <p className="text-13 text-faint">{t("studio.cover.hint")}</p>
+        <CoverHint />
       </div>
     </div>
   );

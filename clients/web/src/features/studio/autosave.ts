@@ -8,7 +8,8 @@ import { toast } from "../../ui/toast.tsx";
 /** So long after the last keystroke a field is saved by itself. */
 const PAUSE_MS = 1_000;
 
-type Progress = "dirty" | "saving" | "failed" | "conflict";
+/** `unsent`: it waits for a button of its own. */
+type Progress = "dirty" | "saving" | "failed" | "conflict" | "unsent";
 
 /** Every field whose content the server does not have yet. */
 export const useUnsaved = create<{ fields: Readonly<Record<string, Progress>> }>(() => ({ fields: {} }));

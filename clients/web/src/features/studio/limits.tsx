@@ -20,3 +20,16 @@ export function Limits({ className = "" }: { className?: string }) {
     </p>
   );
 }
+
+/** The server takes pictures of so many bytes. */
+const MOST_OF_A_PICTURE = 10 * 1024 * 1024;
+
+/** What may be a cover or a picture of an artist. */
+export function CoverHint() {
+  const { t, i18n } = useTranslation();
+  return (
+    <p className="text-13 text-faint">
+      {t("studio.cover.hint", { size: bytes(MOST_OF_A_PICTURE, i18n.language) })}
+    </p>
+  );
+}

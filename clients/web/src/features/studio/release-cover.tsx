@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { CoverHint } from "./limits.tsx";
 import { PickPicture } from "./pick.tsx";
 import type { Album } from "./queries.ts";
 import { isPicture, sendCover, useUploads } from "./uploads.ts";
@@ -44,7 +45,7 @@ export function ReleaseCover({ album }: { album: Album }) {
             {messageOf(t, phase.error)}
           </p>
         ) : (
-          <p className="text-13 text-faint">{t("studio.cover.hint")}</p>
+          <CoverHint />
         )}
       </div>
     </div>

@@ -1,6 +1,6 @@
 import { ApiError, money } from "@resonance/sdk";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, LinkButton } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
@@ -9,6 +9,7 @@ import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { priceOf, whyDear, whyNoPrice, written } from "./price-text.ts";
 import { type Album, changeAlbum, publish, refreshStudio, type Track, type Visibility } from "./queries.ts";
+import { hold } from "./unsent.ts";
 import { VisibilityField } from "./visibility.tsx";
 
 /** Who may hear a release, and for how much. */
@@ -118,6 +119,14 @@ function PriceForAll({ album, tracks }: { album: Album; tracks: readonly Track[]
   const [draft, setDraft] = useState<string>();
   const text = draft ?? only;
   const price = priceOf(text);
+  const form = `${album.id}/price`;
+  const isDraft = text !== only;
+  useEffect(() => {
+    if (isDraft) {
+      hold(form, { what: t("studio.price.for_all_unsent"), drop: () => setDraft(undefined) });
+    }
+    return () => hold(form, undefined);
+  }, [form, isDraft, t]);
   /** A price that is asked about before it is set. */
   const [asked, setAsked] = useState<string>();
   const question = asked === text ? whyDear(t, text) : undefined;

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { type Autosave, useUnsaved } from "./autosave.ts";
+import { useUnsentWords } from "./unsent.ts";
 import { wrongOf } from "./wrong.ts";
 
 /** A field for text that saves itself. */
@@ -75,17 +76,20 @@ export function Conflict<T>({ auto, show }: { auto: Autosave<T>; show: (value: T
 
 /** Whether the server has all that was typed. */
 export function SaveLine() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const fields = useUnsaved((state) => state.fields);
+  const unsent = useUnsentWords();
   const all = Object.values(fields);
   const text = all.includes("failed")
     ? t("studio.save.failed")
     : all.includes("conflict")
       ? t("studio.save.conflict")
-      : all.length > 0
-        ? t("studio.save.saving")
-        : t("studio.save.saved");
-  const bad = all.includes("failed") || all.includes("conflict");
+      : unsent.length > 0
+        ? t("studio.unsent.line", { what: new Intl.ListFormat(i18n.language).format(unsent) })
+        : all.length > 0
+          ? t("studio.save.saving")
+          : t("studio.save.saved");
+  const bad = all.some((each) => each === "failed" || each === "conflict" || each === "unsent");
   return (
     <p role="status" className={bad ? "text-13 text-rust" : "text-13 text-soft"}>
       {text}

@@ -13,6 +13,7 @@ import { Failure, Skeleton } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { ArtistPicker } from "./artist-picker.tsx";
 import { splitsQuery, type TrackDetail } from "./queries.ts";
+import { hold } from "./unsent.ts";
 import { wrongOf } from "./wrong.ts";
 
 type Split = components["schemas"]["Split"];
@@ -32,7 +33,7 @@ export function SplitsEditor({ track }: { track: TrackDetail }) {
     return <Failure error={error} retry={() => void refetch()} />;
   }
   return data ? (
-    <Shares key={data.version} track={track.id} split={data} />
+    <Shares key={data.version} track={track} split={data} />
   ) : (
     <Skeleton className="h-40 w-full" />
   );
@@ -41,8 +42,15 @@ export function SplitsEditor({ track }: { track: TrackDetail }) {
 /** What was changed and not saved yet, by track and version: closing the editor loses nothing. */
 const drafts = new Map<string, Share[]>();
 
-function Shares({ track, split }: { track: string; split: Split }) {
+const pointsOf = (shares: readonly Share[]) => shares.map((share) => basisPoints(share.percent));
+const sumOf = (points: readonly (number | undefined)[]) =>
+  points.reduce<number>((total, each) => total + (each ?? 0), 0);
+const isAll = (points: readonly (number | undefined)[]) =>
+  sumOf(points) === WHOLE && points.every((each) => each !== undefined && each > 0);
+
+function Shares({ track, split }: { track: TrackDetail; split: Split }) {
   const { t, i18n } = useTranslation();
+  const { id } = track;
   const saved = split.shares.map(
     ({ artistId, artistName, role, basisPoints }): Share => ({
       artistId,
@@ -51,33 +59,47 @@ function Shares({ track, split }: { track: string; split: Split }) {
       percent: percent(basisPoints),
     }),
   );
-  const key = `${track}/${split.version}`;
+  const key = `${id}/splits/${split.version}`;
   const [shares, show] = useState(drafts.get(key) ?? saved);
-  const setShares = (next: Share[]) => {
-    drafts.set(key, next);
-    show(next);
+  const isOther = (next: Share[]) => JSON.stringify(next) !== JSON.stringify(saved);
+  const forget = () => {
+    drafts.delete(key);
+    hold(key, undefined);
   };
-  const points = shares.map((share) => basisPoints(share.percent));
-  const sum = points.reduce<number>((total, each) => total + (each ?? 0), 0);
-  const isWhole = sum === WHOLE && points.every((each) => each !== undefined && each > 0);
-  const isDirty = JSON.stringify(shares) !== JSON.stringify(saved);
+  const setShares = (next: Share[]) => {
+    show(next);
+    if (!isOther(next)) {
+      forget();
+      return;
+    }
+    drafts.set(key, next);
+    hold(key, {
+      what: t("studio.splits.of", { title: track.title }),
+      save: isAll(pointsOf(next)) ? () => save.mutateAsync(next) : undefined,
+      drop: forget,
+    });
+  };
+  const points = pointsOf(shares);
+  const sum = sumOf(points);
+  const isWhole = isAll(points);
+  const isDirty = isOther(shares);
   const save = useMutation({
-    mutationFn: () =>
+    mutationFn: (next: readonly Share[]) =>
       ask(
         server.api.PUT("/api/v1/tracks/{id}/splits", {
-          params: { path: { id: track } },
+          params: { path: { id } },
           body: {
-            shares: shares.map(({ artistId, role }, at) => ({
+            shares: next.map(({ artistId, role, percent }) => ({
               artistId,
               role,
-              basisPoints: points[at] ?? 0,
+              basisPoints: basisPoints(percent) ?? 0,
             })),
           },
         }),
       ),
     onSuccess: (next) => {
-      drafts.delete(key);
-      queryClient.setQueryData(splitsQuery(track).queryKey, next);
+      forget();
+      queryClient.setQueryData(splitsQuery(id).queryKey, next);
       toast(t("studio.splits.saved", { version: next.version }));
     },
   });
@@ -89,7 +111,7 @@ function Shares({ track, split }: { track: string; split: Split }) {
       className="grid gap-4"
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate();
+        save.mutate(shares);
       }}
     >
       <p className="max-w-[58ch] text-13 text-soft">

@@ -32,3 +32,19 @@ test("what was only set aside is left out, unless it is asked for", () => {
 test("what an open play has cost so far is told by its own row", () => {
   expect(amounts("b")).toEqual([-5n, 9n]);
 });
+
+test("what a session took before and after something else is said to be a part of it", () => {
+  const list = [
+    of(4, "-11", { sessionId: "a" }),
+    of(3, "12", { kind: "top_up" }),
+    of(2, "-8", { sessionId: "a" }),
+    of(1, "-5", { sessionId: "b" }),
+  ];
+  const found = movements(list, false, new Set());
+  expect(found.map(({ amount, isPart }) => [amount, isPart])).toEqual([
+    [-11n, true],
+    [12n, false],
+    [-8n, true],
+    [-5n, false],
+  ]);
+});

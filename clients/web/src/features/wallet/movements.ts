@@ -10,6 +10,8 @@ export interface Movement {
   amount: bigint;
   /** What was set aside or given free again, where nothing came or went. */
   setAside: bigint;
+  /** Other parts of the same session stand apart from it, for something else happened in between. */
+  isPart: boolean;
 }
 
 /**
@@ -38,8 +40,14 @@ export function movements(
       last.amount += amount;
     } else {
       const setAside = amount === 0n ? BigInt(each.held) : 0n;
-      found.push({ id: `${each.entry}:${each.asset}`, newest: each, amount, setAside });
+      found.push({ id: `${each.entry}:${each.asset}`, newest: each, amount, setAside, isPart: false });
     }
   }
-  return found;
+  const sessionOf = ({ newest, amount }: Movement) =>
+    amount !== 0n && newest.sessionId ? `${newest.sessionId}:${newest.asset}` : undefined;
+  const parts = Map.groupBy(found, sessionOf);
+  return found.map((each) => {
+    const session = sessionOf(each);
+    return { ...each, isPart: session !== undefined && (parts.get(session)?.length ?? 0) > 1 };
+  });
 }

@@ -33,7 +33,12 @@ export function TipSheet({ artist, onClose }: TipSheetProps) {
   const amount = money.parse(asset, typed);
   const isSum = amount !== undefined && BigInt(amount.amount) > 0n;
   const noFigure = t("wallet.top_up.no_figure");
-  const wrong = isSum ? undefined : (whyNoSum(t, asset, typed, noFigure) ?? noFigure);
+  const isMore = isSum && available !== undefined && BigInt(amount.amount) > BigInt(available.amount);
+  const wrong = isMore
+    ? t("error.code.insufficient_funds")
+    : isSum
+      ? undefined
+      : (whyNoSum(t, asset, typed, noFigure) ?? noFigure);
   const give = useMutation({
     mutationFn: (sum: money.Amount) =>
       ask(
@@ -61,7 +66,7 @@ export function TipSheet({ artist, onClose }: TipSheetProps) {
         onSubmit={(event) => {
           event.preventDefault();
           setTried(true);
-          if (isSum && !give.isPending) {
+          if (isSum && !isMore && !give.isPending) {
             give.mutate(amount);
           }
         }}

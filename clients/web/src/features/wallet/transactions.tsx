@@ -107,7 +107,7 @@ function Line({ words, under, children }: { words: ReactNode; under: ReactNode; 
   );
 }
 
-function Row({ movement: { newest, amount, setAside } }: { movement: Movement }) {
+function Row({ movement: { newest, amount, setAside, isPart } }: { movement: Movement }) {
   const { t, i18n } = useTranslation();
   // Of listening the time that its receipt says.
   const at = newest.settledAt ?? newest.at;
@@ -116,9 +116,12 @@ function Row({ movement: { newest, amount, setAside } }: { movement: Movement })
     <Line
       words={<Way transaction={newest}>{wordsOf(t, newest)}</Way>}
       under={
-        <time dateTime={at} className="text-13 text-soft">
-          {new Date(at).toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "short" })}
-        </time>
+        <p className="text-13 text-soft">
+          <time dateTime={at}>
+            {new Date(at).toLocaleString(i18n.language, { dateStyle: "medium", timeStyle: "short" })}
+          </time>
+          {isPart && ` · ${t("wallet.part")}`}
+        </p>
       }
     >
       {amount === 0n && setAside !== 0n ? (
