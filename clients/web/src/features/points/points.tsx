@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { clock } from "../../ui/figures.tsx";
 import { inFigures } from "../../ui/money.ts";
 import { Heading, Section } from "../../ui/screen.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
@@ -51,7 +52,11 @@ function Known({ rewards }: { rewards: Rewards }) {
             </li>
           ))}
         </ul>
-        <p className="mt-3 max-w-[66ch] text-13 text-faint">{t("wallet.points.counts")}</p>
+        <p className="mt-3 max-w-[66ch] text-13 text-faint">
+          {t("wallet.points.counts")}
+          {rewards.shortestTrackSeconds > 0 &&
+            ` ${t("wallet.points.shortest", { length: clock(rewards.shortestTrackSeconds * 1000) })}`}
+        </p>
       </Section>
       <Supply rewards={rewards} />
       {rewards.premiumDay && <Premium price={rewards.premiumDay} until={rewards.premiumUntil} />}
