@@ -34,6 +34,7 @@ before(async () => {
       if (!meter.silent) line.send(text);
     });
   });
+  await page.addInitScript(watchMeter);
   await join(page);
   await page.goto("/");
   tracks = (await api("/tracks?limit=50")).items;
@@ -44,11 +45,22 @@ before(async () => {
 
 after(() => chrome?.close());
 
-/** The line is whole again for the next test; of one that failed it is told what was said last. */
-afterEach(({ passed }) => {
+/** In the page: keeps what the meter showed, and since when. */
+function watchMeter() {
+  window.shown = [];
+  setInterval(() => {
+    const text = document.querySelector("[data-meter]")?.parentElement.innerText.replace(/\s+/g, " ") ?? "";
+    if (text !== window.shown.at(-1)?.text) window.shown.push({ at: Date.now(), type: "SHOWN", text });
+  }, 50);
+}
+
+/** The line is whole again for the next test; of one that failed it is told what was said and shown last. */
+afterEach(async ({ passed }) => {
   Object.assign(meter, { dead: false, silent: false });
   if (passed) return;
-  for (const { at, type, ...rest } of meter.said.slice(-20)) {
+  const shown = await page.evaluate(() => window.shown);
+  const all = [...meter.said, ...shown].sort((a, b) => a.at - b.at);
+  for (const { at, type, ...rest } of all.slice(-40)) {
     console.error(`${new Date(at).toISOString()} ${type} ${JSON.stringify(rest)}`);
   }
 });
