@@ -4,6 +4,8 @@
 CREATE TABLE ledger_account (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     balance BIGINT NOT NULL,
+    -- The newest entry that has a line of it.
+    last BIGINT NOT NULL CHECK (last > 0),
     -- A listener, an artist or a session; zeros for the platform's own.
     owner UUID NOT NULL,
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN (
@@ -24,13 +26,15 @@ CREATE TABLE ledger_entry (
     kind TEXT COLLATE "C" NOT NULL
 );
 
+-- Each line names the entry that has the line before it of the same account, and the account its newest one: they are
+-- listed by following that. An index by account would take most of what posting writes, a page for nearly each line.
 CREATE TABLE ledger_line (
     entry BIGINT NOT NULL,
     account BIGINT NOT NULL,
     amount BIGINT NOT NULL CHECK (amount <> 0),
+    previous BIGINT CHECK (previous > 0 AND previous < entry),
     PRIMARY KEY (entry, account)
 );
-CREATE INDEX ledger_line_account ON ledger_line (account, entry);
 
 CREATE TABLE ledger_batch (
     seq BIGINT NOT NULL PRIMARY KEY,
@@ -41,7 +45,7 @@ CREATE TABLE ledger_batch (
     root BYTEA NOT NULL
 );
 
--- The end of the chain: one row, which whoever posts locks until the commit.
+-- The end of the chain: one row, which whoever posts locks before all else of the ledger, until the commit.
 CREATE TABLE ledger_head (
     id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
     seq BIGINT NOT NULL,

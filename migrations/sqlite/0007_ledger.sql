@@ -4,6 +4,8 @@
 CREATE TABLE ledger_account (
     id INTEGER NOT NULL PRIMARY KEY,
     balance INTEGER NOT NULL,
+    -- The newest entry that has a line of it.
+    last INTEGER NOT NULL CHECK (last > 0),
     -- A listener, an artist or a session; zeros for the platform's own.
     owner BLOB NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN (
@@ -24,13 +26,15 @@ CREATE TABLE ledger_entry (
     kind TEXT NOT NULL
 ) STRICT;
 
+-- Each line names the entry that has the line before it of the same account, and the account its newest one: they are
+-- listed by following that. An index by account would take most of what posting writes, a page for nearly each line.
 CREATE TABLE ledger_line (
     entry INTEGER NOT NULL,
     account INTEGER NOT NULL,
     amount INTEGER NOT NULL CHECK (amount <> 0),
+    previous INTEGER CHECK (previous > 0 AND previous < entry),
     PRIMARY KEY (entry, account)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX ledger_line_account ON ledger_line (account, entry);
 
 CREATE TABLE ledger_batch (
     seq INTEGER NOT NULL PRIMARY KEY,
@@ -41,7 +45,7 @@ CREATE TABLE ledger_batch (
     root BLOB NOT NULL
 ) STRICT;
 
--- The end of the chain: one row, which whoever posts locks until the commit.
+-- The end of the chain: one row, which whoever posts locks before all else of the ledger, until the commit.
 CREATE TABLE ledger_head (
     id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     seq INTEGER NOT NULL,

@@ -1,5 +1,5 @@
 //! The same rows written by hand: one transaction for a thousand entries, through the driver alone. It knows the ids of all
-//! accounts, looks for no key, judges nothing but the floor, and makes no hashes.
+//! accounts and their newest lines, looks for no key, judges nothing but the floor, and makes no hashes.
 
 use std::{collections::HashMap, path::Path};
 
@@ -20,18 +20,19 @@ enum Connected {
 pub struct Hand {
     connected: Connected,
     accounts: HashMap<(Uuid, String, String), i64>,
+    last: HashMap<i64, i64>,
     seq: i64,
     entries: i64,
 }
 
 #[derive(Default)]
 struct Columns {
-    changed: (Vec<i64>, Vec<i64>),
+    changed: (Vec<i64>, Vec<i64>, Vec<i64>),
     entries: (Vec<i64>, Vec<i64>, Vec<String>, Vec<&'static str>),
-    lines: (Vec<i64>, Vec<i64>, Vec<i64>),
+    lines: (Vec<i64>, Vec<i64>, Vec<i64>, Vec<Option<i64>>),
 }
 
-const ACCOUNTS: &str = "SELECT owner, kind, asset, id FROM ledger_account";
+const ACCOUNTS: &str = "SELECT owner, kind, asset, id, last FROM ledger_account";
 
 impl Hand {
     pub async fn sqlite(path: &Path) -> Result<Self> {
@@ -46,9 +47,11 @@ impl Hand {
         let accounts =
             rows.iter().map(|row| Ok(((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?), row.try_get(3)?)));
         let accounts = accounts.collect::<Result<_, sqlx::Error>>()?;
+        let last = rows.iter().map(|row| Ok((row.try_get(3)?, row.try_get(4)?)));
+        let last = last.collect::<Result<_, sqlx::Error>>()?;
         let (seq, entries) =
             sqlx::query_as("SELECT seq, entries FROM ledger_head").fetch_one(&mut connection).await?;
-        Ok(Self { connected: Connected::Sqlite(connection), accounts, seq, entries })
+        Ok(Self { connected: Connected::Sqlite(connection), accounts, last, seq, entries })
     }
 
     pub async fn postgres(url: &str) -> Result<Self> {
@@ -57,12 +60,14 @@ impl Hand {
         let accounts =
             rows.iter().map(|row| Ok(((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?), row.try_get(3)?)));
         let accounts = accounts.collect::<Result<_, sqlx::Error>>()?;
+        let last = rows.iter().map(|row| Ok((row.try_get(3)?, row.try_get(4)?)));
+        let last = last.collect::<Result<_, sqlx::Error>>()?;
         let (seq, entries) =
             sqlx::query_as("SELECT seq, entries FROM ledger_head").fetch_one(&mut connection).await?;
-        Ok(Self { connected: Connected::Postgres(connection), accounts, seq, entries })
+        Ok(Self { connected: Connected::Postgres(connection), accounts, last, seq, entries })
     }
 
-    fn columns(&self, entries: &[Entry]) -> Columns {
+    fn columns(&mut self, entries: &[Entry]) -> Columns {
         let mut columns = Columns::default();
         let mut deltas: HashMap<i64, i64> = HashMap::new();
         for (id, entry) in (self.entries + 1..).zip(entries) {
@@ -78,11 +83,13 @@ impl Hand {
                 columns.lines.0.push(id);
                 columns.lines.1.push(account);
                 columns.lines.2.push(line.amount);
+                columns.lines.3.push(self.last.insert(account, id));
             }
         }
         let mut deltas: Vec<_> = deltas.into_iter().collect();
         deltas.sort_unstable();
-        columns.changed = deltas.into_iter().unzip();
+        columns.changed.2 = deltas.iter().map(|(account, _)| self.last[account]).collect();
+        (columns.changed.0, columns.changed.1) = deltas.into_iter().unzip();
         columns
     }
 
@@ -95,12 +102,13 @@ impl Hand {
             Connected::Postgres(connection) => {
                 let mut tx = connection.begin().await?;
                 let moved = sqlx::query(
-                    "UPDATE ledger_account a SET balance = a.balance + d.amount
-                     FROM UNNEST($1::bigint[], $2::bigint[]) d(id, amount)
+                    "UPDATE ledger_account a SET balance = a.balance + d.amount, last = d.last
+                     FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[]) d(id, amount, last)
                      WHERE a.id = d.id AND (a.balance + d.amount >= 0 OR a.kind IN ('clearing', 'fees', 'payable'))",
                 )
                 .bind(changed.0)
                 .bind(changed.1)
+                .bind(changed.2)
                 .execute(&mut *tx)
                 .await?
                 .rows_affected();
@@ -115,12 +123,13 @@ impl Hand {
                 .execute(&mut *tx)
                 .await?;
                 sqlx::query(
-                    "INSERT INTO ledger_line (entry, account, amount)
-                     SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[])",
+                    "INSERT INTO ledger_line (entry, account, amount, previous)
+                     SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])",
                 )
                 .bind(lines.0)
                 .bind(lines.1)
                 .bind(lines.2)
+                .bind(lines.3)
                 .execute(&mut *tx)
                 .await?;
                 sqlx::query("INSERT INTO ledger_batch (seq, first_entry, size, posted_at, prev, root) VALUES ($1, $2, $3, 0, $4, $4)")
@@ -136,10 +145,11 @@ impl Hand {
             }
             Connected::Sqlite(connection) => {
                 let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
-                let changed: Vec<_> = changed.0.iter().zip(&changed.1).collect();
+                let changed: Vec<_> =
+                    (0..changed.0.len()).map(|i| [changed.0[i], changed.1[i], changed.2[i]]).collect();
                 let moved = sqlx::query(
-                    "UPDATE ledger_account SET balance = balance + d.amount
-                     FROM (SELECT value ->> 0 AS id, value ->> 1 AS amount FROM json_each($1)) d
+                    "UPDATE ledger_account SET balance = balance + d.amount, last = d.last
+                     FROM (SELECT value ->> 0 AS id, value ->> 1 AS amount, value ->> 2 AS last FROM json_each($1)) d
                      WHERE ledger_account.id = d.id
                        AND (balance + d.amount >= 0 OR kind IN ('clearing', 'fees', 'payable'))",
                 )
@@ -156,11 +166,12 @@ impl Hand {
                 .bind(json!(rows).to_string())
                 .execute(&mut *tx)
                 .await?;
-                let lines: Vec<_> =
-                    (0..lines.0.len()).map(|i| [lines.0[i], lines.1[i], lines.2[i]]).collect();
+                let lines: Vec<_> = (0..lines.0.len())
+                    .map(|i| json!([lines.0[i], lines.1[i], lines.2[i], lines.3[i]]))
+                    .collect();
                 sqlx::query(
-                    "INSERT INTO ledger_line (entry, account, amount)
-                     SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1)",
+                    "INSERT INTO ledger_line (entry, account, amount, previous)
+                     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1)",
                 )
                 .bind(json!(lines).to_string())
                 .execute(&mut *tx)

@@ -96,8 +96,10 @@ async fn measure(place: &Place, tpcb: Option<f64>) -> Result<()> {
             rate / tpcb,
             "≥ 2.50",
         );
+        place.settle().await?;
         waits(&poster, name, "half of 2.5 × TPC-B", tpcb * 1.25).await?;
     }
+    place.settle().await?;
     waits(&poster, name, "half of its own", rate / 2.0).await?;
     let verified = db::snapshot!(ours.db, |tx| {
         commerce::ledger::verify(tx, &mut |finding| println!("{finding}")).await

@@ -69,6 +69,14 @@ impl Place {
         Ok(Fresh { db, at })
     }
 
+    /// Has PostgreSQL write what earlier measurements left to be written, which it would do during the next one.
+    pub async fn settle(&self) -> Result<()> {
+        if let Self::Postgres(server) = self {
+            sqlx::query("CHECKPOINT").execute(&mut PgConnection::connect(server).await?).await?;
+        }
+        Ok(())
+    }
+
     /// Transactions a second of pgbench's own TPC-B, if it is here.
     pub async fn tpcb(&self) -> Result<Option<f64>> {
         let Self::Postgres(server) = self else { return Ok(None) };

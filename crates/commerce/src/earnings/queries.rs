@@ -204,10 +204,16 @@ pub(super) async fn matured_by_month(
     months: Rows,
 ) -> db::Result<Vec<(Time, Asset, i64)>> {
     sql!(
-        "SELECT m.first, a.asset, CAST(SUM(l.amount) AS BIGINT) FROM ledger_account a
-         JOIN ledger_line l ON l.account = a.id JOIN ledger_entry e ON e.id = l.entry AND e.kind = 'matured'
+        "WITH RECURSIVE walk (asset, account, entry, amount, previous) AS (
+             SELECT a.asset, l.account, l.entry, l.amount, l.previous FROM ledger_account a
+             JOIN ledger_line l ON l.entry = a.last AND l.account = a.id
+             WHERE a.owner = $artist AND a.kind = 'payable'
+             UNION ALL SELECT w.asset, l.account, l.entry, l.amount, l.previous FROM walk w
+             JOIN ledger_line l ON l.entry = w.previous AND l.account = w.account
+         ) SELECT m.first, w.asset, CAST(SUM(w.amount) AS BIGINT) FROM walk w
+         JOIN ledger_entry e ON e.id = w.entry AND e.kind = 'matured'
          JOIN {rows $months m(first int, next int)} ON e.at >= m.first AND e.at < m.next
-         WHERE a.owner = $artist AND a.kind = 'payable' GROUP BY m.first, a.asset"
+         GROUP BY m.first, w.asset"
     )
     .set("artist", artist)
     .set_rows("months", months)

@@ -269,11 +269,16 @@ pub(super) type Earned = (Loose<Uuid>, Loose<i64>, Loose<i64>, Loose<i64>);
 /// What the entries say that the wallets behind `after` and up to `last` earned, by day.
 pub(super) async fn earned(tx: &mut Tx, after: i64, last: i64) -> db::Result<Vec<Earned>> {
     sql!(
-        "SELECT a.owner, e.at / 86400000000, CAST(SUM(l.amount / 4294967296) AS BIGINT),
-                CAST(SUM(l.amount % 4294967296) AS BIGINT)
-         FROM ledger_account a JOIN ledger_line l ON l.account = a.id JOIN ledger_entry e ON e.id = l.entry
-         WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'available' AND a.asset = 'BTN' AND e.kind = 'reward'
-         GROUP BY a.owner, e.at / 86400000000"
+        "WITH RECURSIVE walk (owner, account, entry, amount, previous) AS (
+             SELECT a.owner, l.account, l.entry, l.amount, l.previous FROM ledger_account a
+             JOIN ledger_line l ON l.entry = a.last AND l.account = a.id
+             WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'available' AND a.asset = 'BTN'
+             UNION ALL SELECT w.owner, l.account, l.entry, l.amount, l.previous FROM walk w
+             JOIN ledger_line l ON l.entry = w.previous AND l.account = w.account AND w.previous < w.entry
+         ) SELECT w.owner, e.at / 86400000000, CAST(SUM(w.amount / 4294967296) AS BIGINT),
+                CAST(SUM(w.amount % 4294967296) AS BIGINT)
+         FROM walk w JOIN ledger_entry e ON e.id = w.entry AND e.kind = 'reward'
+         GROUP BY w.owner, e.at / 86400000000"
     )
     .bind(after)
     .bind(last)

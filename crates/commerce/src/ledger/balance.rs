@@ -19,10 +19,11 @@ pub async fn balances(tx: &mut Tx, of: &[(Account, Asset)]) -> db::Result<Vec<i6
     Ok((0..of.len()).map(|place| found.get(&place).copied().unwrap_or_default()).collect())
 }
 
-/// A balance that nobody else changes until the transaction ends; nothing for an account that nothing has touched. What is
-/// posted in this transaction must not touch an account that was made before this one.
+/// A balance that nobody else changes until the transaction ends; nothing for an account that nothing has touched. As in
+/// [`post`](super::post()), everybody else who posts waits from here on.
 pub async fn held_balance(tx: &mut Tx, account: Account, asset: Asset) -> db::Result<Option<i64>> {
-    queries::hold(tx, account, asset).await
+    queries::head(tx).await?;
+    Ok(queries::balances(tx, &[(account, asset)]).await?.first().map(|(_, balance)| *balance))
 }
 
 /// Whether an entry has this key.

@@ -6,10 +6,11 @@
 //! - an entry is posted once under its key, whole, together with the balances that it moves;
 //! - no balance that has a floor is taken below it;
 //! - entries are numbered from 1 without a gap, in the order in which their transactions committed, and chained in
-//!   batches: the row of the head is locked from the number to the commit. Whoever has read up to an entry has missed none.
+//!   batches. Whoever has read up to an entry has missed none.
 //!
-//! Accounts are locked in the order of their ids, then come those that are new, then the head: transactions that post once
-//! never wait for each other in a circle.
+//! The row of the head is the lock on all of it: whoever posts takes it first and keeps it to the commit, so that nobody else
+//! changes a balance meanwhile. Locks on single accounts would let nobody by, since a share of nearly all that is paid goes
+//! to one account, the platform's.
 
 mod balance;
 mod post;

@@ -2,19 +2,23 @@ use std::collections::HashMap;
 
 use db::Tx;
 use kernel::Time;
-use money::ledger::{Entry, Hash, LedgerError, Posted, entry_hash};
+use money::ledger::{Entry, Hash, Head, LedgerError, Posted, entry_hash};
 
 use super::{PostError, queries, sheet::Sheet};
 
 /// Posts entries in their order, all or none, as `money::ledger::Book::post_all` does.
 ///
-/// From here to the end of the transaction everybody else who posts waits, so this is best its last statement; and it is
-/// called once in a transaction, or two of them may wait for each other until the database ends one.
+/// From here to the end of the transaction everybody else who posts waits, so this is best its last statement: whoever waits
+/// for another row afterwards may wait for somebody who waits here.
 ///
 /// # Errors
 /// What the ledger refuses, before anything was written; and what the database says. Whichever it is, the transaction is to
 /// be rolled back: nothing was posted.
 pub async fn post(tx: &mut Tx, entries: &[Entry], now: Time) -> Result<Vec<Posted>, PostError> {
+    // Nobody waits for nothing.
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
     let weighed = weigh(tx, entries, Keys::Asked).await?;
     if let Some(refused) = weighed.verdicts.iter().find_map(|verdict| verdict.as_ref().err()) {
         return Err(refused.clone().into());
@@ -49,7 +53,9 @@ pub(super) async fn post_new(
     if weighed.verdicts.iter().any(|verdict| *verdict != Ok(Posted::Now)) {
         return Err(tx.lost_race());
     }
-    write(tx, entries, weighed, now).await
+    write(tx, entries, weighed, now)
+        .await
+        .map_err(|error| if error.is_unique_violation() { tx.lost_race() } else { error })
 }
 
 /// What is known of the keys of entries before they are posted.
@@ -63,30 +69,33 @@ enum Keys {
 
 /// What posting entries comes to.
 struct Weighed {
+    head: Head,
+    /// How many entries there are.
+    before: i64,
     sheet: Sheet,
     verdicts: Vec<Result<Posted, LedgerError>>,
     hashes: Vec<Hash>,
 }
 
-/// Locks the accounts that entries touch, and tries the entries on their balances.
+/// Locks the ledger, and tries entries on the balances.
 async fn weigh(tx: &mut Tx, entries: &[Entry], keys: Keys) -> db::Result<Weighed> {
+    let (head, before) = queries::head(tx).await?;
     let mut sheet = Sheet::of(entries);
     // The database works meanwhile.
     let hash = async { entries.iter().map(entry_hash).collect() };
-    let (locked, hashes) = tokio::join!(queries::lock(tx, &mut sheet), hash);
-    locked?;
-    // After the locks: the same entry, posted by somebody else just now, had to let go of them first.
+    let (filled, hashes) = tokio::join!(queries::fill(tx, &mut sheet), hash);
+    filled?;
     let taken = if keys == Keys::Asked { queries::taken(tx, entries).await? } else { Vec::new() };
     let earlier = if taken.is_empty() { HashMap::new() } else { queries::recorded(tx, &taken).await? };
     let verdicts = sheet.post(entries, &earlier);
-    Ok(Weighed { sheet, verdicts, hashes })
+    Ok(Weighed { head, before, sheet, verdicts, hashes })
 }
 
 /// Writes the balances, and the entries that were not posted before, as one batch.
 async fn write(
     tx: &mut Tx,
     entries: &[Entry],
-    Weighed { mut sheet, verdicts, hashes }: Weighed,
+    Weighed { mut head, before, mut sheet, verdicts, hashes }: Weighed,
     now: Time,
 ) -> db::Result<Vec<Result<Posted, LedgerError>>> {
     let (new, leaves): (Vec<&Entry>, Vec<Hash>) = entries
@@ -95,21 +104,11 @@ async fn write(
         .zip(&verdicts)
         .filter_map(|(entry, verdict)| (*verdict == Ok(Posted::Now)).then_some(entry))
         .unzip();
-    if new.is_empty() {
-        return Ok(verdicts);
-    }
+    let Some(batch) = head.link_leaves(&leaves) else { return Ok(verdicts) };
+    let lines = sheet.number(&new, before);
     queries::change(tx, &sheet).await?;
-    // Somebody else made one of these accounts since we looked, and may have moved money on it.
-    if !queries::make(tx, &mut sheet).await? {
-        return Err(tx.lost_race());
-    }
-    let (mut head, before) = queries::head(tx).await?;
-    // Somebody else posted another entry under one of these keys since we looked.
-    if !queries::record(tx, &new, &sheet, before).await? {
-        return Err(tx.lost_race());
-    }
-    if let Some(batch) = head.link_leaves(&leaves) {
-        queries::link(tx, &head, &batch, before, now).await?;
-    }
+    queries::make(tx, &mut sheet).await?;
+    queries::record(tx, &new, before, &lines, &sheet).await?;
+    queries::link(tx, &head, &batch, before, now).await?;
     Ok(verdicts)
 }

@@ -9,7 +9,7 @@ use kernel::{Asset, Time};
 use money::ledger::{Account, Batch, Entry, Hash, Head, Kind, LedgerError, Line};
 use uuid::Uuid;
 
-use super::sheet::{Sheet, Slot};
+use super::sheet::{Numbered, Sheet, Slot};
 
 /// A place in a list as the database numbers it, and back.
 fn number(place: usize) -> i64 {
@@ -59,18 +59,6 @@ pub(super) async fn balances(tx: &mut Tx, of: &[(Account, Asset)]) -> Result<Vec
     Ok(found.into_iter().map(|(at, balance)| (place(at), balance)).collect())
 }
 
-/// A balance, and the lock on it.
-pub(super) async fn hold(tx: &mut Tx, account: Account, of: Asset) -> Result<Option<i64>> {
-    let found =
-        sql!("SELECT balance FROM ledger_account WHERE owner = $1 AND kind = $2 AND asset = $3 {for_update}")
-            .bind(owner(&account))
-            .bind(account.kind())
-            .bind(of.code())
-            .column(tx)
-            .await?;
-    Ok(found.first().copied())
-}
-
 /// Whether an entry has this key.
 pub(super) async fn is_posted(tx: &mut Tx, key: &str) -> Result<bool> {
     sql!("SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE key = $1)").bind(key).scalar(tx).await
@@ -85,24 +73,23 @@ pub(super) async fn sums(tx: &mut Tx) -> Result<Vec<(String, String, i64)>> {
     .await
 }
 
-/// Locks the accounts of `sheet` that there are, in the order of their ids, and fills in their balances.
-pub(super) async fn lock(tx: &mut Tx, sheet: &mut Sheet) -> Result<()> {
+/// Fills in the balances of the accounts of `sheet` that there are.
+pub(super) async fn fill(tx: &mut Tx, sheet: &mut Sheet) -> Result<()> {
     let wanted: Rows = sheet
         .slots()
         .iter()
         .enumerate()
         .map(|(place, slot)| (number(place), owner(&slot.account), slot.account.kind(), slot.asset.code()))
         .collect();
-    let found: Vec<(i64, i64, i64)> = sql!(
-        "SELECT w.place, a.id, a.balance FROM {rows $1 w(place int, owner uuid, kind text, asset text)}
-         JOIN ledger_account a ON a.owner = w.owner AND a.kind = w.kind AND a.asset = w.asset
-         ORDER BY a.id {for_update}"
+    let found: Vec<(i64, i64, i64, i64)> = sql!(
+        "SELECT w.place, a.id, a.balance, a.last FROM {rows $1 w(place int, owner uuid, kind text, asset text)}
+         JOIN ledger_account a ON a.owner = w.owner AND a.kind = w.kind AND a.asset = w.asset"
     )
     .rows(wanted)
     .all(tx)
     .await?;
-    for (at, id, balance) in found {
-        sheet.found(place(at), id, balance);
+    for (at, id, balance, last) in found {
+        sheet.found(place(at), id, balance, last);
     }
     Ok(())
 }
@@ -142,69 +129,56 @@ pub(super) async fn recorded(tx: &mut Tx, ids: &[i64]) -> Result<HashMap<String,
     entries.collect()
 }
 
-/// Writes the balances that changed.
+/// Writes the balances that entries moved.
 pub(super) async fn change(tx: &mut Tx, sheet: &Sheet) -> Result<()> {
-    let changed = |slot: &&Slot| slot.balance != slot.stored;
-    let rows: Rows = sheet
-        .slots()
-        .iter()
-        .filter(changed)
-        .filter_map(|slot| slot.id.map(|id| (id, slot.balance)))
-        .collect();
+    let moved = sheet.slots().iter().filter(|slot| slot.used);
+    let mut rows: Vec<_> = moved.filter_map(|slot| slot.id.map(|id| (id, slot.balance, slot.last))).collect();
     if !rows.is_empty() {
+        // As they lie on the disk.
+        rows.sort_unstable();
         sql!(
-            "UPDATE ledger_account SET balance = b.balance FROM {rows $1 b(id int, balance int)}
-             WHERE ledger_account.id = b.id"
+            "UPDATE ledger_account SET balance = b.balance, last = b.last
+             FROM {rows $1 b(id int, balance int, last int)} WHERE ledger_account.id = b.id"
         )
-        .rows(rows)
+        .rows(rows.into_iter().collect::<Rows>())
         .run(tx)
         .await?;
     }
     Ok(())
 }
 
-/// Makes the accounts that entries use for the first time; answers whether all of them are ours.
-pub(super) async fn make(tx: &mut Tx, sheet: &mut Sheet) -> Result<bool> {
-    let mut missing: Vec<(usize, Slot)> = sheet
-        .slots()
-        .iter()
-        .copied()
-        .enumerate()
-        .filter(|(_, slot)| slot.used && slot.id.is_none())
+/// Makes the accounts that entries use for the first time.
+pub(super) async fn make(tx: &mut Tx, sheet: &mut Sheet) -> Result<()> {
+    let missing = |(_, slot): &(usize, &Slot)| slot.used && slot.id.is_none();
+    let places: HashMap<(Account, Asset), usize> = (sheet.slots().iter().enumerate().filter(missing))
+        .map(|(place, slot)| ((slot.account, slot.asset), place))
         .collect();
-    if missing.is_empty() {
-        return Ok(true);
+    if places.is_empty() {
+        return Ok(());
     }
-    // In one order for everybody, since each waits for the others that make the same one.
-    missing.sort_unstable_by_key(|(_, slot)| (slot.account, slot.asset.code()));
-    let rows = missing
-        .iter()
-        .map(|(_, slot)| (slot.balance, owner(&slot.account), slot.account.kind(), slot.asset.code()))
+    let rows = (sheet.slots().iter().enumerate().filter(missing))
+        .map(|(_, slot)| {
+            (slot.balance, slot.last, owner(&slot.account), slot.account.kind(), slot.asset.code())
+        })
         .collect::<Rows>();
     let made: Vec<(i64, Uuid, String, String)> = sql!(
-        "INSERT INTO ledger_account (balance, owner, kind, asset)
-         SELECT n.balance, n.owner, n.kind, n.asset
-         FROM {rows $1 n(balance int, owner uuid, kind text, asset text)} WHERE TRUE
-         ON CONFLICT (owner, kind, asset) DO NOTHING RETURNING id, owner, kind, asset"
+        "INSERT INTO ledger_account (balance, last, owner, kind, asset)
+         SELECT n.balance, n.last, n.owner, n.kind, n.asset
+         FROM {rows $1 n(balance int, last int, owner uuid, kind text, asset text)} WHERE TRUE
+         RETURNING id, owner, kind, asset"
     )
     .rows(rows)
     .all(tx)
     .await?;
-    let mut ids = HashMap::with_capacity(made.len());
     for (id, owner, kind, code) in made {
-        ids.insert((account(&kind, owner)?, asset(&code)?), id);
-    }
-    let mut all = true;
-    for (place, slot) in missing {
-        match ids.get(&(slot.account, slot.asset)) {
-            Some(&id) => sheet.made(place, id),
-            None => all = false,
+        if let Some(&place) = places.get(&(account(&kind, owner)?, asset(&code)?)) {
+            sheet.made(place, id);
         }
     }
-    Ok(all)
+    Ok(())
 }
 
-/// Locks the end of the chain until the transaction ends: the head, and how many entries there are.
+/// Locks the ledger until the transaction ends; answers the end of the chain, and how many entries there are.
 pub(super) async fn head(tx: &mut Tx) -> Result<(Head, i64)> {
     let (seq, hash, entries): (i64, Vec<u8>, i64) =
         sql!("SELECT seq, hash, entries FROM ledger_head WHERE id = 1 {for_update}").one(tx).await?;
@@ -216,33 +190,37 @@ fn hash_of(bytes: &[u8]) -> Result<Hash> {
     Hash::try_from(bytes).map_err(|_| unreadable("hash", &bytes.len()))
 }
 
-/// Writes entries behind the `before` that there are; answers whether all of their keys were free.
-pub(super) async fn record(tx: &mut Tx, entries: &[&Entry], sheet: &Sheet, before: i64) -> Result<bool> {
-    let numbered = || (before.saturating_add(1)..).zip(entries);
-    let rows: Rows =
-        numbered().map(|(id, entry)| (id, entry.at(), entry.key(), entry.kind().name())).collect();
-    let written = sql!(
+/// Writes entries behind the `before` that there are, and their lines.
+pub(super) async fn record(
+    tx: &mut Tx,
+    entries: &[&Entry],
+    before: i64,
+    lines: &[Numbered<'_>],
+    sheet: &Sheet,
+) -> Result<()> {
+    let rows: Rows = (before.saturating_add(1)..)
+        .zip(entries)
+        .map(|(id, entry)| (id, entry.at(), entry.key(), entry.kind().name()))
+        .collect();
+    sql!(
         "INSERT INTO ledger_entry (id, at, key, kind)
-         SELECT n.id, n.at, n.key, n.kind FROM {rows $1 n(id int, at int, key text, kind text)} WHERE TRUE
-         ON CONFLICT (key) DO NOTHING"
+         SELECT n.id, n.at, n.key, n.kind FROM {rows $1 n(id int, at int, key text, kind text)}"
     )
     .rows(rows)
     .run(tx)
     .await?;
-    if usize::try_from(written) != Ok(entries.len()) {
-        return Ok(false);
-    }
-    let lines: Rows = numbered()
-        .flat_map(|(id, entry)| entry.lines().iter().map(move |line| (id, sheet.id(line), line.amount)))
+    let rows: Rows = lines
+        .iter()
+        .map(|Numbered { entry, line, previous }| (*entry, sheet.id(line), line.amount, *previous))
         .collect();
     sql!(
-        "INSERT INTO ledger_line (entry, account, amount)
-         SELECT n.entry, n.account, n.amount FROM {rows $1 n(entry int, account int, amount int)}"
+        "INSERT INTO ledger_line (entry, account, amount, previous) SELECT n.entry, n.account, n.amount, n.previous
+         FROM {rows $1 n(entry int, account int, amount int, previous int)}"
     )
-    .rows(lines)
+    .rows(rows)
     .run(tx)
     .await?;
-    Ok(true)
+    Ok(())
 }
 
 /// Writes the batch of the entries behind the `before` that there were, and moves the head on to it.

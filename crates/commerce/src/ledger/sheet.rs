@@ -12,12 +12,21 @@ pub(super) struct Slot {
     pub(super) asset: Asset,
     /// Its row, if there is one.
     pub(super) id: Option<i64>,
-    /// What is stored.
-    pub(super) stored: i64,
     /// What it comes to.
     pub(super) balance: i64,
+    /// The newest entry that has a line of it.
+    pub(super) last: Option<i64>,
     /// Whether an entry that is posted touches it.
     pub(super) used: bool,
+}
+
+/// A line of an entry that is posted.
+pub(super) struct Numbered<'e> {
+    /// The number of its entry.
+    pub(super) entry: i64,
+    pub(super) line: &'e Line,
+    /// The entry with the line before it of the same account.
+    pub(super) previous: Option<i64>,
 }
 
 /// The balances that some entries touch.
@@ -30,15 +39,14 @@ pub(super) struct Sheet {
 impl Sheet {
     /// The balances that `entries` touch, each once, all zero.
     pub(super) fn of(entries: &[Entry]) -> Self {
-        let mut sheet = Self { slots: Vec::new(), places: HashMap::new() };
-        for &Line { account, asset, .. } in entries.iter().flat_map(Entry::lines) {
-            sheet.places.entry((account, asset)).or_insert_with(|| {
-                let empty = Slot { account, asset, id: None, stored: 0, balance: 0, used: false };
-                sheet.slots.push(empty);
-                sheet.slots.len() - 1
-            });
-        }
-        sheet
+        let lines = entries.iter().flat_map(Entry::lines);
+        let mut touched: Vec<(Account, Asset)> = lines.map(|line| (line.account, line.asset)).collect();
+        // In an order in which whoever looks for them finds one near the other.
+        touched.sort_unstable_by_key(|(account, asset)| (account.owner(), *account, asset.code()));
+        touched.dedup();
+        let slot = |&(account, asset)| Slot { account, asset, id: None, balance: 0, last: None, used: false };
+        let slots = touched.iter().map(slot).collect();
+        Self { slots, places: touched.into_iter().zip(0..).collect() }
     }
 
     pub(super) fn slots(&self) -> &[Slot] {
@@ -46,9 +54,9 @@ impl Sheet {
     }
 
     /// Notes what is stored of the balance at `place`.
-    pub(super) fn found(&mut self, place: usize, id: i64, balance: i64) {
+    pub(super) fn found(&mut self, place: usize, id: i64, balance: i64, last: i64) {
         if let Some(slot) = self.slots.get_mut(place) {
-            *slot = Slot { id: Some(id), stored: balance, balance, ..*slot };
+            *slot = Slot { id: Some(id), balance, last: Some(last), ..*slot };
         }
     }
 
@@ -66,6 +74,24 @@ impl Sheet {
 
     fn slot(&self, line: &Line) -> Option<&Slot> {
         self.slots.get(*self.places.get(&(line.account, line.asset))?)
+    }
+
+    /// Numbers the lines of entries that are posted, behind the `before` entries that there are: each gets the number of its
+    /// entry, and that of the one with the line before it of the same account.
+    pub(super) fn number<'e>(&mut self, entries: &[&'e Entry], before: i64) -> Vec<Numbered<'e>> {
+        let mut numbered = Vec::with_capacity(entries.len().saturating_mul(4));
+        for (entry, posted) in (before.saturating_add(1)..).zip(entries) {
+            for line in posted.lines() {
+                let slot =
+                    self.places.get(&(line.account, line.asset)).and_then(|&at| self.slots.get_mut(at));
+                numbered.push(Numbered {
+                    entry,
+                    line,
+                    previous: slot.and_then(|slot| slot.last.replace(entry)),
+                });
+            }
+        }
+        numbered
     }
 
     /// Posts `entries` in their order; `earlier` are those that were posted before under keys of theirs. One that is

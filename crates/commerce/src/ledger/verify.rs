@@ -1,6 +1,6 @@
 //! The sums of the ledger done again from the rows as they are stored, a few at a time.
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 use db::Tx;
 use kernel::Asset;
@@ -12,11 +12,11 @@ use money::{
 use serde::Serialize;
 
 use super::{
-    queries::raw::{self, RawBatch},
+    queries::raw::{self, RawBatch, RawLine},
     stored::recorded,
 };
 
-/// Rows that are held at a time.
+/// Rows that are held at a time; and of each account, what its lines came to so far.
 const PAGE: i64 = 1_000;
 
 /// Something that is not as it was posted.
@@ -55,7 +55,7 @@ pub struct Verified {
 /// # Errors
 /// When the database fails.
 pub async fn verify(tx: &mut Tx, report: &mut (dyn FnMut(Finding) + Send)) -> db::Result<Verified> {
-    let mut check = Check { report, findings: 0, entries: 0, batches: 0, accounts: 0 };
+    let mut check = Check { report, findings: 0, entries: 0, batches: 0, accounts: 0, moved: HashMap::new() };
     let chain = check.chain(tx).await?;
     check.accounts(tx).await?;
     Ok(Verified {
@@ -73,6 +73,15 @@ struct Check<'r> {
     entries: u64,
     batches: u64,
     accounts: u64,
+    moved: HashMap<i64, Moved>,
+}
+
+/// What the lines of an account come to.
+#[derive(Debug, Clone, Copy, Default)]
+struct Moved {
+    sum: i128,
+    /// The newest entry that has one.
+    last: Option<i64>,
 }
 
 impl Check<'_> {
@@ -182,6 +191,7 @@ impl Check<'_> {
                 next = entry.id.saturating_add(1);
                 let mut own = Vec::new();
                 while let Some(line) = lines.next_if(|line| line.entry <= entry.id) {
+                    self.follow(&line);
                     if line.entry == entry.id {
                         own.push(line);
                     } else {
@@ -202,6 +212,7 @@ impl Check<'_> {
                 }
             }
             for line in lines {
+                self.follow(&line);
                 self.found(format_args!("entry {}", line.entry), "there are lines of it, and no entry");
             }
             if !full {
@@ -213,6 +224,20 @@ impl Check<'_> {
             }
         }
         Ok(readable.then_some(leaves))
+    }
+
+    /// Adds a line to those of its account, which it is to name the one before of.
+    fn follow(&mut self, line: &RawLine) {
+        let &RawLine { entry, account, .. } = line;
+        let moved = self.moved.entry(account).or_default();
+        moved.sum = moved.sum.saturating_add(line.amount.0.unwrap_or_default().into());
+        let before = moved.last.replace(entry);
+        if line.previous.0 != Some(before) {
+            self.found(
+                format_args!("entry {entry}"),
+                format_args!("its line of account {account} does not name the entry with the one before"),
+            );
+        }
     }
 
     fn missing(&mut self, first: i64, last: i64) {
@@ -229,17 +254,23 @@ impl Check<'_> {
         loop {
             let page = raw::accounts(tx, after, PAGE).await?;
             let Some(newest) = page.last() else { break };
-            let moved = raw::moved(tx, after, newest.id).await?;
             after = newest.id;
             for account in page {
                 self.accounts = self.accounts.saturating_add(1);
-                let id = account.id;
+                let (id, last) = (account.id, account.last.0);
+                let moved = self.moved.remove(&id).unwrap_or_default();
                 match account.read() {
                     Ok(line) => {
                         sums.add(&line);
-                        self.balance(&line, moved.get(&id).copied().unwrap_or_default());
+                        self.balance(&line, moved);
                     }
                     Err(problem) => self.found(format_args!("account {id}"), problem),
+                }
+                if last != moved.last {
+                    self.found(
+                        format_args!("account {id}"),
+                        "it does not name the entry with its newest line",
+                    );
                 }
             }
         }
@@ -249,7 +280,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn balance(&mut self, line: &Line, lines: i128) {
+    fn balance(&mut self, line: &Line, Moved { sum: lines, .. }: Moved) {
         let place = format!("{} {}", line.account, line.asset);
         if i128::from(line.amount) != lines {
             self.found(&place, format_args!("its balance is {}, its lines add up to {lines}", line.amount));

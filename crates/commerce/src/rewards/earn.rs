@@ -82,7 +82,6 @@ async fn give(
             return Ok(Some(0));
         }
         let today = queries::hold_day(tx, account, day).await?;
-        // The pool was there before anybody had points, so its place in the order of locks is before theirs.
         let left = ledger::held_balance(tx, Account::Rewards, Asset::Btn).await?;
         let Some(left) = left else { return Ok(None) };
         // Asked while both are held: whoever gave it has let go of them.

@@ -56,14 +56,14 @@ pub(super) async fn metered(tx: &mut Tx, account: AccountId) -> Result<Option<(S
     .await
 }
 
-/// The ledger's accounts of a listener: id, kind and asset.
+/// The ledger's accounts of a listener: id, kind, asset and newest entry.
 pub(super) async fn accounts(
     tx: &mut Tx,
     owner: AccountId,
     asset: Option<Asset>,
-) -> Result<Vec<(i64, String, String)>> {
+) -> Result<Vec<(i64, String, String, i64)>> {
     sql!(
-        "SELECT id, kind, asset FROM ledger_account
+        "SELECT id, kind, asset, last FROM ledger_account
          WHERE owner = $owner AND kind IN ('available', 'held') [[AND asset = $asset]]"
     )
     .set("owner", owner)
@@ -72,33 +72,17 @@ pub(super) async fn accounts(
     .await
 }
 
-/// The newest `n` lines of each of five accounts, before an entry: entry, account, amount; the newest first.
-pub(super) async fn lines(
-    tx: &mut Tx,
-    accounts: [i64; 5],
-    before: Option<i64>,
-    n: i64,
-) -> Result<Vec<(i64, i64, i64)>> {
+/// The line of each account in an entry and those before it, `n` of each: entry, account, amount; the newest first.
+pub(super) async fn lines(tx: &mut Tx, from: &[(i64, i64)], n: i64) -> Result<Vec<(i64, i64, i64)>> {
     sql!(
-        "SELECT entry, account, amount FROM (
-             SELECT * FROM (SELECT entry, account, amount FROM ledger_line WHERE account = $a
-                 [[AND entry < $before]] ORDER BY entry DESC LIMIT $n) AS one
-             UNION ALL SELECT * FROM (SELECT entry, account, amount FROM ledger_line WHERE account = $b
-                 [[AND entry < $before]] ORDER BY entry DESC LIMIT $n) AS two
-             UNION ALL SELECT * FROM (SELECT entry, account, amount FROM ledger_line WHERE account = $c
-                 [[AND entry < $before]] ORDER BY entry DESC LIMIT $n) AS three
-             UNION ALL SELECT * FROM (SELECT entry, account, amount FROM ledger_line WHERE account = $d
-                 [[AND entry < $before]] ORDER BY entry DESC LIMIT $n) AS four
-             UNION ALL SELECT * FROM (SELECT entry, account, amount FROM ledger_line WHERE account = $e
-                 [[AND entry < $before]] ORDER BY entry DESC LIMIT $n) AS five
-         ) AS merged ORDER BY entry DESC"
+        "WITH RECURSIVE walk (entry, account, amount, previous, n) AS (
+             SELECT l.entry, l.account, l.amount, l.previous, 1 FROM {rows $from f(account int, entry int)}
+             JOIN ledger_line l ON l.entry = f.entry AND l.account = f.account
+             UNION ALL SELECT l.entry, l.account, l.amount, l.previous, w.n + 1 FROM walk w
+             JOIN ledger_line l ON l.entry = w.previous AND l.account = w.account WHERE w.n < $n
+         ) SELECT entry, account, amount FROM walk ORDER BY entry DESC, account"
     )
-    .set("a", accounts[0])
-    .set("b", accounts[1])
-    .set("c", accounts[2])
-    .set("d", accounts[3])
-    .set("e", accounts[4])
-    .set_opt("before", before)
+    .set_rows("from", from.iter().copied().collect::<Rows>())
     .set("n", n)
     .all(tx)
     .await

@@ -96,28 +96,37 @@ pub(super) async fn page(
     cursor: Option<&Cursor>,
     limit: Limit,
 ) -> Result<Page<Transaction>, WalletError> {
-    let before = cursor.map(|cursor| cursor.place::<i64>(LIST)).transpose()?;
     let mut accounts: HashMap<i64, (bool, Asset)> = HashMap::new();
-    for (id, kind, code) in queries::accounts(tx, who, asset).await? {
+    let mut from: Vec<(i64, i64)> = Vec::new();
+    for (id, kind, code, last) in queries::accounts(tx, who, asset).await? {
         accounts.insert(id, (kind == "held", db::read_text(&code, "asset")?));
+        from.push((id, last));
     }
-    let mut ids = [-1; 5];
-    for (place, id) in ids.iter_mut().zip(accounts.keys()) {
-        *place = *id;
+    if let Some(cursor) = cursor {
+        from = cursor.place(LIST)?;
+        from.retain(|(account, _)| accounts.contains_key(account));
     }
     // In the order of entries, the newest first; one asset of an entry is one transaction.
     let mut moved: Vec<((i64, Asset), Moved)> = Vec::new();
-    for (entry, account, amount) in queries::lines(tx, ids, before, limit.fetch()).await? {
+    // Where each account's lines go on behind the page.
+    let mut rest: Vec<(i64, i64)> = Vec::new();
+    for (entry, account, amount) in queries::lines(tx, &from, limit.fetch()).await? {
         let Some(&(is_held, asset)) = accounts.get(&account) else { continue };
-        let place = moved.iter().rposition(|(of, _)| *of == (entry, asset)).unwrap_or_else(|| {
-            moved.push(((entry, asset), Moved::default()));
-            moved.len().saturating_sub(1)
+        let place = moved.iter().rposition(|(of, _)| *of == (entry, asset)).or_else(|| {
+            let has_room = moved.len() < limit.get();
+            has_room.then(|| {
+                moved.push(((entry, asset), Moved::default()));
+                moved.len().saturating_sub(1)
+            })
         });
-        if let Some((_, one)) = moved.get_mut(place) {
+        if let Some((_, one)) = place.and_then(|place| moved.get_mut(place)) {
             *(if is_held { &mut one.held } else { &mut one.available }) = amount;
+        } else if rest.iter().all(|(behind, _)| *behind != account) {
+            rest.push((account, entry));
         }
     }
-    let page = Page::cut(moved, limit, |((entry, _), _)| Cursor::at(LIST, entry));
+    let next_cursor = (!rest.is_empty()).then(|| Cursor::at(LIST, &rest));
+    let page = Page { items: moved, next_cursor };
     let entries: Vec<i64> = page.items.iter().map(|((entry, _), _)| *entry).collect();
     let mut facts: HashMap<i64, (Time, String, Kind)> = HashMap::new();
     for (id, at, key, kind) in queries::entries(tx, &entries).await? {

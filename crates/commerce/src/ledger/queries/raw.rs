@@ -1,7 +1,5 @@
 //! Rows as they are, whatever they say: for the verifier.
 
-use std::collections::HashMap;
-
 use db::{Loose, Result, Rows, Tx, from_row, sql};
 use kernel::Time;
 use money::ledger::Line;
@@ -31,24 +29,27 @@ from_row!(RawEntry { id, key, at, kind });
 /// A row of `ledger_line` with its account, if that is there.
 pub(in crate::ledger) struct RawLine {
     pub(in crate::ledger) entry: i64,
-    amount: Loose<i64>,
+    pub(in crate::ledger) account: i64,
+    pub(in crate::ledger) amount: Loose<i64>,
+    pub(in crate::ledger) previous: Loose<Option<i64>>,
     kind: Loose<Option<String>>,
     owner: Loose<Option<Uuid>>,
     asset: Loose<Option<String>>,
 }
 
-from_row!(RawLine { entry, amount, kind, owner, asset });
+from_row!(RawLine { entry, account, amount, previous, kind, owner, asset });
 
 /// A row of `ledger_account`.
 pub(in crate::ledger) struct RawAccount {
     pub(in crate::ledger) id: i64,
+    pub(in crate::ledger) last: Loose<i64>,
     balance: Loose<i64>,
     kind: Loose<String>,
     owner: Loose<Uuid>,
     asset: Loose<String>,
 }
 
-from_row!(RawAccount { id, balance, kind, owner, asset });
+from_row!(RawAccount { id, last, balance, kind, owner, asset });
 
 impl RawLine {
     /// The line, or what is wrong with it.
@@ -108,7 +109,7 @@ pub(in crate::ledger) async fn entries_by_key(tx: &mut Tx, keys: &[String]) -> R
 
 pub(in crate::ledger) async fn lines(tx: &mut Tx, first: i64, last: i64) -> Result<Vec<RawLine>> {
     sql!(
-        "SELECT l.entry, l.amount, a.kind, a.owner, a.asset FROM ledger_line l
+        "SELECT l.entry, l.account, l.amount, l.previous, a.kind, a.owner, a.asset FROM ledger_line l
          LEFT JOIN ledger_account a ON a.id = l.account
          WHERE l.entry >= $1 AND l.entry <= $2 ORDER BY l.entry"
     )
@@ -120,7 +121,7 @@ pub(in crate::ledger) async fn lines(tx: &mut Tx, first: i64, last: i64) -> Resu
 
 pub(in crate::ledger) async fn lines_of(tx: &mut Tx, entries: &[RawEntry]) -> Result<Vec<RawLine>> {
     sql!(
-        "SELECT l.entry, l.amount, a.kind, a.owner, a.asset FROM {rows $1 r(id int)}
+        "SELECT l.entry, l.account, l.amount, l.previous, a.kind, a.owner, a.asset FROM {rows $1 r(id int)}
          JOIN ledger_line l ON l.entry = r.id LEFT JOIN ledger_account a ON a.id = l.account"
     )
     .rows(entries.iter().map(|entry| (entry.id,)).collect::<Rows>())
@@ -161,25 +162,13 @@ pub(in crate::ledger) async fn head(tx: &mut Tx) -> Result<Option<RawHead>> {
 }
 
 pub(in crate::ledger) async fn accounts(tx: &mut Tx, after: i64, n: i64) -> Result<Vec<RawAccount>> {
-    sql!("SELECT id, balance, kind, owner, asset FROM ledger_account WHERE id > $1 ORDER BY id LIMIT $2")
-        .bind(after)
-        .bind(n)
-        .all(tx)
-        .await
-}
-
-/// What the lines of the accounts behind `after` and up to `last` add up to.
-pub(in crate::ledger) async fn moved(tx: &mut Tx, after: i64, last: i64) -> Result<HashMap<i64, i128>> {
-    // In halves, since amounts that somebody made up may add up to more than a database can count.
-    let sums: Vec<(i64, i64, i64)> = sql!(
-        "SELECT account, CAST(SUM(amount / 4294967296) AS BIGINT), CAST(SUM(amount % 4294967296) AS BIGINT)
-         FROM ledger_line WHERE account > $1 AND account <= $2 GROUP BY account"
+    sql!(
+        "SELECT id, last, balance, kind, owner, asset FROM ledger_account WHERE id > $1 ORDER BY id LIMIT $2"
     )
     .bind(after)
-    .bind(last)
+    .bind(n)
     .all(tx)
-    .await?;
-    Ok(sums.into_iter().map(|(account, high, low)| (account, whole(high, low))).collect())
+    .await
 }
 
 /// A sum of amounts, put together from those of their halves: of what 2^32 goes into them, and of what is left.

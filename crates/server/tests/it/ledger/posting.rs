@@ -75,6 +75,7 @@ async fn nothing_of_the_ledger_is_changed_or_deleted(app: TestApp) {
         "UPDATE ledger_entry SET at = 0",
         "DELETE FROM ledger_entry",
         "UPDATE ledger_line SET amount = amount * 2",
+        "UPDATE ledger_line SET previous = NULL",
         "DELETE FROM ledger_line WHERE amount < 0",
         "UPDATE ledger_batch SET posted_at = 0",
         "DELETE FROM ledger_batch",
@@ -91,12 +92,12 @@ async fn nothing_of_the_ledger_is_changed_or_deleted(app: TestApp) {
     }
     wrong!(
         "UPDATE ledger_account SET balance = -1 WHERE kind = 'available'",
-        "INSERT INTO ledger_account (balance, owner, kind, asset)
-         SELECT 0, owner, 'earned', 'BTN' FROM ledger_account WHERE kind = 'available'",
-        "INSERT INTO ledger_account (balance, owner, kind, asset)
-         SELECT 0, owner, 'fees', 'BEAT' FROM ledger_account WHERE kind = 'available'",
-        "INSERT INTO ledger_account (balance, owner, kind, asset)
-         SELECT 0, owner, 'savings', 'BEAT' FROM ledger_account WHERE kind = 'available'",
+        "INSERT INTO ledger_account (balance, last, owner, kind, asset)
+         SELECT 0, 1, owner, 'earned', 'BTN' FROM ledger_account WHERE kind = 'available'",
+        "INSERT INTO ledger_account (balance, last, owner, kind, asset)
+         SELECT 0, 1, owner, 'fees', 'BEAT' FROM ledger_account WHERE kind = 'available'",
+        "INSERT INTO ledger_account (balance, last, owner, kind, asset)
+         SELECT 0, 1, owner, 'savings', 'BEAT' FROM ledger_account WHERE kind = 'available'",
     );
     checked(&app).await;
 }

@@ -179,6 +179,12 @@ async fn whatever_is_changed_is_found_and_named(app: TestApp) {
             "UPDATE ledger_line SET entry = 6 WHERE entry = 60";
         "UPDATE ledger_line SET account = account + 1000 WHERE entry = 7", "entry 7",
             "UPDATE ledger_line SET account = account - 1000 WHERE entry = 7";
+        "UPDATE ledger_line SET previous = 1 WHERE entry = 6 AND amount < 0", "entry 6: its line of account",
+            "UPDATE ledger_line SET previous = 3 WHERE entry = 6 AND amount < 0";
+        "UPDATE ledger_line SET previous = 1 WHERE entry = 5 AND amount > 0", "entry 5: its line of account",
+            "UPDATE ledger_line SET previous = NULL WHERE entry = 5 AND amount > 0";
+        "UPDATE ledger_account SET last = last - 1 WHERE kind = 'earned'", "account ",
+            "UPDATE ledger_account SET last = last + 1 WHERE kind = 'earned'";
         "UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'earned'", "earned:00000000-0000-0000-0000-000000000002 BEAT",
             "UPDATE ledger_account SET balance = balance - 1 WHERE kind = 'earned'";
         "UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'rewards'", "BTN: ",
@@ -222,11 +228,11 @@ async fn the_command_says_what_it_found(app: TestApp) {
     });
     assert_eq!(spoilt.unwrap(), 1);
     let (code, said, complaint) = command(&[]);
-    assert_eq!((code, complaint.as_str()), (Some(1), "resonance: the ledger has 2 findings\n"), "{said}");
+    assert_eq!((code, complaint.as_str()), (Some(1), "resonance: the ledger has 3 findings\n"), "{said}");
     assert!(said.lines().next().unwrap().starts_with("entry 6 (tip:"), "{said}");
     let (code, said, _) = command(&["--json"]);
     let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((code, lines.len(), &lines[2]["findings"]), (Some(1), 3, &Value::from(2)));
+    assert_eq!((code, lines.len(), &lines[3]["findings"]), (Some(1), 4, &Value::from(3)));
     assert!(lines[1]["place"].as_str().unwrap().starts_with("earned:"), "{said}");
     assert!(!independent(&[&app.address()]).1);
 }
