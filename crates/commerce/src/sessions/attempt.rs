@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use infra::App;
 use kernel::EventId;
-use money::meter::{Input, Output};
+use money::{
+    ledger::LedgerError,
+    meter::{Input, Output},
+};
 use uuid::Uuid;
 
 use super::store::{self, Answers, Batch, Here};
@@ -12,11 +15,16 @@ use crate::ledger::PostError;
 
 /// How long a transaction may take before nobody knows what became of it.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a question is asked whose answer was overtaken.
+const TRIES: usize = 5;
 
 /// What the database says to a batch: to all of it at once, or if that is refused, to each question alone.
 pub(super) async fn answers(app: &App, node: Uuid, batch: &Batch) -> Answers {
     match attempt(app, node, batch).await {
         Ok(answers) => return answers,
+        answer if is_overtaken(&answer) => {
+            tracing::debug!("money was spent elsewhere meanwhile: each part of a batch is asked for alone");
+        }
         Err(Some(PostError::Ledger(error))) => {
             tracing::warn!(%error, "a batch is refused by the ledger: each of its parts is asked for alone");
         }
@@ -33,7 +41,13 @@ pub(super) async fn answers(app: &App, node: Uuid, batch: &Batch) -> Answers {
             agreements: batch.agreements.clone(),
             sent: batch.sent.clone(),
         };
-        match attempt(app, node, &alone).await {
+        let mut answer = attempt(app, node, &alone).await;
+        for _ in 1..TRIES {
+            if is_overtaken(&answer) {
+                answer = attempt(app, node, &alone).await;
+            }
+        }
+        match answer {
             Ok(answers) => {
                 all.inputs.extend(answers.inputs);
                 all.refused.extend(answers.refused);
@@ -45,6 +59,12 @@ pub(super) async fn answers(app: &App, node: Uuid, batch: &Batch) -> Answers {
         }
     }
     all
+}
+
+/// Whether the balance that a question was answered from was spent elsewhere before its hold was posted: asked again, it is
+/// answered from what is left.
+fn is_overtaken(answer: &Result<Answers, Option<PostError>>) -> bool {
+    matches!(answer, Err(Some(PostError::Ledger(LedgerError::Insufficient { .. }))))
 }
 
 /// Without an error, it took too long.

@@ -49,7 +49,9 @@ export function TrackList({
   const list = useRef<HTMLDivElement>(null);
   const { start, width } = usePlace(list);
   const density = usePrefs((prefs) => prefs.density);
-  const narrow = width < NARROW;
+  // Until it is laid out the window stands for it: its first rows are drawn with the screen, which gives way to a press, and
+  // not all at once when the screen is there.
+  const narrow = (width || window.innerWidth) < NARROW;
   const height = rowHeight(density, lead, narrow);
   const [active, setActive] = useState(0);
   const [menu, setMenu] = useState<{ index: number; anchor: HTMLElement }>();
@@ -59,6 +61,7 @@ export function TrackList({
   const virtualizer = useVirtualizer({
     count: tracks.length + waiting,
     getScrollElement: scroller,
+    initialRect: { width: window.innerWidth, height: window.innerHeight },
     estimateSize: (index) => height + (headingOf?.(index) ? HEADING : 0),
     scrollMargin: start,
     overscan: 6,

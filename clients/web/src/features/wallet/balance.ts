@@ -11,6 +11,8 @@ type Balance = components["schemas"]["Balance"];
 export const balancesQuery = queryOptions({
   queryKey: ["wallet", "balances"],
   staleTime: 10_000,
+  // Somebody may have listened on another device meanwhile.
+  refetchOnWindowFocus: true,
   queryFn: ({ signal }) => ask(server.api.GET("/api/v1/me/balances", { signal })),
 });
 

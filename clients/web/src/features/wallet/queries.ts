@@ -21,6 +21,7 @@ export const transactionsQuery = (asset: Asset | undefined) =>
     ...pages,
     queryKey: ["wallet", "transactions", asset],
     staleTime: 0,
+    refetchOnWindowFocus: true,
     queryFn: ({ pageParam, signal }) => {
       const query = { ...page(pageParam, 50), ...(asset ? { asset } : {}) };
       return ask(server.api.GET("/api/v1/me/transactions", { params: { query }, signal }));

@@ -1,9 +1,10 @@
 //! All at once, over two nodes.
 
 use futures_util::future::join_all;
+use kernel::ArtistId;
 
 use super::*;
-use crate::ledger::checked;
+use crate::{ledger::checked, tips::tip};
 
 /// How many do the same at once.
 const MANY: usize = 64;
@@ -101,6 +102,36 @@ async fn however_many_begin_at_once_a_cap_is_kept(app: TestApp) {
         }
         let spent = 1_000_000 - available(&app, &ana).await;
         assert_eq!((spent, held(&app, &ana).await), (BEATS * PRICE, 0));
+    }
+    checked(&app).await;
+}
+
+/// Whoever gives all that they have while they press play either plays or learns that there is nothing left.
+#[testkit::test]
+async fn a_session_and_a_tip_of_everything_at_once_are_one_of_both(app: TestApp) {
+    let ben = app.artist("ben").await;
+    let track = priced(&app, &ben, 40).await;
+    let page = app.get(format!("/api/v1/tracks/{track}")).by(&ben).send().await.ok()["artist"]["id"].clone();
+    let page: ArtistId = serde_json::from_value(page).unwrap();
+    for round in 0..4 {
+        let listeners = join_all((0..16).map(async |n| {
+            let listener = app.listener(&format!("ana{round}-{n}")).await;
+            fund(&app, &listener, 3 * PRICE).await;
+            listener
+        }));
+        let listeners = listeners.await;
+        let both = listeners.iter().map(|listener| async {
+            let all = (3 * PRICE).to_string();
+            let given = tip(&app, listener, "all", page, "BEAT", &all);
+            tokio::join!(ask(&app, listener, &track, json!({})), given)
+        });
+        for (begun, given) in with_time(&app, join_all(both)).await {
+            match (begun.status.as_u16(), given.status.as_u16()) {
+                (201, 402) => {}
+                (402, 201) => assert_eq!(begun.json()["code"], "insufficient_funds"),
+                _ => panic!("{} {}", begun.json(), given.json()),
+            }
+        }
     }
     checked(&app).await;
 }
