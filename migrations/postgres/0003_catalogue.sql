@@ -25,6 +25,8 @@ CREATE TABLE artist_manager (
     artist_id UUID NOT NULL REFERENCES artist (id) ON DELETE CASCADE,
     account_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     role TEXT NOT NULL CHECK (role IN ('owner', 'editor')),
+    -- Whether they took it on themselves: made the page, or said yes to whoever made them a manager.
+    accepted BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (artist_id, account_id)
 );

@@ -26,6 +26,8 @@ CREATE TABLE artist_manager (
     artist_id BLOB NOT NULL REFERENCES artist (id) ON DELETE CASCADE,
     account_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     role TEXT NOT NULL CHECK (role IN ('owner', 'editor')),
+    -- Whether they took it on themselves: made the page, or said yes to whoever made them a manager.
+    accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),
     created_at INTEGER NOT NULL,
     PRIMARY KEY (artist_id, account_id)
 ) STRICT, WITHOUT ROWID;

@@ -532,7 +532,9 @@ export interface paths {
         get: operations["getManager"];
         /**
          * Let somebody manage an artist page.
-         * @description A page of the library belongs to nobody until an admin lets somebody own it. Admins may do so with every page: somebody
+         * @description It is for them to take that on, by this call of themselves or by putting something on the page by its id: until then
+         *     nothing of theirs goes there by default, and they are no owner with whom others may leave the page. A page of the library
+         *     belongs to nobody until an admin lets somebody own it. Admins may do so with every page: somebody
          *     has to help those who lost the account that owned theirs.
          */
         put: operations["putManager"];
@@ -719,7 +721,8 @@ export interface paths {
         /**
          * Renew a log-in.
          * @description The refresh token is used up and another takes its place. Within ten seconds the same request gets the same
-         *     token again; after that it ends the log-in, since somebody must have copied the token.
+         *     token again; after that it ends the log-in, since somebody must have copied the token. A browser whose log-in has ended
+         *     is rid of its cookies, and is nobody from then on.
          */
         post: operations["refresh"];
         delete?: never;
@@ -2862,6 +2865,11 @@ export interface components {
         };
         /** @description An artist page that the caller manages. */
         ManagedArtist: components["schemas"]["Artist"] & {
+            /**
+             * @description Whether the caller took that on: made the page, put something on it by its id, or said yes
+             *     (`PUT /artists/{id}/managers/{userId}` of themselves). Nothing goes on a page by default before that.
+             */
+            accepted: boolean;
             /** @description Since when. */
             managedSince: components["schemas"]["Time"];
             /** @description What the caller may do there. */
@@ -2900,6 +2908,8 @@ export interface components {
         };
         /** @description Somebody who manages an artist page. */
         Manager: {
+            /** @description Whether it took that on. */
+            accepted: boolean;
             /** @description Since when. */
             createdAt: components["schemas"]["Time"];
             /** @description What it may do. */
@@ -3627,6 +3637,11 @@ export interface components {
         Page_ManagedArtist: {
             /** @description The items, in the order asked for. */
             items: (components["schemas"]["Artist"] & {
+                /**
+                 * @description Whether the caller took that on: made the page, put something on it by its id, or said yes
+                 *     (`PUT /artists/{id}/managers/{userId}` of themselves). Nothing goes on a page by default before that.
+                 */
+                accepted: boolean;
                 /** @description Since when. */
                 managedSince: components["schemas"]["Time"];
                 /** @description What the caller may do there. */
@@ -3638,6 +3653,8 @@ export interface components {
         Page_Manager: {
             /** @description The items, in the order asked for. */
             items: {
+                /** @description Whether it took that on. */
+                accepted: boolean;
                 /** @description Since when. */
                 createdAt: components["schemas"]["Time"];
                 /** @description What it may do. */

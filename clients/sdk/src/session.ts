@@ -49,8 +49,10 @@ export class SessionFetch {
     if (sent.response.status !== 401 || !(await endedAccess(sent.response.clone()))) {
       return sent.response;
     }
+    // In a browser the first renewal that fails takes the cookies away: whoever has none is somebody without an account.
+    const becomesNobody = !this.#options.tokens && !this.#over;
     // Another request has renewed it meanwhile, or this one does.
-    if (sent.token === (await this.#token()) && !(await this.renew())) {
+    if (sent.token === (await this.#token()) && !(await this.renew()) && !becomesNobody) {
       return sent.response;
     }
     await sent.response.body?.cancel();

@@ -100,6 +100,23 @@ describe("a session", () => {
     expect(ends).toBe(1);
   });
 
+  it("is nobody's in a browser once it has ended, who is asked for the same again", async () => {
+    let hasCookies = true;
+    const paths: string[] = [];
+    const fetch = async (request: RequestInfo | URL) => {
+      const { pathname } = new URL((request as Request).url);
+      paths.push(pathname);
+      if (hasCookies) {
+        hasCookies = pathname !== "/api/v1/auth/refresh";
+        return problem(401, hasCookies ? "unauthenticated" : "invalid_refresh_token");
+      }
+      return json(200, { items: [] });
+    };
+    const client = new Resonance({ baseUrl: "http://s", fetch });
+    await ask(client.api.GET("/api/v1/genres"));
+    expect(paths).toEqual(["/api/v1/genres", "/api/v1/auth/refresh", "/api/v1/genres"]);
+  });
+
   it("does not end because the network is away", async () => {
     const { state, fetch } = server({ access: "new", refresh: "r0" });
     const tokens = store({ accessToken: "old", refreshToken: "r0", expiresAt: 0 });

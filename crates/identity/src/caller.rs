@@ -65,7 +65,7 @@ pub struct Account {
     pub device: DeviceId,
 }
 
-/// Whoever calls, logged in or not. A broken or revoked log-in is refused, not taken for nobody.
+/// Whoever calls, logged in or not. A log-in that is broken, revoked or to be renewed is refused, not taken for nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller(pub Option<Account>);
 
@@ -90,6 +90,10 @@ where
         let identity = Identity::from_ref(state);
         match login::access_token(parts)? {
             Some(token) => Ok(Self(Some(login::authenticate(&identity, token).await?))),
+            // What nobody may see would be missing on the pages of somebody who is logged in.
+            None if login::wants_renewal(parts)? => {
+                Err(ApiError::new(ErrorCode::Unauthenticated, "the log-in is to be renewed"))
+            }
             None => Ok(Self(None)),
         }
     }

@@ -4,7 +4,7 @@ use axum::{
     response::{AppendHeaders, IntoResponse, Response},
 };
 use http::header::{CACHE_CONTROL, SET_COOKIE};
-use infra::http::{ApiResult, Json, Path, Query};
+use infra::http::{ApiError, ApiResult, Json, Path, Query};
 use kernel::{Cursor, DeviceId, Limit, Page};
 use serde::{Deserialize, Serialize};
 
@@ -139,7 +139,8 @@ pub(super) struct Renewal {
 /// Renew a log-in.
 ///
 /// The refresh token is used up and another takes its place. Within ten seconds the same request gets the same
-/// token again; after that it ends the log-in, since somebody must have copied the token.
+/// token again; after that it ends the log-in, since somebody must have copied the token. A browser whose log-in has ended
+/// is rid of its cookies, and is nobody from then on.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", operation_id = "refresh", tag = "accounts",
     params(("X-Resonance-Client" = Option<String>, Header, description = "`web` to get cookies")),
@@ -154,20 +155,34 @@ pub(super) async fn refresh(
     State(identity): State<Identity>,
     visit: Visit,
     Json(form): Json<Renewal>,
-) -> ApiResult<Welcome> {
+) -> Result<Welcome, Farewell<ApiError>> {
     let cookie = visit.refresh.as_deref().filter(|_| visit.web);
-    let token = form.refresh_token.as_deref().or(cookie).ok_or(LoginError::InvalidRefreshToken)?;
-    let logged_in = service::refresh(&identity, &visit, token).await?;
-    Ok(Welcome::new(&identity, &visit, StatusCode::OK, logged_in))
+    let renewed = match form.refresh_token.as_deref().or(cookie) {
+        Some(token) => service::refresh(&identity, &visit, token).await,
+        None => Err(LoginError::InvalidRefreshToken),
+    };
+    match renewed {
+        Ok(logged_in) => Ok(Welcome::new(&identity, &visit, StatusCode::OK, logged_in)),
+        Err(error) => {
+            let is_over = cookie.is_some() && matches!(error, LoginError::InvalidRefreshToken);
+            Err(Farewell { to: is_over.then_some(visit), last: error.into() })
+        }
+    }
 }
 
-/// The end of a log-in: nothing to say, and the cookies go.
-pub(super) struct Farewell(Visit);
+/// The end of a log-in: the cookies go.
+pub(super) struct Farewell<L = StatusCode> {
+    /// The browser that had them.
+    to: Option<Visit>,
+    /// What is said.
+    last: L,
+}
 
-impl IntoResponse for Farewell {
+impl<L: IntoResponse> IntoResponse for Farewell<L> {
     fn into_response(self) -> Response {
-        let cookies = self.0.take_away().map(|cookie| (SET_COOKIE, cookie));
-        (StatusCode::NO_CONTENT, AppendHeaders(cookies)).into_response()
+        let cookies: Vec<_> =
+            self.to.iter().flat_map(Visit::take_away).map(|cookie| (SET_COOKIE, cookie)).collect();
+        (AppendHeaders(cookies), self.last).into_response()
     }
 }
 
@@ -189,7 +204,7 @@ pub(super) async fn log_out(
         (Err(_), Some(token)) => service::end_by_token(&identity, token).await?,
         (Err(e), None) => return Err(e),
     }
-    Ok(Farewell(visit))
+    Ok(Farewell { to: Some(visit), last: StatusCode::NO_CONTENT })
 }
 
 /// Log out everywhere.
@@ -204,7 +219,7 @@ pub(super) async fn log_out_everywhere(
     account: Account,
 ) -> ApiResult<Farewell> {
     service::log_out_everywhere(&identity, account.id).await?;
-    Ok(Farewell(visit))
+    Ok(Farewell { to: Some(visit), last: StatusCode::NO_CONTENT })
 }
 
 /// Which part of a list.

@@ -35,7 +35,7 @@ pub(crate) use sessions::Sessions;
 pub(crate) use token::AccessTokens;
 use utoipa_axum::{router::OpenApiRouter, routes};
 pub use visit::{Visit, carries_cookie};
-pub(crate) use visit::{access_token, names_loopback};
+pub(crate) use visit::{access_token, names_loopback, wants_renewal};
 
 use crate::Identity;
 

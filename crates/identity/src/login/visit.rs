@@ -138,6 +138,13 @@ pub(crate) fn access_token(parts: &Parts) -> Result<Option<&str>, ApiError> {
     Ok(cookie(&parts.headers, name))
 }
 
+/// Whether a request comes from a browser that dropped its access token, whose time is over, and still has the one to renew
+/// it by.
+pub(crate) fn wants_renewal(parts: &Parts) -> Result<bool, ApiError> {
+    let name = Cookie::Refresh.name(Ground::of(client(parts)?, &parts.headers));
+    Ok(cookie(&parts.headers, name).is_some())
+}
+
 /// The bearer token of the first `Authorization` header that has one.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get_all(header::AUTHORIZATION).iter().find_map(|value| {

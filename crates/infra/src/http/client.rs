@@ -115,9 +115,12 @@ pub fn sign_off(mut response: Response, RequestId(id): &RequestId) -> Response {
 
 /// An answer with the headers that inner layers and handlers gave another, except what describes that one's body.
 fn in_place_of(old: &Response, mut new: Response) -> Response {
-    for (name, value) in old.headers() {
+    for name in old.headers().keys() {
         if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
-            new.headers_mut().insert(name.clone(), value.clone());
+            new.headers_mut().remove(name);
+            for value in old.headers().get_all(name) {
+                new.headers_mut().append(name, value.clone());
+            }
         }
     }
     new

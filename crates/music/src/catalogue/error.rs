@@ -22,7 +22,7 @@ pub enum CatalogueError {
     #[error("there is no such account")]
     NoAccount,
     /// The page would be without an owner.
-    #[error("the page keeps at least one owner: make somebody else its owner first")]
+    #[error("the page keeps at least one owner: make somebody else its owner first, who has to accept that")]
     LastOwner,
     /// Shares that leave something over, or hand out more than there is.
     #[error("the shares add up to {0} basis points; they must add up to 10000")]

@@ -9,6 +9,7 @@ import { Empty, Failure, Skeleton } from "../../ui/state.tsx";
 import type { Dropped } from "./arrange.ts";
 import { Become } from "./become.tsx";
 import { DropArea } from "./drop.tsx";
+import { Offers } from "./offers.tsx";
 import { choosePage, type Page, usePages } from "./pages.ts";
 import { Tray } from "./tray.tsx";
 import { send } from "./uploads.ts";
@@ -17,7 +18,7 @@ import { send } from "./uploads.ts";
 export function StudioFrame() {
   const { t } = useTranslation();
   const me = useMe();
-  const { pages, page, error, retry } = usePages();
+  const { pages, offers, page, error, retry } = usePages();
   if (me === null) {
     return (
       <Empty
@@ -39,7 +40,12 @@ export function StudioFrame() {
   if (!me || !pages) {
     return <Waiting />;
   }
-  return page ? <Studio pages={pages} page={page} /> : <Become me={me} />;
+  return (
+    <>
+      <Offers offers={offers} me={me} />
+      {page ? <Studio pages={pages} page={page} /> : <Become me={me} />}
+    </>
+  );
 }
 
 function Studio({ pages, page }: { pages: readonly Page[]; page: Page }) {

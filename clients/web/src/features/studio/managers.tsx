@@ -75,6 +75,9 @@ export function Managers({ page, me }: { page: Page; me: Me }) {
             >
               <span className="one-line">
                 {name} {isMe && <span className="text-soft">{t("studio.managers.you")}</span>}
+                {!manager.accepted && (
+                  <span className="block text-13 text-soft">{t("studio.managers.asked")}</span>
+                )}
               </span>
               {isOwner ? (
                 <Select

@@ -12,6 +12,8 @@ type Artist = components["schemas"]["Artist"];
 /** An artist page with what the account may do there. */
 export interface Page extends Artist {
   role: components["schemas"]["ManagerRole"];
+  /** Whether the account took it on: what others made it a manager of is not used before that. */
+  accepted: boolean;
 }
 
 interface Chosen {
@@ -47,7 +49,10 @@ export const pagesQuery = (me: Me) =>
     },
   });
 
-/** The pages of this account and the one that the studio is for; undefined until that is known. */
+/**
+ * The pages of this account and the one that the studio is for; undefined until that is known. `offers`: those that it has
+ * not said yes to.
+ */
 export function usePages() {
   const me = useMe();
   const chosen = useChosen(({ page }) => page);
@@ -56,9 +61,11 @@ export function usePages() {
     // Who manages none is not asked for them.
     enabled: Boolean(me?.artistStats),
   });
-  const pages = me && !me.artistStats ? [] : query.data;
+  const all = me && !me.artistStats ? [] : query.data;
+  const pages = all?.filter(({ accepted }) => accepted);
   return {
     pages,
+    offers: all?.filter(({ accepted }) => !accepted) ?? [],
     page: pages?.find(({ id }) => id === chosen) ?? pages?.[0],
     error: query.error,
     retry: () => void query.refetch(),

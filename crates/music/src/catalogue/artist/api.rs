@@ -313,7 +313,9 @@ struct ManagerChange {
 
 /// Let somebody manage an artist page.
 ///
-/// A page of the library belongs to nobody until an admin lets somebody own it. Admins may do so with every page: somebody
+/// It is for them to take that on, by this call of themselves or by putting something on the page by its id: until then
+/// nothing of theirs goes there by default, and they are no owner with whom others may leave the page. A page of the library
+/// belongs to nobody until an admin lets somebody own it. Admins may do so with every page: somebody
 /// has to help those who lost the account that owned theirs.
 #[utoipa::path(
     put, path = "/api/v1/artists/{id}/managers/{userId}", operation_id = "putManager", tag = "artists",

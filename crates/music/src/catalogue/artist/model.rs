@@ -127,6 +127,9 @@ pub struct ManagedArtist {
     pub artist: Artist,
     /// What the caller may do there.
     pub role: ManagerRole,
+    /// Whether the caller took that on: made the page, put something on it by its id, or said yes
+    /// (`PUT /artists/{id}/managers/{userId}` of themselves). Nothing goes on a page by default before that.
+    pub accepted: bool,
     /// Since when.
     pub managed_since: Time,
 }
@@ -141,8 +144,10 @@ pub struct Manager {
     pub username: Option<String>,
     /// What it may do.
     pub role: ManagerRole,
+    /// Whether it took that on.
+    pub accepted: bool,
     /// Since when.
     pub created_at: Time,
 }
 
-from_row!(Manager { user_id, username, role, created_at });
+from_row!(Manager { user_id, username, role, accepted, created_at });

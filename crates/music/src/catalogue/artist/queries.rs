@@ -224,12 +224,31 @@ pub(super) async fn role(tx: &mut Tx, account: AccountId, id: ArtistId) -> db::R
     Ok(role.map(|(role,)| role))
 }
 
-/// Pages that `account` manages, the oldest two.
-pub(super) async fn managed_pages(tx: &mut Tx, account: AccountId) -> db::Result<Vec<ArtistId>> {
-    sql!("SELECT artist_id FROM artist_manager WHERE account_id = $1 ORDER BY artist_id LIMIT 2")
+/// Pages that `account` manages because it took that on itself, the oldest two.
+pub(super) async fn accepted_pages(tx: &mut Tx, account: AccountId) -> db::Result<Vec<ArtistId>> {
+    sql!("SELECT artist_id FROM artist_manager WHERE account_id = $1 AND accepted ORDER BY artist_id LIMIT 2")
         .bind(account)
         .column(tx)
         .await
+}
+
+/// Has everybody else who makes the first page of `account` wait until the transaction ends.
+pub(super) async fn hold_account(tx: &mut Tx, account: AccountId) -> db::Result<()> {
+    let _: Option<AccountId> =
+        sql!("SELECT id FROM account WHERE id = $1 {for_update}").bind(account).scalar(tx).await?;
+    Ok(())
+}
+
+/// Notes that `account` took it on itself to manage the page.
+pub(super) async fn accept(tx: &mut Tx, account: AccountId, id: ArtistId) -> db::Result<()> {
+    sql!(
+        "UPDATE artist_manager SET accepted = TRUE WHERE artist_id = $1 AND account_id = $2 AND NOT accepted"
+    )
+    .bind(id)
+    .bind(account)
+    .run(tx)
+    .await?;
+    Ok(())
 }
 
 /// Pages that `account` manages, the longest-managed first; one more than `limit`.
@@ -238,10 +257,10 @@ pub(super) async fn managed_page(
     account: AccountId,
     limit: Limit,
     after: Option<(i64, ArtistId)>,
-) -> db::Result<Vec<(ArtistId, ManagerRole, Time)>> {
+) -> db::Result<Vec<(ArtistId, ManagerRole, bool, Time)>> {
     let (at, id) = after.unzip();
     sql!(
-        "SELECT artist_id, role, created_at FROM artist_manager
+        "SELECT artist_id, role, accepted, created_at FROM artist_manager
          WHERE account_id = $account[[ AND (created_at, artist_id) > ($at, $id)]]
          ORDER BY created_at, artist_id LIMIT $limit"
     )
@@ -293,21 +312,23 @@ pub(super) async fn take_from_library(tx: &mut Tx, id: ArtistId) -> db::Result<(
     Ok(())
 }
 
-/// Makes `account` a manager, or changes what it may do.
+/// Makes `account` a manager, or changes what it may do; with `accepted` it took that on itself.
 pub(super) async fn put_manager(
     tx: &mut Tx,
     id: ArtistId,
     account: AccountId,
-    role: ManagerRole,
+    (role, accepted): (ManagerRole, bool),
     now: Time,
 ) -> db::Result<()> {
     sql!(
-        "INSERT INTO artist_manager (artist_id, account_id, role, created_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (artist_id, account_id) DO UPDATE SET role = excluded.role"
+        "INSERT INTO artist_manager (artist_id, account_id, role, accepted, created_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (artist_id, account_id) DO UPDATE SET role = excluded.role,
+             accepted = artist_manager.accepted OR excluded.accepted"
     )
     .bind(id)
     .bind(account)
     .bind(role)
+    .bind(accepted)
     .bind(now)
     .run(tx)
     .await?;
@@ -323,9 +344,9 @@ pub(super) async fn delete_manager(tx: &mut Tx, id: ArtistId, account: AccountId
         .await
 }
 
-/// Whether the page has an owner.
+/// Whether the page has an owner who took that on themselves.
 pub(super) async fn has_owner(tx: &mut Tx, id: ArtistId) -> db::Result<bool> {
-    sql!("SELECT EXISTS (SELECT 1 FROM artist_manager WHERE artist_id = $1 AND role = 'owner')")
+    sql!("SELECT EXISTS (SELECT 1 FROM artist_manager WHERE artist_id = $1 AND role = 'owner' AND accepted)")
         .bind(id)
         .scalar(tx)
         .await
@@ -350,7 +371,7 @@ pub(super) async fn managers(
 ) -> db::Result<Vec<Manager>> {
     let (at, account) = after.unzip();
     sql!(
-        "SELECT m.account_id AS user_id, a.username, m.role, m.created_at
+        "SELECT m.account_id AS user_id, a.username, m.role, m.accepted, m.created_at
          FROM artist_manager m JOIN account a ON a.id = m.account_id
          WHERE m.artist_id = $id[[ AND (m.created_at, m.account_id) > ($at, $account)]]
          ORDER BY m.created_at, m.account_id LIMIT $limit"
@@ -366,7 +387,7 @@ pub(super) async fn managers(
 /// Somebody who manages the page.
 pub(super) async fn manager(tx: &mut Tx, id: ArtistId, account: AccountId) -> db::Result<Option<Manager>> {
     sql!(
-        "SELECT m.account_id AS user_id, a.username, m.role, m.created_at
+        "SELECT m.account_id AS user_id, a.username, m.role, m.accepted, m.created_at
          FROM artist_manager m JOIN account a ON a.id = m.account_id WHERE m.artist_id = $1 AND m.account_id = $2"
     )
     .bind(id)

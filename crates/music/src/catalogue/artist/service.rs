@@ -80,13 +80,14 @@ pub async fn create(
     ArtistChange { display_name: Some(new.display_name.clone()), bio: Some(new.bio.clone()) }.check()?;
     let now = app.now();
     queries::insert(tx, id, &tidy(&new.display_name), new.bio.trim(), now).await?;
-    queries::put_manager(tx, id, account, ManagerRole::Owner, now).await?;
+    queries::put_manager(tx, id, account, (ManagerRole::Owner, true), now).await?;
     feed::append(tx, FEED, id, now).await?;
     Ok(accounts::make_artist(tx, account).await?)
 }
 
-/// The artist page that something new of `who` goes on: the `wanted` one, or the only one there is. An artist
-/// without a page gets one under the account's name.
+/// The artist page that something new of `who` goes on: the `wanted` one, or the only one that the account took on itself:
+/// whatever others made it a manager of is no place for what it names no page for. An artist without such a page gets one
+/// under the account's name.
 ///
 /// # Errors
 /// When the wanted one is not the account's, when it has several and none is named, and when it is no artist's.
@@ -97,10 +98,16 @@ pub async fn page_for(
     wanted: Option<ArtistId>,
 ) -> Result<ArtistId, CatalogueError> {
     if let Some(id) = wanted {
-        let role = queries::role(tx, who.id, id).await?;
-        return role.map(|_| id).ok_or(CatalogueError::NoArtist);
+        queries::role(tx, who.id, id).await?.ok_or(CatalogueError::NoArtist)?;
+        queries::accept(tx, who.id, id).await?;
+        return Ok(id);
     }
-    match queries::managed_pages(tx, who.id).await?.as_slice() {
+    let mut pages = queries::accepted_pages(tx, who.id).await?;
+    if pages.is_empty() {
+        queries::hold_account(tx, who.id).await?;
+        pages = queries::accepted_pages(tx, who.id).await?;
+    }
+    match pages.as_slice() {
         [only] => Ok(*only),
         [] if who.role == Role::Artist => {
             let name = queries::username(tx, who.id).await?.unwrap_or_else(|| UNNAMED.into());
@@ -236,13 +243,13 @@ pub async fn managed(
 ) -> Result<Page<ManagedArtist>, CatalogueError> {
     let after = cursor.map(|cursor| cursor.place(MANAGED)).transpose()?;
     let rows = queries::managed_page(tx, account, limit, after).await?;
-    let page = Page::cut(rows, limit, |(id, _, since)| Cursor::at(MANAGED, &(since.micros(), *id)));
+    let page = Page::cut(rows, limit, |(id, _, _, since)| Cursor::at(MANAGED, &(since.micros(), *id)));
     let ids: Vec<ArtistId> = page.items.iter().map(|(id, ..)| *id).collect();
     let mut artists = listed(tx, Viewer::member(account), &ids).await?.into_iter().peekable();
     // Both are in the same order; a page that went meanwhile is left out.
-    let managed = page.items.into_iter().filter_map(|(id, role, managed_since)| {
+    let managed = page.items.into_iter().filter_map(|(id, role, accepted, managed_since)| {
         let artist = artists.next_if(|artist| artist.id == id)?;
-        Some(ManagedArtist { artist, role, managed_since })
+        Some(ManagedArtist { artist, role, accepted, managed_since })
     });
     Ok(Page { items: managed.collect(), next_cursor: page.next_cursor })
 }
@@ -261,7 +268,8 @@ pub async fn manager(
     queries::manager(tx, id, other).await?.ok_or(CatalogueError::NoAccount)
 }
 
-/// Makes `other` a manager of a page that `who` owns, or changes what it may do there. Admins may do so with every page:
+/// Makes `other` a manager of a page that `who` owns, or changes what it may do there; whoever names themselves and what they
+/// are already takes that on. Admins may do so with every page:
 /// those of the library belong to nobody before, and others lose their owners. That is written down. Answers whether the
 /// role of `other` changed by that: the caller then has the account [forgotten](identity::Identity::forget).
 ///
@@ -278,6 +286,7 @@ pub async fn put_manager(
     let is_admin = who.role == Role::Admin && own != Some(ManagerRole::Owner);
     match own {
         Some(ManagerRole::Owner) => {}
+        Some(ManagerRole::Editor) if (other, role) == (who.id, ManagerRole::Editor) => {}
         _ if is_admin => check_visible(tx, Viewer::member(who.id), id).await?,
         Some(ManagerRole::Editor) => return Err(CatalogueError::NotAnOwner),
         None => return Err(CatalogueError::NoArtist),
@@ -289,7 +298,8 @@ pub async fn put_manager(
         let detail = json!({"account": other, "role": role});
         audit::record(tx, &audit::Entry::new(app, Some(who.id), "artist.manager", &id, detail)).await?;
     }
-    queries::put_manager(tx, id, other, role, app.now()).await?;
+    let accepted = is_admin || other == who.id;
+    queries::put_manager(tx, id, other, (role, accepted), app.now()).await?;
     if !queries::has_owner(tx, id).await? {
         return Err(CatalogueError::LastOwner);
     }

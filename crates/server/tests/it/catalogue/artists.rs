@@ -113,6 +113,10 @@ async fn owners_decide_who_manages_a_page_and_the_last_one_stays(app: TestApp) {
     put(&ana, &nobody, "editor").await.expect(404).problem("account_not_found");
 
     put(&ana, &ben, "owner").await.expect(200);
+    // Nobody is left alone with a page that they did not ask for.
+    take(&ana, &ana).await.expect(409).problem("last_owner");
+    put(&ana, &ana, "editor").await.expect(409).problem("last_owner");
+    put(&ben, &ben, "owner").await.expect(200);
     let (one, two) = tokio::join!(take(&ana, &ben), take(&ben, &ana));
     let mut statuses = [one.status.as_u16(), two.status.as_u16()];
     statuses.sort_unstable();
@@ -142,10 +146,51 @@ async fn everybody_finds_the_pages_that_they_manage(app: TestApp) {
     let his = walk(&app, Some(&ben), "/api/v1/me/artists", 2).await;
     assert_eq!(his.len(), 1);
     assert_eq!(
-        (&his[0]["displayName"], &his[0]["role"], &his[0]["managedSince"]),
-        (&json!("Zoe"), &json!("editor"), &json!(app.now()))
+        (&his[0]["displayName"], &his[0]["role"], &his[0]["managedSince"], &his[0]["accepted"]),
+        (&json!("Zoe"), &json!("editor"), &json!(app.now()), &json!(false))
     );
+    assert!(mine.iter().all(|page| page["accepted"] == true));
     app.get("/api/v1/me/artists?cursor=x").by(&ben).send().await.expect(400).problem("invalid_cursor");
+}
+
+/// Whoever knows somebody's name makes them a manager, and would else get what they put on no page by name.
+#[testkit::test]
+async fn what_is_put_on_no_page_by_name_goes_to_none_that_others_gave(app: TestApp) {
+    let (eve, ben) = (app.artist("eve").await, app.artist("ben").await);
+    let trap = page_of(&app, &eve, "Aaa").await;
+    let path = format!("/api/v1/artists/{trap}/managers/{}", ben.id);
+    app.put(&path).by(&eve).json(json!({"role": "editor"})).send().await.expect(200);
+    let made = async |body: Value| {
+        let album = app.post("/api/v1/albums").by(&ben).json(body).send().await.expect(201).json();
+        text(&album["artist"]["id"])
+    };
+    let own = made(json!({"title": "Dawn"})).await;
+    assert_ne!(own, trap);
+    assert_eq!(made(json!({"title": "Dusk"})).await, own);
+    // Until he says yes, or names it.
+    assert_eq!(made(json!({"title": "Noon", "artistId": trap})).await, trap);
+    let several = app.post("/api/v1/albums").by(&ben).json(json!({"title": "Night"})).send().await;
+    assert_eq!(several.expect(422).pointers(), ["/artistId"]);
+    app.delete(&path).by(&ben).send().await.expect(204);
+    app.put(&path).by(&eve).json(json!({"role": "editor"})).send().await.expect(200);
+    assert_eq!(made(json!({"title": "Night"})).await, own);
+    let yes = app.put(&path).by(&ben).json(json!({"role": "editor"})).send().await.ok();
+    assert_eq!(yes["accepted"], true);
+    app.put(&path).by(&ben).json(json!({"role": "owner"})).send().await.expect(403).problem("forbidden");
+}
+
+#[testkit::test]
+async fn the_first_releases_of_an_artist_at_once_are_on_one_page(app: TestApp) {
+    for round in 0..3 {
+        let ben = app.artist(&format!("ben{round}")).await;
+        let post = |n: usize| {
+            app.post("/api/v1/albums").by(&ben).json(json!({"title": format!("Album {n}")})).send()
+        };
+        for made in futures_util::future::join_all((0..6).map(post)).await {
+            made.expect(201);
+        }
+        assert_eq!(walk(&app, Some(&ben), "/api/v1/me/artists", 10).await.len(), 1);
+    }
 }
 
 #[testkit::test]

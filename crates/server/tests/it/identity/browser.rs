@@ -153,12 +153,19 @@ async fn a_browser_renews_and_ends_its_log_in_by_cookie(app: TestApp) {
 
     // The access cookie is gone after a quarter of an hour; the refresh cookie still logs out.
     let refresh_alone = second.split("; ").nth(1).expect("two cookies");
+    // Until it is renewed whoever has it is not taken for somebody without an account, who sees less.
+    let seen = own(app.get("/api/v1/albums"), refresh_alone).await.expect(401);
+    assert_eq!(seen.json()["code"], "unauthenticated");
+    own(app.get("/api/v1/albums"), &second).await.expect(200);
     let goodbye = own(app.post("/api/v1/auth/logout"), refresh_alone).await.expect(204);
     let (pairs, rest) = cookies(&goodbye);
     assert_eq!(pairs.len(), 2);
     assert!(pairs.iter().all(|(name, value)| name.starts_with("__Host-") && value.is_empty()));
     assert!(rest.iter().all(|attributes| attributes.contains(&"Max-Age=0".to_owned())));
-    own(app.post("/api/v1/auth/refresh"), &second).await.expect(401);
+    // A log-in that has ended is none, and its cookies go.
+    let over = own(app.post("/api/v1/auth/refresh"), &second).await.expect(401);
+    assert!(cookies(&over).0.iter().all(|(_, value)| value.is_empty()));
+    assert_eq!(cookies(&over).0.len(), 2);
     OWN_MACHINE.call(app.get("/api/v1/auth/devices")).header("cookie", &second).send().await.expect(401);
 }
 
