@@ -35,6 +35,17 @@ test("one joins, stays logged in and hears music over plain HTTP", async () => {
   await page.keyboard.press("Enter");
   await page.waitForURL("**/crate?tab=tracks");
 
+  // The access cookie goes after a quarter of an hour. Who is still logged in sees what members see, and no visitor's page.
+  const secrets = async () => (await page.context().cookies()).map(({ name }) => name).sort();
+  const both = await secrets();
+  // A socket that comes too early is refused, too, and comes again.
+  page.expected = /HTTP Authentication failed/;
+  await page.context().clearCookies({ name: /access$/ });
+  await page.getByRole("link", { name: "Listen", exact: true }).click();
+  await page.getByRole("heading", { name: "New on this server" }).waitFor();
+  assert.deepEqual(await secrets(), both);
+  await page.goBack();
+
   await page.getByRole("row", { name: /Tidewater/ }).click();
   const slider = page.getByRole("slider", { name: "Place in the track" });
   await until("no sound", async () => Number(await slider.getAttribute("aria-valuenow")) >= 2);

@@ -321,8 +321,19 @@ test("the artist page", async () => {
   await page.getByRole("option", { name: login }).click();
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByLabel(`Role of ${login}`).waitFor();
+  // They are asked first: until they say yes nothing of theirs goes there.
+  await page.getByText("has not said yes yet").waitFor();
   await other.goto("/studio");
-  await other.getByText("Ana Nowak").first().waitFor();
+  await other.getByText("Ana Nowak asks you to help with its artist page.").waitFor();
+  await other.getByRole("heading", { name: "Publish your music" }).waitFor();
+  for (const each of LOOKS) {
+    await look(other, "/studio", each);
+    await fine(other, "studio-asked", each);
+  }
+  await other.getByRole("button", { name: "Yes", exact: true }).click();
+  await other.getByText("Ana Nowak asks you").waitFor({ state: "hidden" });
+  await other.getByRole("link", { name: "Artist page" }).click();
+  await other.getByText("Songs from the harbour.").waitFor();
   await other.context().close();
 });
 
