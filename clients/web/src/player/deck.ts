@@ -390,6 +390,8 @@ export class Deck {
     const wanted = get().playing;
     this.#line = atRest;
     set({ state: "failed", reason, playing: false });
+    this.show();
+    tellPlace();
     this.#room.failed(reason, wanted);
   }
 
@@ -439,6 +441,10 @@ export class Deck {
   }
 
   #sign(sign: Sign): void {
+    if (get().state === "failed") {
+      // It says why until something else is done.
+      return;
+    }
     const before = this.#line;
     this.#line = after(before, sign);
     const state = shown(this.#line);
