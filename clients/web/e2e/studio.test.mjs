@@ -339,7 +339,8 @@ test("nothing is wrong with any screen, in either theme and at either width", as
 test("a release is deleted with its tracks once that was confirmed", async () => {
   await page.goto(`/studio/releases/${release}`);
   await page.getByRole("button", { name: "Delete the release" }).click();
-  await page.getByText("Delete its 10 tracks too").click();
+  await page.getByText("Delete too").click();
+  await page.getByText("The release goes, and its 10 tracks with it.").waitFor();
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
   await page.waitForURL(/\/studio$/);
   const answer = await page.context().request.get(`${base}/api/v1/albums/${release}`);
