@@ -1,9 +1,9 @@
 import type { queue as queues } from "@resonance/sdk";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Listener } from "../audio/engine.ts";
+import type { Item, Listener, Trouble } from "../audio/engine.ts";
 import { Deck, type Room } from "./deck.ts";
 import { type Track, usePlayer } from "./player.ts";
-import { remember } from "./tracks.ts";
+import { knownTrack, remember } from "./tracks.ts";
 
 const engine = vi.hoisted(() => ({ listener: undefined as unknown }));
 
@@ -32,12 +32,15 @@ vi.mock("./till.ts", () => ({
 }));
 
 const entry: queues.Entry = { key: 7, id: "track", asked: false };
+const item: Item = { key: 7, url: "/s", seconds: 60, gapless: undefined, paid: false };
 const room = { crossed: vi.fn(), ended: vi.fn(), failed: vi.fn(), sounds: vi.fn(), moved: vi.fn() };
 const listener = () => engine.listener as Listener;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  remember([{ id: "track", title: "Lamp", durationMs: 60_000, streamUrl: "/s", artist: {} } as Track]);
+  remember([
+    { id: "track", title: "Lamp", durationMs: 60_000, available: true, streamUrl: "/s", artist: {} } as Track,
+  ]);
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -45,10 +48,10 @@ afterEach(() => {
 });
 
 /** A deck whose track the engine gave up. */
-async function failed(): Promise<Deck> {
+async function failed(trouble: Trouble = "unsupported"): Promise<Deck> {
   const deck = new Deck(room satisfies Room);
   await deck.load(entry, 0, true);
-  listener().failed({ key: 7, url: "/s", seconds: 60, gapless: undefined, paid: false }, "unsupported");
+  listener().failed(item, trouble);
   return deck;
 }
 
@@ -70,4 +73,13 @@ test("it is tried anew when play is pressed", async () => {
   expect(usePlayer.getState()).toMatchObject({ state: "loading", reason: undefined, playing: true });
   listener().flow(true);
   expect(usePlayer.getState().state).toBe("playing");
+});
+
+test("the first reason is the one that is said, once", async () => {
+  await failed("away");
+  // An element that got nothing complains, too.
+  listener().failed(item, "unsupported");
+  expect(usePlayer.getState().reason).toBe("away");
+  expect(room.failed).toHaveBeenCalledOnce();
+  expect(knownTrack("track")?.available).toBe(false);
 });
