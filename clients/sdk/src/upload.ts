@@ -15,6 +15,8 @@ export interface UploadOrder {
   form: () => FormData;
   /** What it belongs to, if files came together. */
   batch?: string;
+  /** Why the server would not take it, where that is known before it is sent: then it is not. */
+  fault?: state.UploadFault;
 }
 
 export interface Sending {
@@ -80,7 +82,8 @@ export class Uploader {
     const added = orders.map((order) => {
       const id = `u${++this.#last}`;
       this.#orders.set(id, order);
-      return { id, name: order.name, size: order.size, ...(order.batch ? { batch: order.batch } : {}) };
+      const { name, size, batch, fault } = order;
+      return { id, name, size, ...(batch ? { batch } : {}), ...(fault ? { fault } : {}) };
     });
     this.#apply({ is: "added", files: added });
     return added.map(({ id }) => id);

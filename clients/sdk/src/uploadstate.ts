@@ -43,7 +43,8 @@ export interface Uploads {
 }
 
 export type UploadEvent =
-  | { is: "added"; files: readonly Omit<UploadFile, "phase">[] }
+  /** `fault`: it is known not to be taken, and is not sent. */
+  | { is: "added"; files: readonly (Omit<UploadFile, "phase"> & { fault?: UploadFault })[] }
   | { is: "started"; id: string; at: number }
   | { is: "progressed"; id: string; sent: number; total: number; at: number }
   | { is: "done"; id: string; result: unknown }
@@ -57,7 +58,12 @@ export const NOTHING: Uploads = { files: [] };
 /** What becomes of the uploads; an event that does not fit, as one that comes late, changes nothing. */
 export function reduce(uploads: Uploads, event: UploadEvent): Uploads {
   if (event.is === "added") {
-    const files = event.files.map((file): UploadFile => ({ ...file, phase: { is: "waiting" } }));
+    const files = event.files.map(
+      ({ fault, ...file }): UploadFile => ({
+        ...file,
+        phase: fault ? { is: "failed", ...fault } : { is: "waiting" },
+      }),
+    );
     return { files: [...uploads.files, ...files] };
   }
   if (event.is === "dismissed") {

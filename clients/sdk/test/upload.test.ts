@@ -121,6 +121,15 @@ describe("an uploader", () => {
     await expect.poll(phases).toEqual(["done", "failed"]);
   });
 
+  it("names what is known not to be taken, and does not send it", async () => {
+    const { uploads, order, phases, sent } = uploader(async () => problem(422, "unsupported_audio"));
+    const error = new NetworkError("too large");
+    uploads.add([{ ...order("huge.wav"), fault: { error, retryable: false } }, order("a.mp3")]);
+    await expect.poll(phases).toEqual(["failed", "failed"]);
+    expect(uploads.state.files[0]).toMatchObject({ name: "huge.wav", phase: { error } });
+    expect(sent).toHaveLength(1);
+  });
+
   it("does not offer to fill a full disk again", async () => {
     const { uploads, order, phases } = uploader(async () => problem(507, "insufficient_storage"));
     uploads.add([order("a.mp3")]);

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import { after, before, test } from "node:test";
-import { browser, fine, LOOKS, look, objections, still, visitor } from "./browser.mjs";
+import { admin, browser, fine, LOOKS, logIn, look, objections, still, visitor } from "./browser.mjs";
 import { serve } from "./server.mjs";
 import { ffmpeg } from "./sound.mjs";
 
@@ -40,6 +40,16 @@ async function everywhere(name, address) {
     await fine(page, name, each);
   }
 }
+
+test("a server that waits for its admin says so on its first screen", async () => {
+  const other = await visitor(chrome, { baseURL: server.base });
+  await other.goto("/");
+  await other.getByRole("heading", { name: "Set up this server" }).waitFor();
+  assert.deepEqual(await objections(other), []);
+  await other.getByRole("link", { name: "Make its admin" }).click();
+  await other.getByLabel("Setup token").waitFor();
+  await other.context().close();
+});
 
 test("the first admin is made with the token, once", async () => {
   const token = await server.token();
@@ -88,6 +98,35 @@ test("a folder is imported, and one sees how it goes", async () => {
   const run = page.getByRole("listitem").filter({ hasText: music }).first();
   await run.getByText("Done").waitFor();
   assert.match(await run.textContent(), /12\s*new/);
+});
+
+test("a visitor of a library for members is told to log in, not that there is nothing", async () => {
+  const other = await visitor(chrome, { baseURL: server.base });
+  for (const address of ["/", "/crate?tab=tracks"]) {
+    await other.goto(address);
+    await other.getByText("Log in to hear what is here").waitFor();
+    await other.getByRole("main").getByRole("link", { name: "Log in" }).waitFor();
+    assert.deepEqual(await objections(other), []);
+  }
+  await other.context().close();
+});
+
+test("where no folder may be imported from here, the command to type is shown", async () => {
+  // The server of this test run has no import.roots.
+  const other = await visitor(chrome);
+  await logIn(other, admin);
+  await other.goto("/admin/imports");
+  await other.getByText("resonance import /srv/music").waitFor();
+  await other.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await other.getByRole("button", { name: "Copy the command" }).click();
+  await other.getByText("The command is copied").waitFor();
+  assert.equal(await other.evaluate(() => navigator.clipboard.readText()), "resonance import /srv/music");
+  assert.equal(await other.getByLabel("Folder on the server").count(), 0);
+  for (const each of LOOKS) {
+    await look(other, "/admin/imports", each);
+    await fine(other, "admin-imports-command", each);
+  }
+  await other.context().close();
 });
 
 test("accounts are found, suspended and restored, and the last admin stays one", async () => {

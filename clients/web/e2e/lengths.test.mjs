@@ -12,13 +12,15 @@ const NAME = "Maximiliane von Hohenzollern-Schlotterbeck & the Orchestra of Llan
 let chrome;
 let page;
 let studio;
+let person;
 let artist;
 let track;
 
 before(async () => {
   chrome = await browser();
   studio = await visitor(chrome);
-  ({ artist, track } = await release(await asker(await join(studio)), {
+  person = await join(studio);
+  ({ artist, track } = await release(await asker(person), {
     name: NAME,
     title: TITLE,
     price: "123456",
@@ -121,4 +123,18 @@ test("where a tip is given", async () => {
   const cut = await title.evaluate(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
   assert.equal(cut, false);
   await fine(page, "lengths-tip", LOOKS[0]);
+});
+
+test("a name of hundreds of letters takes three lines, and play is in sight", async () => {
+  const ask = await asker(person);
+  await ask("PATCH", `/tracks/${track}`, { title: "Endless Harbour ".repeat(18).trim() });
+  for (const each of LOOKS) {
+    await look(page, `/t/${track}`, each);
+    const lines = await page.getByRole("heading", { level: 1 }).evaluate((heading) => {
+      const { lineHeight, paddingTop } = getComputedStyle(heading);
+      return (heading.clientHeight - Number.parseFloat(paddingTop)) / Number.parseFloat(lineHeight);
+    });
+    assert.ok(Math.round(lines) <= 3, `${lines} lines`);
+    await fine(page, "lengths-endless", each);
+  }
 });

@@ -64,6 +64,10 @@ test("joins, finds a track with a typo, plays it, leaves and comes back", async 
 });
 
 test("a preview says where it ends, and leads to the log-in and back", async () => {
+  // Somebody who has left nothing elsewhere that a resting player would take up.
+  const home = await visitor(chrome);
+  const somebody = await join(home);
+  await home.context().close();
   const page = await visitor(chrome);
   const { items } = await (await page.context().request.get(`${base}/api/v1/tracks?limit=50`)).json();
   const { id } = items.find(({ pricePerSecond }) => pricePerSecond?.amount === "1000000");
@@ -88,8 +92,8 @@ test("a preview says where it ends, and leads to the log-in and back", async () 
     await fine(page, "listen-preview", each);
   }
   await way.click();
-  await page.getByLabel("E-mail or username").fill(account.name);
-  await page.getByLabel("Password", { exact: true }).fill(account.password);
+  await page.getByLabel("E-mail or username").fill(somebody.login);
+  await page.getByLabel("Password", { exact: true }).fill(somebody.password);
   await page.keyboard.press("Enter");
   await page.waitForURL(`**/t/${id}`);
   await player.getByRole("button", { name: "Hear all of it" }).waitFor();

@@ -254,13 +254,49 @@ test("it is published, and everybody hears it", async () => {
   await other.context().close();
 });
 
+test("a picture of few pixels is asked about, and one that is too large is told the limit", async () => {
+  const make = (name, side) =>
+    ffmpeg("-f", "lavfi", "-i", `color=c=red:s=${side}x${side}:d=1`, "-frames:v", "1", path(music, name));
+  await make("tiny.png", 40);
+  writeFileSync(path(music, "huge.png"), Buffer.alloc(11_000_000));
+  const cover = async () =>
+    (await (await page.context().request.get(`${base}/api/v1/albums/${release}`)).json()).coverUrl;
+  const before = await cover();
+  const picture = page.locator("input[type=file][accept='image/jpeg,image/png,image/webp']");
+  await picture.setInputFiles(path(music, "tiny.png"));
+  await page.getByText("Its middle square is 40 pixels wide.").waitFor();
+  assert.deepEqual(await objections(page), []);
+  await page.getByRole("alertdialog").getByRole("button", { name: "Cancel" }).click();
+  await picture.setInputFiles(path(music, "huge.png"));
+  await page.getByText("The file is too large for this server.").waitFor();
+  await page.getByText("JPEG, PNG or WebP, at most 10.5 MB").waitFor();
+  assert.equal(await cover(), before);
+  await page.getByRole("button", { name: "Clear the list" }).click();
+});
+
+test("a file that is too large is in the list with its name and the reason", async () => {
+  await page.goto("/studio");
+  const limits = "**/api/v1/uploads/limits";
+  await page.route(limits, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), maxBytes: 20_000 } });
+  });
+  await page.reload();
+  await page.getByText("at most 20 kB a file").waitFor();
+  await choose("10.mp3");
+  const row = page.getByRole("listitem").filter({ hasText: "10.mp3" });
+  await row.getByText("The server takes 20 kB at most.").waitFor();
+  await page.unroute(limits);
+  await page.getByRole("button", { name: "Clear the list" }).click();
+});
+
 test("a file that is no sound is refused in words, and the others go on", async () => {
   await page.goto("/studio");
   await page.getByRole("heading", { name: "Releases" }).waitFor();
   await page.getByText(/MP3.*at most .* a file/).waitFor();
   await choose("text.mp3", "1.mp3", "alone.mp3");
   await page.getByText("This is no audio that this server knows").waitFor();
-  await page.getByText("This recording is here already").waitFor();
+  await page.getByText("This file is here already").waitFor();
   await page.getByText("1 of 3").waitFor();
   assert.equal(await page.getByRole("button", { name: /^Try .* again$/ }).count(), 0);
   await page.getByRole("button", { name: "Clear the list" }).click();
@@ -350,7 +386,8 @@ test("nothing is wrong with any screen, in either theme and at either width", as
 test("a release is deleted with its tracks once that was confirmed", async () => {
   await page.goto(`/studio/releases/${release}`);
   await page.getByRole("button", { name: "Delete the release" }).click();
-  await page.getByText("Delete its 10 tracks too").click();
+  await page.getByText("Delete too").click();
+  await page.getByText("The release goes, and its 10 tracks with it.").waitFor();
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
   await page.waitForURL(/\/studio$/);
   const answer = await page.context().request.get(`${base}/api/v1/albums/${release}`);

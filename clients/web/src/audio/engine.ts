@@ -18,7 +18,7 @@ export interface Part {
   readonly lengthMs: number;
 }
 
-export type Trouble = "missing" | "refused" | "log_in" | "network" | "unsupported" | "blocked";
+export type Trouble = "missing" | "away" | "refused" | "log_in" | "network" | "unsupported" | "blocked";
 
 /** What an engine tells of itself. */
 export interface Listener {

@@ -12,6 +12,23 @@ describe("what the server says of a preview", () => {
   });
 });
 
+describe("a server that does not give a track's bytes now", () => {
+  it("is asked again, unless it says that the file is away", async () => {
+    const answers = [
+      Response.json({ code: "unavailable" }, { status: 503 }),
+      Response.json({ code: "audio_missing" }, { status: 503 }),
+    ];
+    const track = new HttpBytes("https://music.example/stream", {
+      fetch: async () => answers.shift() ?? Response.error(),
+      renew: () => Promise.reject(new RefusedBytes("refused")),
+      trouble: () => {},
+      pause: () => Promise.resolve(),
+    });
+    await expect(track.read(0)).rejects.toMatchObject({ reason: "away" });
+    expect(answers).toEqual([]);
+  });
+});
+
 describe("a track whose bytes follow payment", () => {
   /** A server that releases so many bytes of a hundred, and to whom nobody pays a preview of sixty. */
   function server() {

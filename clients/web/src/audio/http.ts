@@ -1,8 +1,8 @@
 import type { Bytes } from "./bytes.ts";
 import type { Part } from "./engine.ts";
 
-/** Why the bytes of a track are not to be had, for good. */
-export type Refusal = "missing" | "refused" | "log_in";
+/** Why the bytes of a track are not to be had. `away`: its file is not where the server keeps it, and may come back. */
+export type Refusal = "missing" | "away" | "refused" | "log_in";
 
 export class RefusedBytes extends Error {
   override readonly name = "RefusedBytes";
@@ -154,7 +154,10 @@ export class HttpBytes implements Bytes {
       this.#size = offset;
       return;
     } else {
-      throw refusal(response.status) ?? new Error(`status ${response.status}`);
+      const isAway = response.status === 503 && (await codeOf(response)) === "audio_missing";
+      throw isAway
+        ? new RefusedBytes("away")
+        : (refusal(response.status) ?? new Error(`status ${response.status}`));
     }
     this.#stream = response.body?.getReader();
   }
@@ -193,6 +196,12 @@ export class HttpBytes implements Bytes {
 export function partOf(header: string | null): Part | undefined {
   const figures = /^start=(\d+), *length=(\d+)$/.exec(header?.trim() ?? "");
   return figures ? { startMs: Number(figures[1]), lengthMs: Number(figures[2]) } : undefined;
+}
+
+/** Which of its reasons a server gives. */
+async function codeOf(response: Response): Promise<unknown> {
+  const said: unknown = await response.json().catch(() => undefined);
+  return typeof said === "object" && said !== null && "code" in said ? said.code : undefined;
 }
 
 function refusal(status: number): RefusedBytes | undefined {

@@ -12,7 +12,7 @@ import { showState, showTrack } from "./media-session.ts";
 import { type Track, usePlayer } from "./player.ts";
 import { report, showPlaying } from "./reports.ts";
 import { type Begun, Till } from "./till.ts";
-import { knownTrack, trackOf } from "./tracks.ts";
+import { knownTrack, noteFile, trackAnew, trackOf } from "./tracks.ts";
 
 /** What the deck tells the room in which it stands. */
 export interface Room {
@@ -149,6 +149,10 @@ export class Deck {
     set({ current: track, playing: play, state, reason: undefined, previewEnd: undefined });
     try {
       track ??= await trackOf(entry.id);
+      if (!track.available && play) {
+        // Its file was away when it was looked up, and may be there again.
+        track = await trackAnew(entry.id);
+      }
     } catch (error) {
       if (turn === this.#turn) {
         this.#cannot(error instanceof ApiError ? "missing" : "network");
@@ -374,8 +378,8 @@ export class Deck {
   }
 
   #failed(item: Item, trouble: Trouble): void {
-    if (item.key !== this.#loaded?.item.key) {
-      // The next one is found wanting when its turn comes.
+    if (item.key !== this.#loaded?.item.key || get().state === "failed") {
+      // The next one is found wanting when its turn comes; of this one the first reason is the true one.
       return;
     }
     if (trouble === "blocked") {
@@ -385,11 +389,25 @@ export class Deck {
     this.#cannot(trouble);
   }
 
+  /** What the server lists of the file may be older than what was met. */
+  #noteFile(available: boolean): void {
+    const id = this.#loaded?.track.id;
+    const track = id === undefined ? undefined : knownTrack(id);
+    if (track && track.available !== available) {
+      noteFile(track.id, available);
+    }
+  }
+
   #cannot(reason: Trouble): void {
     this.close(false);
+    if (reason === "away") {
+      this.#noteFile(false);
+    }
     const wanted = get().playing;
     this.#line = atRest;
     set({ state: "failed", reason, playing: false });
+    this.show();
+    tellPlace();
     this.#room.failed(reason, wanted);
   }
 
@@ -439,6 +457,10 @@ export class Deck {
   }
 
   #sign(sign: Sign): void {
+    if (get().state === "failed") {
+      // It says why until something else is done.
+      return;
+    }
     const before = this.#line;
     this.#line = after(before, sign);
     const state = shown(this.#line);
@@ -453,6 +475,7 @@ export class Deck {
     this.#till.sounding(state === "playing" && !this.#ahead);
     if (state === "playing") {
       this.#room.sounds();
+      this.#noteFile(true);
     }
     const player = get();
     if (player.state !== state || player.playing !== this.#line.wanted) {

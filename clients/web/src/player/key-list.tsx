@@ -8,6 +8,8 @@ const KEYS = [
   ["back", "J"],
   ["onward", ";"],
   ["like", "L"],
+  ["shuffle", "S"],
+  ["repeat", "R"],
   ["mute", "M"],
   ["louder", "+"],
   ["softer", "−"],

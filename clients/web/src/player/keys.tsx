@@ -1,7 +1,9 @@
+import { queue as queues } from "@resonance/sdk";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { place } from "./clock.ts";
 import { usePlayer } from "./player.ts";
 import { useQueuePanel } from "./queue-panel.ts";
+import { NEXT_REPEAT } from "./repeats.ts";
 
 const KeyList = lazy(() => import("./key-list.tsx"));
 
@@ -26,11 +28,13 @@ function isTaken(target: EventTarget | null, key: string): boolean {
 const VOLUME_STEP = 0.1;
 
 function act({ key, shiftKey }: KeyboardEvent): boolean {
-  const { toggle, next, previous, seek, setMuted, setVolume, muted, volume, current } = usePlayer.getState();
+  const player = usePlayer.getState();
+  const { toggle, next, previous, seek, setMuted, setVolume, muted, volume, current } = player;
   if (!current) {
     return false;
   }
-  switch (shiftKey ? `Shift+${key.toUpperCase()}` : key.toLowerCase()) {
+  // Which signs are typed with Shift differs from keyboard to keyboard.
+  switch (shiftKey && /^[a-z]$/i.test(key) ? `Shift+${key.toUpperCase()}` : key.toLowerCase()) {
     case " ":
     case "k":
       toggle();
@@ -53,6 +57,12 @@ function act({ key, shiftKey }: KeyboardEvent): boolean {
       return true;
     case "m":
       setMuted(!muted);
+      return true;
+    case "s":
+      player.setShuffled(player.queue.unshuffled === undefined);
+      return true;
+    case "r":
+      player.change((queue) => queues.setRepeat(queue, NEXT_REPEAT[queue.repeat]));
       return true;
     case "q":
       useQueuePanel.setState(({ open }) => ({ open: !open }));

@@ -15,7 +15,7 @@ export interface Source {
 export type PlayerState = "idle" | "loading" | "playing" | "paused" | "reconnecting" | "failed";
 
 /** Why nothing is to be heard. */
-export type FailReason = "missing" | "refused" | "log_in" | "network" | "unsupported" | "blocked";
+export type FailReason = "missing" | "away" | "refused" | "log_in" | "network" | "unsupported" | "blocked";
 
 export interface Sleep {
   /** Milliseconds since 1970; undefined for the end of the track. */

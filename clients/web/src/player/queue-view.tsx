@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { GridList } from "react-aria-components/GridList";
 import { useDragAndDrop } from "react-aria-components/useDragAndDrop";
 import { ListLayout, Virtualizer } from "react-aria-components/Virtualizer";
-import { useTranslation } from "react-i18next";
+import { Trans, useTranslation } from "react-i18next";
 import { Button, IconButton } from "../ui/button.tsx";
 import { cx } from "../ui/class.ts";
 import { Count } from "../ui/figures.tsx";
@@ -50,7 +50,12 @@ export default function QueueView({ alone }: { alone: boolean }) {
       <header className="flex items-center gap-2 border-b border-line ps-4 pe-1 py-2">
         <div className="min-w-0 flex-1">
           <h2 ref={heading} tabIndex={-1} className="text-18 font-semibold outline-none">
-            {t("player.queue")} <Count value={left} className="text-13 font-normal text-faint" />
+            {t("player.queue")}{" "}
+            {left > 0 && (
+              <span className="text-13 font-normal text-faint">
+                <Trans i18nKey="player.queue_panel.left" components={{ count: <Count value={left} /> }} />
+              </span>
+            )}
           </h2>
           {source && (
             <p className="one-line text-13 text-soft">

@@ -34,3 +34,42 @@ export function knownTrack(id: string): Track | undefined {
 export async function trackOf(id: string): Promise<Track> {
   return known.get(id) ?? (await queryClient.fetchQuery(queuedTrack(id)));
 }
+
+/** The same as the server knows it now. */
+export function trackAnew(id: string): Promise<Track> {
+  return queryClient.fetchQuery({ ...queuedTrack(id), staleTime: 0 });
+}
+
+/** Whether the file of a track is there was found out: that holds wherever the track is shown. */
+export function noteFile(id: string, available: boolean): void {
+  const track = known.get(id);
+  if (track) {
+    known.set(id, { ...track, available });
+  }
+  for (const { queryKey, state } of queryClient.getQueryCache().getAll()) {
+    const data = withFile(state.data, id, available);
+    if (data !== state.data) {
+      // The rest of it is as old as it was.
+      queryClient.setQueryData(queryKey, data, { updatedAt: state.dataUpdatedAt });
+    }
+  }
+}
+
+/** Answers with the track changed in it, and with itself where it is not. */
+function withFile(data: unknown, id: string, available: boolean): unknown {
+  if (typeof data !== "object" || data === null) {
+    return data;
+  }
+  if ("streamUrl" in data && "id" in data && data.id === id) {
+    return "available" in data && data.available === available ? data : { ...data, available };
+  }
+  const parts = Object.entries(data).map(
+    ([name, part]) => [name, part, withFile(part, id, available)] as const,
+  );
+  if (parts.every(([, before, now]) => before === now)) {
+    return data;
+  }
+  return Array.isArray(data)
+    ? parts.map(([, , now]) => now)
+    : Object.fromEntries(parts.map(([name, , now]) => [name, now]));
+}

@@ -4,62 +4,44 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
 import { queryClient } from "../../app/query.ts";
-import { Button } from "../../ui/button.tsx";
+import { Button, IconButton } from "../../ui/button.tsx";
 import { cx } from "../../ui/class.ts";
 import { TextField } from "../../ui/field.tsx";
 import { Count } from "../../ui/figures.tsx";
 import { Heading, Section } from "../../ui/screen.tsx";
 import { Empty, Failure, messageOf, Skeleton, Spinner } from "../../ui/state.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { copy } from "../catalogue/share.ts";
 import { useLiveJob } from "./live.ts";
-import { type Import, importsQuery, jobQuery } from "./queries.ts";
+import { type Import, importsQuery, jobQuery, rootsQuery } from "./queries.ts";
 
 const FIGURES = ["seen", "added", "updated", "moved", "missing", "broken", "skipped", "unchanged"] as const;
 
 /** Takes a folder of the server into the library, and shows how that goes. */
 export function Imports() {
   const { t } = useTranslation();
-  const [path, setPath] = useState("");
   const [job, setJob] = useState<string>();
   const imports = useInfiniteQuery(importsQuery);
-  const start = useMutation({
-    mutationFn: () => ask(server.api.POST("/api/v1/admin/imports", { body: { path } })),
-    onSuccess: ({ job }) => {
-      setJob(job);
-      void imports.refetch();
-    },
-  });
+  const roots = useQuery(rootsQuery);
   const runs = imports.data?.pages.flatMap(({ items }) => items);
   return (
     <>
       <Heading className="display mt-8 text-32">{t("admin.nav.imports")}</Heading>
-      <form
-        className="mt-5 grid max-w-[44rem] items-start gap-3 sm:grid-cols-[1fr_auto]"
-        onSubmit={(event) => {
-          event.preventDefault();
-          start.mutate();
-        }}
-      >
-        <TextField
-          label={t("admin.imports.path")}
-          hint={t("admin.imports.path_hint")}
-          placeholder="/srv/music"
-          value={path}
-          onChange={setPath}
-          autoCorrect="off"
-          spellCheck="false"
-          error={start.error ? messageOf(t, start.error) : undefined}
-          className="[&_input]:figure"
+      {roots.error ? (
+        <Failure error={roots.error} retry={() => void roots.refetch()} />
+      ) : !roots.data ? (
+        <Skeleton className="mt-5 h-16 w-full max-w-[44rem]" />
+      ) : roots.data.length > 0 ? (
+        <StartImport
+          roots={roots.data}
+          onStart={(started) => {
+            setJob(started);
+            void imports.refetch();
+          }}
         />
-        <Button
-          type="submit"
-          kind="primary"
-          className="sm:mt-[1.6rem]"
-          busy={start.isPending}
-          isDisabled={path.trim() === ""}
-        >
-          {t("admin.imports.start")}
-        </Button>
-      </form>
+      ) : (
+        <ByCommand />
+      )}
       {job && <Running key={job} job={job} />}
       <Section title={t("admin.imports.runs")}>
         {imports.error ? (
@@ -82,6 +64,74 @@ export function Imports() {
         )}
       </Section>
     </>
+  );
+}
+
+/** Asks for a folder within those that may be imported. */
+function StartImport({ roots, onStart }: { roots: readonly string[]; onStart: (job: string) => void }) {
+  const { t, i18n } = useTranslation();
+  const [only = ""] = roots.length === 1 ? roots : [];
+  const [path, setPath] = useState(only);
+  const start = useMutation({
+    mutationFn: () => ask(server.api.POST("/api/v1/admin/imports", { body: { path } })),
+    onSuccess: ({ job }) => onStart(job),
+  });
+  const listed = new Intl.ListFormat(i18n.language, { type: "disjunction" }).format(roots);
+  return (
+    <form
+      className="mt-5 grid max-w-[44rem] items-start gap-3 sm:grid-cols-[1fr_auto]"
+      onSubmit={(event) => {
+        event.preventDefault();
+        start.mutate();
+      }}
+    >
+      <TextField
+        label={t("admin.imports.path")}
+        hint={t("admin.imports.path_hint", { roots: listed })}
+        placeholder={roots[0] ?? ""}
+        value={path}
+        onChange={setPath}
+        autoCorrect="off"
+        spellCheck="false"
+        error={start.error ? messageOf(t, start.error) : undefined}
+        className="[&_input]:figure"
+      />
+      <Button
+        type="submit"
+        kind="primary"
+        className="sm:mt-[1.6rem]"
+        busy={start.isPending}
+        isDisabled={path.trim() === ""}
+      >
+        {t("admin.imports.start")}
+      </Button>
+    </form>
+  );
+}
+
+const COMMAND = "resonance import /srv/music";
+
+/** No folder may be imported from here: what to type on the server instead. */
+function ByCommand() {
+  const { t } = useTranslation();
+  return (
+    <div className="mt-5 grid max-w-[44rem] gap-3">
+      <p>{t("admin.imports.by_command")}</p>
+      <div className="flex items-center gap-2 rounded-field border border-line ps-4">
+        <code className="figure min-w-0 flex-1 py-2.5 select-all [overflow-wrap:anywhere]">{COMMAND}</code>
+        <IconButton
+          icon="copy"
+          label={t("admin.imports.copy")}
+          onPress={() =>
+            void copy(COMMAND).then(
+              () => toast(t("admin.imports.copied")),
+              () => toast(t("admin.imports.copy_failed")),
+            )
+          }
+        />
+      </div>
+      <p className="text-13 text-soft">{t("admin.imports.by_command_hint")}</p>
+    </div>
   );
 }
 

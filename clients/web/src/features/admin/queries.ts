@@ -47,6 +47,13 @@ export const membersQuery = (wish: Wish) =>
     getNextPageParam: (last) => last.nextCursor ?? undefined,
   });
 
+/** The folders that may be imported from here; the command line takes any. */
+export const rootsQuery = queryOptions({
+  queryKey: ["admin", "imports", "roots"],
+  queryFn: async ({ signal }) =>
+    (await ask(server.api.GET("/api/v1/admin/imports/roots", { signal }))).roots.map(({ path }) => path),
+});
+
 export const importsQuery = infiniteQueryOptions({
   queryKey: ["admin", "imports"],
   initialPageParam: undefined as string | undefined,

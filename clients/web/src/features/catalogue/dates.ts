@@ -1,11 +1,20 @@
-/** A release date, as `2025-11-07`, in the reader's way of writing dates; a date has no time zone. */
+/** A release date, as `2025-11-07`, in the reader's way of writing dates: a year stays a year. A date has no time zone. */
 export function releaseDay(date: string, language: string): string {
+  const [year, month, day] = date.split("-");
+  if (year && !month) {
+    return year;
+  }
   return new Date(`${date}T00:00:00Z`).toLocaleDateString(language, {
-    day: "numeric",
+    ...(day && { day: "numeric" }),
     month: "long",
     year: "numeric",
     timeZone: "UTC",
   });
+}
+
+/** Whether a release date, which may be a year or a month alone, has come by this day. */
+export function hasCome(date: string, day: string): boolean {
+  return date <= day.slice(0, date.length);
 }
 
 /** The day of a moment where the reader is, as `2025-11-07`. */

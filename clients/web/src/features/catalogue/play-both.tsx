@@ -15,7 +15,9 @@ export function PlayBoth({
   const { t } = useTranslation();
   const here = usePlayer(({ current }) => tracks?.some(({ id }) => id === current?.id) ?? false);
   const playing = usePlayer((player) => here && player.playing);
-  const playable = tracks?.filter((track) => track.available) ?? [];
+  const there = tracks?.filter((track) => track.available) ?? [];
+  // A file that was away may be there again: whoever presses play finds out.
+  const playable = there.length > 0 ? there : (tracks ?? []);
   return (
     <div className="flex gap-3">
       <Button

@@ -19,7 +19,7 @@ export async function share(path: string, title: string): Promise<void> {
 }
 
 /** On a home server without HTTPS there is no clipboard API: the old way still works there. */
-async function copy(text: string) {
+export async function copy(text: string) {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
     return;

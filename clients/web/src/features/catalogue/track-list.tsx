@@ -102,7 +102,7 @@ export function TrackList({
       const track = tracks[index];
       if (track && track.id === current?.id) {
         toggle();
-      } else if (track?.available) {
+      } else if (track) {
         start(tracks, index, source);
       }
     },

@@ -19,7 +19,6 @@ export function useTrackEntries(): (track: Track, liked: boolean) => MenuEntry[]
         id: "next",
         label: t("listen.play_next"),
         icon: "play_next",
-        disabled: !track.available,
         do: () => {
           playNext([track]);
           toast(t("listen.plays_next", { title: track.title }));
@@ -29,7 +28,6 @@ export function useTrackEntries(): (track: Track, liked: boolean) => MenuEntry[]
         id: "queue",
         label: t("listen.add_to_queue"),
         icon: "queue",
-        disabled: !track.available,
         do: () => {
           enqueue([track]);
           toast(t("listen.queued", { title: track.title }));

@@ -82,7 +82,8 @@ export const TrackRow = memo(function TrackRow(props: TrackRowProps) {
       }}
       className={cx(
         "group ruled grid items-center gap-x-3 -outline-offset-2 select-none @min-[48rem]:gap-x-4",
-        track.available ? "cursor-pointer hover:bg-bed" : "cursor-default text-faint",
+        "cursor-pointer hover:bg-bed",
+        !track.available && "text-faint",
         current && "bg-bed",
       )}
     >

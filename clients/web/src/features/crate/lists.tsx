@@ -157,6 +157,7 @@ interface ListedProps<Item> {
 /** A list, or what stands in its place while it is on its way, cannot be had, or is empty. */
 function Listed<Item>({ list, skeleton, kind, search, change, children }: ListedProps<Item>) {
   const { t } = useTranslation();
+  const me = useMe();
   if (list.error) {
     return <Failure error={list.error} retry={list.retry} />;
   }
@@ -180,5 +181,11 @@ function Listed<Item>({ list, skeleton, kind, search, change, children }: Listed
       />
     );
   }
-  return <Empty title={t("crate.empty")} action={<LinkButton to="/">{t("nav.listen")}</LinkButton>} />;
+  return me === null ? (
+    <Empty title={t("listen.nothing_public")} action={<LinkButton to="/login">{t("nav.log_in")}</LinkButton>}>
+      {t("listen.nothing_public_text")}
+    </Empty>
+  ) : (
+    <Empty title={t("crate.empty")} action={<LinkButton to="/">{t("nav.listen")}</LinkButton>} />
+  );
 }

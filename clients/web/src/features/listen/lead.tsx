@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import { Skeleton } from "../../ui/state.tsx";
-import { dayOf, releaseDay } from "../catalogue/dates.ts";
+import { dayOf, hasCome, releaseDay } from "../catalogue/dates.ts";
 import { LongTitle } from "../catalogue/long-title.tsx";
 import { PlayBoth } from "../catalogue/play-both.tsx";
 import { PriceLine } from "../catalogue/price.tsx";
@@ -15,6 +15,7 @@ export function Lead({ release }: { release: Album }) {
   const { t, i18n } = useTranslation();
   const { data: tracks } = useQuery(albumTracksQuery(release.id));
   const date = release.releaseDate;
+  const today = dayOf(Date.now());
   return (
     <TitlePage
       picture={
@@ -30,9 +31,9 @@ export function Lead({ release }: { release: Album }) {
         </Link>
       }
     >
-      {date && (
+      {date && hasCome(date, today) && (
         <p className="text-soft">
-          {date === dayOf(Date.now())
+          {date === today
             ? t("listen.out_today")
             : t("listen.out_on", { date: releaseDay(date, i18n.language) })}
         </p>
@@ -43,7 +44,7 @@ export function Lead({ release }: { release: Album }) {
       <Link
         to="/a/$artist"
         params={{ artist: release.artist.id }}
-        className="justify-self-start text-18 hover:underline"
+        className="line-clamp-2 justify-self-start text-18 hover:underline"
       >
         {release.artist.name}
       </Link>

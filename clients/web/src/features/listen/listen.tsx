@@ -3,7 +3,6 @@ import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../app/me.ts";
-import { LinkButton } from "../../ui/button.tsx";
 import { Heading, Section, Title } from "../../ui/screen.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
 import { useEndless } from "../catalogue/endless.ts";
@@ -13,6 +12,7 @@ import { TitlePageSkeleton } from "../catalogue/title-page.tsx";
 import { TrackList } from "../catalogue/track-list.tsx";
 import { TrackListSkeleton } from "../catalogue/track-skeleton.tsx";
 import { Lead } from "./lead.tsx";
+import { NothingYet } from "./nothing.tsx";
 import { newReleasesQuery, newTracksQuery } from "./queries.ts";
 import { Resume } from "./resume.tsx";
 
@@ -84,35 +84,6 @@ function Waiting() {
       <TrackListSkeleton rows={SHOWN} />
       <Skeleton className="mt-14 mb-6 h-7 w-56" />
       <GridSkeleton count={6} />
-    </div>
-  );
-}
-
-/** Nothing was released on this server: who can change that is told how. */
-function NothingYet() {
-  const { t } = useTranslation();
-  const me = useMe();
-  const mayUpload = me?.role === "artist" || me?.role === "admin";
-  return (
-    <div className="grid max-w-[60ch] justify-items-start gap-4 py-16">
-      <Title>{t("nav.listen")}</Title>
-      <Heading className="display text-48">{t("listen.nothing")}</Heading>
-      <p className="text-18 text-soft">
-        {mayUpload ? t("listen.nothing_upload") : me ? t("listen.nothing_wait") : t("listen.nothing_join")}
-      </p>
-      <div className="flex flex-wrap gap-3">
-        {mayUpload && (
-          <LinkButton to="/studio" kind="primary" icon="upload">
-            {t("listen.to_studio")}
-          </LinkButton>
-        )}
-        {me?.role === "admin" && <LinkButton to="/admin">{t("listen.to_import")}</LinkButton>}
-        {me === null && (
-          <LinkButton to="/join" kind="primary">
-            {t("nav.join")}
-          </LinkButton>
-        )}
-      </div>
     </div>
   );
 }

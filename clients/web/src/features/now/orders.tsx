@@ -2,13 +2,13 @@ import { queue as queues } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
 import { usePaying } from "../../player/paying.ts";
 import { type Sleep, usePlayer } from "../../player/player.ts";
+import { NEXT_REPEAT } from "../../player/repeats.ts";
 import { IconButton } from "../../ui/button.tsx";
 import type { MenuEntry } from "../../ui/menu.tsx";
 import { MenuButton } from "../../ui/menu.tsx";
 
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2] as const;
 const MINUTES = [5, 15, 30, 45, 60] as const;
-const REPEATS = { off: "all", all: "one", one: "off" } as const;
 
 /** In which order, how fast and how long it plays. */
 export function Orders() {
@@ -32,7 +32,7 @@ export function Orders() {
       <IconButton
         icon={repeat === "one" ? "repeat_one" : "repeat"}
         label={t(`player.now.repeat_${repeat}`)}
-        onPress={() => change((queue) => queues.setRepeat(queue, REPEATS[repeat]))}
+        onPress={() => change((queue) => queues.setRepeat(queue, NEXT_REPEAT[repeat]))}
         className={repeat === "off" ? "" : "bg-rise text-paper"}
       />
       {!paid && (

@@ -64,7 +64,7 @@ export function Release({ id }: { id: string }) {
         <Link
           to="/a/$artist"
           params={{ artist: release.artist.id }}
-          className="justify-self-start text-18 hover:underline"
+          className="line-clamp-3 justify-self-start text-18 hover:underline"
         >
           {release.artist.name}
         </Link>

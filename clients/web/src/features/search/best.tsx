@@ -41,7 +41,6 @@ export function Best(best: BestProps) {
                 <Button
                   kind="primary"
                   icon="play"
-                  isDisabled={!track.available}
                   onPress={() =>
                     usePlayer.getState().play([track], 0, { kind: "search", title: track.title })
                   }

@@ -6,6 +6,7 @@ import { server } from "../../app/client.ts";
 import { type Me, meQuery } from "../../app/me.ts";
 import { queryClient } from "../../app/query.ts";
 import { Button } from "../../ui/button.tsx";
+import { bytes, MOST_OF_A_PICTURE } from "../../ui/bytes.ts";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import { messageOf } from "../../ui/state.tsx";
 
@@ -13,7 +14,7 @@ const SIDE = 192;
 
 /** The account's picture: chosen, looked at, and only then sent. */
 export function Avatar({ me }: { me: Me }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
   const [chosen, setChosen] = useState<File>();
   const [unreadable, setUnreadable] = useState(false);
@@ -92,8 +93,11 @@ export function Avatar({ me }: { me: Me }) {
           </>
         )}
       </div>
-      <p role="status" className={wrong ? "text-13 text-rust" : "text-13 text-faint"}>
-        {wrong ?? t("account.picture_hint")}
+      <p role="status" className="text-13 text-rust empty:hidden">
+        {wrong}
+      </p>
+      <p className="text-13 text-faint">
+        {t("account.picture_hint", { size: bytes(MOST_OF_A_PICTURE, i18n.language) })}
       </p>
     </div>
   );

@@ -1,23 +1,11 @@
-import type { components } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
 import { LANGUAGES } from "../../app/i18n.ts";
-import type { Me } from "../../app/me.ts";
 import { usePrefs } from "../../app/prefs.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { Select } from "../../ui/select.tsx";
-import { messageOf } from "../../ui/state.tsx";
-import { toast } from "../../ui/toast.tsx";
-import { useChange } from "./change.ts";
 
 const THEMES = ["system", "dark", "light"] as const;
 const DENSITIES = ["compact", "normal", "roomy"] as const;
-const QUALITIES: readonly components["schemas"]["AudioQuality"][] = [
-  "low",
-  "medium",
-  "high",
-  "lossless",
-  "original",
-];
 
 /** How the app looks on this device. */
 export function Looks() {
@@ -46,22 +34,5 @@ export function Looks() {
         choices={[{ value: "", label: t("account.language_browser") }, ...languages]}
       />
     </div>
-  );
-}
-
-/** How the account likes to listen, wherever it is logged in. */
-export function Listening({ me }: { me: Me }) {
-  const { t } = useTranslation();
-  const { mutate, isPending, variables } = useChange();
-  const shown = (isPending && variables.profile?.audioQuality) || me.profile.audioQuality;
-  return (
-    <RadioGroup
-      label={t("account.quality")}
-      value={shown}
-      onChange={(audioQuality) =>
-        mutate({ profile: { audioQuality } }, { onError: (error) => toast(messageOf(t, error)) })
-      }
-      choices={QUALITIES.map((value) => ({ value, label: t(`account.qualities.${value}`) }))}
-    />
   );
 }

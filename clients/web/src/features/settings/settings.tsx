@@ -12,7 +12,7 @@ import { Avatar } from "./avatar.tsx";
 import { Devices } from "./devices.tsx";
 import { FirstPassword } from "./first-password.tsx";
 import { Password } from "./password.tsx";
-import { Listening, Looks } from "./preferences.tsx";
+import { Looks } from "./preferences.tsx";
 import { ProfileForm } from "./profile.tsx";
 import { Wallets } from "./wallets.tsx";
 
@@ -64,9 +64,6 @@ export function Settings() {
       </Section>
       {me && (
         <>
-          <Section title={t("account.listening")}>
-            <Listening me={me} />
-          </Section>
           <Section title={t("player.paying.caps.title")}>
             <CapsSettings />
           </Section>

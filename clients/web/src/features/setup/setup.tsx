@@ -11,15 +11,12 @@ import { Heading, Title } from "../../ui/screen.tsx";
 import { Empty, Failure, messageOf, Skeleton } from "../../ui/state.tsx";
 import { wrongWith } from "../account/wrong.ts";
 import { FirstSteps } from "./first-steps.tsx";
+import { setupQuery } from "./queries.ts";
 
 /** Makes the first admin of a new server, once, with the token that it prints when it starts. */
 export function Setup({ token }: { token: string | undefined }) {
   const { t } = useTranslation();
-  const state = useQuery({
-    queryKey: ["setup"],
-    staleTime: 0,
-    queryFn: ({ signal }) => ask(server.api.GET("/api/v1/setup", { signal })),
-  });
+  const state = useQuery(setupQuery);
   const [form, setForm] = useState({ token: token ?? "", username: "", email: "", password: "" });
   const put = (change: Partial<typeof form>) => setForm({ ...form, ...change });
   const make = useMutation({

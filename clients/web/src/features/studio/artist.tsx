@@ -8,7 +8,6 @@ import { queryClient } from "../../app/query.ts";
 import { Heading, Section } from "../../ui/screen.tsx";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import { messageOf } from "../../ui/state.tsx";
-import { toast } from "../../ui/toast.tsx";
 import { useAutosave } from "./autosave.ts";
 import { CoverHint } from "./limits.tsx";
 import { Managers } from "./managers.tsx";
@@ -97,7 +96,6 @@ function Picture({ page }: { page: Page }) {
       );
     },
     onSuccess: refreshPages,
-    onError: (error) => toast(messageOf(t, error)),
   });
   return (
     <div className="grid grid-cols-[7rem_1fr] items-center gap-4 @sm:max-w-56 @sm:grid-cols-1 @sm:content-start @sm:gap-3">
@@ -106,6 +104,11 @@ function Picture({ page }: { page: Page }) {
         <PickPicture busy={send.isPending} onPicture={(file) => send.mutate(file)}>
           {page.avatarUrl ? t("studio.picture.replace") : t("studio.picture.add")}
         </PickPicture>
+        {send.error && (
+          <p role="alert" className="text-13 text-rust">
+            {messageOf(t, send.error)}
+          </p>
+        )}
         <CoverHint />
       </div>
     </div>

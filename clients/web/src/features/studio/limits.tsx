@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { bytes } from "../../ui/bytes.ts";
+import { bytes, MOST_OF_A_PICTURE } from "../../ui/bytes.ts";
 import { limitsQuery } from "./queries.ts";
 
 /** What may be uploaded, said before somebody tries; the line has its height before it is known. */
@@ -20,9 +20,6 @@ export function Limits({ className = "" }: { className?: string }) {
     </p>
   );
 }
-
-/** The server takes pictures of so many bytes. */
-const MOST_OF_A_PICTURE = 10 * 1024 * 1024;
 
 /** What may be a cover or a picture of an artist. */
 export function CoverHint() {

@@ -2,23 +2,24 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import { messageOf } from "../../ui/state.tsx";
-import { toast } from "../../ui/toast.tsx";
 import { CoverHint } from "./limits.tsx";
 import { PickPicture } from "./pick.tsx";
 import type { Album } from "./queries.ts";
-import { isPicture, sendCover, useUploads } from "./uploads.ts";
+import { AskSmallCover } from "./small-cover.tsx";
+import { isPicture, offerCover, sendCover, useUploads } from "./uploads.ts";
 
 /** The release's sleeve: a picture that is dropped on it or chosen takes its place. */
 export function ReleaseCover({ album }: { album: Album }) {
   const { t } = useTranslation();
   const [sending, setSending] = useState<string>();
+  const [isUnfit, setUnfit] = useState(false);
   const phase = useUploads(({ files }) => files.find(({ id }) => id === sending)?.phase);
   const isBusy = phase !== undefined && !["done", "failed", "cancelled"].includes(phase.is);
   const take = (file: File) => {
+    setUnfit(!isPicture(file));
+    setSending(undefined);
     if (isPicture(file)) {
-      setSending(sendCover(file, album.id));
-    } else {
-      toast(t("error.code.unsupported_picture"));
+      void offerCover(file, album.id).then(setSending);
     }
   };
   return (
@@ -40,14 +41,14 @@ export function ReleaseCover({ album }: { album: Album }) {
         <PickPicture onPicture={take} busy={isBusy}>
           {album.coverUrl ? t("studio.cover.replace") : t("studio.cover.add")}
         </PickPicture>
-        {phase?.is === "failed" ? (
+        {(isUnfit || phase?.is === "failed") && (
           <p role="alert" className="text-13 text-rust">
-            {messageOf(t, phase.error)}
+            {phase?.is === "failed" ? messageOf(t, phase.error) : t("error.code.unsupported_picture")}
           </p>
-        ) : (
-          <CoverHint />
         )}
+        <CoverHint />
       </div>
+      <AskSmallCover release={album.id} onUse={(file) => setSending(sendCover(file, album.id))} />
     </div>
   );
 }

@@ -8,25 +8,59 @@ import { inFigures } from "../../ui/money.ts";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { priceOf, whyDear, whyNoPrice, written } from "./price-text.ts";
-import { type Album, changeAlbum, publish, refreshStudio, type Track, type Visibility } from "./queries.ts";
+import {
+  type Album,
+  changeAlbum,
+  changeTrack,
+  publish,
+  refreshStudio,
+  type Track,
+  type Visibility,
+} from "./queries.ts";
+import { AskWithdraw } from "./release-withdraw.tsx";
 import { hold } from "./unsent.ts";
 import { VisibilityField } from "./visibility.tsx";
+import { leftOpen } from "./withdraw.ts";
+
+interface Change {
+  visibility: Visibility;
+  /** The tracks that are to be seen like the release. */
+  following: readonly Track[];
+}
 
 /** Who may hear a release, and for how much. */
 export function ReleasePublish({ album, tracks }: { album: Album; tracks: readonly Track[] }) {
   const { t } = useTranslation();
+  /** What is asked about before it is done. */
+  const [asked, setAsked] = useState<"private" | "unlisted">();
   const open = useMutation({
-    mutationFn: ({ visibility, all }: { visibility: Visibility; all: boolean }) =>
-      all && (visibility === "public" || visibility === "unlisted")
-        ? publish(album.id, visibility)
-        : changeAlbum(album.id, { visibility }),
-    onSuccess: (_, { visibility, all }) => {
-      if (visibility === "public" && all) {
+    mutationFn: async ({ visibility, following }: Change) => {
+      if (following === tracks && (visibility === "public" || visibility === "unlisted")) {
+        await publish(album.id, visibility);
+        return;
+      }
+      await changeAlbum(album.id, { visibility });
+      for (const track of following.filter((each) => each.visibility !== visibility)) {
+        await changeTrack(track.id, { visibility });
+      }
+    },
+    onSuccess: (_, { visibility, following }) => {
+      const count = following.length;
+      if (visibility === "public" && count > 0) {
         toast(t("studio.publish.done", { title: album.title }));
+      } else if ((visibility === "private" || visibility === "unlisted") && count > 0) {
+        toast(t(`studio.withdraw.done_${visibility}`, { title: album.title, count }));
       }
     },
     onSettled: refreshStudio,
   });
+  const choose = (visibility: Visibility) => {
+    if ((visibility === "private" || visibility === "unlisted") && leftOpen(tracks, visibility).length > 0) {
+      setAsked(visibility);
+    } else {
+      open.mutate({ visibility, following: [] });
+    }
+  };
   const different = tracks.filter(({ visibility }) => visibility !== album.visibility).length;
   const isPublished = album.visibility === "public" && different === 0 && tracks.length > 0;
   return (
@@ -37,20 +71,18 @@ export function ReleasePublish({ album, tracks }: { album: Album; tracks: readon
             of="release"
             value={album.visibility}
             disabled={open.isPending}
-            onChange={(visibility) => open.mutate({ visibility, all: false })}
+            onChange={choose}
           />
           {different > 0 && (
             <div className="flex flex-wrap items-center gap-3 text-13">
               <p>{t("studio.publish.different", { count: different })}</p>
-              {album.visibility !== "private" && (
-                <Button
-                  kind="plain"
-                  isDisabled={open.isPending}
-                  onPress={() => open.mutate({ visibility: album.visibility, all: true })}
-                >
-                  {t("studio.publish.same")}
-                </Button>
-              )}
+              <Button
+                kind="plain"
+                isDisabled={open.isPending}
+                onPress={() => open.mutate({ visibility: album.visibility, following: tracks })}
+              >
+                {t("studio.publish.same")}
+              </Button>
             </div>
           )}
         </div>
@@ -67,7 +99,7 @@ export function ReleasePublish({ album, tracks }: { album: Album; tracks: readon
               kind="primary"
               busy={open.isPending}
               isDisabled={tracks.length === 0}
-              onPress={() => open.mutate({ visibility: "public", all: true })}
+              onPress={() => open.mutate({ visibility: "public", following: tracks })}
             >
               {t("studio.publish.now")}
             </Button>
@@ -80,6 +112,19 @@ export function ReleasePublish({ album, tracks }: { album: Album; tracks: readon
         )}
       </div>
       {open.error && <Refusal error={open.error} tracks={tracks} />}
+      {asked && (
+        <AskWithdraw
+          album={album}
+          to={asked}
+          open={leftOpen(tracks, asked)}
+          onAnswer={(following) => {
+            setAsked(undefined);
+            if (following) {
+              open.mutate({ visibility: asked, following });
+            }
+          }}
+        />
+      )}
     </section>
   );
 }

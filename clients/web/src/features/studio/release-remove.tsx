@@ -5,22 +5,34 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
 import { Button } from "../../ui/button.tsx";
+import { RadioGroup } from "../../ui/radio-group.tsx";
 import { messageOf } from "../../ui/state.tsx";
-import { Switch } from "../../ui/switch.tsx";
 import { Dialog } from "./lazy-dialog.tsx";
-import { type Album, refreshStudio, type Track } from "./queries.ts";
+import { type Album, changeTrack, refreshStudio, type Track } from "./queries.ts";
+import { leftOpen } from "./withdraw.ts";
+
+/** What becomes of the tracks of a release that goes. */
+type Fate = "private" | "delete" | "stay";
 
 /** Takes a release away, alone or with its tracks, once that was confirmed. */
 export function ReleaseRemove({ album, tracks }: { album: Album; tracks: readonly Track[] }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [asked, setAsked] = useState(false);
-  const [withTracks, setWithTracks] = useState(false);
+  const [chosen, setChosen] = useState<Fate>();
+  const seen = leftOpen(tracks, "private");
+  const isPublic = seen.filter(({ visibility }) => visibility === "public").length;
+  // Who deletes a release does not expect that others go on hearing it.
+  const fate = chosen ?? (seen.length > 0 ? "private" : "stay");
   const remove = useMutation({
     mutationFn: async () => {
-      if (withTracks) {
+      if (fate === "delete") {
         for (const { id } of tracks) {
           await ask(server.api.DELETE("/api/v1/tracks/{id}", { params: { path: { id } } }));
+        }
+      } else if (fate === "private") {
+        for (const { id } of seen) {
+          await changeTrack(id, { visibility: "private" });
         }
       }
       await ask(server.api.DELETE("/api/v1/albums/{id}", { params: { path: { id: album.id } } }));
@@ -29,7 +41,10 @@ export function ReleaseRemove({ album, tracks }: { album: Album; tracks: readonl
       await navigate({ to: "/studio" });
       refreshStudio();
     },
+    // The next try is about what is left.
+    onError: refreshStudio,
   });
+  const fates: Fate[] = seen.length > 0 ? ["private", "delete", "stay"] : ["stay", "delete"];
   return (
     <>
       <Button kind="danger" icon="trash" onPress={() => setAsked(true)}>
@@ -49,14 +64,26 @@ export function ReleaseRemove({ album, tracks }: { album: Album; tracks: readonl
           </>
         }
       >
-        <p className="mb-4 text-soft">
-          {withTracks ? t("studio.remove.both", { count: tracks.length }) : t("studio.remove.only")}
-        </p>
         {tracks.length > 0 && (
-          <Switch isSelected={withTracks} onChange={setWithTracks}>
-            {t("studio.remove.with_tracks", { count: tracks.length })}
-          </Switch>
+          <RadioGroup
+            label={t("studio.remove.tracks", { count: tracks.length })}
+            choices={fates.map((value) => ({ value, label: t(`studio.remove.fate_${value}`) }))}
+            value={fate}
+            onChange={setChosen}
+            className="mb-4"
+          />
         )}
+        <p className={fate === "stay" && seen.length > 0 ? "text-rust" : "text-soft"}>
+          {tracks.length === 0
+            ? t("studio.remove.only")
+            : fate === "delete"
+              ? t("studio.remove.both", { count: tracks.length })
+              : fate === "private" || seen.length === 0
+                ? t("studio.remove.private", { count: tracks.length })
+                : isPublic > 0
+                  ? t("studio.remove.stay_public", { count: isPublic })
+                  : t("studio.remove.stay_seen", { count: seen.length })}
+        </p>
         {remove.error && (
           <p role="alert" className="mt-3 text-13 text-rust">
             {messageOf(t, remove.error)}

@@ -1,13 +1,16 @@
+import { ApiError } from "@resonance/sdk";
 import { isOver, pace, share, together, type UploadFile } from "@resonance/sdk/uploadstate";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "../../ui/button.tsx";
-import { bytes } from "../../ui/bytes.ts";
+import { bytes, MOST_OF_A_PICTURE } from "../../ui/bytes.ts";
 import { cx } from "../../ui/class.ts";
 import { clock } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { messageOf } from "../../ui/state.tsx";
+import { limitsQuery } from "./queries.ts";
 import { cancel, dismiss, retry, useUploads } from "./uploads.ts";
 
 /** Every file that is sent or was sent: how far it is, and what can be done about it. */
@@ -131,9 +134,21 @@ function Mark({ file: { phase } }: { file: UploadFile }) {
 
 function Told({ file }: { file: UploadFile }) {
   const { t, i18n } = useTranslation();
-  const { phase, size, name } = file;
+  const { phase, size, name, batch } = file;
+  const { data: limits } = useQuery(limitsQuery);
   if (phase.is === "failed") {
-    return <p className="text-13 text-rust">{messageOf(t, phase.error)}</p>;
+    const isTooLarge = phase.error instanceof ApiError && phase.error.code === "payload_too_large";
+    const most = batch ? limits?.maxBytes : MOST_OF_A_PICTURE;
+    return (
+      <p className="text-13 text-rust">
+        {isTooLarge && most
+          ? t("studio.upload.too_large", {
+              size: bytes(size, i18n.language),
+              most: bytes(most, i18n.language),
+            })
+          : messageOf(t, phase.error)}
+      </p>
+    );
   }
   if (phase.is === "sending") {
     const now = pace(file);

@@ -1,14 +1,14 @@
-import { ask } from "@resonance/sdk";
+import { ApiError, ask } from "@resonance/sdk";
 import { homeOf, kindOf, placed } from "@resonance/sdk/release";
 import { Uploader } from "@resonance/sdk/upload";
-import type { UploadFile, Uploads } from "@resonance/sdk/uploadstate";
+import type { UploadFault, UploadFile, Uploads } from "@resonance/sdk/uploadstate";
 import { xhrTransport } from "@resonance/sdk/xhr";
 import i18next from "i18next";
 import { create } from "zustand";
 import { server } from "../../app/client.ts";
 import { meQuery } from "../../app/me.ts";
 import { queryClient } from "../../app/query.ts";
-import { bytes } from "../../ui/bytes.ts";
+import { MOST_OF_A_PICTURE } from "../../ui/bytes.ts";
 import { toast } from "../../ui/toast.tsx";
 import { type Arrived, arrange, type Dropped } from "./arrange.ts";
 import { albumTracksQuery, limitsQuery, refreshStudio } from "./queries.ts";
@@ -72,12 +72,7 @@ uploader.subscribe((uploads) => {
 export function send(dropped: readonly Dropped[], target: { page?: string; release?: string }): void {
   // What the server is known to refuse is not sent at all; where that is not known, it says so itself.
   const most = queryClient.getQueryData(limitsQuery.queryKey)?.maxBytes ?? Number.POSITIVE_INFINITY;
-  const fitting = dropped.filter(({ file }) => file.size <= most);
-  if (fitting.length < dropped.length) {
-    const count = dropped.length - fitting.length;
-    toast(i18next.t("studio.upload.too_large", { count, size: bytes(most, i18next.language) }));
-  }
-  const { groups, left } = arrange(fitting);
+  const { groups, left } = arrange(dropped);
   if (left > 0) {
     toast(i18next.t("studio.upload.left_out", { count: left }));
   }
@@ -104,6 +99,7 @@ export function send(dropped: readonly Dropped[], target: { page?: string; relea
         method: "POST",
         path: "/api/v1/tracks/upload",
         batch: id,
+        ...faultOf(file, most),
         form: () => form(file, metadata),
       })),
     );
@@ -111,11 +107,52 @@ export function send(dropped: readonly Dropped[], target: { page?: string; relea
       continue;
     }
     if (target.release) {
-      sendCover(group.cover, target.release);
+      void offerCover(group.cover, target.release);
     } else {
       toast(i18next.t("studio.upload.cover_of_what"));
     }
   }
+}
+
+/** What is larger than the server takes is named among what was not taken. */
+function faultOf({ size }: File, most: number): { fault?: UploadFault } {
+  if (size <= most) {
+    return {};
+  }
+  const unsaid = { title: "", detail: "", type: "", requestId: "" };
+  const error = new ApiError({ code: "payload_too_large", status: 413, ...unsaid });
+  return { fault: { error, retryable: false } };
+}
+
+/** A cover of fewer pixels is asked about: it would be blown up. */
+const LEAST_PIXELS = 300;
+
+interface SmallCover {
+  file: File;
+  release: string;
+  /** How wide its middle square is, in pixels. */
+  side: number;
+}
+
+/** The small picture that its artist is asked about. */
+export const useSmallCover = create<{ asked: SmallCover | undefined }>(() => ({ asked: undefined }));
+
+/** Sends a picture as the cover of a release, unless it is so small that its artist is to say so first. */
+export async function offerCover(file: File, release: string): Promise<string | undefined> {
+  const side = await sideOf(file);
+  if (side < LEAST_PIXELS) {
+    useSmallCover.setState({ asked: { file, release, side } });
+    return undefined;
+  }
+  return sendCover(file, release);
+}
+
+/** What cannot be looked at here is the server's to judge. */
+async function sideOf(file: File): Promise<number> {
+  const picture = await createImageBitmap(file).catch(() => undefined);
+  const side = picture ? Math.min(picture.width, picture.height) : Number.POSITIVE_INFINITY;
+  picture?.close();
+  return side;
 }
 
 /** Sends a picture as the cover of a release. */
@@ -126,6 +163,7 @@ export function sendCover(file: File, release: string): string | undefined {
       size: file.size,
       method: "PUT",
       path: `/api/v1/albums/${release}/cover`,
+      ...faultOf(file, MOST_OF_A_PICTURE),
       form: () => form(file),
     },
   ]);

@@ -60,7 +60,7 @@ export function TrackScreen({ id }: { id: string }) {
         </p>
         <LongTitle>{track.title}</LongTitle>
         <p className="flex flex-wrap gap-x-2 text-18">
-          <Link to="/a/$artist" params={{ artist: track.artist.id }} className="hover:underline">
+          <Link to="/a/$artist" params={{ artist: track.artist.id }} className="line-clamp-3 hover:underline">
             {artist}
           </Link>
           {track.album && (
@@ -69,7 +69,7 @@ export function TrackScreen({ id }: { id: string }) {
               <Link
                 to="/r/$release"
                 params={{ release: track.album.id }}
-                className="text-soft hover:text-paper hover:underline"
+                className="line-clamp-3 text-soft hover:text-paper hover:underline"
               >
                 {track.album.title}
               </Link>
