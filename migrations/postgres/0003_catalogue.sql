@@ -64,6 +64,7 @@ CREATE TABLE album (
 CREATE INDEX album_artist ON album (artist_id, released_order, id, visibility, deleted_at);
 CREATE INDEX album_cover ON album (cover_id) WHERE cover_id IS NOT NULL;
 -- One list for each visibility and order.
+CREATE INDEX album_deleted ON album (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX album_by_title ON album (visibility, title_key, id) WHERE deleted_at IS NULL;
 CREATE INDEX album_by_release ON album (visibility, released_order, id) WHERE deleted_at IS NULL;
 CREATE INDEX album_by_plays ON album (visibility, play_count, id) WHERE deleted_at IS NULL;
@@ -134,6 +135,8 @@ CREATE INDEX track_by_plays ON track (visibility, play_count, id) WHERE availabl
 CREATE INDEX track_by_likes ON track (visibility, like_count, id) WHERE available AND deleted_at IS NULL;
 CREATE INDEX track_by_age ON track (visibility, id, available, deleted_at, released_order)
     WHERE available AND deleted_at IS NULL;
+CREATE INDEX track_deleted ON track (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX track_away ON track (id) WHERE NOT available AND deleted_at IS NULL;
 CREATE INDEX track_cover ON track (cover_id) WHERE cover_id IS NOT NULL;
 CREATE INDEX track_priced ON track (price_per_second, id) WHERE price_per_second IS NOT NULL;
 

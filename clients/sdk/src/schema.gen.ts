@@ -822,12 +822,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List genres by name. */
+        /** List genres by name: those of tracks that the caller finds in lists. */
         get: operations["listGenres"];
         put?: never;
         /**
          * Make a genre.
-         * @description If there is one of this name, however it is spelled, that one is answered. Tracks make their genres by themselves.
+         * @description If there is one of this name, however it is spelled, that one is answered. Tracks make their genres by themselves. It is in lists
+         *     once a track has it.
          */
         post: operations["createGenre"];
         delete?: never;
@@ -2470,7 +2471,7 @@ export interface components {
          * @description What went wrong, to act upon and to translate by.
          * @enum {string}
          */
-        ErrorCode: "internal" | "unavailable" | "insufficient_storage" | "invalid_request" | "validation_failed" | "invalid_cursor" | "unauthenticated" | "forbidden" | "origin_refused" | "https_required" | "not_found" | "method_not_allowed" | "conflict" | "gone" | "precondition_failed" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "upgrade_required" | "too_many" | "rate_limited" | "invalid_credentials" | "wrong_password" | "weak_password" | "email_taken" | "username_taken" | "invalid_refresh_token" | "account_suspended" | "registration_closed" | "setup_done" | "setup_token_invalid" | "device_not_found" | "last_admin" | "wallet_message_invalid" | "wallet_signature_invalid" | "wallet_nonce_invalid" | "wallet_login_unavailable" | "wallet_taken" | "wallet_not_found" | "last_credential" | "password_set" | "account_not_found" | "artist_not_found" | "album_not_found" | "track_not_found" | "image_not_found" | "splits_unbalanced" | "last_owner" | "track_incomplete" | "session_not_found" | "session_ended" | "session_open" | "session_paused" | "session_busy" | "not_contestable" | "dispute_not_found" | "cap_reached" | "rail_unavailable" | "voucher_invalid" | "voucher_wrong" | "unsupported_audio" | "corrupt_audio" | "duplicate_audio" | "unsupported_picture" | "picture_too_large" | "quota_exceeded" | "stream_url_invalid" | "stream_url_expired" | "audio_missing" | "playback_refused" | "insufficient_funds" | "payments_unavailable" | "perk_not_found" | "perk_sold_out" | "already_redeemed" | "not_redeemable" | "artist_unmanaged" | "import_root_refused" | "import_running" | "job_not_found";
+        ErrorCode: "internal" | "unavailable" | "insufficient_storage" | "invalid_request" | "validation_failed" | "invalid_cursor" | "unauthenticated" | "forbidden" | "origin_refused" | "https_required" | "not_found" | "method_not_allowed" | "conflict" | "gone" | "precondition_failed" | "precondition_required" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "upgrade_required" | "too_many" | "rate_limited" | "invalid_credentials" | "wrong_password" | "weak_password" | "email_taken" | "username_taken" | "invalid_refresh_token" | "account_suspended" | "registration_closed" | "setup_done" | "setup_token_invalid" | "device_not_found" | "last_admin" | "wallet_message_invalid" | "wallet_signature_invalid" | "wallet_nonce_invalid" | "wallet_login_unavailable" | "wallet_taken" | "wallet_not_found" | "last_credential" | "password_set" | "account_not_found" | "artist_not_found" | "album_not_found" | "track_not_found" | "image_not_found" | "splits_unbalanced" | "last_owner" | "too_many_pages" | "track_incomplete" | "session_not_found" | "session_ended" | "session_open" | "session_paused" | "session_busy" | "not_contestable" | "dispute_not_found" | "cap_reached" | "rail_unavailable" | "voucher_invalid" | "voucher_wrong" | "unsupported_audio" | "corrupt_audio" | "duplicate_audio" | "unsupported_picture" | "picture_too_large" | "quota_exceeded" | "stream_url_invalid" | "stream_url_expired" | "audio_missing" | "playback_refused" | "insufficient_funds" | "payments_unavailable" | "perk_not_found" | "perk_sold_out" | "already_redeemed" | "not_redeemable" | "artist_unmanaged" | "import_root_refused" | "import_running" | "job_not_found";
         /** @description Play money that is asked for. */
         FaucetRequest: {
             /**
@@ -4319,7 +4320,7 @@ export interface components {
         /** @description Whether the process can serve, and what keeps it from it. */
         Ready: {
             /**
-             * @description The parts that do not answer: `database`, `blobs`.
+             * @description The parts that do not answer: `database`, `data`; and `disk` when there is hardly any room left on it.
              * @example []
              */
             missing: string[];
@@ -10191,6 +10192,25 @@ export interface operations {
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 403,
                      *       "title": "This account may not do that",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_pages`: This account owns as many artist pages as it may */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_pages",
+                     *       "detail": "What happened this time, and what to do.",
+                     *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
+                     *       "status": 409,
+                     *       "title": "This account owns as many artist pages as it may",
                      *       "type": "about:blank"
                      *     }
                      */

@@ -102,6 +102,14 @@ pub async fn find(tx: &mut Tx, id: ImageId) -> Result<Option<Image>> {
     sql!("SELECT id, source, place, hash FROM image WHERE id = $1").bind(id).maybe(tx).await
 }
 
+/// Those of `ids` that there are.
+pub async fn known(tx: &mut Tx, ids: &[ImageId]) -> Result<Vec<ImageId>> {
+    sql!("SELECT i.id FROM {rows $1 r(id uuid)} JOIN image i ON i.id = r.id")
+        .rows(ids.iter().map(|id| (*id,)).collect::<Rows>())
+        .column(tx)
+        .await
+}
+
 /// Forgets a picture that nothing refers to any more; answers where it was.
 pub async fn remove(tx: &mut Tx, id: ImageId) -> Result<Option<Image>> {
     sql!("DELETE FROM image WHERE id = $1 RETURNING id, source, place, hash").bind(id).maybe(tx).await

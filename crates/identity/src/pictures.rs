@@ -4,8 +4,12 @@ use std::{path::Path, time::Duration};
 
 use aws_lc_rs::digest;
 use futures_util::future::BoxFuture;
-use infra::{App, BlobError, BlobKey, Blobs, Quota, TempFile};
+use infra::{
+    App, AtATime, BlobError, BlobKey, Blobs, Quota,
+    http::{Form, FormError},
+};
 use kernel::{AccountId, ErrorCode, Fault, FieldError, ImageId};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::{
     Identity,
@@ -13,13 +17,20 @@ use crate::{
 };
 
 /// The largest file, in bytes.
-pub const LARGEST: u64 = 10 << 20;
+const LARGEST: u64 = 10 << 20;
 /// The largest form around such a file, in bytes.
 pub const LARGEST_FORM: usize = (10 << 20) + (64 << 10);
 /// The longest side of what is kept, in pixels: the most that `/images` gives out.
 const SIDE: u32 = 1024;
 /// New pictures by account: reading one keeps a process busy for a moment.
 const BY_ACCOUNT: Quota = Quota { name: "picture", burst: 60, every: Duration::from_secs(10) };
+
+/// Forms of one account that come at a time.
+const FORMS_OF_ONE: AtATime = AtATime { name: "picture", most: 2 };
+/// Forms of everybody that come at a time: about a mebibyte of memory each.
+const FORMS: AtATime = AtATime { name: "pictures", most: 32 };
+/// How long whoever finds too many on their way should wait.
+const WAIT: Duration = Duration::from_secs(5);
 
 /// Reads pictures that nobody vouches for. The codecs live in a crate that this one does not know.
 pub trait Pictures: Send + Sync {
@@ -52,7 +63,7 @@ impl Fault for PictureError {
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        matches!(self, Self::Busy).then_some(Duration::from_secs(5))
+        matches!(self, Self::Busy).then_some(WAIT)
     }
 }
 
@@ -62,6 +73,12 @@ pub enum KeepError {
     /// Too many in a short time.
     #[error("too many pictures: wait {} seconds", .0.as_secs() + 1)]
     Limited(Duration),
+    /// Too many at a time.
+    #[error("so many pictures of this account are on their way already: send one after the other")]
+    AtATime,
+    /// The form that it came in.
+    #[error(transparent)]
+    Form(#[from] FormError),
     /// Not a picture that can be used.
     #[error(transparent)]
     Picture(#[from] PictureError),
@@ -73,7 +90,8 @@ pub enum KeepError {
 impl Fault for KeepError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::Limited(_) => ErrorCode::RateLimited,
+            Self::Limited(_) | Self::AtATime => ErrorCode::RateLimited,
+            Self::Form(e) => e.code(),
             Self::Picture(e) => e.code(),
             Self::Blob(BlobError::Full(_)) => ErrorCode::InsufficientStorage,
             Self::Blob(_) => ErrorCode::Internal,
@@ -85,6 +103,7 @@ impl Fault for KeepError {
             Self::Picture(PictureError::Unsupported) => {
                 vec![FieldError::new("/file", "unsupported", self.to_string())]
             }
+            Self::Form(e) => e.fields(),
             _ => Vec::new(),
         }
     }
@@ -92,39 +111,75 @@ impl Fault for KeepError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Limited(wait) => Some(*wait),
+            Self::AtATime => Some(WAIT),
             Self::Picture(e) => e.retry_after(),
-            Self::Blob(_) => None,
+            Self::Form(_) | Self::Blob(_) => None,
         }
     }
 }
 
-/// Stores the middle square of the picture in `file`, which `account` sent. The image that comes of it belongs into
-/// [`images`](crate::images); if it is not needed after all, [`discard`] its key.
+/// Stores the middle square of the picture in the field `file` of `form`, which `account` sends. The image that comes of it
+/// belongs into [`images`](crate::images); if it is not needed after all, [`discard`] it.
 ///
 /// # Errors
 /// When it is no picture that can be used, when there were too many, and when it cannot be stored.
-pub async fn keep(
-    identity: &Identity,
-    account: AccountId,
-    file: &TempFile,
-) -> Result<(Image, BlobKey), KeepError> {
-    let app = &identity.app;
-    app.limits.take(BY_ACCOUNT, &account.to_string(), app.now()).map_err(KeepError::Limited)?;
+pub async fn keep(identity: &Identity, account: AccountId, form: Form) -> Result<Image, KeepError> {
+    let (app, who) = (&identity.app, account.to_string());
+    // Before anything of it is read: what comes takes memory and room while it does.
+    app.limits.take(BY_ACCOUNT, &who, app.now()).map_err(KeepError::Limited)?;
+    let _one = app.limits.enter(FORMS_OF_ONE, &who).ok_or(KeepError::AtATime)?;
+    let _one_of_all = app.limits.enter(FORMS, "").ok_or(PictureError::Busy)?;
+    let file = form.only_file(app, "file", LARGEST).await?;
+    let turn = turn(app, account).await;
     let jpeg = identity.pictures.square(file.path(), SIDE).await?;
+    drop(turn);
+    let _room = app.room.promise(&app.config.data, jpeg.len() as u64).map_err(FormError::Io)?;
     let id = ImageId(app.ids.random_uuid());
-    let key =
-        BlobKey::new(format!("images/{id}.jpg")).expect("ids are lower-case hexadecimal digits and hyphens");
+    let key = key(&format!("images/{id}.{}.jpg", app.now().micros() / 1_000_000));
     let hash = digest::digest(&digest::SHA256, &jpeg).as_ref().to_vec();
     let image = Image { id, source: Source::Blob, place: key.to_string(), hash };
-    on_disk(app.blobs.clone(), key.clone(), move |blobs, key| blobs.put(key, jpeg.into())).await?;
-    Ok((image, key))
+    on_disk(app.blobs.clone(), key, move |blobs, key| blobs.put(key, jpeg.into())).await?;
+    Ok(image)
 }
 
-/// Deletes the bytes of a picture that is not in use any more, if it has some of its own.
-pub async fn discard(app: &App, key: Option<BlobKey>) {
-    let Some(key) = key else { return };
-    if let Err(error) = on_disk(app.blobs.clone(), key, Blobs::delete).await {
-        tracing::warn!(%error, "a picture that is not in use any more stays");
+/// Waits until no other file that `account` sent is being read: however long somebody's files take, everybody else's go
+/// on beside them.
+pub async fn turn(app: &App, account: AccountId) -> OwnedMutexGuard<()> {
+    app.limits.turn("read", &account.to_string()).await
+}
+
+/// The sizes that a picture is given out in, in pixels a side.
+pub const SIZES: [u32; 5] = [64, 128, 256, 512, SIDE];
+
+/// Where pictures are kept: what was sent, and what was made of it and of others in [`SIZES`].
+pub const FOLDERS: [&str; 2] = ["images", "sizes"];
+
+/// Where the picture is kept in one of [`SIZES`] once it was made. That can be emptied at any time.
+pub fn sized(id: ImageId, size: u32) -> BlobKey {
+    key(&format!("sizes/{id}.{size}.jpg"))
+}
+
+/// The picture that a key in [`FOLDERS`] is of, and the second before which it was not there: nobody has a picture
+/// before its transaction has ended.
+pub fn of_key(key: &BlobKey) -> Option<(ImageId, i64)> {
+    let (folder, name) = key.as_str().split_once('/')?;
+    let (id, rest) = name.strip_suffix(".jpg")?.split_once('.')?;
+    let number = rest.parse().ok()?;
+    Some((id.parse().ok()?, if folder == "images" { number } else { 0 }))
+}
+
+fn key(text: &str) -> BlobKey {
+    BlobKey::new(text).expect("ids are lower-case hexadecimal digits and hyphens")
+}
+
+/// Deletes all that is kept of a picture that is not in use any more.
+pub async fn discard(app: &App, image: Option<Image>) {
+    let Some(image) = image else { return };
+    let own = BlobKey::new(image.place).filter(|_| image.source == Source::Blob);
+    for key in own.into_iter().chain(SIZES.map(|size| sized(image.id, size))) {
+        if let Err(error) = on_disk(app.blobs.clone(), key, Blobs::delete).await {
+            tracing::warn!(%error, "a picture that is not in use any more stays until the next sweep");
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use std::{ops::Deref, sync::Arc};
 use db::Db;
 use kernel::{Clock, Id, Ids, Time};
 
-use crate::{Blobs, Config, Keys, Limits};
+use crate::{Blobs, Config, Keys, Limits, Room};
 
 /// What every part of the service is given. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +25,8 @@ pub struct AppParts {
     pub keys: Keys,
     /// Rate limits.
     pub limits: Limits,
+    /// Room on the disk for what people send.
+    pub room: Room,
 }
 
 impl App {

@@ -11,6 +11,7 @@ mod limits;
 pub mod payments;
 pub mod place;
 pub mod realtime;
+mod room;
 pub mod telemetry;
 mod temp;
 
@@ -19,6 +20,7 @@ pub use blobs::{BlobError, BlobKey, Blobs};
 pub use clock::{SystemClock, SystemIds};
 pub use config::Config;
 pub use keys::{Keys, KeysError};
-pub use limits::{Limits, Quota};
+pub use limits::{AtATime, Inside, Limits, Quota};
 pub use payments::Payments;
+pub use room::{Promise, Room, is_full};
 pub use temp::TempFile;

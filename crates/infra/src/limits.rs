@@ -2,11 +2,12 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
 use kernel::Time;
+use tokio::sync::OwnedMutexGuard;
 
 /// How often something may happen: `burst` at once, then one each `every`.
 #[derive(Debug, Clone, Copy)]
@@ -23,11 +24,39 @@ pub struct Quota {
 /// that are nearest to it: what a guesser has used up outlasts any number of keys that were seen once.
 const KEYS: usize = 100_000;
 
-/// Counts attempts by key, in this process.
+/// How many of something may be under way at a time.
+#[derive(Debug, Clone, Copy)]
+pub struct AtATime {
+    /// The name of what is limited; keys of different ones never meet.
+    pub name: &'static str,
+    /// How many.
+    pub most: usize,
+}
+
+type Key = (&'static str, String);
+
+/// Counts attempts and what is under way by key, in this process.
 #[derive(Debug, Clone, Default)]
 pub struct Limits {
     // The time at which the bucket of a key is full again.
-    full_at: Arc<Mutex<HashMap<(&'static str, String), Time>>>,
+    full_at: Arc<Mutex<HashMap<Key, Time>>>,
+    inside: Arc<Mutex<HashMap<Key, usize>>>,
+    turns: Arc<Mutex<HashMap<Key, Weak<tokio::sync::Mutex<()>>>>>,
+}
+
+/// One that is under way, until this is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Inside(Limits, Key);
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        let mut inside = self.0.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        match inside.get_mut(&self.1) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(inside.remove(&self.1)),
+        }
+    }
 }
 
 impl Limits {
@@ -50,6 +79,33 @@ impl Limits {
         }
         *slot = full.plus(quota.every);
         Ok(())
+    }
+
+    /// Begins one more for `key`; `None` when as many as may be are under way.
+    pub fn enter(&self, limit: AtATime, key: &str) -> Option<Inside> {
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (limit.name, key.to_owned());
+        let count = inside.entry(key.clone()).or_default();
+        if *count >= limit.most {
+            return None;
+        }
+        *count += 1;
+        Some(Inside(self.clone(), key))
+    }
+
+    /// Waits until nobody else of `key` has its turn at what is called `name`.
+    pub async fn turn(&self, name: &'static str, key: &str) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.retain(|_, turn| turn.strong_count() > 0);
+            let known = turns.entry((name, key.to_owned())).or_default();
+            known.upgrade().unwrap_or_else(|| {
+                let turn = Arc::default();
+                *known = Arc::downgrade(&turn);
+                turn
+            })
+        };
+        turn.lock_owned().await
     }
 
     /// Gives `key` all of its attempts back: after a success that clears suspicion.
@@ -93,6 +149,34 @@ mod tests {
         assert!(limits.take(QUOTA, "a", later).is_err());
         limits.forget(QUOTA, "a");
         assert_eq!(limits.take(QUOTA, "a", later), Ok(()));
+    }
+
+    #[test]
+    fn so_many_are_under_way_and_no_more() {
+        const TWO: AtATime = AtATime { name: "two", most: 2 };
+        let limits = Limits::default();
+        let first = limits.enter(TWO, "a").unwrap();
+        let second = limits.enter(TWO, "a").unwrap();
+        assert!(limits.enter(TWO, "a").is_none());
+        assert!(limits.enter(TWO, "b").is_some());
+        drop(first);
+        let third = limits.enter(TWO, "a").unwrap();
+        assert!(limits.enter(TWO, "a").is_none());
+        drop((second, third));
+        assert!(limits.inside.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn turns_are_taken_one_after_the_other() {
+        use futures_util::FutureExt;
+        let limits = Limits::default();
+        let first = limits.turn("work", "a").await;
+        assert!(limits.turn("work", "a").now_or_never().is_none());
+        assert!(limits.turn("work", "b").now_or_never().is_some());
+        drop(first);
+        assert!(limits.turn("work", "a").now_or_never().is_some());
+        drop(limits.turn("work", "c").await);
+        assert_eq!(limits.turns.lock().unwrap().len(), 1, "nobody's turns are forgotten");
     }
 
     #[test]

@@ -153,6 +153,8 @@ codes! {
     SplitsUnbalanced = "splits_unbalanced", 422, "Splits must add up to 10,000 basis points";
     /// The last owner of an artist page cannot be removed.
     LastOwner = "last_owner", 409, "An artist page keeps at least one owner";
+    /// The account owns as many artist pages as it may.
+    TooManyPages = "too_many_pages", 409, "This account owns as many artist pages as it may";
     /// The track lacks what a published track needs.
     TrackIncomplete = "track_incomplete", 409, "The track is not ready to be published";
 

@@ -72,8 +72,10 @@ impl PoolConfig {
 /// All of them should stay well below half of [`Limits::cpu_seconds`], so that only a hostile file meets that limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
-    /// Reading tags.
+    /// Reading the tags of one among many files of a library, whose disk may have to wake up.
     pub tags: Duration,
+    /// Reading the tags of a file that somebody has just sent.
+    pub sent_tags: Duration,
     /// Decoding and encoding a picture.
     pub picture: Duration,
     /// Decoding the first seconds.
@@ -92,6 +94,7 @@ impl Default for Deadlines {
     fn default() -> Self {
         Self {
             tags: Duration::from_secs(10),
+            sent_tags: Duration::from_secs(3),
             picture: Duration::from_secs(20),
             probe: Duration::from_secs(20),
             preview: Duration::from_mins(1),
@@ -147,10 +150,10 @@ impl Pool {
         self.readable().iter().any(|folder| path.starts_with(folder))
     }
 
-    /// Reads headers and tags of a file; with `cover`, looks for the front cover and hashes it.
+    /// Reads headers and tags of a file that somebody sent; with `cover`, looks for the front cover and hashes it.
     pub async fn read_tags(&self, path: &Path, cover: bool) -> Result<FileInfo, MediaError> {
         let request = Request::ReadTags { path: path.to_owned(), cover };
-        match self.ask(request, self.0.config.deadlines.tags).await? {
+        match self.ask(request, self.0.config.deadlines.sent_tags).await? {
             Response::Tags(info) => Ok(*info),
             _ => Err(wrong_answer()),
         }

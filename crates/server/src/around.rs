@@ -63,7 +63,7 @@ pub(crate) async fn every_request(State(app): State<App>, mut request: Request, 
     };
     secure(response.headers_mut(), is_api);
     observe(&response, &id, method, route, start.elapsed());
-    sign_off(response, &id)
+    sign_off(&app, response, &id)
 }
 
 /// Adds the security headers that the handler did not set itself.

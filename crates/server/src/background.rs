@@ -26,6 +26,7 @@ pub(crate) fn start(service: &Service, roles: &[Role], stop: &watch::Receiver<bo
     if roles.contains(&Role::Worker) {
         tasks.spawn(worker(service).run(stopped(stop.clone()), GRACE));
         tasks.spawn(music::upload::tend(service.music.clone(), stopped(stop.clone())));
+        tasks.spawn(music::playback::tend(service.music.clone(), stopped(stop.clone())));
         tasks.spawn(upkeep::run(service.commerce.clone(), stopped(stop.clone())));
         let (teller, told) = (service.clone(), stopped(stop.clone()));
         tasks.spawn(async move { relay(&teller.app).run(|message| tell(&teller, message), told).await });

@@ -29,7 +29,7 @@ struct Alive {
 struct Ready {
     /// True when nothing is missing.
     ready: bool,
-    /// The parts that do not answer: `database`, `blobs`.
+    /// The parts that do not answer: `database`, `data`; and `disk` when there is hardly any room left on it.
     #[schema(example = json!([]))]
     missing: Vec<&'static str>,
 }
@@ -76,6 +76,9 @@ async fn missing(service: &Service) -> Vec<&'static str> {
     let folder = app.config.data.join("tmp");
     if !tokio::fs::try_exists(&folder).await.unwrap_or(false) {
         missing.push("data");
+    }
+    if let Ok(Ok(true)) = tokio::task::spawn_blocking(move || infra::is_full(&folder)).await {
+        missing.push("disk");
     }
     missing
 }

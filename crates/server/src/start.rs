@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::DirBuilderExt, path::Path, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use db::{Db, Options};
-use infra::{App, AppParts, Blobs, Config, Keys, Limits, SystemClock, SystemIds, config::Mode};
+use infra::{App, AppParts, Blobs, Config, Keys, Limits, Room, SystemClock, SystemIds, config::Mode};
 use secrecy::ExposeSecret;
 
 /// Opens everything that `config` names, and brings the schema up to date.
@@ -19,8 +19,16 @@ pub async fn open(config: Config) -> Result<App> {
     db.migrate().await?;
     let blobs = Blobs::folder(config.data.join("blobs"))
         .with_context(|| format!("{}: cannot be used", config.data.join("blobs").display()))?;
-    let parts =
-        AppParts { db, clock: Arc::new(SystemClock), ids, config, blobs, keys, limits: Limits::default() };
+    let parts = AppParts {
+        db,
+        clock: Arc::new(SystemClock),
+        ids,
+        config,
+        blobs,
+        keys,
+        limits: Limits::default(),
+        room: Room::default(),
+    };
     Ok(App::new(parts))
 }
 

@@ -3,7 +3,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use axum::Router;
 use db::{Db, Options, job};
 use http::Method;
-use infra::{App, AppParts, Blobs, Config, Keys, Limits, config::Mode};
+use infra::{App, AppParts, Blobs, Config, Keys, Limits, Room, config::Mode};
 use kernel::Time;
 use serde_json::json;
 use server::{Role, Service};
@@ -103,6 +103,7 @@ impl TestApp {
             blobs: Blobs::memory(),
             keys: Keys::from_bytes(&[7; 32]),
             limits: Limits::default(),
+            room: Room::default(),
         });
         let service = Service::new(app, program.clone());
         let router = server::router(&service, &Role::ALL, axum::Router::new());
@@ -122,6 +123,7 @@ impl TestApp {
             blobs: old.blobs.clone(),
             keys: old.keys.clone(),
             limits: Limits::default(),
+            room: Room::default(),
         });
         let service = Service::new(app, self.program.clone());
         let router = server::router(&service, &Role::ALL, axum::Router::new());
@@ -164,6 +166,7 @@ impl TestApp {
             blobs: old.blobs.clone(),
             keys: old.keys.clone(),
             limits: Limits::default(),
+            room: Room::default(),
         });
         let service = Service::new(app, self.program.clone());
         let router = server::router(&service, &Role::ALL, axum::Router::new());

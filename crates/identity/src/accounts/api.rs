@@ -6,10 +6,7 @@ use infra::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{AccountError, Person, User, avatar, service};
-use crate::{
-    Account, Identity, login,
-    pictures::{LARGEST, LARGEST_FORM},
-};
+use crate::{Account, Identity, login, pictures::LARGEST_FORM};
 
 /// Names that one account looks up: whoever adds people to a page or writes to them needs a few.
 const NAMES_BY_ACCOUNT: Quota = Quota { name: "person", burst: 60, every: std::time::Duration::from_secs(2) };
@@ -44,8 +41,7 @@ struct AvatarForm {
     ),
 )]
 async fn put_avatar(State(identity): State<Identity>, account: Account, form: Form) -> ApiResult<Json<User>> {
-    let file = form.only_file(&identity.app, "file", LARGEST).await?;
-    Ok(Json(avatar::put(&identity, account.id, &file).await?))
+    Ok(Json(avatar::put(&identity, account.id, form).await?))
 }
 
 /// Take the avatar away.

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use db::Tx;
-use infra::{BlobKey, TempFile};
+use infra::http::Form;
 use kernel::{AccountId, ErrorCode, Fault, FieldError, ImageId};
 
 use super::{AccountError, User, queries, user};
 use crate::{
-    Identity, images,
+    Identity,
+    images::{self, Image},
     pictures::{self, KeepError},
 };
 
@@ -52,13 +53,9 @@ impl Fault for AvatarError {
     }
 }
 
-/// Makes the picture in `file` the avatar of `account`.
-pub(super) async fn put(
-    identity: &Identity,
-    account: AccountId,
-    file: &TempFile,
-) -> Result<User, AvatarError> {
-    let (image, key) = pictures::keep(identity, account, file).await?;
+/// Makes the picture in `form` the avatar of `account`.
+pub(super) async fn put(identity: &Identity, account: AccountId, form: Form) -> Result<User, AvatarError> {
+    let image = pictures::keep(identity, account, form).await?;
     let now = identity.app.now();
     let changed = db::write!(identity.app.db, |tx| {
         images::add(tx, std::slice::from_ref(&image), now).await?;
@@ -67,7 +64,7 @@ pub(super) async fn put(
     // Whichever picture is not in use now goes.
     let (result, unused) = match changed {
         Ok((user, old)) => (Ok(user), old),
-        Err(e) => (Err(e), Some(key)),
+        Err(e) => (Err(e), Some(image)),
     };
     pictures::discard(&identity.app, unused).await;
     result
@@ -80,16 +77,16 @@ pub(super) async fn remove(identity: &Identity, account: AccountId) -> Result<Us
     Ok(user)
 }
 
-/// Puts one avatar in the place of another; answers the blob that is not in use any more.
+/// Puts one avatar in the place of another; answers the picture that is not in use any more.
 async fn swap(
     tx: &mut Tx,
     account: AccountId,
     new: Option<ImageId>,
-) -> Result<(User, Option<BlobKey>), AvatarError> {
+) -> Result<(User, Option<Image>), AvatarError> {
     let old = queries::swap_avatar(tx, account, new).await?;
     let old = match old {
         Some(old) => images::remove(tx, old).await?,
         None => None,
     };
-    Ok((user(tx, account).await?, old.and_then(|image| BlobKey::new(image.place))))
+    Ok((user(tx, account).await?, old))
 }

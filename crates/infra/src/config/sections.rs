@@ -250,11 +250,13 @@ pub struct Upload {
     pub max_mib: u64,
     /// What one artist page may keep here, in MiB.
     pub quota_mib: u64,
+    /// How many artist pages one account may own.
+    pub pages: u32,
 }
 
 impl Default for Upload {
     fn default() -> Self {
-        Self { max_mib: 50, quota_mib: 20 * 1024 }
+        Self { max_mib: 50, quota_mib: 20 * 1024, pages: 20 }
     }
 }
 

@@ -1,6 +1,7 @@
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use axum::{
@@ -12,7 +13,7 @@ use ipnet::IpNet;
 use kernel::ErrorCode;
 
 use super::ApiError;
-use crate::App;
+use crate::{App, Quota};
 
 /// Names one request in answers and in the log.
 #[derive(Debug, Clone)]
@@ -93,10 +94,19 @@ pub fn identify(app: &App, request: &mut Request) -> RequestId {
     id
 }
 
+/// How often the log says that the disk is full.
+const FULL: Quota = Quota { name: "full", burst: 1, every: Duration::from_mins(1) };
+
 /// What goes out in answer to the request `id`: an error with its body, and every answer with the id.
-pub fn sign_off(mut response: Response, RequestId(id): &RequestId) -> Response {
+pub fn sign_off(app: &App, mut response: Response, RequestId(id): &RequestId) -> Response {
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        if let Some(chain) = error.for_the_log() {
+        let chain = error.for_the_log();
+        if error.code() == ErrorCode::InsufficientStorage {
+            // Whoever sends files meets it as often as they like; it is one and the same each time.
+            if app.limits.take(FULL, "", app.now()).is_ok() {
+                tracing::warn!(request_id = %id, error = chain, "the disk has no room: requests are refused");
+            }
+        } else if let Some(chain) = chain {
             tracing::error!(request_id = %id, code = %error.code(), error = chain, "request failed");
         }
         response = in_place_of(&response, error.answer(id));

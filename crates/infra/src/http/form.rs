@@ -1,27 +1,38 @@
-use std::io;
+use std::{
+    fs::File,
+    io::{self, Write},
+    time::Duration,
+};
 
 use axum::extract::{
     FromRequest, Multipart, Request,
     multipart::{Field, MultipartError},
 };
 use kernel::{ErrorCode, Fault, FieldError};
-use tokio::{fs::File, io::AsyncWriteExt};
 
-use super::ApiError;
+use super::{ApiError, Meter};
 use crate::{App, TempFile};
 
-/// A multipart form (RFC 7578) on its way in, to be read field by field.
+/// The longest time that a form may take to come.
+const WHOLE: Duration = Duration::from_mins(3);
+
+/// A multipart form (RFC 7578) on its way in, to be read field by field. Little of it is ever in memory.
 #[derive(Debug)]
-pub struct Form(Multipart);
+pub struct Form {
+    parts: Multipart,
+    meter: Meter,
+}
 
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let form = Multipart::from_request(request, state).await;
+        let meter = Meter::default();
+        // How large it may be is the operation's to say, by its body limit.
+        let parts = Multipart::from_request(meter.pace(request, u64::MAX), state).await;
         let wrong =
             |_| ApiError::new(ErrorCode::UnsupportedMediaType, "send the body as multipart/form-data");
-        form.map(Self).map_err(wrong)
+        parts.map(|parts| Self { parts, meter }).map_err(wrong)
     }
 }
 
@@ -68,16 +79,17 @@ fn unreadable(e: &MultipartError, limit: u64) -> FormError {
 }
 
 impl Form {
-    /// The form's next field, if there is another. `limit` is what the operation takes, for the answer when the whole
-    /// form is larger.
-    async fn next(&mut self, limit: u64) -> Result<Option<Field<'_>>, FormError> {
-        self.0.next_field().await.map_err(|e| unreadable(&e, limit))
+    /// The file of a form that has the one field `name`, kept for as long as the answer is, where there is room for it.
+    pub async fn only_file(self, app: &App, name: &str, limit: u64) -> Result<TempFile, FormError> {
+        let late = || FormError::Malformed(format!("it took more than {} s", WHOLE.as_secs()));
+        tokio::time::timeout(WHOLE, self.read(app, name, limit)).await.unwrap_or_else(|_| Err(late()))
     }
 
-    /// The file of a form that has the one field `name`, kept for as long as the answer is.
-    pub async fn only_file(mut self, app: &App, name: &str, limit: u64) -> Result<TempFile, FormError> {
+    async fn read(mut self, app: &App, name: &str, limit: u64) -> Result<TempFile, FormError> {
         let mut file = None;
-        while let Some(field) = self.next(limit).await? {
+        let Self { parts, meter } = &mut self;
+        while let Some(field) = parts.next_field().await.map_err(|e| unreadable(&e, limit))? {
+            meter.came_out();
             let given = field.name().unwrap_or_default();
             if given != name || file.is_some() {
                 return Err(FormError::Field(FieldError::new(
@@ -86,7 +98,7 @@ impl Form {
                     format!("the form has one field, {name}"),
                 )));
             }
-            file = Some(save(app, field, limit).await?);
+            file = Some(save(app, field, meter, limit).await?);
         }
         let missing =
             || FieldError::new(format!("/{name}"), "required", format!("the form lacks the field {name}"));
@@ -95,17 +107,21 @@ impl Form {
 }
 
 /// Writes a field to a file as it arrives, and stops at the first byte beyond `limit`.
-async fn save(app: &App, mut field: Field<'_>, limit: u64) -> Result<TempFile, FormError> {
+async fn save(app: &App, mut field: Field<'_>, meter: &Meter, limit: u64) -> Result<TempFile, FormError> {
     let temp = TempFile::new(app);
-    let mut file = File::create_new(temp.path()).await?;
+    let mut file = File::create_new(temp.path())?;
+    let mut room = app.room.promise(&app.config.data, 0)?;
     let mut size = 0_u64;
     while let Some(bytes) = field.chunk().await.map_err(|e| unreadable(&e, limit))? {
+        meter.came_out();
         size = size.saturating_add(bytes.len() as u64);
         if size > limit {
             return Err(FormError::TooLarge(limit));
         }
-        file.write_all(&bytes).await?;
+        let written = tokio::task::spawn_blocking(move || {
+            room.spend(bytes.len() as u64, || file.write_all(&bytes)).map(|()| (file, room))
+        });
+        (file, room) = written.await.map_err(io::Error::other)??;
     }
-    file.flush().await?;
     Ok(temp)
 }

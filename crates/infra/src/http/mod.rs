@@ -5,8 +5,10 @@ mod client;
 mod error;
 mod extract;
 mod form;
+mod paced;
 
 pub use client::{Client, RequestId, identify, limit_key, sign_off};
 pub use error::{ApiError, ApiResult};
 pub use extract::{Json, Path, Query, from_json};
 pub use form::{Form, FormError};
+pub use paced::Meter;

@@ -59,7 +59,7 @@ impl Input {
 
     /// The file as a stream of its own.
     pub(super) fn reader(&self) -> Reader<'_> {
-        Reader { input: self, at: 0, block: Vec::new(), block_at: 0 }
+        Reader { input: self, at: 0, block: Vec::new(), block_at: 0, parts: None }
     }
 
     /// Another handle of the same file.
@@ -91,16 +91,50 @@ fn fill(file: &File, offset: u64, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The shortest read that counts as a part: parsers look for single bytes too, as often as they like.
+const PART: usize = 4;
+
+/// How many frames of `ID3v2` may begin in `bytes`, none of them large: parsers read some tags in large pieces.
+fn frames(bytes: &[u8]) -> usize {
+    let named = |id: &[u8]| id.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    // A name of three or four and the first byte of a size.
+    let begins = |at: &[u8]| named(&at[..3]) && (at[3] == 0 || (named(&at[3..4]) && at[4] == 0));
+    bytes.windows(5).filter(|at| begins(at)).count()
+}
+
 /// Reads an [`Input`] through its beginning and one block more; seeking is free.
 pub(super) struct Reader<'a> {
     input: &'a Input,
     at: u64,
     block: Vec<u8>,
     block_at: u64,
+    /// How many more parts may be read, if that is bounded.
+    parts: Option<usize>,
+}
+
+impl Reader<'_> {
+    /// The same, which fails once it was asked for more than `most` parts.
+    pub(super) fn of_parts(mut self, most: usize) -> Self {
+        self.parts = Some(most);
+        self
+    }
 }
 
 impl Read for Reader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.pass(buffer)?;
+        if buffer.len() >= PART
+            && let Some(parts) = &mut self.parts
+        {
+            let read = 1 + frames(&buffer[..count]);
+            *parts = parts.checked_sub(read).ok_or_else(|| io::Error::other("too many parts"))?;
+        }
+        Ok(count)
+    }
+}
+
+impl Reader<'_> {
+    fn pass(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let inside = |bytes: &[u8], start: u64| {
             let from = self.at.checked_sub(start).and_then(|from| usize::try_from(from).ok())?;
             bytes.get(from..).filter(|rest| !rest.is_empty()).map(<[u8]>::len)

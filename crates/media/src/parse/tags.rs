@@ -26,6 +26,10 @@ const LIST: usize = 32;
 /// The most that one item of a tag may take: the largest cover that is kept.
 const ITEM_BYTES: usize = 20 << 20;
 
+/// The most parts that are read for tags: each frame, item or atom is two or three. The parser compares each with all
+/// before it.
+const PARTS: usize = 10_000;
+
 /// Reads headers and tags, and hashes the front cover if `want_cover`.
 pub(super) fn read(path: &Path, want_cover: bool) -> Result<FileInfo, MediaError> {
     let source = Source::open(path)?;
@@ -84,10 +88,9 @@ fn parse(source: &Source, tags: bool, cover: bool) -> Result<TaggedFile, String>
         Format::Opus => FileType::Opus,
     };
     let options = ParseOptions::new().read_tags(tags).read_cover_art(cover).max_junk_bytes(300 * 1024);
-    Probe::with_file_type(source.input.reader(), file_type)
-        .options(options)
-        .read()
-        .map_err(|error| error.to_string())
+    let reader = source.input.reader();
+    let reader = if tags { reader.of_parts(PARTS) } else { reader };
+    Probe::with_file_type(reader, file_type).options(options).read().map_err(|error| error.to_string())
 }
 
 /// The file's own kind of tag first, then the others, which fill what it leaves open.

@@ -14,6 +14,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 fn pool(studio: &Studio) -> Pool {
     let deadlines = Deadlines {
         tags: DEADLINE,
+        sent_tags: DEADLINE,
         picture: DEADLINE,
         probe: DEADLINE,
         preview: DEADLINE,
@@ -96,6 +97,88 @@ async fn every_hostile_file_is_answered_and_a_good_one_after_it() {
         assert!(pool.read_tags(&good, true).await.is_ok(), "after {}", file.name);
         std::fs::remove_file(path).unwrap();
     }
+}
+
+/// A number as `ID3v2` writes sizes.
+fn syncsafe(size: usize) -> [u8; 4] {
+    [21, 14, 7, 0].map(|shift| u8::try_from(size >> shift & 0x7f).unwrap())
+}
+
+/// An ID3 tag of so many frames before `sound`.
+fn many_frames(version: u8, flags: u8, count: u32, sound: &[u8]) -> Vec<u8> {
+    let mut frames = Vec::new();
+    for n in 0..count {
+        let content = format!("\0name {n}\0{n:020}");
+        let size = if version == 4 {
+            syncsafe(content.len())
+        } else {
+            u32::try_from(content.len()).unwrap().to_be_bytes()
+        };
+        frames.extend([b"TXXX", &size[..], &[0, 0], content.as_bytes()].concat());
+    }
+    [b"ID3", &[version, 0, flags][..], &syncsafe(frames.len()), &frames, sound].concat()
+}
+
+/// An APE tag of so many items after `sound`.
+fn many_items(count: u32, sound: &[u8]) -> Vec<u8> {
+    let mut items = Vec::new();
+    for n in 0..count {
+        items.extend([&20_u32.to_le_bytes()[..], &[0; 4], format!("NAME{n}\0{n:020}").as_bytes()].concat());
+    }
+    let size = u32::try_from(items.len() + 32).unwrap().to_le_bytes();
+    let frame = |flags: u8| {
+        [b"APETAGEX", &2000_u32.to_le_bytes()[..], &size, &count.to_le_bytes(), &[0, 0, 0, flags], &[0; 8]]
+            .concat()
+    };
+    [sound, &frame(0xa0), &items, &frame(0x80)].concat()
+}
+
+/// The same comment so many times in a FLAC file.
+fn many_comments(count: u32, flac: &[u8]) -> Vec<u8> {
+    let mut block = [&1_u32.to_le_bytes()[..], b"x", &count.to_le_bytes()].concat();
+    for n in 0..count {
+        let comment = format!("NAME{n}={n:020}");
+        block.extend(u32::try_from(comment.len()).unwrap().to_le_bytes());
+        block.extend(comment.as_bytes());
+    }
+    let size = u32::try_from(block.len()).unwrap().to_be_bytes();
+    // After the STREAMINFO block, which is 38 bytes with its header.
+    [
+        &flac[..4],
+        &[0],
+        &flac[5..42],
+        &[4],
+        &size[1..],
+        &block,
+        &[0x81, 0, 0, 0],
+        &flac[flac.windows(2).position(|at| at == [0xff, 0xf8]).unwrap()..],
+    ]
+    .concat()
+}
+
+#[tokio::test]
+async fn tags_of_many_parts_do_not_keep_a_child() {
+    let studio = Studio::new();
+    let pool = pool(&studio);
+    let (mp3, flac) = (corpus::silence(Format::Mp3), corpus::silence(Format::Flac));
+    for (name, file) in [
+        ("v4", many_frames(4, 0, 50_000, &mp3)),
+        ("v3", many_frames(3, 0, 50_000, &mp3)),
+        ("unsynchronised", many_frames(3, 0x80, 50_000, &mp3)),
+        ("ape", many_items(50_000, &mp3)),
+        ("flac", many_comments(50_000, &flac)),
+    ] {
+        let path = studio.write(name, &file);
+        let began = clock();
+        let info = pool.read_tags(&path, true).await;
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(2), "{name}: {took:?}");
+        // Sound with unreadable tags is still a song; what an APE tag says of its size may be wrong as well.
+        assert!(info.is_ok() || name == "ape", "{name}: {info:?}");
+    }
+    // Many are not too many.
+    let some = studio.write("some", &many_frames(4, 0, 1_000, &mp3));
+    assert_eq!(pool.read_tags(&some, true).await.unwrap().tag_error, None);
 }
 
 /// The most memory that a process has had in use.

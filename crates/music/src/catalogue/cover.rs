@@ -7,13 +7,10 @@ use axum::extract::{DefaultBodyLimit, State};
 use db::{Tx, feed, sql};
 use identity::{
     Account,
-    images::{self, Source},
-    pictures::{self, KeepError, LARGEST, LARGEST_FORM},
+    images::{self, Image},
+    pictures::{self, KeepError, LARGEST_FORM},
 };
-use infra::{
-    BlobKey, TempFile,
-    http::{ApiResult, Form, Json, Path},
-};
+use infra::http::{ApiResult, Form, Json, Path};
 use kernel::{AccountId, AlbumId, ArtistId, ErrorCode, Fault, FieldError, ImageId, TrackId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -110,17 +107,11 @@ async fn put(music: &Music, account: AccountId, subject: Subject, form: Form) ->
     let allowed: Result<(), CatalogueError> =
         db::read!(music.app.db, |tx| subject.check_managed(tx, account).await);
     allowed?;
-    let file = form.only_file(&music.app, "file", LARGEST).await?;
-    Ok(keep(music, account, subject, &file).await?)
+    Ok(keep(music, account, subject, form).await?)
 }
 
-async fn keep(
-    music: &Music,
-    account: AccountId,
-    subject: Subject,
-    file: &TempFile,
-) -> Result<(), CoverError> {
-    let (image, key) = pictures::keep(&music.identity, account, file).await?;
+async fn keep(music: &Music, account: AccountId, subject: Subject, form: Form) -> Result<(), CoverError> {
+    let image = pictures::keep(&music.identity, account, form).await?;
     let now = music.app.now();
     let changed: Result<_, CoverError> = db::write!(music.app.db, |tx| {
         subject.check_managed(tx, account).await?;
@@ -132,14 +123,14 @@ async fn keep(
     // Whichever picture is not in use now goes.
     let (result, unused) = match changed {
         Ok(old) => (Ok(()), old),
-        Err(e) => (Err(e), Some(key)),
+        Err(e) => (Err(e), Some(image)),
     };
     pictures::discard(&music.app, unused).await;
     result
 }
 
-/// Forgets a picture unless something else has it too; answers the blob that is not in use any more.
-async fn forget(tx: &mut Tx, picture: Option<ImageId>) -> db::Result<Option<BlobKey>> {
+/// Forgets a picture unless something else has it too; answers it if it is not in use any more.
+pub(crate) async fn forget(tx: &mut Tx, picture: Option<ImageId>) -> db::Result<Option<Image>> {
     let Some(picture) = picture else { return Ok(None) };
     let in_use: bool = sql!(
         "SELECT EXISTS (SELECT 1 FROM track WHERE cover_id = $id) OR EXISTS (SELECT 1 FROM album WHERE cover_id = $id)
@@ -152,8 +143,7 @@ async fn forget(tx: &mut Tx, picture: Option<ImageId>) -> db::Result<Option<Blob
     if in_use {
         return Ok(None);
     }
-    let gone = images::remove(tx, picture).await?;
-    Ok(gone.filter(|image| image.source == Source::Blob).and_then(|image| BlobKey::new(image.place)))
+    images::remove(tx, picture).await
 }
 
 pub(super) fn routes() -> OpenApiRouter<Music> {

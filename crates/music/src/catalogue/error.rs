@@ -42,6 +42,12 @@ pub enum CatalogueError {
     /// The account has no artist page.
     #[error("this needs an artist page: make one first")]
     NotAnArtist,
+    /// The account owns as many artist pages as it may.
+    #[error("this account owns {0} artist pages, and one account owns no more here")]
+    TooManyPages(u32),
+    /// New genres by one account in a short time.
+    #[error("too many new genres in a short time")]
+    TooManyGenres(std::time::Duration),
     /// A cursor of another list.
     #[error(transparent)]
     Cursor(#[from] CursorError),
@@ -71,6 +77,8 @@ impl Fault for CatalogueError {
             Self::Unbalanced(_) => ErrorCode::SplitsUnbalanced,
             Self::Incomplete(_) | Self::Unready(_) => ErrorCode::TrackIncomplete,
             Self::NotAnArtist | Self::NotAnOwner => ErrorCode::Forbidden,
+            Self::TooManyPages(_) => ErrorCode::TooManyPages,
+            Self::TooManyGenres(_) => ErrorCode::RateLimited,
             Self::Changed => ErrorCode::PreconditionFailed,
             Self::Cursor(_) => ErrorCode::InvalidCursor,
             Self::Invalid(_) => ErrorCode::ValidationFailed,
@@ -91,6 +99,7 @@ impl Fault for CatalogueError {
 
     fn retry_after(&self) -> Option<std::time::Duration> {
         match self {
+            Self::TooManyGenres(wait) => Some(*wait),
             Self::Account(e) => e.retry_after(),
             Self::Search(e) => e.retry_after(),
             Self::Db(e) => e.retry_after(),

@@ -1,15 +1,18 @@
 //! Genres: made on the fly by whoever names one, recognised whatever its spelling.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use axum::{extract::State, http::StatusCode};
 use db::{Db, Rows, Tx, feed, from_row, sql};
 use identity::{Account, Role};
 use infra::{
-    App,
+    App, Quota,
     http::{ApiResult, Json, Query},
 };
-use kernel::{Check, Cursor, GenreId, Limit, Page, tidy};
+use kernel::{AccountId, Check, Cursor, GenreId, Limit, Page, tidy};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -40,6 +43,40 @@ struct Line {
 
 from_row!(Line { id, name, name_key });
 
+/// New genres of one account: those of a whole catalogue at once, then one each minute.
+const BY_ACCOUNT: Quota = Quota { name: "genre", burst: 200, every: Duration::from_mins(1) };
+
+/// As [`ensure`], for `account`, which may not make any number of them.
+///
+/// # Errors
+/// How long to wait, when there were too many.
+pub(super) async fn ensure_by(
+    tx: &mut Tx,
+    app: &App,
+    account: AccountId,
+    names: &[String],
+) -> Result<HashMap<String, GenreId>, CatalogueError> {
+    let keys: BTreeSet<String> = names.iter().map(|name| fold(name)).filter(|key| !key.is_empty()).collect();
+    let known = known(tx, keys.iter().map(String::as_str)).await?;
+    for _ in keys.iter().filter(|key| !known.contains_key(*key)) {
+        app.limits
+            .take(BY_ACCOUNT, &account.to_string(), app.now())
+            .map_err(CatalogueError::TooManyGenres)?;
+    }
+    Ok(ensure(tx, app, names.iter().map(String::as_str)).await?)
+}
+
+/// The genres that there are of these keys.
+async fn known(tx: &mut Tx, keys: impl Iterator<Item = &str>) -> db::Result<HashMap<String, GenreId>> {
+    let known: Vec<(String, GenreId)> = sql!(
+        "SELECT g.name_key, g.id FROM {rows $1 r(name_key text)} JOIN genre g ON g.name_key = r.name_key"
+    )
+    .rows(keys.map(|key| (key,)).collect::<Rows>())
+    .all(tx)
+    .await?;
+    Ok(known.into_iter().collect())
+}
+
 /// The genres whose names are like `names`, under the keys of their names; those that are not there are made.
 /// Names that fold to nothing are left out.
 pub async fn ensure(
@@ -52,13 +89,7 @@ pub async fn ensure(
     // In order, so that two transactions never wait for each other crosswise.
     named.sort_by(|a, b| a.0.cmp(&b.0));
     named.dedup_by(|a, b| a.0 == b.0);
-    let known: Vec<(String, GenreId)> = sql!(
-        "SELECT g.name_key, g.id FROM {rows $1 r(name_key text)} JOIN genre g ON g.name_key = r.name_key"
-    )
-    .rows(named.iter().map(|(key, _)| (key.as_str(),)).collect::<Rows>())
-    .all(tx)
-    .await?;
-    let mut found: HashMap<String, GenreId> = known.into_iter().collect();
+    let mut found = known(tx, named.iter().map(|(key, _)| key.as_str())).await?;
     named.retain(|(key, _)| !found.contains_key(key));
     if named.is_empty() {
         return Ok(found);
@@ -81,15 +112,23 @@ pub async fn ensure(
     Ok(found)
 }
 
-/// The genre called `name`; made if it is not there. Answers whether it was made.
-pub async fn create(tx: &mut Tx, app: &App, name: &str) -> Result<(Genre, bool), CatalogueError> {
+/// The genre called `name`; made for `account` if it is not there. Answers whether it was made.
+///
+/// # Errors
+/// When the name is wrong, and when the account made too many.
+pub async fn create(
+    tx: &mut Tx,
+    app: &App,
+    account: AccountId,
+    name: &str,
+) -> Result<(Genre, bool), CatalogueError> {
     let name = tidy(name);
     Check::new().line("/name", &name, 1..=LONGEST).done()?;
     let known = by_key(tx, &fold(&name)).await?;
     if let Some(genre) = known {
         return Ok((genre, false));
     }
-    ensure(tx, app, [&*name]).await?;
+    ensure_by(tx, app, account, &[name.to_string()]).await?;
     let genre = by_key(tx, &fold(&name)).await?;
     genre.map(|genre| (genre, true)).ok_or(CatalogueError::Db(db::Error::NoRow("genre")))
 }
@@ -122,12 +161,24 @@ pub(super) fn check(check: &mut Check, names: &[String]) {
 
 const BY_NAME: &str = "genres:name";
 
-/// The genres by name.
-pub async fn page(tx: &mut Tx, limit: Limit, cursor: Option<&Cursor>) -> Result<Page<Genre>, CatalogueError> {
+/// The genres by name of what `viewer` finds in lists.
+pub async fn page(
+    tx: &mut Tx,
+    viewer: Viewer,
+    limit: Limit,
+    cursor: Option<&Cursor>,
+) -> Result<Page<Genre>, CatalogueError> {
     let after: Option<String> = cursor.map(|cursor| cursor.place(BY_NAME)).transpose()?;
     let lines: Vec<Line> = sql!(
-        "SELECT id, name, name_key FROM genre WHERE TRUE[[ AND name_key > $after]] ORDER BY name_key LIMIT $limit"
+        "SELECT n.id, n.name, n.name_key FROM genre n
+         WHERE (EXISTS (SELECT 1 FROM track_genre g WHERE g.genre_id = n.id AND g.listed = 'public')
+             [[ OR EXISTS (SELECT 1 FROM track_genre g WHERE g.genre_id = n.id AND g.listed = 'members')
+                 OR n.id IN (SELECT g.genre_id FROM artist_manager m JOIN track t ON t.artist_id = m.artist_id
+                     JOIN track_genre g ON g.track_id = t.id WHERE m.account_id = $viewer AND t.deleted_at IS NULL)]])
+             [[ AND n.name_key > $after]]
+         ORDER BY n.name_key LIMIT $limit"
     )
+    .set_opt("viewer", viewer.account())
     .set_opt("after", after)
     .set("limit", limit.fetch())
     .all(tx)
@@ -151,7 +202,7 @@ struct GenreQuery {
     cursor: Option<Cursor>,
 }
 
-/// List genres by name.
+/// List genres by name: those of tracks that the caller finds in lists.
 #[utoipa::path(
     get, path = "/api/v1/genres", operation_id = "listGenres", tag = "genres",
     params(GenreQuery),
@@ -163,11 +214,11 @@ struct GenreQuery {
 )]
 async fn list_genres(
     State(music): State<Music>,
-    _: Viewer,
+    viewer: Viewer,
     Query(query): Query<GenreQuery>,
 ) -> ApiResult<Json<Page<Genre>>> {
     let genres: Result<_, CatalogueError> =
-        db::read!(music.app.db, |tx| page(tx, query.limit, query.cursor.as_ref()).await);
+        db::read!(music.app.db, |tx| page(tx, viewer, query.limit, query.cursor.as_ref()).await);
     Ok(Json(genres?))
 }
 
@@ -182,7 +233,8 @@ struct NewGenre {
 
 /// Make a genre.
 ///
-/// If there is one of this name, however it is spelled, that one is answered. Tracks make their genres by themselves.
+/// If there is one of this name, however it is spelled, that one is answered. Tracks make their genres by themselves. It is in lists
+/// once a track has it.
 #[utoipa::path(
     post, path = "/api/v1/genres", operation_id = "createGenre", tag = "genres",
     request_body = NewGenre,
@@ -201,7 +253,7 @@ async fn create_genre(
         return Err(CatalogueError::NotAnArtist.into());
     }
     let made: Result<_, CatalogueError> =
-        db::write!(music.app.db, |tx| create(tx, &music.app, &new.name).await);
+        db::write!(music.app.db, |tx| create(tx, &music.app, who.id, &new.name).await);
     let (genre, is_new) = made?;
     Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(genre)))
 }

@@ -8,7 +8,8 @@
 //!   answered as if it were not there;
 //! - whatever changes goes into the change feed [`FEED`] and, through [`settle`], into what is stored twice for the
 //!   sake of quick lists: the copies beside genres, the genres of albums and artists, the sums of albums;
-//! - nothing is taken out of the tables that somebody may have played: deleted things are marked;
+//! - nothing is taken out of the tables that somebody may have played: deleted things are marked, and only their bytes
+//!   are [erased](erase) after a time;
 //! - ids are made in the order of time, so "created" orders by them.
 
 pub mod album;
@@ -20,6 +21,7 @@ mod cover;
 mod credit;
 mod derived;
 mod edition;
+mod erase;
 mod error;
 pub mod genre;
 mod image;
@@ -43,6 +45,7 @@ pub use audio::{AudioSource, NewAudio};
 pub use credit::{Credit, NewCredit};
 pub use derived::{Touched, count_followers, count_likes, count_play, settle};
 pub(crate) use edition::Tagged;
+pub(crate) use erase::erase;
 pub use error::CatalogueError;
 pub use genre::Genre;
 pub use image::ImageUrl;

@@ -36,6 +36,12 @@ impl ReleaseDate {
         (whole && (1..=9999).contains(&year) && date.midnight().is_some()).then_some(date)
     }
 
+    /// What a tag says, unless that is later than anybody knows of: some taggers write what is no date at all.
+    pub(crate) fn tagged(date: media::PartialDate, now: Time) -> Option<Self> {
+        let latest = Self::day_of(now)?.year.saturating_add(1);
+        Self::new(date.year, date.month, date.day).filter(|date| date.year <= latest)
+    }
+
     /// The day of `time` in UTC.
     pub fn day_of(time: Time) -> Option<Self> {
         time.to_string().get(..10)?.parse().ok()

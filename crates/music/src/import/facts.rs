@@ -1,7 +1,10 @@
 //! What a file is, by its tags and, where they are silent, by its name and folder.
 
 use infra::place;
-use kernel::text::{is_control, is_unseen};
+use kernel::{
+    Time,
+    text::{is_control, is_unseen},
+};
 use media::{FileInfo, Tags};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -78,7 +81,7 @@ pub(super) struct SoundFact {
 
 impl Facts {
     /// What is known of the file at `place`.
-    pub(super) fn of(place: &str, info: FileInfo) -> Self {
+    pub(super) fn of(place: &str, info: FileInfo, now: Time) -> Self {
         let tags = info.tags;
         let (folder, file) = place.rsplit_once('/').unwrap_or(("", place));
         let (number_by_name, title_by_name) = by_name(file);
@@ -96,10 +99,8 @@ impl Facts {
             gain_track: tags.replay_gain.track_gain.map(i64::from),
             gain_album: tags.replay_gain.album_gain.map(i64::from),
         };
-        let released = tags
-            .date
-            .or(tags.original_date)
-            .and_then(|date| ReleaseDate::new(date.year, date.month, date.day));
+        let dates = [tags.date, tags.original_date];
+        let released = dates.into_iter().flatten().find_map(|date| ReleaseDate::tagged(date, now));
         let mut genres: Vec<Name> = Vec::new();
         for genre in &tags.genres {
             let genre = Name::new(genre);
@@ -242,6 +243,9 @@ mod tests {
 
     use super::*;
 
+    /// In the year 2026.
+    const NOW: Time = Time::from_micros(1_780_000_000_000_000);
+
     fn info(tags: Tags) -> FileInfo {
         FileInfo {
             format: Format::Mp3,
@@ -257,7 +261,7 @@ mod tests {
     }
 
     fn facts(place: &str, tags: Tags) -> Facts {
-        Facts::of(place, info(tags))
+        Facts::of(place, info(tags), NOW)
     }
 
     fn album_key(place: &str, tags: Tags) -> String {
@@ -377,6 +381,18 @@ mod tests {
     }
 
     #[test]
+    fn a_date_that_nobody_knows_yet_is_none() {
+        let date = |year| Some(PartialDate { year, month: None, day: None });
+        let released = |date, original_date| {
+            let tags = Tags { date, original_date, ..Tags::default() };
+            facts("/m/x.mp3", tags).released.map(|date| date.to_string())
+        };
+        assert_eq!(released(date(2027), None).as_deref(), Some("2027"));
+        assert_eq!(released(date(9999), None), None);
+        assert_eq!(released(date(9999), date(1998)).as_deref(), Some("1998"));
+    }
+
+    #[test]
     fn everything_else_is_carried_over() {
         let date = Some(PartialDate { year: 1998, month: Some(5), day: None });
         let tags = Tags {
@@ -391,7 +407,7 @@ mod tests {
             ..Tags::default()
         };
         let cover = Some(Cover { sha256: [7; 32], media_type: "image/png".into(), bytes: 9 });
-        let facts = Facts::of("/m/9 - x.mp3", FileInfo { cover, ..info(tags) });
+        let facts = Facts::of("/m/9 - x.mp3", FileInfo { cover, ..info(tags) }, NOW);
         assert_eq!((facts.title.as_str(), facts.track_no, facts.explicit), ("Song", 3, true));
         let genres: Vec<_> = facts.genres.iter().map(|genre| genre.text.as_str()).collect();
         assert_eq!(genres, ["Hip Hop", "Dub"]);

@@ -11,6 +11,7 @@ use std::{
 };
 
 use infra::place;
+use kernel::Time;
 use media::{FileInfo, MediaError, Pool};
 use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
@@ -60,7 +61,11 @@ pub(super) struct ReadBatch {
 ///
 /// # Errors
 /// When no child can be had.
-pub(super) async fn read(pool: Pool, candidates: Vec<Candidate>) -> Result<ReadBatch, ImportError> {
+pub(super) async fn read(
+    pool: Pool,
+    candidates: Vec<Candidate>,
+    now: Time,
+) -> Result<ReadBatch, ImportError> {
     let paths: Arc<[PathBuf]> =
         candidates.iter().map(|candidate| place::path(&candidate.sound.place)).collect();
     let sizes: Vec<i64> = candidates.iter().map(|candidate| candidate.sound.size).collect();
@@ -84,7 +89,8 @@ pub(super) async fn read(pool: Pool, candidates: Vec<Candidate>) -> Result<ReadB
         .zip(infos)
         .zip(samples)
         .map(|((Candidate { sound, known }, info), sample)| {
-            let outcome = info.map(|info| Facts::of(&sound.place, info)).map_err(|error| refusal(&error));
+            let outcome =
+                info.map(|info| Facts::of(&sound.place, info, now)).map_err(|error| refusal(&error));
             ReadFile { sound, known, sample, outcome }
         })
         .collect();

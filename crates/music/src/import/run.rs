@@ -14,7 +14,7 @@ use std::{
 use db::outbox;
 use futures_util::{StreamExt as _, stream};
 use infra::{App, place};
-use kernel::{Event, ImportId};
+use kernel::{Event, ImportId, Time};
 use media::Pool;
 use tokio::{
     runtime::Handle,
@@ -318,10 +318,10 @@ async fn pump(
     let mut read = std::pin::pin!(
         steps
             .map(|step: Result<Step, db::Error>| {
-                let media = media.clone();
+                let (media, now) = (media.clone(), app.now());
                 async move {
                     match step? {
-                        Step::Read(candidates) => read_all(media, candidates).await,
+                        Step::Read(candidates) => read_all(media, candidates, now).await,
                         step => Ok(Done::Other(step)),
                     }
                 }
@@ -338,8 +338,8 @@ async fn pump(
     tokio::join!(compare, hand_on);
 }
 
-async fn read_all(media: Pool, candidates: Vec<Candidate>) -> Result<Done, ImportError> {
-    read::read(media, candidates).await.map(Done::Read)
+async fn read_all(media: Pool, candidates: Vec<Candidate>, now: Time) -> Result<Done, ImportError> {
+    read::read(media, candidates, now).await.map(Done::Read)
 }
 
 async fn compare(

@@ -1,7 +1,8 @@
 //! Pictures on their way out: covers and avatars, re-encoded by a media child to the size that was asked for.
 //!
 //! The rows belong to [`identity::images`]. Whoever knows an id may fetch the picture: ids are random. What a child
-//! made is kept in the object store under `images/{id}/{size}.jpg`, which can be emptied at any time.
+//! made is kept in the object store ([`sized`]), where it can be removed at any time; it is given out for as long as there is a
+//! row.
 
 use std::path::PathBuf;
 
@@ -11,7 +12,10 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use identity::images::{self, Image, Source};
+use identity::{
+    images::{self, Image, Source},
+    pictures::{SIZES, sized},
+};
 use infra::{
     BlobError, BlobKey,
     http::{ApiResult, Path, Query},
@@ -29,9 +33,6 @@ use crate::Music;
 pub fn routes() -> OpenApiRouter<Music> {
     OpenApiRouter::new().routes(routes!(get_image))
 }
-
-/// The sizes that are made, in pixels a side; a wish is met by the next larger one.
-const SIZES: [u32; 5] = [64, 128, 256, 512, 1024];
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
@@ -116,10 +117,13 @@ async fn get_image(
 ) -> ApiResult<Response> {
     let size = snapped(wish.size.unwrap_or(512));
     let tag = format!("\"{id}-{size}\"");
+    // What is kept of a picture that nobody has any more is nobody's.
+    let image = db::read!(music.app.db, |tx| images::find(tx, id).await).map_err(PictureError::Db)?;
+    let image = image.ok_or(PictureError::Missing)?;
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, kept(&tag)).into_response());
     }
-    let jpeg = jpeg(&music, id, size).await?;
+    let jpeg = jpeg(&music, &image, size).await?;
     Ok((kept(&tag), [(header::CONTENT_TYPE, "image/jpeg")], jpeg).into_response())
 }
 
@@ -151,8 +155,9 @@ fn turn(id: ImageId, size: u32) -> &'static Mutex<()> {
     &TURNS[bytes % TURNS.len()]
 }
 
-async fn jpeg(music: &Music, id: ImageId, size: u32) -> Result<Bytes, PictureError> {
-    let key = BlobKey::new(format!("images/{id}/{size}.jpg")).ok_or(PictureError::Missing)?;
+async fn jpeg(music: &Music, image: &Image, size: u32) -> Result<Bytes, PictureError> {
+    let id = image.id;
+    let key = sized(id, size);
     match stored(music, key.clone()).await {
         Err(PictureError::Blob(BlobError::Missing(_))) => {}
         found => return found,
@@ -163,8 +168,7 @@ async fn jpeg(music: &Music, id: ImageId, size: u32) -> Result<Bytes, PictureErr
         Err(PictureError::Blob(BlobError::Missing(_))) => {}
         found => return found,
     }
-    let image = db::read!(music.app.db, |tx| images::find(tx, id).await)?.ok_or(PictureError::Missing)?;
-    let (path, copy) = local(music, &image).await?;
+    let (path, copy) = local(music, image).await?;
     let picture = music.media.read_picture(&path, size, Fit::Inside).await;
     drop(copy);
     let jpeg = Bytes::from(picture?.jpeg);

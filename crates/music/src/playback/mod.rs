@@ -34,6 +34,7 @@ mod waveform;
 use std::sync::Arc;
 
 pub use api::{StreamUrl, StreamUrlWish, routes};
+pub use availability::{look_again, tend};
 pub(crate) use conditions::if_match;
 pub use error::PlaybackError;
 pub use history::{ListeningStats, NowPlaying, Played, Playing, RecentStream, listened};

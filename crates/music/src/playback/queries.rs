@@ -120,6 +120,22 @@ pub(super) async fn file(tx: &mut Tx, track: TrackId) -> db::Result<Option<(Know
     Ok(Some((known(&source, &path, size, modified)?, playable)))
 }
 
+/// Up to `n` tracks `after` that one whose files were away, and are worth a look.
+pub(super) async fn away(tx: &mut Tx, after: Option<TrackId>, n: u32) -> db::Result<Vec<(TrackId, Known)>> {
+    let rows: Vec<(TrackId, String, String, i64, Time)> = sql!(
+        "SELECT t.id, a.source, a.place, a.size, a.modified_at FROM track t JOIN audio a ON a.track_id = t.id
+         WHERE NOT t.available AND t.deleted_at IS NULL AND t.duration_ms > 0[[ AND t.id > $after]]
+         ORDER BY t.id LIMIT $n"
+    )
+    .set_opt("after", after)
+    .set("n", n)
+    .all(tx)
+    .await?;
+    let read =
+        |(id, source, path, size, at): (_, String, String, _, _)| Ok((id, known(&source, &path, size, at)?));
+    rows.into_iter().map(read).collect()
+}
+
 fn known(source: &str, path: &str, size: i64, modified: Time) -> db::Result<Known> {
     let place = place(source, path)
         .ok_or_else(|| db::Error::Unreadable { what: "place of a sound file", value: path.to_owned() })?;

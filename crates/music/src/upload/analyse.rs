@@ -9,6 +9,7 @@ use db::{
     job::{BoxError, Handler, JobContext, NewJob},
     schedule,
 };
+use identity::pictures;
 use kernel::{AccountId, AudioId, JobId, Time, TrackId};
 use media::MediaError;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,10 @@ pub(super) fn handlers(music: &Music) -> [Handler; 2] {
                 let pending = db::read!(music.app.db, |tx| queries::pending_one(tx, audio_id).await)?;
                 match pending {
                     Some(pending) => {
+                        let _turn = match context.owner {
+                            Some(account) => Some(pictures::turn(&music.app, account).await),
+                            None => None,
+                        };
                         let error = analyse(&music, &pending).await?;
                         Ok(Some(Outcome { track_id: pending.track_id, error }))
                     }

@@ -14,7 +14,7 @@ use super::{
     UploadError,
     form::{self, Bounds},
     metadata::UploadMetadata,
-    service, sink,
+    service,
     temp::TempFile,
 };
 use crate::{
@@ -126,9 +126,10 @@ async fn upload_track(
     if length.is_some_and(|length| length > bounds.body()) {
         return Err(UploadError::TooLarge { mib: music.app.config.upload.max_mib }.into());
     }
+    let _one = service::enter(&music, &who)?;
     let folder = music.app.config.data.join("tmp");
-    sink::check_room(&folder, length.unwrap_or(0))?;
+    let room = music.app.room.promise(&folder, length.unwrap_or(0)).map_err(UploadError::from)?;
     let id = music.app.ids.uuid(music.app.now());
-    let form = form::read(request, bounds, || TempFile::create(&folder, id)).await?;
+    let form = form::read(request, bounds, || Ok((TempFile::create(&folder, id)?, room))).await?;
     Ok((StatusCode::CREATED, Tagged(service::accept(&music, &who, form).await?)))
 }

@@ -6,7 +6,7 @@ use media::MediaError;
 
 use crate::catalogue::CatalogueError;
 
-/// How long whoever finds all media children busy should wait.
+/// How long whoever finds all media children busy, or too many uploads under way, should wait.
 const BUSY: Duration = Duration::from_secs(5);
 
 /// Why an upload was not taken.
@@ -47,6 +47,12 @@ pub enum UploadError {
     /// More uploads of one account than it may make.
     #[error("too many uploads in a short time")]
     TooMany(Duration),
+    /// More uploads of one account at a time than may be.
+    #[error("{most} uploads of this account are under way already: send one after the other")]
+    AtATime {
+        /// How many may be.
+        most: usize,
+    },
     /// Nobody is free to look at the file.
     #[error("the processes that read sound files are busy")]
     Busy,
@@ -126,7 +132,7 @@ impl Fault for UploadError {
             Self::Unsupported(_) => ErrorCode::UnsupportedAudio,
             Self::Corrupt(_) => ErrorCode::CorruptAudio,
             Self::Duplicate(_) => ErrorCode::DuplicateAudio,
-            Self::TooMany(_) => ErrorCode::RateLimited,
+            Self::TooMany(_) | Self::AtATime { .. } => ErrorCode::RateLimited,
             Self::Busy | Self::Media(_) | Self::Folder(_) | Self::Blobs(_) | Self::Interrupted => {
                 ErrorCode::Unavailable
             }
@@ -146,7 +152,7 @@ impl Fault for UploadError {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Busy => Some(BUSY),
+            Self::Busy | Self::AtATime { .. } => Some(BUSY),
             Self::TooMany(wait) => Some(*wait),
             Self::Catalogue(e) => e.retry_after(),
             Self::Db(e) => e.retry_after(),

@@ -1,27 +1,19 @@
 //! The form of an upload, read part by part as it comes: never more of it in memory than a few pieces.
 
-use std::{
-    io,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    task::{Context, Poll, ready},
-    time::Duration,
-};
+use std::{io, time::Duration};
 
 use axum::{
     RequestExt,
-    body::{Body, BodyDataStream, Bytes},
     extract::{
         DefaultBodyLimit, Multipart, Request,
         multipart::{Field, MultipartError},
     },
 };
-use futures_util::Stream;
 use http::header;
-use infra::http::{ApiResult, from_json};
+use infra::{
+    Promise,
+    http::{ApiResult, Meter, from_json},
+};
 use kernel::{FieldError, Invalid};
 
 use super::{
@@ -35,10 +27,6 @@ use super::{
 const METADATA: usize = 64 << 10;
 /// What a form has beside its file at most, in bytes.
 const AROUND: u64 = 1 << 20;
-/// What the parser may hold of the body without making anything of it, in bytes.
-const HELD: u64 = 1 << 20;
-/// What the parser is given at a time, in bytes.
-const TURN: usize = 256 << 10;
 
 /// What an upload may take.
 #[derive(Debug, Clone, Copy)]
@@ -74,25 +62,19 @@ pub(super) fn stated_length(request: &Request) -> Option<u64> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Reads the form in the body of `request`; its file goes into what `temp` makes.
+/// Reads the form in the body of `request`; its file goes into what `temp` makes, where there is room for it.
 pub(super) async fn read(
     request: Request,
     bounds: Bounds,
-    temp: impl FnOnce() -> io::Result<TempFile>,
+    temp: impl FnOnce() -> io::Result<(TempFile, Promise)>,
 ) -> ApiResult<Form> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let is_form = |kind: &str| kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data");
     if !kind.is_some_and(is_form) {
         return Err(UploadError::NotAForm.into());
     }
-    let meter = Arc::new(Meter::default());
-    let most = bounds.body();
-    let paced = |body: Body| {
-        let stream =
-            Paced { body: body.into_data_stream(), meter: Arc::clone(&meter), turn: 0, total: 0, most };
-        Body::from_stream(stream)
-    };
-    let mut request = request.map(paced);
+    let meter = Meter::default();
+    let mut request = meter.pace(request, bounds.body());
     // This body is measured here, and larger than others.
     DefaultBodyLimit::disable().apply(&mut request);
     let form = request.extract::<Multipart, _>().await;
@@ -111,7 +93,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    async fn parts(&mut self, temp: impl FnOnce() -> io::Result<TempFile>) -> ApiResult<Form> {
+    async fn parts(&mut self, temp: impl FnOnce() -> io::Result<(TempFile, Promise)>) -> ApiResult<Form> {
         let (mut temp, mut file, mut name, mut metadata) = (Some(temp), None, None, None);
         let Self { form, meter, bounds } = self;
         let patient = Patient { meter, bounds: *bounds };
@@ -120,7 +102,8 @@ impl Reader<'_> {
                 Some("file") => {
                     let make = temp.take().ok_or_else(|| once("/file"))?;
                     name = field.file_name().map(str::to_owned);
-                    let mut sink = Sink::new(make().map_err(UploadError::from)?, bounds.file);
+                    let (temp, room) = make().map_err(UploadError::from)?;
+                    let mut sink = Sink::new(temp, room, bounds.file);
                     while let Some(bytes) = patient.wait(field.chunk()).await? {
                         sink.put(bytes).await?;
                     }
@@ -167,7 +150,7 @@ impl Patient<'_> {
     ) -> Result<Option<T>, UploadError> {
         let next = match tokio::time::timeout(self.bounds.idle, next).await {
             Ok(Ok(next)) => next,
-            Ok(Err(_)) if self.meter.over.load(Ordering::Relaxed) => {
+            Ok(Err(_)) if self.meter.is_over() => {
                 return Err(UploadError::TooLarge { mib: self.bounds.file >> 20 });
             }
             Ok(Err(_)) => {
@@ -178,7 +161,7 @@ impl Patient<'_> {
                 return Err(UploadError::Form(format!("nothing came for {seconds} s")));
             }
         };
-        self.meter.held.store(0, Ordering::Relaxed);
+        self.meter.came_out();
         Ok(next)
     }
 
@@ -194,58 +177,19 @@ impl Patient<'_> {
     }
 }
 
-/// What went into the parser and did not come out yet.
-#[derive(Debug, Default)]
-struct Meter {
-    held: AtomicU64,
-    /// Whether the body was larger than it may be.
-    over: AtomicBool,
-}
-
-/// A body in small helpings. The parser takes all that is ready before it looks at it, and goes on as long as it
-/// finds no boundary; so it is made to pause, and is stopped when it only ever takes.
-struct Paced {
-    body: BodyDataStream,
-    meter: Arc<Meter>,
-    turn: usize,
-    total: u64,
-    most: u64,
-}
-
-impl Stream for Paced {
-    type Item = io::Result<Bytes>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.turn >= TURN {
-            self.turn = 0;
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let bytes = match ready!(Pin::new(&mut self.body).poll_next(context)) {
-            None => return Poll::Ready(None),
-            Some(Err(error)) => return Poll::Ready(Some(Err(io::Error::other(error)))),
-            Some(Ok(bytes)) => bytes,
-        };
-        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        self.turn += bytes.len();
-        self.total = self.total.saturating_add(length);
-        if self.total > self.most {
-            self.meter.over.store(true, Ordering::Relaxed);
-            return Poll::Ready(Some(Err(io::Error::other("too much"))));
-        }
-        if self.meter.held.fetch_add(length, Ordering::Relaxed) > HELD {
-            return Poll::Ready(Some(Err(io::Error::other("no boundary"))));
-        }
-        Poll::Ready(Some(Ok(bytes)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::{
+        path::Path,
+        sync::{
+            Arc,
+            atomic::{AtomicU64, Ordering},
+        },
+    };
 
+    use axum::body::{Body, Bytes};
     use futures_util::{StreamExt, stream};
-    use infra::http::ApiError;
+    use infra::{Room, http::ApiError};
     use kernel::ErrorCode;
     use uuid::Uuid;
 
@@ -258,7 +202,9 @@ mod tests {
     async fn read_from(folder: &Path, body: Body) -> Result<Form, ApiError> {
         let request = Request::builder().header("content-type", "multipart/form-data; boundary=b");
         let request = request.body(body).unwrap();
-        read(request, BOUNDS, || TempFile::create(folder, Uuid::from_u128(1))).await
+        let temp =
+            || Ok((TempFile::create(folder, Uuid::from_u128(1))?, Room::default().promise(folder, 0)?));
+        read(request, BOUNDS, temp).await
     }
 
     async fn refused(folder: &Path, body: Body) -> ErrorCode {

@@ -1,7 +1,7 @@
 //! What is known of a track before its artist completes it: what came with the upload, else what the file's tags say,
 //! else the file's name.
 
-use kernel::{AlbumId, Amount, ArtistId, text::is_control, tidy};
+use kernel::{AlbumId, Amount, ArtistId, Time, text::is_control, tidy};
 use media::Tags;
 use serde::Deserialize;
 
@@ -71,7 +71,7 @@ impl UploadMetadata {
 
     /// The track of this, with what `tags` and the `name` of the file add, on the page of the artist called `artist`;
     /// its album and its visibility left aside.
-    pub(super) fn draft(self, tags: &Tags, name: Option<&str>, artist: &str) -> TrackChange {
+    pub(super) fn draft(self, tags: &Tags, name: Option<&str>, artist: &str, now: Time) -> TrackChange {
         let tagged = |text: &Option<String>| text.as_deref().and_then(|text| fitting(text, TITLE));
         let title = self.title.or_else(|| tagged(&tags.title)).or_else(|| name.and_then(named));
         let genres = self.genres.unwrap_or_else(|| {
@@ -94,7 +94,7 @@ impl UploadMetadata {
             genres: Some(genres),
             explicit: self.explicit.or(tags.explicit),
             isrc: self.isrc.or_else(|| tags.isrc.clone().filter(|isrc| is_isrc(isrc))).map(Some),
-            release_date: self.release_date.or_else(|| tags.date?.to_string().parse().ok()).map(Some),
+            release_date: self.release_date.or_else(|| ReleaseDate::tagged(tags.date?, now)).map(Some),
             price_per_second: self.price_per_second.map(Some),
             preview: self.preview,
             credits: Some(credits),
@@ -156,6 +156,23 @@ mod tests {
         }
     }
 
+    /// In the year 2026.
+    const NOW: Time = Time::from_micros(1_780_000_000_000_000);
+
+    #[test]
+    fn a_date_that_nobody_knows_yet_is_none() {
+        let dated = |year| Tags {
+            date: Some(media::PartialDate { year, month: None, day: None }),
+            ..Tags::default()
+        };
+        let of = |year| {
+            let draft = UploadMetadata::default().draft(&dated(year), None, "Ana", NOW);
+            draft.release_date.flatten().map(|date| date.to_string())
+        };
+        assert_eq!(of(2027).as_deref(), Some("2027"));
+        assert_eq!((of(2028), of(9999)), (None, None));
+    }
+
     #[test]
     fn what_is_said_goes_before_tags_and_tags_before_the_name() {
         let tags = Tags {
@@ -169,7 +186,7 @@ mod tests {
             ..Tags::default()
         };
         let nothing = UploadMetadata::default();
-        let draft = nothing.clone().draft(&tags, Some("name.mp3"), "Ana");
+        let draft = nothing.clone().draft(&tags, Some("name.mp3"), "Ana", NOW);
         assert_eq!(draft.title.as_deref(), Some("Tagged"));
         assert_eq!(draft.artist_credit, Some(Some("Ana, Ben".into())));
         assert_eq!((draft.track_no, draft.disc_no, draft.isrc), (Some(3), None, None));
@@ -182,14 +199,14 @@ mod tests {
             ..UploadMetadata::default()
         };
         assert_eq!(said.album_title(&tags), None);
-        let draft = said.draft(&tags, None, "Ana, Ben");
+        let draft = said.draft(&tags, None, "Ana, Ben", NOW);
         assert_eq!(
             (draft.title.as_deref(), draft.genres, draft.artist_credit),
             (Some("Said"), Some(vec![]), None)
         );
-        let draft = nothing.clone().draft(&Tags::default(), Some("name.mp3"), "Ana");
+        let draft = nothing.clone().draft(&Tags::default(), Some("name.mp3"), "Ana", NOW);
         assert_eq!(draft.title.as_deref(), Some("name"));
-        let draft = nothing.draft(&Tags::default(), Some("..."), "Ana");
+        let draft = nothing.draft(&Tags::default(), Some("..."), "Ana", NOW);
         assert_eq!((draft.title.as_deref(), draft.artist_credit), (Some("Untitled"), None));
     }
 

@@ -24,6 +24,7 @@ mod temp;
 use std::time::Duration;
 
 use db::{job::Handler, schedule};
+use identity::pictures;
 use infra::App;
 
 pub use analyse::feed;
@@ -31,7 +32,7 @@ pub use api::routes;
 pub use error::UploadError;
 pub(crate) use local::Local;
 
-use crate::Music;
+use crate::{Music, catalogue};
 
 /// What runs the background jobs of this module.
 pub fn jobs(music: &Music) -> impl IntoIterator<Item = Handler> {
@@ -40,6 +41,8 @@ pub fn jobs(music: &Music) -> impl IntoIterator<Item = Handler> {
 
 /// How often it is looked whether something is to be done; a schedule says when it really is.
 const LOOK: Duration = Duration::from_secs(20);
+/// How long what was deleted keeps its bytes, and its place in the quota of its page.
+const ERASED: Duration = Duration::from_hours(24);
 /// How often it is swept.
 const SWEEP: Duration = Duration::from_hours(1);
 
@@ -74,7 +77,8 @@ pub async fn tend(music: Music, stop: impl Future<Output = ()>) {
 }
 
 /// Removes what uploads left behind whose process was killed: temporary files that nobody works on, and blobs without
-/// a row that are older than an hour. Answers how much that was. To be called at the start and every now and then.
+/// a row that are older than an hour; and what belonged to things that were deleted a day ago. Answers how many files that
+/// was. To be called at the start and every now and then.
 ///
 /// # Errors
 /// When a folder, the object store or the database cannot be used.
@@ -84,5 +88,15 @@ pub async fn sweep(app: &App) -> Result<usize, UploadError> {
         Ok::<_, std::io::Error>(temp::sweep(&folder)? + temp::sweep(&folder.join("cut"))?)
     });
     let files = files.await.map_err(|_| UploadError::Interrupted)??;
+    let before = app.now().minus(ERASED);
+    loop {
+        let (erased, unused) = db::write!(app.db, |tx| catalogue::erase(tx, before).await)?;
+        for image in unused {
+            pictures::discard(app, Some(image)).await;
+        }
+        if erased == 0 {
+            break;
+        }
+    }
     Ok(files + orphans::sweep(app).await?)
 }

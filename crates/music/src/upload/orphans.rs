@@ -1,10 +1,12 @@
 //! Blobs that no row names: what is left when the process is killed after it has put a file into the object store and
-//! before it has committed the track. They are found by their keys, which carry the id of the sound and so its age.
+//! before it has committed the track or the picture, or between the end of one and its deletion there. They are found by
+//! their keys, which carry an id and an age.
 
 use std::time::Duration;
 
+use identity::{images, pictures};
 use infra::{App, BlobError, BlobKey};
-use kernel::AudioId;
+use kernel::{AudioId, ImageId};
 use uuid::Uuid;
 
 use super::{UploadError, queries};
@@ -43,24 +45,42 @@ fn audio_of(key: &BlobKey) -> Option<(AudioId, i64)> {
 pub(super) async fn sweep(app: &App) -> Result<usize, UploadError> {
     let mut swept = 0;
     for folder in FOLDERS {
-        let blobs = app.blobs.clone();
-        let keys = on_disk(move || blobs.keys(folder)).await?;
-        let before = app.now().minus(AGE).micros() / 1_000_000;
-        let old: Vec<(BlobKey, AudioId)> = keys
-            .into_iter()
-            .filter_map(|key| audio_of(&key).filter(|(_, made)| *made < before).map(|(id, _)| (key, id)))
-            .collect();
-        for batch in old.chunks(BATCH) {
+        for batch in old(app, folder, audio_of).await?.chunks(BATCH) {
             let ids: Vec<AudioId> = batch.iter().map(|(_, id)| *id).collect();
             let known = db::read!(app.db, |tx| queries::known(tx, &ids).await)?;
-            let orphans: Vec<BlobKey> =
-                batch.iter().filter(|(_, id)| !known.contains(id)).map(|(key, _)| key.clone()).collect();
-            swept += orphans.len();
-            let blobs = app.blobs.clone();
-            on_disk(move || orphans.iter().try_for_each(|key| blobs.delete(key))).await?;
+            swept += remove(app, batch, &known).await?;
+        }
+    }
+    for folder in pictures::FOLDERS {
+        for batch in old(app, folder, pictures::of_key).await?.chunks(BATCH) {
+            let ids: Vec<ImageId> = batch.iter().map(|(_, id)| *id).collect();
+            let known = db::read!(app.db, |tx| images::known(tx, &ids).await)?;
+            swept += remove(app, batch, &known).await?;
         }
     }
     Ok(swept)
+}
+
+/// What lies in `folder` and is old, with what its keys are `of`.
+async fn old<T>(
+    app: &App,
+    folder: &'static str,
+    of: impl Fn(&BlobKey) -> Option<(T, i64)>,
+) -> Result<Vec<(BlobKey, T)>, UploadError> {
+    let blobs = app.blobs.clone();
+    let keys = on_disk(move || blobs.keys(folder)).await?;
+    let before = app.now().minus(AGE).micros() / 1_000_000;
+    let old = |key| of(&key).filter(|(_, made)| *made < before).map(|(id, _)| (key, id));
+    Ok(keys.into_iter().filter_map(old).collect())
+}
+
+/// Removes those whose ids are not `known`.
+async fn remove<T: PartialEq>(app: &App, batch: &[(BlobKey, T)], known: &[T]) -> Result<usize, UploadError> {
+    let orphans: Vec<BlobKey> =
+        batch.iter().filter(|(_, id)| !known.contains(id)).map(|(key, _)| key.clone()).collect();
+    let (blobs, count) = (app.blobs.clone(), orphans.len());
+    on_disk(move || orphans.iter().try_for_each(|key| blobs.delete(key))).await?;
+    Ok(count)
 }
 
 /// Runs a call of the store where blocking is allowed.

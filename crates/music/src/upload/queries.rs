@@ -21,11 +21,11 @@ pub(super) async fn track_of(tx: &mut Tx, page: ArtistId, hash: [u8; 32]) -> db:
     Ok(track.map(|(id,)| id))
 }
 
-/// What the files of the page take in the object store, in bytes.
+/// What the files of the page take in the object store, in bytes; those of deleted tracks too until they are erased.
 pub(super) async fn kept_by(tx: &mut Tx, page: ArtistId) -> db::Result<u64> {
     let kept: i64 = sql!(
         "SELECT CAST(COALESCE(SUM(a.size), 0) AS BIGINT) FROM track t JOIN audio a ON a.track_id = t.id
-         WHERE t.artist_id = $1 AND t.deleted_at IS NULL AND a.source = 'blob'"
+         WHERE t.artist_id = $1 AND a.source = 'blob'"
     )
     .bind(page)
     .scalar(tx)

@@ -5,8 +5,9 @@ use db::{Tx, job, outbox};
 use identity::{
     Account,
     images::{self, Image, Source},
+    pictures,
 };
-use infra::{BlobError, BlobKey, Quota};
+use infra::{AtATime, BlobError, BlobKey, Inside, Quota};
 use kernel::{AlbumId, ArtistId, AudioId, Check, Event, EventId, ImageId, JobId, Time, TrackId};
 use media::{FileInfo, Fit, MediaError, Probed};
 use sha2::{Digest, Sha256};
@@ -23,6 +24,8 @@ use crate::{
 
 /// Uploads of one account: an artist's whole catalogue at once, then one each few seconds.
 const RATE: Quota = Quota { name: "upload", burst: 200, every: Duration::from_secs(5) };
+/// Uploads of one account at a time: what comes takes memory and room while it does.
+const AT_A_TIME: AtATime = AtATime { name: "upload", most: 4 };
 /// The longest side of a cover that is kept, in pixels.
 const COVER: u32 = 1024;
 /// The longest title of an album, in characters.
@@ -37,6 +40,15 @@ pub(super) fn check_rate(music: &Music, who: &Account) -> Result<(), UploadError
     app.limits.take(RATE, &who.id.to_string(), app.now()).map_err(UploadError::TooMany)
 }
 
+/// Begins one upload of the account.
+///
+/// # Errors
+/// When as many as may be are under way.
+pub(super) fn enter(music: &Music, who: &Account) -> Result<Inside, UploadError> {
+    let inside = music.app.limits.enter(AT_A_TIME, &who.id.to_string());
+    inside.ok_or(UploadError::AtATime { most: AT_A_TIME.most })
+}
+
 /// Makes a track of what came, on a page that the account manages.
 ///
 /// # Errors
@@ -47,9 +59,11 @@ pub(super) async fn accept(music: &Music, who: &Account, form: Form) -> Result<T
         db::read!(music.app.db, |tx| artist::check_managed(tx, who.id, page).await)?;
     }
     let path = form.file.temp.path();
+    let turn = pictures::turn(&music.app, who.id).await;
     let probed = music.media.probe(path).await?;
     let info = music.media.read_tags(path, true).await?;
     let cover = if info.cover.is_some() { cover(music, &form.file).await? } else { None };
+    drop(turn);
     let (music, who) = (music.clone(), *who);
     // From here on it is not given up when the caller goes away: the bytes in the object store and the rows that
     // name them belong together.
@@ -80,6 +94,7 @@ async fn keep(
     let Form { file: Arrived { temp, size, hash }, name, metadata } = form;
     let audio = app.id::<AudioId>();
     let blobs = Blobs::new(audio, cover.as_deref());
+    let _room = app.room.promise(&app.config.data, cover.as_ref().map_or(0, |jpeg| jpeg.len() as u64))?;
     let (store, names) = (app.blobs.clone(), blobs.clone());
     let put = tokio::task::spawn_blocking(move || names.put(&store, temp.path(), cover)).await;
     put.map_err(|_| UploadError::Interrupted)??;
@@ -161,7 +176,7 @@ impl New {
         let id = app.id::<TrackId>();
         let draft = TrackChange {
             album_id: self.album(tx, music, page).await?.map(Some),
-            ..self.metadata.clone().draft(&self.info.tags, self.name.as_deref(), &artist_name)
+            ..self.metadata.clone().draft(&self.info.tags, self.name.as_deref(), &artist_name, now)
         };
         track::create(tx, app, (who.id, page), id, &draft).await?;
         let duration_ms = i64::try_from(self.info.duration_ms).unwrap_or(i64::MAX);

@@ -1,28 +1,15 @@
 //! What a stranger sends, on its way to a temporary file: measured, hashed, and stopped before the disk is full.
 
-use std::{
-    io::{self, Write},
-    path::Path,
-};
+use std::io::Write;
 
 use axum::body::Bytes;
+use infra::Promise;
 use sha2::{Digest, Sha256};
 
 use super::{UploadError, temp::TempFile};
 
-/// Room that uploads leave on the disk, in bytes: the database is often on the same one, and must go on.
-const RESERVE: u64 = 64 << 20;
-/// Bytes between two looks at the disk.
-const LOOK: u64 = 8 << 20;
 /// Bytes that are written at a time.
 const PIECE: usize = 256 << 10;
-
-/// Refuses if the disk of `folder` has no room for `size` bytes more.
-pub(super) fn check_room(folder: &Path, size: u64) -> Result<(), UploadError> {
-    let disk = rustix::fs::statvfs(folder).map_err(io::Error::from)?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    if free < size.saturating_add(RESERVE) { Err(UploadError::NoRoom) } else { Ok(()) }
-}
 
 /// A whole file as it came.
 #[derive(Debug)]
@@ -48,13 +35,13 @@ pub(super) struct Sink {
 struct Open {
     temp: TempFile,
     hash: Sha256,
-    unlooked: u64,
+    room: Promise,
 }
 
 impl Sink {
-    /// Takes up to `limit` bytes into `temp`.
-    pub(super) fn new(temp: TempFile, limit: u64) -> Self {
-        let open = Some(Open { temp, hash: Sha256::new(), unlooked: 0 });
+    /// Takes up to `limit` bytes into `temp`, which has `room` or is given it.
+    pub(super) fn new(temp: TempFile, room: Promise, limit: u64) -> Self {
+        let open = Some(Open { temp, hash: Sha256::new(), room });
         Self { open, waiting: Vec::new(), held: 0, limit, size: 0 }
     }
 
@@ -88,15 +75,11 @@ impl Sink {
 
 impl Open {
     fn write(&mut self, pieces: &[Bytes]) -> Result<(), UploadError> {
+        let Self { temp, hash, room } = self;
         for piece in pieces {
-            self.hash.update(piece);
-            self.temp.write_all(piece)?;
-            self.unlooked += u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        }
-        if self.unlooked >= LOOK {
-            self.unlooked = 0;
-            let folder = self.temp.path().parent().unwrap_or(Path::new("."));
-            check_room(folder, 0)?;
+            hash.update(piece);
+            let size = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+            room.spend(size, || temp.write_all(piece))?;
         }
         Ok(())
     }

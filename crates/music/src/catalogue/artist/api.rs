@@ -109,7 +109,10 @@ async fn list_artists(
     post, path = "/api/v1/artists", operation_id = "createArtist", tag = "artists",
     request_body = NewArtist,
     responses((status = 201, description = "The page", body = Artist)),
-    extensions(("x-authz" = json!({"object": "artist", "allow": ["listener"], "visibility": "none"}))),
+    extensions(
+        ("x-authz" = json!({"object": "artist", "allow": ["listener"], "visibility": "none"})),
+        ("x-errors" = json!(["too_many_pages"]))
+    ),
 )]
 async fn create_artist(
     State(music): State<Music>,

@@ -344,6 +344,14 @@ pub(super) async fn delete_manager(tx: &mut Tx, id: ArtistId, account: AccountId
         .await
 }
 
+/// How many pages `account` owns and took that on itself.
+pub(super) async fn owned(tx: &mut Tx, account: AccountId) -> db::Result<i64> {
+    sql!("SELECT COUNT(*) FROM artist_manager WHERE account_id = $1 AND role = 'owner' AND accepted")
+        .bind(account)
+        .scalar(tx)
+        .await
+}
+
 /// Whether the page has an owner who took that on themselves.
 pub(super) async fn has_owner(tx: &mut Tx, id: ArtistId) -> db::Result<bool> {
     sql!("SELECT EXISTS (SELECT 1 FROM artist_manager WHERE artist_id = $1 AND role = 'owner' AND accepted)")

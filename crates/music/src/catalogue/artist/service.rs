@@ -69,7 +69,7 @@ impl ArtistChange {
 /// the caller then has the account [forgotten](identity::Identity::forget).
 ///
 /// # Errors
-/// When a field is wrong.
+/// When a field is wrong, or the account owns as many as it may.
 pub async fn create(
     tx: &mut Tx,
     app: &App,
@@ -78,7 +78,10 @@ pub async fn create(
     new: &NewArtist,
 ) -> Result<bool, CatalogueError> {
     ArtistChange { display_name: Some(new.display_name.clone()), bio: Some(new.bio.clone()) }.check()?;
-    let now = app.now();
+    let (now, most) = (app.now(), app.config.upload.pages);
+    if queries::owned(tx, account).await? >= i64::from(most) {
+        return Err(CatalogueError::TooManyPages(most));
+    }
     queries::insert(tx, id, &tidy(&new.display_name), new.bio.trim(), now).await?;
     queries::put_manager(tx, id, account, (ManagerRole::Owner, true), now).await?;
     feed::append(tx, FEED, id, now).await?;

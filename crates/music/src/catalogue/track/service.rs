@@ -250,7 +250,7 @@ pub async fn create(
     if values.visibility != Visibility::Private {
         return Err(CatalogueError::Incomplete("sound"));
     }
-    write_parts(tx, app, id, change).await?;
+    write_parts(tx, app, account, id, change).await?;
     Ok(settle(tx, &Touched::track(id, values.album_id, artist), app.now()).await?)
 }
 
@@ -296,7 +296,7 @@ pub async fn change(
     }
     let published_at = if is_first { Some(now) } else { published_at };
     queries::update(tx, id, &values, published_at, now).await?;
-    write_parts(tx, app, id, change).await?;
+    write_parts(tx, app, account, id, change).await?;
     let mut touched = Touched::track(id, before.album_id, artist);
     touched.albums.extend(values.album_id);
     Ok(settle(tx, &touched, now).await?)
@@ -325,11 +325,12 @@ async fn check_complete(tx: &mut Tx, id: TrackId, values: &Values) -> Result<(),
 async fn write_parts(
     tx: &mut Tx,
     app: &App,
+    account: AccountId,
     id: TrackId,
     change: &TrackChange,
 ) -> Result<(), CatalogueError> {
     if let Some(names) = &change.genres {
-        let known = genre::ensure(tx, app, names.iter().map(String::as_str)).await?;
+        let known = genre::ensure_by(tx, app, account, names).await?;
         let genres: Vec<_> = names.iter().filter_map(|name| known.get(&fold(name)).copied()).collect();
         bulk::replace_genres(tx, id, &genres).await?;
     }

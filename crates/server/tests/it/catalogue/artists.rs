@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use testkit::{TestApp, User};
 
-use super::{all, get, page_of, published, text, walk};
+use super::{all, draft, get, page_of, published, text, walk};
 
 #[testkit::test]
 async fn an_artist_has_its_shape(app: TestApp) {
@@ -226,6 +226,54 @@ async fn genres_are_made_once_whatever_their_spelling(app: TestApp) {
     }
     assert_eq!(all(&get(&app, None, "/api/v1/genres?limit=1").await.ok(), "name"), ["Électro"]);
     assert_eq!(walk(&app, None, "/api/v1/genres", 1).await.len(), 2);
+}
+
+#[testkit::test]
+async fn genres_of_what_nobody_sees_are_nobodys_to_read(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.artist("ben").await);
+    let listed = async |who: Option<&User>| all(&get(&app, who, "/api/v1/genres").await.ok(), "name");
+    app.post("/api/v1/genres").by(&ben).json(json!({"name": "Buy my pills"})).send().await.expect(201);
+    page_of(&app, &ana, "Ana").await;
+    let secret = draft(&app, &ana, "Secret").await;
+    let change =
+        async |id: &str, change| app.patch(format!("/api/v1/tracks/{id}")).by(&ana).json(change).send().await;
+    change(&secret, json!({"genres": ["Unheard-of"]})).await.expect(200);
+    assert_eq!(listed(None).await, [""; 0]);
+    assert_eq!(listed(Some(&ben)).await, [""; 0]);
+    assert_eq!(listed(Some(&ana)).await, ["Unheard-of"]);
+    let id = published(&app, &ana, "Dawn").await;
+    change(&id, json!({"genres": ["Folk"]})).await.expect(200);
+    assert_eq!(listed(None).await, ["Folk"]);
+    change(&id, json!({"visibility": "unlisted"})).await.expect(200);
+    assert_eq!(listed(None).await, [""; 0]);
+}
+
+#[testkit::test]
+async fn one_account_makes_so_many_genres_and_pages(app: TestApp) {
+    let app = app.reconfigured(|config| config.upload.pages = 3);
+    let (ana, ben) = (app.artist("ana").await, app.artist("ben").await);
+    let page = async |who, name: &str| {
+        app.post("/api/v1/artists").by(who).json(json!({"displayName": name})).send().await
+    };
+    for name in ["One", "Two", "Three"] {
+        page(&ana, name).await.expect(201);
+    }
+    page(&ana, "Four").await.expect(409).problem("too_many_pages");
+    page(&ben, "One").await.expect(201);
+
+    let genre =
+        async |who, name: String| app.post("/api/v1/genres").by(who).json(json!({"name": name})).send().await;
+    for n in 0..200 {
+        genre(&ben, format!("Genre {n}")).await.expect(201);
+    }
+    let more = genre(&ben, "Genre".to_owned()).await.expect(429);
+    more.problem("rate_limited");
+    assert_eq!(more.header("retry-after"), Some("60"));
+    genre(&ben, "genre 7".to_owned()).await.expect(200);
+    let track = json!({"title": "Dawn", "genres": ["Genre 8", "Another"]});
+    app.post("/api/v1/tracks").by(&ben).json(track).send().await.expect(429);
+    let track = json!({"title": "Dawn", "genres": ["Genre 8"]});
+    app.post("/api/v1/tracks").by(&ben).json(track).send().await.expect(201);
 }
 
 #[testkit::test]

@@ -48,6 +48,7 @@ async fn covers_are_made_anew_and_served_by_size(app: TestApp) {
     assert_eq!(get(&app, None, &track).await.ok()["coverUrl"], sleeve.as_str(), "the album's stands in");
     let own = text(&put(&app, &ana, &format!("{track}/cover"), &png(64, 64)).await.ok()["coverUrl"]);
     assert_eq!(get(&app, None, &track).await.ok()["coverUrl"], own.as_str());
+    get(&app, None, &format!("{own}?size=64")).await.expect(200);
     let portrait = put(&app, &ana, &format!("/api/v1/artists/{artist}/avatar"), &png(100, 100)).await.ok();
     get(&app, None, portrait["avatarUrl"].as_str().unwrap()).await.expect(200);
 
@@ -66,7 +67,9 @@ async fn covers_are_made_anew_and_served_by_size(app: TestApp) {
 
     // Another one takes its place, and what nobody has any more is gone.
     put(&app, &ana, &format!("{track}/cover"), &png(80, 80)).await.expect(200);
-    get(&app, None, &format!("{own}?size=1024")).await.expect(404).problem("image_not_found");
+    for size in [64, 1024] {
+        get(&app, None, &format!("{own}?size={size}")).await.expect(404).problem("image_not_found");
+    }
     let nothing = "/api/v1/images/7f3c0000-0000-4000-8000-000000000000";
     get(&app, None, nothing).await.expect(404).problem("image_not_found");
 }

@@ -1,8 +1,21 @@
-use std::{fs, io::Write};
+use std::{
+    fs,
+    io::Write,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
+use axum::body::{Body, Bytes};
+use futures_util::stream;
+use http::Request;
 use infra::BlobKey;
 use serde_json::Value;
 use testkit::{Reply, TestApp, User};
+use tower::ServiceExt;
+
+use crate::upload::studio::Slow;
 
 async fn put(app: &TestApp, by: &User, bytes: &[u8]) -> Reply {
     app.put("/api/v1/me/avatar").by(by).form(&[("file", Some("../me.png"), bytes)]).send().await
@@ -66,6 +79,72 @@ async fn an_avatar_is_made_anew_and_replaced(app: TestApp) {
     assert_eq!(kept(&app).await, (0, 0));
 }
 
+/// The files of pictures in the object store.
+fn files(app: &TestApp) -> usize {
+    ["images", "sizes"].map(|folder| app.service.app.blobs.keys(folder).unwrap().len()).into_iter().sum()
+}
+
+#[testkit::test]
+async fn a_picture_that_was_taken_away_is_nowhere(app: TestApp) {
+    let ada = app.listener("ada").await;
+    let mut old = Vec::new();
+    for _ in 0..2 {
+        let user = put(&app, &ada, &png(300, 200, "")).await.ok();
+        let address = user["profile"]["avatarUrl"].as_str().unwrap().to_owned();
+        let mut tags = Vec::new();
+        for size in [64, 128, 512] {
+            let shown = app.get(format!("{address}?size={size}")).send().await.expect(200);
+            tags.push((size, shown.header("etag").unwrap().to_owned()));
+        }
+        assert_eq!(files(&app), 4, "of this one alone");
+        old.push((address, tags));
+    }
+    app.delete("/api/v1/me/avatar").by(&ada).send().await.ok();
+    for (address, tags) in old {
+        for (size, tag) in tags {
+            let wish = format!("{address}?size={size}");
+            app.get(&wish).send().await.expect(404).problem("image_not_found");
+            app.get(&wish).header("if-none-match", &tag).send().await.expect(404);
+        }
+    }
+    assert_eq!(files(&app), 0);
+}
+
+#[testkit::test]
+async fn what_is_left_of_pictures_is_swept(app: TestApp) {
+    let ada = app.listener("ada").await;
+    let user = put(&app, &ada, &png(300, 200, "")).await.ok();
+    let address = user["profile"]["avatarUrl"].as_str().unwrap();
+    app.get(address).send().await.expect(200);
+    let nobody = "7f3c0000-0000-4000-8000-000000000000";
+    let left = [
+        format!("images/{nobody}.{}.jpg", app.service.app.now().micros() / 1_000_000),
+        format!("sizes/{nobody}.64.jpg"),
+    ];
+    for key in left {
+        app.service.app.blobs.put(&BlobKey::new(key).unwrap(), "picture".into()).unwrap();
+    }
+    // One that was only just put there may be somebody's in a moment.
+    assert_eq!(music::upload::sweep(&app.service.app).await.unwrap(), 1);
+    app.clock.advance(std::time::Duration::from_hours(2));
+    assert_eq!(music::upload::sweep(&app.service.app).await.unwrap(), 1);
+    assert_eq!(files(&app), 2);
+    app.get(address).send().await.expect(200);
+}
+
+#[testkit::test]
+async fn one_account_has_one_of_its_files_read_at_a_time(app: TestApp) {
+    let (ada, ben) = (app.listener("ada").await, app.listener("ben").await);
+    let picture = png(64, 64, "");
+    let turn = identity::pictures::turn(&app.service.app, ada.id.parse().unwrap()).await;
+    let waiting =
+        tokio::time::timeout(std::time::Duration::from_millis(500), put(&app, &ada, &picture)).await;
+    assert!(waiting.is_err());
+    put(&app, &ben, &picture).await.expect(200);
+    drop(turn);
+    put(&app, &ada, &picture).await.expect(200);
+}
+
 #[testkit::test]
 async fn what_is_no_picture_for_us_is_refused_and_leaves_nothing(app: TestApp) {
     let ada = app.listener("ada").await;
@@ -104,4 +183,64 @@ async fn the_form_has_one_file(app: TestApp) {
     broken.send().await.expect(400).problem("invalid_request");
     app.put("/api/v1/me/avatar").form(&[("file", None, &picture)]).send().await.expect(401);
     assert_eq!(kept(&app).await, (0, 0));
+}
+
+#[testkit::test]
+async fn a_form_that_never_says_anything_is_not_collected(app: TestApp) {
+    let ada = app.listener("ada").await;
+    let taken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&taken);
+    let piece = Bytes::from(vec![b'x'; 16 << 10]);
+    let body = stream::iter((0..600).map(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Ok::<_, std::io::Error>(piece.clone())
+    }));
+    let request = Request::put("/api/v1/me/avatar")
+        .header("host", "music.example")
+        .header("authorization", format!("Bearer {}", ada.token))
+        .header("content-type", "multipart/form-data; boundary=b");
+    let router = server::router(&app.service, &server::Role::ALL, axum::Router::new());
+    let reply = router.oneshot(request.body(Body::from_stream(body)).unwrap()).await.unwrap();
+    assert_eq!(reply.status(), 400);
+    let taken = taken.load(Ordering::Relaxed);
+    assert!(taken < 80, "{taken} pieces of 600 were taken");
+    assert_eq!(kept(&app).await, (0, 0));
+}
+
+#[testkit::test]
+async fn one_account_sends_two_pictures_at_a_time(app: TestApp) {
+    let (ada, ben) = (app.listener("ada").await, app.listener("ben").await);
+    let picture = png(64, 64, "");
+    let first = Slow::begin(&app, "PUT", "/api/v1/me/avatar", &ada, 1 << 20).await;
+    let second = Slow::begin(&app, "PUT", "/api/v1/me/avatar", &ada, 1 << 20).await;
+    let third = put(&app, &ada, &picture).await.expect(429);
+    third.problem("rate_limited");
+    assert!(third.header("retry-after").is_some());
+    put(&app, &ben, &picture).await.expect(200);
+    first.give_up().await;
+    put(&app, &ada, &picture).await.expect(200);
+    second.give_up().await;
+    assert_eq!(kept(&app).await, (2, 0));
+}
+
+#[testkit::test]
+async fn everybodys_pictures_are_bounded_and_counted_before_they_are_read(app: TestApp) {
+    let mut slow = Vec::new();
+    for n in 0..16 {
+        let user = app.listener(&format!("user{n}")).await;
+        for _ in 0..2 {
+            slow.push(Slow::begin(&app, "PUT", "/api/v1/me/avatar", &user, 1 << 20).await);
+        }
+    }
+    let ada = app.listener("ada").await;
+    put(&app, &ada, &png(64, 64, "")).await.expect(503).problem("unavailable");
+    slow.pop().unwrap().give_up().await;
+    // Sixty forms, whatever is in them.
+    for _ in 0..59 {
+        put(&app, &ada, b"no picture").await.expect(422);
+    }
+    put(&app, &ada, &png(64, 64, "")).await.expect(429).problem("rate_limited");
+    for slow in slow {
+        slow.give_up().await;
+    }
 }

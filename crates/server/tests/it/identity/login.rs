@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use db::sql;
 use futures_util::future::{join, join_all};
-use infra::{App, AppParts, Limits};
+use infra::{App, AppParts, Limits, Room};
 use serde_json::json;
 use testkit::{TestApp, User};
 
@@ -185,6 +185,7 @@ async fn another_node_refuses_an_ended_log_in_within_five_seconds(app: TestApp) 
         blobs: ours.blobs.clone(),
         keys: ours.keys.clone(),
         limits: Limits::default(),
+        room: Room::default(),
     };
     let other = identity::Identity::new(App::new(parts), app.service.identity.pictures.clone());
     let devices = knock(&app, &ada).send().await.ok();

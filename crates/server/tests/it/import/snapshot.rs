@@ -9,7 +9,7 @@ use std::{
 };
 
 use db::{Db, sql};
-use infra::{App, AppParts, Blobs, Config, Keys, Limits, SystemClock, SystemIds, config::Mode};
+use infra::{App, AppParts, Blobs, Config, Keys, Limits, Room, SystemClock, SystemIds, config::Mode};
 use kernel::TrackId;
 use music::import;
 use testkit::TestApp;
@@ -142,6 +142,7 @@ impl Snapshot {
             blobs: Blobs::memory(),
             keys: Keys::from_bytes(&[7; 32]),
             limits: Limits::default(),
+            room: Room::default(),
         });
         let media = app.service.music.media.clone();
         import::run(fresh, media, options(root), &mut |_| {}, pending()).await.unwrap();

@@ -87,6 +87,42 @@ async fn a_file_that_is_away_or_another_one_is_said_to_be_and_comes_back(app: Te
 }
 
 #[testkit::test]
+async fn what_was_away_is_found_again_by_itself(app: TestApp) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let (song, gone) = (root.join("dawn.flac"), root.join("dusk.flac"));
+    let app = app.reconfigured(|config| config.import.roots = vec![root.clone()]);
+    let (admin, ben) = (app.admin("root").await, app.listener("ben").await);
+    fs::write(&song, tone(440, 3)).unwrap();
+    fs::write(&gone, tone(550, 3)).unwrap();
+    import(&app, &admin, &root).await;
+    let tracks = async || app.get("/api/v1/tracks").by(&ben).send().await.ok()["items"].clone();
+    let ids: Vec<String> = tracks()
+        .await
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|track| track["id"].as_str().unwrap().to_owned())
+        .collect();
+    let elsewhere = root.join("elsewhere");
+    fs::rename(&song, &elsewhere).unwrap();
+    fs::remove_file(&gone).unwrap();
+    for id in &ids {
+        stream(&app, &ben, id).await.expect(503);
+        await_available(&app, &ben, id, false).await;
+    }
+    let look = async || {
+        music::playback::look_again(&app.service.music, None).await.unwrap();
+        tracks().await.as_array().unwrap().len()
+    };
+    assert_eq!(look().await, 0);
+    // The disk is mounted again, and nobody does anything else.
+    fs::rename(&elsewhere, &song).unwrap();
+    assert_eq!(look().await, 1);
+    assert_eq!(tracks().await[0]["available"], true);
+}
+
+#[testkit::test]
 async fn a_file_that_was_imported_anew_is_streamed_at_once(app: TestApp) {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();

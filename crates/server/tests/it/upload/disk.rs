@@ -11,7 +11,7 @@ use http::Request;
 use testkit::TestApp;
 use tower::ServiceExt;
 
-use super::studio::{left, send, small};
+use super::studio::{Slow, left, send, small};
 
 /// A small disk of its own, gone with the test.
 struct Disk(PathBuf);
@@ -76,6 +76,52 @@ async fn a_disk_without_room_is_said_before_and_while_it_fills(app: TestApp) {
     send(&app, &ana, &small(2)).await.expect(507).problem("insufficient_storage");
     std::fs::remove_file(filler).unwrap();
     send(&app, &ana, &small(2)).await.expect(201);
+    assert_eq!(left(&app, 2), [""; 0]);
+}
+
+#[testkit::test]
+async fn the_reserve_holds_however_many_send_at_a_time(app: TestApp) {
+    let Some(disk) = Disk::mount(app.folder().join("small"), 90) else { return };
+    let (ana, ben) = (app.artist("ana").await, app.artist("ben").await);
+    let data = disk.path().to_owned();
+    let app = app.reconfigured(|config| config.data = data);
+    // Each alone has room; together they have not.
+    let first = Slow::begin(&app, "POST", "/api/v1/tracks/upload", &ana, 12 << 20).await;
+    let second = Slow::begin(&app, "POST", "/api/v1/tracks/upload", &ben, 12 << 20).await;
+    let large = vec![0; 7 << 20];
+    send(&app, &ana, &large).await.expect(507).problem("insufficient_storage");
+    send(&app, &ana, &small(1)).await.expect(201);
+    first.give_up().await;
+    send(&app, &ana, &large).await.expect(415);
+    second.give_up().await;
+    assert_eq!(left(&app, 1), [""; 0]);
+
+    // What others took is not promised, and the service says when it can hardly go on.
+    app.get("/readyz").send().await.expect(200);
+    std::fs::write(disk.path().join("filler"), vec![0; 60 << 20]).unwrap();
+    send(&app, &ana, &small(2)).await.expect(507).problem("insufficient_storage");
+    app.get("/readyz").send().await.expect(200);
+    std::fs::write(disk.path().join("more"), vec![0; 16 << 20]).unwrap();
+    let full = app.get("/readyz").send().await.expect(503).json();
+    assert_eq!(full, serde_json::json!({"ready": false, "missing": ["disk"]}));
+}
+
+#[testkit::test]
+async fn one_account_sends_a_few_files_at_a_time(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.artist("ben").await);
+    let mut sending = Vec::new();
+    for _ in 0..4 {
+        sending.push(Slow::begin(&app, "POST", "/api/v1/tracks/upload", &ana, 1 << 20).await);
+    }
+    let fifth = send(&app, &ana, &small(1)).await.expect(429);
+    fifth.problem("rate_limited");
+    assert!(fifth.header("retry-after").is_some());
+    send(&app, &ben, &small(1)).await.expect(201);
+    sending.pop().unwrap().give_up().await;
+    send(&app, &ana, &small(1)).await.expect(201);
+    for slow in sending {
+        slow.give_up().await;
+    }
     assert_eq!(left(&app, 2), [""; 0]);
 }
 

@@ -2,8 +2,13 @@
 
 use std::process::{Command, Stdio};
 
+use axum::body::{Body, Bytes};
+use futures_util::{StreamExt, stream};
+use http::Request;
 use serde_json::Value;
 use testkit::{Call, Reply, TestApp, User};
+use tokio::task::JoinHandle;
+use tower::ServiceExt;
 
 /// Two tones, three seconds and a bit, so that no encoder ends on a frame.
 pub(crate) const TUNE: &str = "aevalsrc=0.4*sin(2*PI*440*t)|0.3*sin(2*PI*660*t):s=44100:d=3.0321";
@@ -74,4 +79,39 @@ pub(crate) fn left(app: &TestApp, tracks: usize) -> Vec<String> {
         left.extend(sounds.into_iter().map(|key| key.to_string()));
     }
     left
+}
+
+/// A form whose file begins and does not end.
+pub(crate) struct Slow(JoinHandle<()>);
+
+impl Slow {
+    /// Sends the beginning of a form that says it has so many bytes.
+    pub(crate) async fn begin(app: &TestApp, method: &str, path: &str, by: &User, size: u64) -> Self {
+        let (read, has_read) = tokio::sync::oneshot::channel();
+        let opening = "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nsound";
+        // The rest is asked for when the beginning was taken.
+        let rest = stream::once(async {
+            let _ = read.send(());
+            std::future::pending::<Bytes>().await
+        });
+        let body = stream::iter([Bytes::from(opening)]).chain(rest);
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "music.example")
+            .header("authorization", format!("Bearer {}", by.token))
+            .header("content-length", size)
+            .header("content-type", "multipart/form-data; boundary=b");
+        let request = request.body(Body::from_stream(body.map(Ok::<_, std::io::Error>))).unwrap();
+        let router = server::router(&app.service, &server::Role::ALL, axum::Router::new());
+        let sending = tokio::spawn(async move { drop(router.oneshot(request).await) });
+        has_read.await.expect("the form is read");
+        Self(sending)
+    }
+
+    /// The sender goes away.
+    pub(crate) async fn give_up(self) {
+        self.0.abort();
+        let _ = self.0.await;
+    }
 }

@@ -113,3 +113,54 @@ async fn the_cover_in_the_file_becomes_the_cover_of_the_track(app: TestApp) {
     assert_eq!(without["coverUrl"], json!(null));
     assert_eq!(left(&app, 2), [""; 0]);
 }
+
+#[testkit::test]
+async fn what_was_deleted_counts_until_it_is_erased(app: TestApp) {
+    let ana = app.artist("ana").await;
+    let app = app.reconfigured(|config| config.upload.quota_mib = 1);
+    let wav = |n: u32| {
+        encode(&format!("sine=frequency={n}:duration=3:sample_rate=44100"), &["-c:a", "pcm_s16le"], "wav")
+    };
+    for n in [300, 400] {
+        let track = send(&app, &ana, &wav(n)).await.expect(201).json();
+        let path = format!("/api/v1/tracks/{}", track["id"].as_str().unwrap());
+        app.delete(&path).by(&ana).send().await.expect(204);
+    }
+    send(&app, &ana, &wav(500)).await.expect(201);
+    send(&app, &ana, &wav(600)).await.expect(413).problem("quota_exceeded");
+    let sweep = async || music::upload::sweep(&app.service.app).await.unwrap();
+    let kept = || app.service.app.blobs.keys("audio").unwrap().len();
+    app.advance(std::time::Duration::from_hours(23));
+    sweep().await;
+    assert_eq!(kept(), 3);
+    app.advance(std::time::Duration::from_hours(2));
+    assert_eq!(sweep().await, 2);
+    assert_eq!(kept(), 1, "what is not deleted stays");
+    send(&app, &app.again("ana").await, &wav(600)).await.expect(201);
+}
+
+#[testkit::test]
+async fn covers_of_what_was_deleted_are_erased(app: TestApp) {
+    let ana = app.artist("ana").await;
+    let track = send(&app, &ana, &small(1)).await.expect(201).json();
+    let album = app.post("/api/v1/albums").by(&ana).json(json!({"title": "A"})).send().await.ok();
+    let mut pictures = Vec::new();
+    for (kind, thing) in [("tracks", &track), ("albums", &album)] {
+        let path = format!("/api/v1/{kind}/{}", thing["id"].as_str().unwrap());
+        let picture = encode("color=red:size=64x64", &["-frames:v", "1"], "png");
+        let form: [(&str, Option<&str>, &[u8]); 1] = [("file", None, &picture)];
+        let shown = app.put(format!("{path}/cover")).by(&ana).form(&form).send().await.ok();
+        pictures.push(shown["coverUrl"].as_str().unwrap().to_owned());
+        app.delete(&path).by(&ana).send().await.expect(204);
+    }
+    let shown = async |status: u16| {
+        for picture in &pictures {
+            app.get(picture).send().await.expect(status);
+        }
+    };
+    shown(200).await;
+    app.advance(std::time::Duration::from_hours(25));
+    music::upload::sweep(&app.service.app).await.unwrap();
+    shown(404).await;
+    assert_eq!(app.service.app.blobs.keys("images").unwrap(), []);
+}
