@@ -75,7 +75,9 @@ async fn those_who_manage_a_page_hear_what_it_earns_and_nobody_else(app: TestApp
     hers.is_still().await;
     let manager = format!("/api/v1/artists/{page}/managers");
     let own = json!({"role": "owner"});
-    app.put(format!("{manager}/{}", eve.id)).by(&ben).json(own).send().await.expect(200);
+    for user in [&ben, &eve] {
+        app.put(format!("{manager}/{}", eve.id)).by(user).json(own.clone()).send().await.expect(200);
+    }
     app.delete(format!("{manager}/{}", ben.id)).by(&ben).send().await.expect(204);
     let ch = channel(&page);
     assert_eq!(his.hear().await, json!({"t": "err", "ch": ch, "code": "not_found"}));
