@@ -156,7 +156,7 @@ pub(super) async fn refresh(
     visit: Visit,
     Json(form): Json<Renewal>,
 ) -> Result<Welcome, Farewell<ApiError>> {
-    let cookie = visit.refresh.as_deref().filter(|_| visit.web);
+    let cookie = visit.refresh.as_deref().filter(|_| visit.web && form.refresh_token.is_none());
     let renewed = match form.refresh_token.as_deref().or(cookie) {
         Some(token) => service::refresh(&identity, &visit, token).await,
         None => Err(LoginError::InvalidRefreshToken),

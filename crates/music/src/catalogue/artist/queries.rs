@@ -312,7 +312,8 @@ pub(super) async fn take_from_library(tx: &mut Tx, id: ArtistId) -> db::Result<(
     Ok(())
 }
 
-/// Makes `account` a manager, or changes what it may do; with `accepted` it took that on itself.
+/// Makes `account` a manager, or changes what it may do; with `accepted` it took that on itself. Who said yes to helping has
+/// not said yes to owning the page.
 pub(super) async fn put_manager(
     tx: &mut Tx,
     id: ArtistId,
@@ -323,7 +324,8 @@ pub(super) async fn put_manager(
     sql!(
         "INSERT INTO artist_manager (artist_id, account_id, role, accepted, created_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (artist_id, account_id) DO UPDATE SET role = excluded.role,
-             accepted = artist_manager.accepted OR excluded.accepted"
+             accepted = excluded.accepted OR (artist_manager.accepted
+                 AND (artist_manager.role = 'owner' OR excluded.role = 'editor'))"
     )
     .bind(id)
     .bind(account)

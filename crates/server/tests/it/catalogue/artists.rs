@@ -112,7 +112,8 @@ async fn owners_decide_who_manages_a_page_and_the_last_one_stays(app: TestApp) {
     let nobody = User { id, token: String::new(), refresh_token: String::new() };
     put(&ana, &nobody, "editor").await.expect(404).problem("account_not_found");
 
-    put(&ana, &ben, "owner").await.expect(200);
+    assert_eq!(put(&ben, &ben, "editor").await.ok()["accepted"], true);
+    assert_eq!(put(&ana, &ben, "owner").await.ok()["accepted"], false);
     // Nobody is left alone with a page that they did not ask for.
     take(&ana, &ana).await.expect(409).problem("last_owner");
     put(&ana, &ana, "editor").await.expect(409).problem("last_owner");
