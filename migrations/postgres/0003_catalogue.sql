@@ -125,7 +125,9 @@ CREATE TABLE track (
 );
 -- With what an artist's figures are made of, so that they are added up from here alone.
 CREATE INDEX track_artist ON track (artist_id, id, visibility, available, deleted_at, play_count, like_count);
-CREATE INDEX track_album ON track (album_id, disc_no, track_no, id);
+-- With what an album's figures are made of.
+CREATE INDEX track_album ON track
+    (album_id, disc_no, track_no, id, artist_id, visibility, available, deleted_at, duration_ms);
 -- One list for each visibility and order. Ids are made in the order of time, so they order by age.
 CREATE INDEX track_by_title ON track (visibility, title_key, id) WHERE available AND deleted_at IS NULL;
 -- With the columns of its own condition: SQLite looks at them all the same, and would fetch each row for them.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use db::Tx;
 use money::ledger::{Entry, LedgerError, Line};
 
-use super::queries::raw::{self, RawEntry, RawLine};
+use super::queries::raw::{self, RawEntry};
 
 /// An entry as it is stored.
 pub(crate) struct Stored {
@@ -30,9 +30,9 @@ pub(crate) async fn by_key(tx: &mut Tx, keys: &[String]) -> db::Result<HashMap<S
 
 /// Puts entries together with their lines, in their order.
 pub(crate) async fn with_lines(tx: &mut Tx, entries: Vec<RawEntry>) -> db::Result<Vec<Stored>> {
-    let mut lines: HashMap<i64, Vec<RawLine>> = HashMap::with_capacity(entries.len());
+    let mut lines: HashMap<i64, Vec<_>> = HashMap::with_capacity(entries.len());
     for line in raw::lines_of(tx, &entries).await? {
-        lines.entry(line.entry).or_default().push(line);
+        lines.entry(line.entry).or_default().push(line.read());
     }
     let entries = entries.into_iter().map(|entry| {
         let own = lines.remove(&entry.id).unwrap_or_default();
@@ -42,15 +42,12 @@ pub(crate) async fn with_lines(tx: &mut Tx, entries: Vec<RawEntry>) -> db::Resul
 }
 
 /// An entry as it is stored, if it is one by the rules.
-pub(super) fn recorded(entry: RawEntry, lines: Vec<RawLine>) -> Result<Entry, String> {
+pub(super) fn recorded(entry: RawEntry, lines: Vec<Result<Line, String>>) -> Result<Entry, String> {
     let key = entry.key.0.ok_or("its key cannot be read")?;
     let at = entry.at.0.ok_or("its time cannot be read")?;
     let kind = entry.kind.0.ok_or("its kind cannot be read")?;
     let kind = kind.parse().map_err(|error: LedgerError| error.to_string())?;
-    let mut read = Vec::with_capacity(lines.len());
-    for line in lines {
-        read.push(line.read()?);
-    }
-    read.sort_unstable_by_key(|line: &Line| (line.account, line.asset.code()));
+    let mut read: Vec<Line> = lines.into_iter().collect::<Result<_, _>>()?;
+    read.sort_unstable_by_key(|line| (line.account, line.asset.code()));
     Entry::recorded(key, at, kind, read).map_err(|error| error.to_string())
 }

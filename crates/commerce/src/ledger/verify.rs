@@ -1,6 +1,6 @@
 //! The sums of the ledger done again from the rows as they are stored, a few at a time.
 
-use std::{collections::HashMap, fmt};
+use std::{collections::BTreeMap, fmt};
 
 use db::Tx;
 use kernel::Asset;
@@ -12,11 +12,11 @@ use money::{
 use serde::Serialize;
 
 use super::{
-    queries::raw::{self, RawBatch, RawLine},
+    queries::raw::{self, Named, RawBatch, RawLine},
     stored::recorded,
 };
 
-/// Rows that are held at a time; and of each account, what its lines came to so far.
+/// Rows that are held at a time; and all accounts, with what their lines came to so far.
 const PAGE: i64 = 1_000;
 
 /// Something that is not as it was posted.
@@ -55,13 +55,14 @@ pub struct Verified {
 /// # Errors
 /// When the database fails.
 pub async fn verify(tx: &mut Tx, report: &mut (dyn FnMut(Finding) + Send)) -> db::Result<Verified> {
-    let mut check = Check { report, findings: 0, entries: 0, batches: 0, accounts: 0, moved: HashMap::new() };
+    let accounts = accounts(tx).await?;
+    let mut check = Check { report, findings: 0, entries: 0, batches: 0, accounts };
     let chain = check.chain(tx).await?;
-    check.accounts(tx).await?;
+    check.balances();
     Ok(Verified {
         entries: check.entries,
         batches: check.batches,
-        accounts: check.accounts,
+        accounts: u64::try_from(check.accounts.len()).unwrap_or(u64::MAX),
         head: hex::encode(&chain.hash),
         findings: check.findings,
     })
@@ -72,16 +73,35 @@ struct Check<'r> {
     findings: u64,
     entries: u64,
     batches: u64,
-    accounts: u64,
-    moved: HashMap<i64, Moved>,
+    accounts: BTreeMap<i64, Account>,
 }
 
-/// What the lines of an account come to.
-#[derive(Debug, Clone, Copy, Default)]
-struct Moved {
-    sum: i128,
-    /// The newest entry that has one.
+/// What an account says of itself, and what its lines come to.
+struct Account {
+    named: Named,
+    balance: Option<i64>,
+    /// The entry that it names as the one with its newest line.
     last: Option<i64>,
+    sum: i128,
+    /// The newest entry so far that has a line of it.
+    newest: Option<i64>,
+}
+
+/// All accounts, by their numbers.
+async fn accounts(tx: &mut Tx) -> db::Result<BTreeMap<i64, Account>> {
+    let mut accounts = BTreeMap::new();
+    loop {
+        let after = accounts.last_key_value().map_or(i64::MIN, |(id, _)| *id);
+        let page = raw::accounts(tx, after, PAGE).await?;
+        if page.is_empty() {
+            return Ok(accounts);
+        }
+        for account in page {
+            let (id, last) = (account.id, account.last.0);
+            let (named, balance) = account.read();
+            accounts.insert(id, Account { named, balance, last, sum: 0, newest: None });
+        }
+    }
 }
 
 impl Check<'_> {
@@ -191,9 +211,9 @@ impl Check<'_> {
                 next = entry.id.saturating_add(1);
                 let mut own = Vec::new();
                 while let Some(line) = lines.next_if(|line| line.entry <= entry.id) {
-                    self.follow(&line);
+                    let read = self.follow(&line);
                     if line.entry == entry.id {
-                        own.push(line);
+                        own.push(read);
                     } else {
                         self.found(
                             format_args!("entry {}", line.entry),
@@ -212,7 +232,7 @@ impl Check<'_> {
                 }
             }
             for line in lines {
-                self.follow(&line);
+                let _ = self.follow(&line);
                 self.found(format_args!("entry {}", line.entry), "there are lines of it, and no entry");
             }
             if !full {
@@ -226,18 +246,20 @@ impl Check<'_> {
         Ok(readable.then_some(leaves))
     }
 
-    /// Adds a line to those of its account, which it is to name the one before of.
-    fn follow(&mut self, line: &RawLine) {
-        let &RawLine { entry, account, .. } = line;
-        let moved = self.moved.entry(account).or_default();
-        moved.sum = moved.sum.saturating_add(line.amount.0.unwrap_or_default().into());
-        let before = moved.last.replace(entry);
+    /// Adds a line to those of its account, which it is to name the one before of; answers what it says.
+    fn follow(&mut self, line: &RawLine) -> Result<Line, String> {
+        let &RawLine { entry, account: number, .. } = line;
+        let Some(account) = self.accounts.get_mut(&number) else { return line.read(None) };
+        account.sum = account.sum.saturating_add(line.amount.0.unwrap_or_default().into());
+        let before = account.newest.replace(entry);
+        let read = line.read(Some(&account.named));
         if line.previous.0 != Some(before) {
             self.found(
                 format_args!("entry {entry}"),
-                format_args!("its line of account {account} does not name the entry with the one before"),
+                format_args!("its line of account {number} does not name the entry with the one before"),
             );
         }
+        read
     }
 
     fn missing(&mut self, first: i64, last: i64) {
@@ -249,38 +271,30 @@ impl Check<'_> {
     }
 
     /// Compares each balance with its lines, and all of them with zero.
-    async fn accounts(&mut self, tx: &mut Tx) -> db::Result<()> {
-        let (mut sums, mut after) = (Sums::default(), i64::MIN);
-        loop {
-            let page = raw::accounts(tx, after, PAGE).await?;
-            let Some(newest) = page.last() else { break };
-            after = newest.id;
-            for account in page {
-                self.accounts = self.accounts.saturating_add(1);
-                let (id, last) = (account.id, account.last.0);
-                let moved = self.moved.remove(&id).unwrap_or_default();
-                match account.read() {
-                    Ok(line) => {
-                        sums.add(&line);
-                        self.balance(&line, moved);
-                    }
-                    Err(problem) => self.found(format_args!("account {id}"), problem),
+    fn balances(&mut self) {
+        let mut sums = Sums::default();
+        let accounts = std::mem::take(&mut self.accounts);
+        for (id, account) in &accounts {
+            match (&account.named, account.balance) {
+                (Ok((name, asset)), Some(balance)) => {
+                    let line = Line { account: *name, asset: *asset, amount: balance };
+                    sums.add(&line);
+                    self.balance(&line, account.sum);
                 }
-                if last != moved.last {
-                    self.found(
-                        format_args!("account {id}"),
-                        "it does not name the entry with its newest line",
-                    );
-                }
+                (Err(problem), _) => self.found(format_args!("account {id}"), problem),
+                (_, None) => self.found(format_args!("account {id}"), "its balance cannot be read"),
+            }
+            if account.last != account.newest {
+                self.found(format_args!("account {id}"), "it does not name the entry with its newest line");
             }
         }
+        self.accounts = accounts;
         for broken in sums.broken() {
             self.found(asset_of(&broken), broken);
         }
-        Ok(())
     }
 
-    fn balance(&mut self, line: &Line, Moved { sum: lines, .. }: Moved) {
+    fn balance(&mut self, line: &Line, lines: i128) {
         let place = format!("{} {}", line.account, line.asset);
         if i128::from(line.amount) != lines {
             self.found(&place, format_args!("its balance is {}, its lines add up to {lines}", line.amount));

@@ -243,7 +243,6 @@ fn open_index(place: &Path, schema: &Schema) -> Result<(Index, IndexReader, Opti
     Ok((index, reader, position))
 }
 
-/// A reader that sees new commits when it is told to.
 /// What `start` answers on a thread that gives way to all others, and whose own threads do so in turn.
 fn behind<T: Send>(start: impl FnOnce() -> T + Send) -> T {
     let started = thread::scope(|scope| {
@@ -257,6 +256,7 @@ fn behind<T: Send>(start: impl FnOnce() -> T + Send) -> T {
     started.unwrap_or_else(|panic| panic::resume_unwind(panic))
 }
 
+/// A reader that sees new commits when it is told to.
 fn reader(index: &Index) -> Result<IndexReader, TantivyError> {
     index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()
 }

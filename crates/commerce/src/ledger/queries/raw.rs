@@ -1,8 +1,8 @@
 //! Rows as they are, whatever they say: for the verifier.
 
 use db::{Loose, Result, Rows, Tx, from_row, sql};
-use kernel::Time;
-use money::ledger::Line;
+use kernel::{Asset, Time};
+use money::ledger::{Account, Line};
 use uuid::Uuid;
 
 /// A row of `ledger_batch`.
@@ -26,18 +26,26 @@ pub(crate) struct RawEntry {
 
 from_row!(RawEntry { id, key, at, kind });
 
-/// A row of `ledger_line` with its account, if that is there.
+/// A row of `ledger_line`.
 pub(in crate::ledger) struct RawLine {
     pub(in crate::ledger) entry: i64,
     pub(in crate::ledger) account: i64,
     pub(in crate::ledger) amount: Loose<i64>,
     pub(in crate::ledger) previous: Loose<Option<i64>>,
+}
+
+from_row!(RawLine { entry, account, amount, previous });
+
+/// A line with its account, if that is there.
+pub(in crate::ledger) struct WholeLine {
+    pub(in crate::ledger) entry: i64,
+    amount: Loose<i64>,
     kind: Loose<Option<String>>,
     owner: Loose<Option<Uuid>>,
     asset: Loose<Option<String>>,
 }
 
-from_row!(RawLine { entry, account, amount, previous, kind, owner, asset });
+from_row!(WholeLine { entry, amount, kind, owner, asset });
 
 /// A row of `ledger_account`.
 pub(in crate::ledger) struct RawAccount {
@@ -51,33 +59,48 @@ pub(in crate::ledger) struct RawAccount {
 
 from_row!(RawAccount { id, last, balance, kind, owner, asset });
 
+/// What an account is: the sum of a line stands with it.
+pub(in crate::ledger) type Named = std::result::Result<(Account, Asset), String>;
+
 impl RawLine {
+    /// The line, or what is wrong with it. `account` is the one that it names, if that is there.
+    pub(in crate::ledger) fn read(&self, account: Option<&Named>) -> std::result::Result<Line, String> {
+        line(self.amount.0, account.cloned())
+    }
+}
+
+impl WholeLine {
     /// The line, or what is wrong with it.
     pub(in crate::ledger) fn read(self) -> std::result::Result<Line, String> {
-        let amount = self.amount.0.ok_or("the amount of a line of it cannot be read")?;
-        match (self.kind.0, self.owner.0, self.asset.0) {
-            (Some(Some(kind)), Some(Some(owner)), Some(Some(asset))) => read(&kind, owner, &asset, amount),
-            (Some(None), Some(None), Some(None)) => {
-                Err("a line of it is on an account that is missing".to_owned())
-            }
-            _ => Err("a line of it is on an account that cannot be read".to_owned()),
-        }
+        let account = match (self.kind.0, self.owner.0, self.asset.0) {
+            (Some(None), Some(None), Some(None)) => None,
+            (kind, owner, asset) => Some(named(kind.flatten(), owner.flatten(), asset.flatten())),
+        };
+        line(self.amount.0, account)
     }
 }
 
 impl RawAccount {
-    /// The account with its balance, or what is wrong with it.
-    pub(in crate::ledger) fn read(self) -> std::result::Result<Line, String> {
-        match (self.kind.0, self.owner.0, self.asset.0, self.balance.0) {
-            (Some(kind), Some(owner), Some(asset), Some(balance)) => read(&kind, owner, &asset, balance),
-            _ => Err("it cannot be read".to_owned()),
-        }
+    /// What it is, and its balance; or what is wrong with it.
+    pub(in crate::ledger) fn read(self) -> (Named, Option<i64>) {
+        (named(self.kind.0, self.owner.0, self.asset.0), self.balance.0)
     }
 }
 
-fn read(kind: &str, owner: Uuid, asset: &str, amount: i64) -> std::result::Result<Line, String> {
-    let account = super::read_account(kind, owner).map_err(|e| e.to_string())?;
-    Ok(Line { account, asset: asset.parse().map_err(|e: kernel::MoneyError| e.to_string())?, amount })
+fn line(amount: Option<i64>, account: Option<Named>) -> std::result::Result<Line, String> {
+    let amount = amount.ok_or("the amount of a line of it cannot be read")?;
+    let (account, asset) = account
+        .ok_or("a line of it is on an account that is missing")?
+        .map_err(|problem| format!("a line of it is on an account of which {problem}"))?;
+    Ok(Line { account, asset, amount })
+}
+
+fn named(kind: Option<String>, owner: Option<Uuid>, asset: Option<String>) -> Named {
+    let (Some(kind), Some(owner), Some(asset)) = (kind, owner, asset) else {
+        return Err("the columns cannot be read".to_owned());
+    };
+    let account = super::read_account(&kind, owner).map_err(|e| e.to_string())?;
+    Ok((account, asset.parse().map_err(|e: kernel::MoneyError| e.to_string())?))
 }
 
 pub(in crate::ledger) async fn batches(tx: &mut Tx, after: i64, n: i64) -> Result<Vec<RawBatch>> {
@@ -109,9 +132,7 @@ pub(in crate::ledger) async fn entries_by_key(tx: &mut Tx, keys: &[String]) -> R
 
 pub(in crate::ledger) async fn lines(tx: &mut Tx, first: i64, last: i64) -> Result<Vec<RawLine>> {
     sql!(
-        "SELECT l.entry, l.account, l.amount, l.previous, a.kind, a.owner, a.asset FROM ledger_line l
-         LEFT JOIN ledger_account a ON a.id = l.account
-         WHERE l.entry >= $1 AND l.entry <= $2 ORDER BY l.entry"
+        "SELECT entry, account, amount, previous FROM ledger_line WHERE entry >= $1 AND entry <= $2 ORDER BY entry"
     )
     .bind(first)
     .bind(last)
@@ -119,9 +140,9 @@ pub(in crate::ledger) async fn lines(tx: &mut Tx, first: i64, last: i64) -> Resu
     .await
 }
 
-pub(in crate::ledger) async fn lines_of(tx: &mut Tx, entries: &[RawEntry]) -> Result<Vec<RawLine>> {
+pub(in crate::ledger) async fn lines_of(tx: &mut Tx, entries: &[RawEntry]) -> Result<Vec<WholeLine>> {
     sql!(
-        "SELECT l.entry, l.account, l.amount, l.previous, a.kind, a.owner, a.asset FROM {rows $1 r(id int)}
+        "SELECT l.entry, l.amount, a.kind, a.owner, a.asset FROM {rows $1 r(id int)}
          JOIN ledger_line l ON l.entry = r.id LEFT JOIN ledger_account a ON a.id = l.account"
     )
     .rows(entries.iter().map(|entry| (entry.id,)).collect::<Rows>())

@@ -141,10 +141,13 @@ async fn source(tx: &mut Tx, viewer: Viewer, filter: &TrackFilter, sort: Sort) -
             return Ok(Source::Dates);
         }
     }
-    if let (Some(genre), None) = (filter.genre, filter.priced) {
+    if let Some(genre) = filter.genre {
         if matches!(sort, Sort::Created | Sort::Plays) {
             // They lie in these orders there.
             return Ok(Source::Genre);
+        }
+        if filter.priced.is_some() {
+            return Ok(Source::Order);
         }
         let tracks: i64 =
             sql!("SELECT COUNT(*) FROM (SELECT 1 FROM track_genre WHERE genre_id = $1 LIMIT $2) AS tracks")
@@ -189,6 +192,10 @@ const REST: &str =
     "[[ AND EXISTS (SELECT 1 FROM track_genre f WHERE f.genre_id = $genre AND f.track_id = t.id)]]
      [[:priced: AND t.price_per_second IS NOT NULL]][[:free: AND t.price_per_second IS NULL]]
      [[ AND t.visibility = $visibility]]";
+/// What a genre has no copy of.
+const PRICE_BESIDE_GENRE: &str =
+    "[[:priced: AND EXISTS (SELECT 1 FROM track p WHERE p.id = g.track_id AND p.price_per_second IS NOT NULL)]]
+     [[:free: AND EXISTS (SELECT 1 FROM track p WHERE p.id = g.track_id AND p.price_per_second IS NULL)]]";
 const DATES: &str = "[[:near: AND t.released_order >= $from AND t.released_order < $before]]
      [[:late: AND t.released_order + 0 >= $from AND t.released_order + 0 < $before]]";
 /// From the last row of the page before, in order.
@@ -265,7 +272,7 @@ impl List<'_> {
                      SELECT * FROM (
                          SELECT t.id, t.{by} AS k FROM (
                              SELECT g.track_id AS id, g.title_key, g.released_order, g.play_count, g.like_count
-                             FROM track_genre g WHERE g.genre_id = $one_genre AND g.listed IN ($first, $second)
+                             FROM track_genre g WHERE g.genre_id = $one_genre AND g.listed IN ($first, $second){price}
                          ) AS t WHERE TRUE{dates}{sorted}) AS listed
                      UNION ALL
                      SELECT * FROM (SELECT t.id, t.{by} AS k FROM artist_manager m CROSS JOIN track t
@@ -275,6 +282,7 @@ impl List<'_> {
             select = SELECT,
             joined = JOINED,
             own = OWN,
+            price = PRICE_BESIDE_GENRE,
             dates = DATES,
             rest = REST,
             sorted = SORTED,
