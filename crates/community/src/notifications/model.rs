@@ -124,7 +124,7 @@ impl FromStr for NotificationType {
 text_column!(NotificationType);
 
 /// Whether a notification was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NotificationStatus {
     /// Not yet.

@@ -87,11 +87,11 @@ async fn list_artists(
     Query(query): Query<ArtistQuery>,
 ) -> ApiResult<Json<Page<Artist>>> {
     let (limit, cursor) = (query.limit, query.cursor.as_ref());
-    let by_rank = ("artists:found", limit, cursor);
     let Some(genre) = genre::wanted(&music.app.db, query.genre.as_deref()).await? else {
         return Ok(Json(Page::empty()));
     };
     let of = [genre.map(Uuid::from)];
+    let by_rank = (&(service::FOUND, genre), limit, cursor);
     let found = Ranking::of(&music, viewer, (query.q.as_deref(), Kind::Artist), &of, by_rank).await?;
     let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| {
         match &found {

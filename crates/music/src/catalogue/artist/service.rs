@@ -24,6 +24,8 @@ const LONGEST_BIO: usize = 5_000;
 /// What an artist page is called whose account has no username.
 const UNNAMED: &str = "New artist";
 const BY_NAME: &str = "artists:name";
+/// The name of what was found, best first, in its cursors.
+pub(super) const FOUND: &str = "artists:found";
 const MANAGERS: &str = "managers";
 const MANAGED: &str = "me:artists";
 
@@ -164,9 +166,10 @@ pub async fn page(
     limit: Limit,
     cursor: Option<&Cursor>,
 ) -> Result<Page<Artist>, CatalogueError> {
-    let after = cursor.map(|cursor| cursor.place(BY_NAME)).transpose()?;
+    let after = cursor.map(|cursor| cursor.place(&(BY_NAME, genre))).transpose()?;
     let rows = queries::page(tx, viewer, genre, limit, after).await?;
-    let page = Page::cut(rows, limit, |last: &ArtistRow| Cursor::at(BY_NAME, &(&last.name_key, last.id)));
+    let page =
+        Page::cut(rows, limit, |last: &ArtistRow| Cursor::at(&(BY_NAME, genre), &(&last.name_key, last.id)));
     let items = queries::with_figures(tx, viewer, page.items).await?;
     Ok(Page { items, next_cursor: page.next_cursor })
 }
@@ -179,7 +182,7 @@ pub(super) async fn by_rank(
     found: &Ranking<ArtistId>,
     limit: Limit,
 ) -> db::Result<Page<Artist>> {
-    let page = found.page(queries::by_rank(tx, viewer, genre, found, limit).await?, limit);
+    let page = found.page(queries::by_rank(tx, viewer, genre, found, limit).await?, limit, &(FOUND, genre));
     Ok(Page { items: listed(tx, viewer, &page.items).await?, next_cursor: page.next_cursor })
 }
 
@@ -232,9 +235,9 @@ pub async fn managers(
     cursor: Option<&Cursor>,
 ) -> Result<Page<Manager>, CatalogueError> {
     check_managed(tx, account, id).await?;
-    let after = cursor.map(|cursor| cursor.place(MANAGERS)).transpose()?;
+    let after = cursor.map(|cursor| cursor.place(&(MANAGERS, id))).transpose()?;
     let rows = queries::managers(tx, id, limit, after).await?;
-    Ok(Page::cut(rows, limit, |last| Cursor::at(MANAGERS, &(last.created_at.micros(), last.user_id))))
+    Ok(Page::cut(rows, limit, |last| Cursor::at(&(MANAGERS, id), &(last.created_at.micros(), last.user_id))))
 }
 
 /// The pages that `account` manages, the longest-managed first.

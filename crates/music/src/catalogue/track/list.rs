@@ -29,9 +29,11 @@ const GENRE: i64 = 4_000;
 /// What has a price or came out in a span of time is found first up to this many tracks.
 const FEW: i64 = 2_000;
 const LIST: &str = "tracks";
+/// The name of what was found, best first, in its cursors.
+pub(super) const FOUND: &str = "tracks:found";
 
 /// Which tracks a list holds. What is not said does not matter.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct TrackFilter {
     /// Of this artist.
     pub artist: Option<ArtistId>,
@@ -47,8 +49,8 @@ pub struct TrackFilter {
     pub visibility: Option<Visibility>,
     /// With a price of its own, or without.
     pub priced: Option<bool>,
-    /// Among these.
-    pub ids: Option<Vec<TrackId>>,
+    /// Among what was searched for.
+    pub found: Option<Ranking<TrackId>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +86,7 @@ pub async fn page(
     limit: Limit,
     cursor: Option<&Cursor>,
 ) -> Result<Page<Track>, CatalogueError> {
-    let place = order.after(LIST, cursor)?;
+    let place = order.after(&(LIST, filter), cursor)?;
     let source = source(tx, viewer, filter, order.sort).await?;
     let list = List { viewer, filter, order, limit, place };
     let rows = match source {
@@ -95,7 +97,7 @@ pub async fn page(
     };
     Ok(Page::cut(rows, limit, |last: &TrackRow| {
         order.place(
-            LIST,
+            &(LIST, filter),
             &Keys {
                 id: last.id.into(),
                 title_key: &last.title_key,
@@ -109,7 +111,7 @@ pub async fn page(
 }
 
 async fn source(tx: &mut Tx, viewer: Viewer, filter: &TrackFilter, sort: Sort) -> db::Result<Source> {
-    if filter.artist.is_some() || filter.album.is_some() || filter.ids.is_some() {
+    if filter.artist.is_some() || filter.album.is_some() || filter.found.is_some() {
         return Ok(Source::Few);
     }
     if filter.priced == Some(true) {
@@ -323,7 +325,7 @@ impl List<'_> {
 
     async fn few(&self, tx: &mut Tx) -> db::Result<Vec<TrackRow>> {
         let filter = self.filter;
-        let ids = filter.ids.as_ref().map(|ids| ids.iter().map(|id| (*id,)).collect::<Rows>());
+        let ids = filter.found.as_ref().map(|found| found.ids.iter().map(|id| (*id,)).collect::<Rows>());
         let query = sql_by!(
             self.order.column(),
             self.order.descending,
@@ -397,6 +399,6 @@ pub(super) async fn by_rank(
         Some(false) => query.on("free"),
         None => query,
     };
-    let page = found.page(query.all(tx).await?, limit);
+    let page = found.page(query.all(tx).await?, limit, &(FOUND, filter));
     Ok(Page { items: service::listed(tx, viewer, &page.items).await?, next_cursor: page.next_cursor })
 }
