@@ -31,6 +31,35 @@ fn expected(albums: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
     albums.iter().map(|(a, b, c)| ((*a).to_owned(), (*b).to_owned(), (*c).to_owned())).collect()
 }
 
+/// Lists break ties by id: all of an import came at one moment here, and all of an album came out on one day.
+#[testkit::test]
+async fn an_album_stands_in_its_own_order_in_lists(app: TestApp) {
+    let shelf = Shelf::new();
+    // Neither by their titles nor by the names of their files.
+    let titles = ["Zinc", "Amber", "Quartz", "Basalt", "Opal", "Flint"];
+    for (n, title) in (1_u32..).zip(titles) {
+        for album in ["Land", "Sea"] {
+            let song = Song::tagged(u64::from(n) + album.len() as u64 * 100, title, "Ana", album)
+                .text("TRCK", &[&((n - 1) % 3 + 1).to_string()])
+                .text("TPOS", &[&n.div_ceil(3).to_string()])
+                .text("TDRC", &["1998-05-21"]);
+            shelf.put(&format!("{album}/{}.mp3", 9 - n), &song);
+        }
+    }
+    shelf.import(&app).await;
+    let ana = app.listener("ana").await;
+    for sort in ["created", "released", "plays", "likes"] {
+        let list = app.get(format!("/api/v1/tracks?sort={sort}")).by(&ana).send().await.ok();
+        let of = |album: &str| -> Vec<&str> {
+            let items = list["items"].as_array().unwrap().iter();
+            items.filter(|t| t["album"]["title"] == album).map(|t| t["title"].as_str().unwrap()).collect()
+        };
+        assert_eq!((of("Land"), of("Sea")), (titles.to_vec(), titles.to_vec()), "{sort}");
+        let albums: Vec<_> = list["items"].as_array().unwrap().iter().map(|t| &t["album"]["title"]).collect();
+        assert_eq!(albums.chunk_by(|one, next| one == next).count(), 2, "{sort}: {albums:?}");
+    }
+}
+
 #[testkit::test]
 async fn discs_are_one_album(app: TestApp) {
     let shelf = Shelf::new();
