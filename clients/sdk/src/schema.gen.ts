@@ -2696,7 +2696,11 @@ export interface components {
         };
         /** @description The job that imports. */
         ImportStarted: {
-            /** @description What to ask for at `/jobs/{id}`. */
+            /**
+             * @description What to ask for at `/jobs/{id}`. Its `result` has the counts of the import and, as `troubles`, the first hundred
+             *     files and folders that were left alone: each with its `path`, in which bytes that are no UTF-8 stand as private
+             *     characters, and the `reason`.
+             */
             job: components["schemas"]["JobId"];
         };
         /**
