@@ -110,6 +110,7 @@ impl TrackQuery {
         let cursor = self.cursor.as_ref();
         let filter = TrackFilter {
             artist: self.artist,
+            credited: None,
             album: self.album,
             genre,
             released_from: self.released_from.map(Bound::from),

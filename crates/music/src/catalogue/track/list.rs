@@ -6,7 +6,8 @@
 //! - [`Source::Genre`]: the copies beside the genre, in the order of age or as long as it is not a large part of
 //!   everything;
 //! - [`Source::Dates`]: the tracks of a short span of time, when they are ordered by something else;
-//! - [`Source::Few`]: an artist's, an album's, given tracks, or those with a price: found first, then put in order.
+//! - [`Source::Few`]: an artist's, those that name an artist, an album's, given tracks, or those with a price: found
+//!   first, then put in order.
 
 use db::{Query, Rows, Tx, sql, sql_by};
 use kernel::{AccountId, AlbumId, ArtistId, Cursor, GenreId, Limit, Page, Time, TrackId};
@@ -37,6 +38,8 @@ pub(super) const FOUND: &str = "tracks:found";
 pub struct TrackFilter {
     /// Of this artist.
     pub artist: Option<ArtistId>,
+    /// Of another artist, with this one among its credits.
+    pub credited: Option<ArtistId>,
     /// On this album.
     pub album: Option<AlbumId>,
     /// With this genre.
@@ -64,6 +67,11 @@ enum Source {
 impl TrackFilter {
     fn has_dates(&self) -> bool {
         self.released_from.is_some() || self.released_before.is_some()
+    }
+
+    /// Whether few tracks are left, wherever one looks for them.
+    fn is_few(&self) -> bool {
+        self.artist.or(self.credited).is_some() || self.album.is_some() || self.found.is_some()
     }
 
     /// From when on: what has no date is in no span of time.
@@ -111,7 +119,7 @@ pub async fn page(
 }
 
 async fn source(tx: &mut Tx, viewer: Viewer, filter: &TrackFilter, sort: Sort) -> db::Result<Source> {
-    if filter.artist.is_some() || filter.album.is_some() || filter.found.is_some() {
+    if filter.is_few() {
         return Ok(Source::Few);
     }
     if filter.priced == Some(true) {
@@ -334,6 +342,8 @@ impl List<'_> {
                  SELECT t.id FROM track t WHERE {listed}
                      [[:all_priced: AND t.id IN (SELECT p.id FROM track p WHERE p.price_per_second IS NOT NULL)]]
                      [[ AND t.artist_id = $artist]][[ AND t.album_id = $album]]
+                     [[ AND t.artist_id <> $credited
+                         AND t.id IN (SELECT c.track_id FROM credit c WHERE c.artist_id = $credited)]]
                      [[ AND t.id IN (SELECT r.id FROM {rows $ids r(id uuid)})]]{dates}{rest}{sorted}
              ) {joined}",
             listed = TRACK_LISTED,
@@ -350,12 +360,13 @@ impl List<'_> {
             .bind(query)
             .set_opt("genre", filter.genre)
             .set_opt("artist", filter.artist)
+            .set_opt("credited", filter.credited)
             .set_opt("album", filter.album)
             .on("late");
         let query = match ids {
             Some(ids) => query.set_rows("ids", ids),
             // What has a price is looked through only where nothing else makes the tracks few.
-            None if filter.artist.is_none() && filter.album.is_none() => query.on("all_priced"),
+            None if !filter.is_few() => query.on("all_priced"),
             None => query,
         };
         match filter.priced {

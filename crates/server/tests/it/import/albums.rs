@@ -1,5 +1,6 @@
 //! What belongs together, and whose it is.
 
+use serde_json::json;
 use testkit::TestApp;
 
 use super::{Shelf, Song, values};
@@ -191,6 +192,12 @@ async fn several_artists_are_all_credited(app: TestApp) {
     let guests: Vec<String> =
         values!(app, "SELECT ar.display_name FROM credit c JOIN artist ar ON ar.id = c.artist_id");
     assert_eq!(guests, ["Ben"]);
+    let eve = app.listener("eve").await;
+    let pages = app.get("/api/v1/artists").by(&eve).send().await.ok();
+    assert_eq!(pages["items"][1]["displayName"], "Ben");
+    let ben = format!("/api/v1/artists/{}/appearances", pages["items"][1]["id"].as_str().unwrap());
+    let duet = app.get(ben).by(&eve).send().await.ok();
+    assert_eq!((duet["items"].as_array().unwrap().len(), &duet["items"][0]["title"]), (1, &json!("Duet")));
     // A page that nothing refers to any more goes.
     shelf.put("1.mp3", &Song::new(1).title("Solo").text("TPE1", &["Ana"]));
     shelf.import(&app).await;
