@@ -30,6 +30,8 @@ pub(super) struct News {
 
 /// Tells `news` to those of `accounts` who were not told of its subject before. Answers how many.
 pub(super) async fn tell(tx: &mut Tx, app: &App, news: &News, accounts: &[AccountId]) -> db::Result<usize> {
+    // The tracks of a release are told of by as many jobs at a time: each waits here to see what another one told.
+    hold(tx, accounts).await?;
     let told: Vec<AccountId> = sql!(
         "SELECT n.account_id FROM {rows $accounts r(id uuid)} CROSS JOIN notification n
          WHERE n.account_id = r.id AND n.kind = $kind AND n.subject = $subject"
@@ -94,6 +96,19 @@ pub(super) async fn tell_of_follower(
         }
         feed::append(tx, FEED, account, app.now()).await?;
     }
+    Ok(())
+}
+
+/// Holds what `accounts` are told until the transaction ends.
+async fn hold(tx: &mut Tx, accounts: &[AccountId]) -> db::Result<()> {
+    sql!(
+        "INSERT INTO notification_head (account_id, seq, floor)
+         SELECT r.id, 0, 0 FROM {rows $accounts r(id uuid)} WHERE TRUE ORDER BY r.id
+         ON CONFLICT (account_id) DO UPDATE SET seq = notification_head.seq"
+    )
+    .set_rows("accounts", rows(accounts))
+    .run(tx)
+    .await?;
     Ok(())
 }
 

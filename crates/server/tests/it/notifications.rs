@@ -6,6 +6,7 @@ use db::Rows;
 use kernel::{AccountId, NotificationId};
 use serde_json::{Value, json};
 use testkit::{TestApp, User};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::import::{Shelf, Song};
@@ -144,6 +145,45 @@ async fn a_release_is_told_once_to_those_who_followed(app: TestApp) {
     assert_eq!(links, [json!(format!("/r/{album}")), json!(format!("/t/{single}"))]);
     assert_eq!(told(&app, &cem).await, Vec::<Value>::new(), "came later");
     assert_eq!(unread(&app, &ben).await, 2);
+}
+
+/// Its tracks are told of by jobs of their own, which several workers take at a time.
+#[testkit::test]
+async fn a_release_is_told_once_by_however_many_workers(app: TestApp) {
+    let ana = app.artist("ana").await;
+    let artist = page(&app, &ana, "Ana").await;
+    let (ben, cem) = (app.listener("ben").await, app.listener("cem").await);
+    let body = json!({"title": "Lights", "artistId": artist});
+    let album =
+        app.post("/api/v1/albums").by(&ana).json(body).send().await.ok()["id"].as_str().unwrap().to_owned();
+    for tone in 1..=4 {
+        upload(&app, &ana, tone, json!({"title": "Part", "artistId": artist, "albumId": album})).await;
+    }
+    settle(&app).await;
+    follow(&app, &ben, &artist).await;
+    let publish = format!("/api/v1/albums/{album}/publish");
+    app.post(publish).by(&ana).json(json!({})).send().await.ok();
+    follow(&app, &cem, &artist).await;
+    app.run_events().await;
+    app.advance(Duration::from_mins(1));
+    // On PostgreSQL all of them come as far as they can while somebody else holds what ben and cem are told.
+    let mut working = JoinSet::new();
+    let held: Result<(), db::Error> = db::write!(app.db(), |tx| {
+        db::sql!("INSERT INTO notification_head (account_id, seq, floor) SELECT id, 0, 0 FROM account WHERE TRUE ON CONFLICT (account_id) DO UPDATE SET seq = notification_head.seq").run(tx).await?;
+        for _ in 0..5 {
+            let worker = server::worker(&app.service);
+            working.spawn(async move { worker.run_due().await.unwrap() });
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Ok(())
+    });
+    held.unwrap();
+    let ended = working.join_all().await.concat();
+    assert_eq!(ended.iter().filter(|(kind, _)| kind == "announce").count(), 5, "{ended:?}");
+    for fan in [&ben, &cem] {
+        let all = told(&app, fan).await;
+        assert_eq!((all.len(), &all[0]["link"]), (1, &json!(format!("/r/{album}"))), "{all:?}");
+    }
 }
 
 #[testkit::test]
