@@ -3309,7 +3309,7 @@ export interface components {
          * @description What a notification is about.
          * @enum {string}
          */
-        NotificationType: "upload_processed" | "upload_failed" | "import_finished" | "import_failed" | "new_follower" | "new_release" | "dispute_opened" | "dispute_resolved" | "tip_received";
+        NotificationType: "upload_processed" | "upload_failed" | "import_finished" | "import_failed" | "new_follower" | "new_release" | "dispute_opened" | "dispute_resolved" | "tip_received" | "manager_invited" | "manager_added";
         /** @description What an account hears. */
         NowPlaying: {
             at?: components["schemas"]["Time"] | null;

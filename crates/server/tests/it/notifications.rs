@@ -187,6 +187,64 @@ async fn a_release_is_told_once_by_however_many_workers(app: TestApp) {
 }
 
 #[testkit::test]
+async fn who_is_made_a_manager_is_told_and_not_over_and_over(app: TestApp) {
+    let (ana, ben, admin) = (app.artist("ana").await, app.listener("ben").await, app.admin("root").await);
+    let artist = page(&app, &ana, "Ana").await;
+    let path = format!("/api/v1/artists/{artist}/managers/{}", ben.id);
+    let make = async |by: &User, role: &str| {
+        app.put(&path).by(by).json(json!({"role": role})).send().await.ok();
+    };
+    let take = async || {
+        app.delete(&path).by(&ana).send().await.expect(204);
+    };
+    let hear = async || {
+        app.advance(Duration::from_secs(1));
+        app.run_events().await;
+    };
+    make(&ana, "editor").await;
+    take().await;
+    hear().await;
+    assert_eq!(told(&app, &ben).await, Vec::<Value>::new(), "taken back before it was told");
+    for _ in 0..3 {
+        make(&ana, "editor").await;
+        make(&ana, "editor").await;
+        hear().await;
+        take().await;
+    }
+    let all = told(&app, &ben).await;
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert_eq!(
+        (&all[0]["type"], &all[0]["link"], &all[0]["message"]),
+        (&json!("manager_invited"), &json!("/studio"), &json!("You are asked to help with the page of Ana"))
+    );
+    assert_eq!(told(&app, &ana).await, Vec::<Value>::new());
+
+    let read = async || {
+        app.post("/api/v1/notifications/read").by(&ben).json(json!({"all": true})).send().await.ok();
+    };
+    read().await;
+    let again: Result<u64, db::Error> =
+        db::write!(app.db(), |tx| db::sql!("UPDATE outbox SET sent_at = NULL").run(tx).await);
+    again.unwrap();
+    make(&ana, "editor").await;
+    hear().await;
+    assert_eq!(told(&app, &ben).await.len(), 2, "asked again");
+    read().await;
+    // Saying yes is no news to oneself; owning the page is another question, and what an admin does is done.
+    make(&ben, "editor").await;
+    hear().await;
+    assert_eq!(told(&app, &ben).await.len(), 2);
+    make(&ana, "owner").await;
+    hear().await;
+    let all = told(&app, &ben).await;
+    assert_eq!((all.len(), &all[0]["params"]), (3, &json!({"artist": "Ana", "role": "owner"})));
+    make(&admin, "editor").await;
+    hear().await;
+    let all = told(&app, &ben).await;
+    assert_eq!((all.len(), &all[0]["message"]), (4, &json!("You help with the page of Ana now")));
+}
+
+#[testkit::test]
 async fn what_is_read_is_ones_own(app: TestApp) {
     let (ana, ben) = (app.artist("ana").await, app.artist("ben").await);
     upload(&app, &ana, 1, json!({"title": "Hers"})).await;

@@ -1,9 +1,11 @@
 use std::collections::HashMap;
 
-use db::{Tx, feed};
+use db::{Tx, feed, outbox};
 use identity::{Account, Role, accounts, audit};
 use infra::App;
-use kernel::{AccountId, ArtistId, Check, Cursor, GenreId, Invalid, Limit, Page, given, tidy};
+use kernel::{
+    AccountId, ArtistId, Check, Cursor, Event, EventId, GenreId, Invalid, Limit, Page, given, tidy,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -305,12 +307,17 @@ pub async fn put_manager(
         audit::record(tx, &audit::Entry::new(app, Some(who.id), "artist.manager", &id, detail)).await?;
     }
     let accepted = is_admin || other == who.id;
+    let before = queries::role(tx, other, id).await?;
     queries::put_manager(tx, id, other, (role, accepted), app.now()).await?;
     if !queries::has_owner(tx, id).await? {
         return Err(CatalogueError::LastOwner);
     }
     queries::take_from_library(tx, id).await?;
     feed::append(tx, FEED, id, app.now()).await?;
+    if other != who.id && before != Some(role) {
+        let made = Event::ManagerMade { artist: id, account: other };
+        outbox::emit(tx, &made, app.id::<EventId>(), app.now()).await?;
+    }
     Ok(accounts::make_artist(tx, other).await?)
 }
 
