@@ -1,6 +1,9 @@
 //! Lists: a bounded page of items and an opaque place to go on from.
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned, de::Error as _};
@@ -87,7 +90,7 @@ pub struct CursorError;
 
 impl fmt::Display for CursorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the cursor does not belong to this list and order: start again without it")
+        f.write_str("the cursor does not belong to this list, filter and order: start again without it")
     }
 }
 
@@ -97,24 +100,32 @@ impl Cursor {
     /// The longest cursor read back, in characters.
     const MAX: usize = 4096;
 
-    /// A cursor of the list named `list` (its kind and order) that stands after `place`.
-    pub fn at(list: &str, place: &impl Serialize) -> Self {
-        let json = serde_json::to_vec(&(list, place)).unwrap_or_default();
+    /// A cursor of `list` (its kind, filters and order) that stands after `place`.
+    pub fn at(list: &(impl Hash + ?Sized), place: &impl Serialize) -> Self {
+        let json = serde_json::to_vec(&(mark(list), place)).unwrap_or_default();
         Self(URL_SAFE_NO_PAD.encode(json))
     }
 
-    /// The place in the list named `list`.
+    /// The place in `list`.
     ///
     /// # Errors
-    /// When it was made by another list or order, or by nobody.
-    pub fn place<T: DeserializeOwned>(&self, list: &str) -> Result<T, CursorError> {
+    /// When it was made by another list, filter or order, or by nobody.
+    pub fn place<T: DeserializeOwned>(&self, list: &(impl Hash + ?Sized)) -> Result<T, CursorError> {
         if self.0.len() > Self::MAX {
             return Err(CursorError);
         }
         let json = URL_SAFE_NO_PAD.decode(&self.0).map_err(|_| CursorError)?;
-        let (name, place): (String, T) = serde_json::from_slice(&json).map_err(|_| CursorError)?;
-        if name == list { Ok(place) } else { Err(CursorError) }
+        let (made_by, place): (u64, T) = serde_json::from_slice(&json).map_err(|_| CursorError)?;
+        if made_by == mark(list) { Ok(place) } else { Err(CursorError) }
     }
+}
+
+/// A short mark of a list. It is the same on every node of one build and guards nothing: a cursor only says where to
+/// start within what its sender may see.
+fn mark(list: &(impl Hash + ?Sized)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    list.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -129,6 +140,7 @@ mod tests {
             let cursor = Cursor::at("tracks:title", &(&title, n));
             prop_assert_eq!(cursor.place::<(String, i64)>("tracks:title"), Ok((title, n)));
             prop_assert!(cursor.place::<(String, i64)>("tracks:plays").is_err());
+            prop_assert!(cursor.place::<(String, i64)>(&("tracks:title", n)).is_err());
         }
 
         #[test]

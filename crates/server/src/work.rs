@@ -159,9 +159,9 @@ async fn list_jobs(
     _: Admin,
     Query(list): Query<JobList>,
 ) -> ApiResult<Json<Page<JobView>>> {
-    let after = list.cursor.as_ref().map(|cursor| cursor.place(job::LIST)).transpose();
+    let state: Option<job::State> = list.state.map(Into::into);
+    let after = list.cursor.as_ref().map(|cursor| cursor.place(&(job::LIST, state))).transpose();
     let after = after.map_err(|e| ApiError::new(ErrorCode::InvalidCursor, e.to_string()))?;
-    let state = list.state.map(Into::into);
     let jobs = db::read!(service.app.db, |tx| job::list(tx, state, after, list.limit).await)?;
     Ok(Json(jobs.map(JobView::from)))
 }

@@ -222,10 +222,10 @@ pub(super) async fn list_disputes(
     Query(list): Query<DisputeList>,
 ) -> ApiResult<Json<DisputePage>> {
     let page: Result<_, DisputeError> = db::snapshot!(commerce.app.db, |tx| {
-        let after = list.cursor.as_ref().map(|cursor| cursor.place(LIST)).transpose()?;
         let state = list.status.map(DisputeState::code);
+        let after = list.cursor.as_ref().map(|cursor| cursor.place(&(LIST, state))).transpose()?;
         let rows = queries::page(tx, state, after, list.limit).await?;
-        let page = Page::cut(rows, list.limit, |last| Cursor::at(LIST, &(last.opened_at, last.id)));
+        let page = Page::cut(rows, list.limit, |last| Cursor::at(&(LIST, state), &(last.opened_at, last.id)));
         Ok(DisputePage { page: page.map(DisputeView::from), open_count: queries::open(tx).await? })
     });
     Ok(Json(page?))

@@ -97,9 +97,9 @@ pub(super) async fn list_artist_disputes(
             CatalogueError::Db(error) => error.into(),
             _ => DisputeError::ArtistNotFound(id),
         })?;
-        let before = list.cursor.as_ref().map(|cursor| cursor.place(LIST)).transpose()?;
+        let before = list.cursor.as_ref().map(|cursor| cursor.place(&(LIST, id))).transpose()?;
         let rows = queries::of_artist(tx, (who.id, id), before, list.limit).await?;
-        Ok(Page::cut(rows, list.limit, |last| Cursor::at(LIST, &(last.opened_at, last.id))))
+        Ok(Page::cut(rows, list.limit, |last| Cursor::at(&(LIST, id), &(last.opened_at, last.id))))
     });
     Ok(Json(page?.map(ArtistDispute::from)))
 }

@@ -201,7 +201,7 @@ pub(super) async fn page(
     cursor: Option<&Cursor>,
     limit: Limit,
 ) -> Result<Page<Perk>, RewardsError> {
-    let before = cursor.map(|cursor| cursor.place(LIST)).transpose()?;
+    let before = cursor.map(|cursor| cursor.place(&(LIST, artist))).transpose()?;
     let rows = queries::perks(tx, account, artist, before, limit).await?;
-    Ok(Page::cut(rows, limit, |last| Cursor::at(LIST, &last.id)).map(Perk::from))
+    Ok(Page::cut(rows, limit, |last| Cursor::at(&(LIST, artist), &last.id)).map(Perk::from))
 }

@@ -336,12 +336,13 @@ pub(super) async fn list_sessions(
     Query(list): Query<SessionList>,
 ) -> ApiResult<Json<Page<SessionView>>> {
     let page: Result<_, SessionError> = async {
-        let before = list.cursor.as_ref().map(|cursor| cursor.place(LIST)).transpose()?;
         let state = list.status.map(SessionStatus::code);
+        let before = list.cursor.as_ref().map(|cursor| cursor.place(&(LIST, state))).transpose()?;
         let rows = db::read!(commerce.app.db, |tx| {
             queries::sessions_of(tx, who.id, state, before, list.limit).await
         })?;
-        let page = Page::cut(rows, list.limit, |last| Cursor::at(LIST, &(last.started_at, last.id)));
+        let page =
+            Page::cut(rows, list.limit, |last| Cursor::at(&(LIST, state), &(last.started_at, last.id)));
         Ok(page.map(SessionRow::view))
     }
     .await;

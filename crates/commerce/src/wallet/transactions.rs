@@ -103,7 +103,7 @@ pub(super) async fn page(
         from.push((id, last));
     }
     if let Some(cursor) = cursor {
-        from = cursor.place(LIST)?;
+        from = cursor.place(&(LIST, asset))?;
         from.retain(|(account, _)| accounts.contains_key(account));
     }
     // In the order of entries, the newest first; one asset of an entry is one transaction.
@@ -125,7 +125,7 @@ pub(super) async fn page(
             rest.push((account, entry));
         }
     }
-    let next_cursor = (!rest.is_empty()).then(|| Cursor::at(LIST, &rest));
+    let next_cursor = (!rest.is_empty()).then(|| Cursor::at(&(LIST, asset), &rest));
     let page = Page { items: moved, next_cursor };
     let entries: Vec<i64> = page.items.iter().map(|((entry, _), _)| *entry).collect();
     let mut facts: HashMap<i64, (Time, String, Kind)> = HashMap::new();

@@ -77,9 +77,11 @@ pub(super) async fn list(
     Query(list): Query<NotificationList>,
 ) -> ApiResult<Json<NotificationPage>> {
     let page: Result<_, NotificationError> = db::snapshot!(community.app.db, |tx| {
-        let before = list.cursor.as_ref().map(|cursor| cursor.place::<i64>(LIST)).transpose()?;
+        let before =
+            list.cursor.as_ref().map(|cursor| cursor.place::<i64>(&(LIST, list.status))).transpose()?;
         let rows = queries::page(tx, who.id, list.status, before, list.limit).await?;
-        let page = Page::cut(rows, list.limit, |last| Cursor::at(LIST, &last.seq)).map(Notification::from);
+        let page = Page::cut(rows, list.limit, |last| Cursor::at(&(LIST, list.status), &last.seq))
+            .map(Notification::from);
         Ok(NotificationPage { page, unread_count: queries::unread(tx, who.id).await? })
     });
     Ok(Json(page?))

@@ -46,6 +46,9 @@ pub async fn hear(community: &Community, message: &Message) -> db::Result<()> {
         Event::TipGiven { tip, account, artist, amount } => {
             db::write!(app.db, |tx| tipped(tx, app, tip, (account, artist, amount), at).await)
         }
+        Event::ManagerMade { artist, account } => {
+            db::write!(app.db, |tx| made_manager(tx, app, (artist, account), at).await)
+        }
         Event::AccountCreated { .. }
         | Event::TrackUploaded { .. }
         | Event::PlayRecorded { .. }
@@ -68,6 +71,21 @@ async fn followed(tx: &mut Tx, app: &App, follower: AccountId, artist: ArtistId,
         at,
     };
     queries::tell_of_follower(tx, app, &news, &managers).await
+}
+
+/// Tells an account that it may manage a page, or is asked to.
+async fn made_manager(
+    tx: &mut Tx,
+    app: &App,
+    (artist, account): (ArtistId, AccountId),
+    at: Time,
+) -> db::Result<()> {
+    // An invitation that was taken back is no news.
+    let Some((name, role, accepted)) = queries::managed_as(tx, artist, account).await? else { return Ok(()) };
+    let kind = if accepted { NotificationType::ManagerAdded } else { NotificationType::ManagerInvited };
+    let params = json!({"artist": name, "role": role});
+    let news = News { kind, subject: artist.into(), params, link: "/studio".to_owned(), at };
+    queries::tell(tx, app, &news, &[account]).await.map(|_| ())
 }
 
 /// Tells those who manage a page what somebody gave it.

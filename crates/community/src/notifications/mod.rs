@@ -4,7 +4,7 @@
 //!
 //! Notifications follow from domain events, which come at least once. What holds:
 //! - the same event again tells nobody twice: of one kind and subject there is one notification, or one unread one
-//!   that covers all until it is read (new followers);
+//!   that covers all until it is read (new followers, being asked to manage a page);
 //! - each has a number of its account that is given out under that account's row, so numbers become visible in their
 //!   order and whoever has read up to one misses none before it. A notification that comes to cover more gets a new
 //!   number;

@@ -30,10 +30,14 @@ pub enum NotificationType {
     DisputeResolved,
     /// Somebody gave an artist page that the account manages something. `{artist, from, asset, amount}`: in minor units
     TipReceived,
+    /// Somebody asks the account to manage an artist page: it may accept in the studio. `{artist, role}`: owner or editor
+    ManagerInvited,
+    /// The account manages an artist page now, or may do something else there. `{artist, role}`: owner or editor
+    ManagerAdded,
 }
 
 impl NotificationType {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::UploadProcessed,
         Self::UploadFailed,
         Self::ImportFinished,
@@ -43,7 +47,15 @@ impl NotificationType {
         Self::DisputeOpened,
         Self::DisputeResolved,
         Self::TipReceived,
+        Self::ManagerInvited,
+        Self::ManagerAdded,
     ];
+
+    /// Whether the same may happen again. It is then told again once it was read, and not before: nobody can fill the list
+    /// of somebody else.
+    pub(super) const fn comes_again(self) -> bool {
+        matches!(self, Self::ManagerInvited | Self::ManagerAdded)
+    }
 
     /// As stored.
     pub(super) const fn code(self) -> &'static str {
@@ -57,6 +69,8 @@ impl NotificationType {
             Self::DisputeOpened => "dispute_opened",
             Self::DisputeResolved => "dispute_resolved",
             Self::TipReceived => "tip_received",
+            Self::ManagerInvited => "manager_invited",
+            Self::ManagerAdded => "manager_added",
         }
     }
 
@@ -105,6 +119,14 @@ impl NotificationType {
                 let said = params["note"].as_str().map(|note| format!(": \u{201c}{note}\u{201d}"));
                 format!("What was paid for {} {how}{}", play(), said.unwrap_or_default())
             }
+            Self::ManagerInvited => match params["role"].as_str() {
+                Some("owner") => format!("You are asked to own the page of {}", text("artist")),
+                _ => format!("You are asked to help with the page of {}", text("artist")),
+            },
+            Self::ManagerAdded => match params["role"].as_str() {
+                Some("owner") => format!("You own the page of {} now", text("artist")),
+                _ => format!("You help with the page of {} now", text("artist")),
+            },
             Self::TipReceived => {
                 let given = sum().map_or_else(|| "something".to_owned(), |amount| amount.to_string());
                 format!("{} gave {} {given}", params["from"].as_str().unwrap_or("Somebody"), text("artist"))
@@ -124,7 +146,7 @@ impl FromStr for NotificationType {
 text_column!(NotificationType);
 
 /// Whether a notification was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NotificationStatus {
     /// Not yet.

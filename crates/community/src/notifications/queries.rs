@@ -28,17 +28,21 @@ pub(super) struct News {
     pub(super) at: Time,
 }
 
-/// Tells `news` to those of `accounts` who were not told of its subject before. Answers how many.
+/// Tells `news` to those of `accounts` who were not told of its subject before, or of some kinds have read that. Answers
+/// how many.
 pub(super) async fn tell(tx: &mut Tx, app: &App, news: &News, accounts: &[AccountId]) -> db::Result<usize> {
-    let told: Vec<AccountId> = sql!(
+    // The tracks of a release are told of by as many jobs at a time: each waits here to see what another one told.
+    hold(tx, accounts).await?;
+    let told = sql!(
         "SELECT n.account_id FROM {rows $accounts r(id uuid)} CROSS JOIN notification n
-         WHERE n.account_id = r.id AND n.kind = $kind AND n.subject = $subject"
+         WHERE n.account_id = r.id AND n.kind = $kind AND n.subject = $subject
+             [[ AND (n.read_at IS NULL OR n.created_at >= $again_at)]]"
     )
     .set_rows("accounts", rows(accounts))
     .set("kind", news.kind)
     .set("subject", news.subject)
-    .column(tx)
-    .await?;
+    .set_opt("again_at", news.kind.comes_again().then_some(news.at));
+    let told: Vec<AccountId> = told.column(tx).await?;
     let fresh: Vec<AccountId> = accounts.iter().copied().filter(|account| !told.contains(account)).collect();
     insert(tx, app, news, &fresh).await?;
     Ok(fresh.len())
@@ -94,6 +98,19 @@ pub(super) async fn tell_of_follower(
         }
         feed::append(tx, FEED, account, app.now()).await?;
     }
+    Ok(())
+}
+
+/// Holds what `accounts` are told until the transaction ends.
+async fn hold(tx: &mut Tx, accounts: &[AccountId]) -> db::Result<()> {
+    sql!(
+        "INSERT INTO notification_head (account_id, seq, floor)
+         SELECT r.id, 0, 0 FROM {rows $accounts r(id uuid)} WHERE TRUE ORDER BY r.id
+         ON CONFLICT (account_id) DO UPDATE SET seq = notification_head.seq"
+    )
+    .set_rows("accounts", rows(accounts))
+    .run(tx)
+    .await?;
     Ok(())
 }
 
@@ -292,6 +309,22 @@ pub(super) async fn managers_besides(
     .bind(artist)
     .bind(account)
     .column(tx)
+    .await
+}
+
+/// The name of a page, what an account is to it, and whether it took that on itself; nothing if it does not manage it.
+pub(super) async fn managed_as(
+    tx: &mut Tx,
+    artist: ArtistId,
+    account: AccountId,
+) -> db::Result<Option<(String, String, bool)>> {
+    sql!(
+        "SELECT ar.display_name, m.role, m.accepted FROM artist_manager m JOIN artist ar ON ar.id = m.artist_id
+         WHERE m.artist_id = $1 AND m.account_id = $2"
+    )
+    .bind(artist)
+    .bind(account)
+    .maybe(tx)
     .await
 }
 

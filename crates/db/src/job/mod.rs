@@ -61,7 +61,7 @@ impl NewJob {
 }
 
 /// Where a job stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
     /// Waiting for its time or for a worker.
     Ready,
@@ -452,7 +452,7 @@ pub async fn list(
     .bind(limit.fetch())
     .all(tx)
     .await?;
-    Ok(Page::cut(jobs, limit, |job| Cursor::at(LIST, &job.id)))
+    Ok(Page::cut(jobs, limit, |job| Cursor::at(&(LIST, state), &job.id)))
 }
 
 /// How many jobs wait, run and are dead. Those that are done are not counted: they are many.
@@ -467,7 +467,7 @@ pub async fn census(tx: &mut Tx) -> Result<[(State, u32); 3]> {
     }))
 }
 
-/// The name of [`list`] in its cursors.
+/// The name of [`list`] in its cursors, beside its state.
 pub const LIST: &str = "jobs";
 
 /// Deletes up to `n` jobs that ended before `before`; answers how many.

@@ -260,7 +260,7 @@ async fn owners_see_their_own(base: &Base) {
     };
     let first = page(None, None).await;
     assert_eq!(first.items[0].id, id(2));
-    let after: JobId = first.next_cursor.unwrap().place(job::LIST).unwrap();
+    let after: JobId = first.next_cursor.unwrap().place(&(job::LIST, None::<State>)).unwrap();
     let second = page(None, Some(after)).await;
     assert_eq!((second.items[0].id, second.next_cursor), (id(1), None));
     assert!(page(Some(State::Dead), None).await.items.is_empty());

@@ -35,7 +35,7 @@ pub struct Member {
 }
 
 /// Which accounts to list.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, Hash)]
 pub struct MemberFilter {
     /// A part of the e-mail address or username, in any case, or the address of a wallet.
     pub q: Option<String>,
@@ -66,9 +66,9 @@ pub async fn members(
     limit: Limit,
 ) -> Result<Page<Member>, AdminError> {
     const LIST: &str = "members:id";
-    let after = cursor.map(|cursor| cursor.place::<AccountId>(LIST)).transpose()?;
+    let after = cursor.map(|cursor| cursor.place::<AccountId>(&(LIST, filter))).transpose()?;
     let rows = db::read!(identity.app.db, |tx| queries::members(tx, filter, after, limit).await)?;
-    Ok(Page::cut(rows, limit, |last| Cursor::at(LIST, &last.user_id)))
+    Ok(Page::cut(rows, limit, |last| Cursor::at(&(LIST, filter), &last.user_id)))
 }
 
 /// Makes an account as the operator wishes: any role, open registration or not.

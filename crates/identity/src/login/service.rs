@@ -223,15 +223,18 @@ pub(super) async fn log_in(
     check.done()?;
     limit(identity, limits::LOGIN_BY_ADDRESS, &visit.client.limit_key())?;
     let name = accounts::fold(login);
-    let here = format!("{} {name}", visit.client.limit_key());
-    limit(identity, limits::LOGIN_BY_NAME_AND_ADDRESS, &here)?;
-    if let Err(limited) = limit(identity, limits::LOGIN_BY_NAME, &name)
+    let found = db::read!(identity.app.db, |tx| queries::credentials(tx, &name).await)?;
+    // Whichever of its names an account is tried by, the attempts are its own. A name that nobody has is limited alike.
+    let tried =
+        found.as_ref().map_or_else(|| format!("name {name}"), |found| format!("account {}", found.account));
+    let here = format!("{} {tried}", visit.client.limit_key());
+    limit(identity, limits::LOGIN_BY_ACCOUNT_AND_ADDRESS, &here)?;
+    if let Err(limited) = limit(identity, limits::LOGIN_BY_ACCOUNT, &tried)
         && !is_at_home(identity, &name, visit.client).await?
     {
         return Err(limited);
     }
 
-    let found = db::read!(identity.app.db, |tx| queries::credentials(tx, &name).await)?;
     let stored = found.as_ref().and_then(|found| found.phc.as_deref());
     let verdict = identity.hasher.verify(password, stored).await?;
     let (Some(found), Verdict::Right { outdated }) = (found, verdict) else {
@@ -241,8 +244,8 @@ pub(super) async fn log_in(
     if found.suspended_at.is_some() {
         return Err(LoginError::Suspended);
     }
-    identity.app.limits.forget(limits::LOGIN_BY_NAME_AND_ADDRESS, &here);
-    identity.app.limits.forget(limits::LOGIN_BY_NAME, &name);
+    identity.app.limits.forget(limits::LOGIN_BY_ACCOUNT_AND_ADDRESS, &here);
+    identity.app.limits.forget(limits::LOGIN_BY_ACCOUNT, &tried);
     let fresh = if outdated { Some(identity.hasher.hash(password, salt(identity)).await?) } else { None };
 
     let (account, phc) = (found.account, found.phc.unwrap_or_default());

@@ -1,5 +1,7 @@
 //! Orders of lists, and places in them.
 
+use std::hash::Hash;
+
 use db::Query;
 use kernel::{Cursor, CursorError, Time};
 use serde::{Deserialize, Serialize};
@@ -60,14 +62,8 @@ impl Order {
         }
     }
 
-    /// The name of the list `of` in this order, for its cursors.
-    fn list(self, of: &str) -> String {
-        let direction = if self.descending { "desc" } else { "asc" };
-        format!("{of}:{}:{direction}", self.column())
-    }
-
     /// The place of a row in the list `of`.
-    pub(super) fn place(self, of: &str, row: &Keys<'_>) -> Cursor {
+    pub(super) fn place(self, of: &impl Hash, row: &Keys<'_>) -> Cursor {
         let key = match self.sort {
             Sort::Title => Key::Text(row.title_key.to_owned()),
             Sort::Released => Key::Number(row.released_order.micros()),
@@ -75,13 +71,13 @@ impl Order {
             Sort::Likes => Key::Number(row.like_count),
             Sort::Created => Key::Id(row.id),
         };
-        Cursor::at(&self.list(of), &(key, row.id))
+        Cursor::at(&(of, self), &(key, row.id))
     }
 
     /// Reads the place of `cursor` in the list `of`.
-    pub(super) fn after(self, of: &str, cursor: Option<&Cursor>) -> Result<Option<Place>, CursorError> {
+    pub(super) fn after(self, of: &impl Hash, cursor: Option<&Cursor>) -> Result<Option<Place>, CursorError> {
         let Some(cursor) = cursor else { return Ok(None) };
-        let (key, id): (Key, Uuid) = cursor.place(&self.list(of))?;
+        let (key, id): (Key, Uuid) = cursor.place(&(of, self))?;
         let fits = match (&key, self.sort) {
             (Key::Text(_), Sort::Title) | (Key::Id(_), Sort::Created) => true,
             (Key::Number(_), sort) => !matches!(sort, Sort::Title | Sort::Created),

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ImportError, ImportState, Options, Progress, Report, queries, run};
+use super::{ImportError, ImportState, Options, Progress, Report, progress::Troubles, queries, run};
 use crate::Music;
 
 /// The kind of the jobs.
@@ -57,7 +57,9 @@ pub struct ImportRequest {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportStarted {
-    /// What to ask for at `/jobs/{id}`.
+    /// What to ask for at `/jobs/{id}`. Its `result` has the counts of the import and, as `troubles`, the first hundred
+    /// files and folders that were left alone: each with its `path`, in which bytes that are no UTF-8 stand as private
+    /// characters, and the `reason`.
     pub job: JobId,
 }
 
@@ -234,16 +236,27 @@ async fn permitted(app: &App, folder: &Path) -> Result<PathBuf, ImportError> {
     Err(refused())
 }
 
+/// What came of a job.
+#[derive(Serialize)]
+struct Outcome {
+    #[serde(flatten)]
+    report: Report,
+    troubles: Troubles,
+}
+
 /// Runs a job to its end, telling how far it is.
-async fn work(music: &Music, context: JobContext) -> Result<Report, BoxError> {
+async fn work(music: &Music, context: JobContext) -> Result<Outcome, BoxError> {
     let Payload { root } = context.payload()?;
     // The configuration, or a link, may be another by now.
     let root = permitted(&music.app, &place::path(&root)).await?;
     let (tell, mut told) = watch::channel((0_u64, 0_u64));
-    let mut progress = move |event| {
-        if let Progress::Counts { counts, total } = event {
+    let mut troubles = Troubles::default();
+    let mut progress = |event| match event {
+        Progress::Counts { counts, total } => {
             tell.send_replace((counts.seen, total.unwrap_or(0).max(counts.seen)));
         }
+        Progress::Trouble(trouble) => troubles.keep(trouble),
+        Progress::Done(_) => {}
     };
     let jobs = music.app.config.media.children.unwrap_or(1);
     let options = Options { root, watch: false, jobs, count: true };
@@ -260,8 +273,9 @@ async fn work(music: &Music, context: JobContext) -> Result<Report, BoxError> {
             }
         }
     };
-    tokio::select! {
-        report = import => Ok(report?),
-        lost = telling => Err(lost),
-    }
+    let report = tokio::select! {
+        report = import => report?,
+        lost = telling => return Err(lost),
+    };
+    Ok(Outcome { report, troubles })
 }

@@ -37,7 +37,7 @@ use media::Pool;
 
 pub use api::{Import, ImportRequest, ImportStarted, jobs, routes};
 pub use error::ImportError;
-pub use progress::{Counts, Progress, Report};
+pub use progress::{Counts, Progress, Report, Trouble};
 pub use queries::ImportState;
 
 use run::Pass;

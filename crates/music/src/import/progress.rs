@@ -44,6 +44,41 @@ pub struct Report {
     pub counts: Counts,
 }
 
+/// A file or folder that an import left alone, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Trouble {
+    /// Its path; bytes that are no UTF-8 stand as private characters (`infra::place`).
+    pub path: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The first troubles of an import, to be looked at when it is over.
+#[derive(Debug, Default, Serialize)]
+#[serde(transparent)]
+pub(super) struct Troubles(Vec<Trouble>);
+
+impl Troubles {
+    /// Troubles that are kept.
+    const MOST: usize = 100;
+    /// What they have in bytes at most, all together: a path alone has up to 4 KiB.
+    const BYTES: usize = 32 << 10;
+
+    /// Keeps one more, if there is room.
+    pub(super) fn keep(&mut self, trouble: Trouble) {
+        let kept: usize = self.0.iter().map(Trouble::bytes).sum();
+        if self.0.len() < Self::MOST && kept + trouble.bytes() <= Self::BYTES {
+            self.0.push(trouble);
+        }
+    }
+}
+
+impl Trouble {
+    fn bytes(&self) -> usize {
+        self.path.len() + self.reason.len()
+    }
+}
+
 /// What an import tells while it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -57,12 +92,7 @@ pub enum Progress {
         total: Option<u64>,
     },
     /// A file or folder that is left alone.
-    Trouble {
-        /// Its path; bytes that are no UTF-8 stand as private characters (`infra::place`).
-        path: String,
-        /// Why.
-        reason: String,
-    },
+    Trouble(Trouble),
     /// An import came to its end. Watching goes on after it.
     Done(Report),
 }

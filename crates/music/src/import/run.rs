@@ -26,7 +26,7 @@ use tokio::{
 use super::{
     ImportError,
     compare::{Candidate, Compare, Step},
-    progress::{Counts, Progress, Report},
+    progress::{Counts, Progress, Report, Trouble},
     queries::{self, ImportState, Running},
     read::{self, ReadBatch},
     store::{self, Batch},
@@ -232,7 +232,7 @@ impl Pass {
                 for file in &read.files {
                     if let Err(refusal) = &file.outcome {
                         let (path, reason) = (file.sound.place.clone(), refusal.reason.clone());
-                        progress(Progress::Trouble { path, reason });
+                        progress(Progress::Trouble(Trouble { path, reason }));
                     }
                 }
                 let batch = Batch::of(app, read).await?;
@@ -252,7 +252,7 @@ impl Pass {
             }
             Done::Other(Step::Trouble { place: path, reason }) => {
                 counts.skipped += 1;
-                progress(Progress::Trouble { path, reason });
+                progress(Progress::Trouble(Trouble { path, reason }));
             }
             Done::Other(Step::Unchanged(n)) => {
                 counts.unchanged += n;
@@ -264,7 +264,7 @@ impl Pass {
                 counts.seen += 1;
                 // Whoever watches was told when it was found.
                 if self.start == self.root {
-                    progress(Progress::Trouble { path, reason });
+                    progress(Progress::Trouble(Trouble { path, reason }));
                 }
             }
             Done::Other(Step::Read(_)) => {}

@@ -142,6 +142,7 @@ pub(super) async fn write(
         let old = batch.moved.values().map(|owner| (&owner.place,)).collect();
         queries::forget(tx, old).await?.into_iter().collect()
     };
+    let mut new = new_ids(app, batch);
     let mut good = Vec::new();
     let mut files = Vec::new();
     let mut lost = Vec::new();
@@ -151,7 +152,10 @@ pub(super) async fn write(
             batch.owner(file).filter(|owner| owner.place == file.place() || forgotten.contains(&owner.place));
         match &file.outcome {
             Ok(facts) => {
-                let track = owner.map_or_else(|| app.id(), |owner| owner.track_id);
+                let track = match owner {
+                    Some(owner) => owner.track_id,
+                    None => new.remove(file.place()).unwrap_or_else(|| app.id()),
+                };
                 match owner {
                     None => counts.added += 1,
                     Some(owner) if owner.place == file.place() => counts.updated += 1,
@@ -177,6 +181,25 @@ pub(super) async fn write(
     library::lose(tx, app, &lost, &mut touched).await?;
     library::settle(tx, app, touched).await?;
     Ok(counts)
+}
+
+/// Ids for the files of a batch that belong to no track yet, by their places. Lists break ties by id, and nearly all of
+/// them go downwards: so the first track of an album gets the highest, and an album that came out, or came here, at one
+/// moment stands in its own order there.
+fn new_ids<'b>(app: &App, batch: &'b Batch) -> HashMap<&'b str, TrackId> {
+    let mut fresh: Vec<(&Facts, &str)> = Vec::new();
+    for file in &batch.read.files {
+        if let (Ok(facts), None) = (&file.outcome, batch.owner(file)) {
+            fresh.push((facts, file.place()));
+        }
+    }
+    fresh.sort_by_key(|(facts, place)| {
+        let album = facts.album.as_ref().map(|album| album.key.as_str());
+        (album, facts.disc_no, facts.track_no, *place)
+    });
+    let mut ids: Vec<TrackId> = fresh.iter().map(|_| app.id()).collect();
+    ids.sort_unstable();
+    fresh.into_iter().map(|(_, place)| place).zip(ids.into_iter().rev()).collect()
 }
 
 /// Marks the files at `places` as missing, and their tracks as away; answers how many there were.

@@ -146,7 +146,7 @@ pub async fn followers(
 ) -> Result<Page<Follower>, CatalogueError> {
     artist::check_visible(tx, Viewer::member(account), id).await?;
     let (at, after): (Option<i64>, Option<AccountId>) =
-        cursor.map(|cursor| cursor.place(FOLLOWERS)).transpose()?.unzip();
+        cursor.map(|cursor| cursor.place(&(FOLLOWERS, id))).transpose()?.unzip();
     let rows: Vec<FollowerRow> = sql!(
         "SELECT f.account_id, a.username, a.avatar_id, f.at
          FROM artist_follow f JOIN account a ON a.id = f.account_id
@@ -159,7 +159,8 @@ pub async fn followers(
     .set("limit", limit.fetch())
     .all(tx)
     .await?;
-    let page = Page::cut(rows, limit, |last| Cursor::at(FOLLOWERS, &(last.at.micros(), last.account_id)));
+    let page =
+        Page::cut(rows, limit, |last| Cursor::at(&(FOLLOWERS, id), &(last.at.micros(), last.account_id)));
     Ok(page.map(Follower::from))
 }
 

@@ -105,11 +105,12 @@ pub(super) async fn page(
     cursor: Option<&Cursor>,
     limit: Limit,
 ) -> Result<Page<Played>, PlaybackError> {
-    let after = cursor.map(|cursor| cursor.place::<(i64, PlayId)>(LIST)).transpose();
+    let after = cursor.map(|cursor| cursor.place::<(i64, PlayId)>(&(LIST, distinct))).transpose();
     let after = after.map_err(|CursorError| PlaybackError::Cursor)?;
     let after = after.map(|(at, id)| (Time::from_micros(at), id));
     let plays = queries::history(tx, account, distinct, after, limit.fetch()).await?;
-    let page = Page::cut(plays, limit, |last| Cursor::at(LIST, &(last.started_at.micros(), last.id)));
+    let page =
+        Page::cut(plays, limit, |last| Cursor::at(&(LIST, distinct), &(last.started_at.micros(), last.id)));
     let mut ids: Vec<TrackId> = page.items.iter().map(|play| play.track_id).collect();
     ids.sort_unstable();
     ids.dedup();

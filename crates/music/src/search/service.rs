@@ -1,5 +1,7 @@
 //! From what the index says to what the caller is shown.
 
+use std::hash::{Hash, Hasher};
+
 use db::{Rows, ToValue, Tx, sql};
 use kernel::{AlbumId, ArtistId, Cursor, GenreId, Limit, Page, TrackId};
 use uuid::Uuid;
@@ -61,34 +63,41 @@ pub async fn find(
 }
 
 /// What the `q` of a list finds, best first. The list filters further, with its own statement of who may see what.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ranking<T> {
     /// The ids, best first.
     pub ids: Vec<T>,
     /// How many of them come before the page.
     start: i64,
-    list: &'static str,
+    q: String,
+}
+
+/// The same words are the same list, though they may find something else by now.
+impl<T> Hash for Ranking<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.q.hash(state);
+    }
 }
 
 impl<T: Copy + From<Uuid> + ToValue> Ranking<T> {
     /// What `q` finds of one kind, among what belongs to all that `of` names (an artist, an album, a genre), for a
-    /// page of the list named `list` of this length, after `cursor`. Nothing for a `q` that is blank: the list is
+    /// page of `list` of this length, after `cursor`. Nothing for a `q` that is blank: the list is
     /// then in another order.
     pub async fn of(
         music: &Music,
         viewer: Viewer,
         (q, kind): (Option<&str>, Kind),
         of: &[Option<Uuid>],
-        (list, limit, cursor): (&'static str, Limit, Option<&Cursor>),
+        (list, limit, cursor): (&impl Hash, Limit, Option<&Cursor>),
     ) -> Result<Option<Self>, SearchError> {
         let Some(q) = q.filter(|q| !q.trim().is_empty()) else { return Ok(None) };
-        let start: u16 = cursor.map(|cursor| cursor.place(list)).transpose()?.unwrap_or(0);
+        let start: u16 = cursor.map(|cursor| cursor.place(&(list, q))).transpose()?.unwrap_or(0);
         let enough = usize::from(start) + limit.get() + 1;
         let mut question = question(music, viewer, q, &[kind], enough).await?;
         question.depth = DEPTH;
         question.of = of.iter().copied().flatten().collect();
         let ids = music.search.ask(question).await?.ids(kind);
-        Ok(Some(Self { ids, start: start.into(), list }))
+        Ok(Some(Self { ids, start: start.into(), q: q.to_owned() }))
     }
 
     /// The hits from the start of the page on, as rows of id and place.
@@ -97,9 +106,9 @@ impl<T: Copy + From<Uuid> + ToValue> Ranking<T> {
         from_start.map(|(place, id)| (*id, place)).collect()
     }
 
-    /// The page of those that are left of [`Ranking::rows`], in their order.
-    pub(crate) fn page(&self, left: Vec<(T, i64)>, limit: Limit) -> Page<T> {
-        Page::cut(left, limit, |(_, place)| Cursor::at(self.list, &(place + 1))).map(|(id, _)| id)
+    /// The page of `list` with those that are left of [`Ranking::rows`], in their order.
+    pub(crate) fn page(&self, left: Vec<(T, i64)>, limit: Limit, list: &impl Hash) -> Page<T> {
+        Page::cut(left, limit, |(_, place)| Cursor::at(&(list, &self.q), &(place + 1))).map(|(id, _)| id)
     }
 }
 

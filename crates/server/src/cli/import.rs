@@ -8,7 +8,7 @@ use anyhow::Result;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use infra::{App, place, telemetry};
 use media::{Limits, Pool, PoolConfig, SUBCOMMAND};
-use music::import::{self, Counts, Options, Progress};
+use music::import::{self, Counts, Options, Progress, Trouble};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Global, PROGRAM};
@@ -131,7 +131,7 @@ fn show_person(event: &Progress, bar: &ProgressBar) {
             bar.set_message(format!("{} new", HumanCount(counts.added)));
             bar.set_position(counts.seen);
         }
-        Progress::Trouble { path, reason } => {
+        Progress::Trouble(Trouble { path, reason }) => {
             bar.suspend(|| eprintln!("{}: {reason}", printable(path)));
         }
         Progress::Done(report) => {

@@ -8,6 +8,7 @@ mod file;
 mod first;
 mod head;
 mod oembed;
+mod screens;
 mod subject;
 
 use axum::{
@@ -48,7 +49,8 @@ pub(crate) fn routes(service: &Service) -> Router {
         .with_state(service.clone())
 }
 
-/// A file of the app, or the page itself for whatever looks like the address of a screen.
+/// A file of the app, or the page itself for the address of a screen. Any other address that is none of the API's has the
+/// page as well, which says that there is nothing: answered as missing, so that machines do not keep it.
 async fn anything(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     let reads = method == Method::GET || method == Method::HEAD;
@@ -57,9 +59,14 @@ async fn anything(method: Method, uri: Uri, headers: HeaderMap) -> Response {
         let answer = file.answer(&headers);
         return if page { guarded(answer) } else { answer };
     }
-    let screen = !path.starts_with("api/") && !path.rsplit('/').next().is_some_and(|name| name.contains('.'));
-    if reads && screen {
-        return File::find("index.html").map_or_else(not_built, |page| guarded(page.answer(&headers)));
+    let by_person =
+        !path.starts_with("api/") && !path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    if reads && by_person {
+        return match File::find("index.html") {
+            None => not_built(),
+            Some(page) if screens::has(path) => guarded(page.answer(&headers)),
+            Some(page) => missing(&page, &headers),
+        };
     }
     ApiError::new(ErrorCode::NotFound, "there is nothing at this address").into_response()
 }
@@ -89,16 +96,16 @@ async fn page_of(
         return Ok(guarded(page.answer(&headers)));
     }
     let subject = Subject::at(&service, uri.path()).await?;
-    let (status, text) = match subject {
-        Some(subject) => {
-            let site = Site::of(&service, client, &headers);
-            let text = head::fill(&page.text(), &site, &subject);
-            let first = first(&service, &uri, &headers).await?.unwrap_or_default();
-            (StatusCode::OK, first.fill(&text))
-        }
-        None => (StatusCode::NOT_FOUND, page.text()),
-    };
-    Ok(guarded((status, file::written(&headers, text)).into_response()))
+    let Some(subject) = subject else { return Ok(missing(&page, &headers)) };
+    let site = Site::of(&service, client, &headers);
+    let text = head::fill(&page.text(), &site, &subject);
+    let first = first(&service, &uri, &headers).await?.unwrap_or_default();
+    Ok(guarded(file::written(&headers, first.fill(&text))))
+}
+
+/// The page where there is nothing for a visitor.
+fn missing(page: &File, headers: &HeaderMap) -> Response {
+    guarded((StatusCode::NOT_FOUND, file::written(headers, page.text())).into_response())
 }
 
 /// What is written into the page for a visitor; nothing for who has an account, or where visitors see nothing.

@@ -6,6 +6,7 @@ use db::Rows;
 use kernel::{AccountId, NotificationId};
 use serde_json::{Value, json};
 use testkit::{TestApp, User};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::import::{Shelf, Song};
@@ -144,6 +145,103 @@ async fn a_release_is_told_once_to_those_who_followed(app: TestApp) {
     assert_eq!(links, [json!(format!("/r/{album}")), json!(format!("/t/{single}"))]);
     assert_eq!(told(&app, &cem).await, Vec::<Value>::new(), "came later");
     assert_eq!(unread(&app, &ben).await, 2);
+}
+
+/// Its tracks are told of by jobs of their own, which several workers take at a time.
+#[testkit::test]
+async fn a_release_is_told_once_by_however_many_workers(app: TestApp) {
+    let ana = app.artist("ana").await;
+    let artist = page(&app, &ana, "Ana").await;
+    let (ben, cem) = (app.listener("ben").await, app.listener("cem").await);
+    let body = json!({"title": "Lights", "artistId": artist});
+    let album =
+        app.post("/api/v1/albums").by(&ana).json(body).send().await.ok()["id"].as_str().unwrap().to_owned();
+    for tone in 1..=4 {
+        upload(&app, &ana, tone, json!({"title": "Part", "artistId": artist, "albumId": album})).await;
+    }
+    settle(&app).await;
+    follow(&app, &ben, &artist).await;
+    let publish = format!("/api/v1/albums/{album}/publish");
+    app.post(publish).by(&ana).json(json!({})).send().await.ok();
+    follow(&app, &cem, &artist).await;
+    app.run_events().await;
+    app.advance(Duration::from_mins(1));
+    // On PostgreSQL all of them come as far as they can while somebody else holds what ben and cem are told.
+    let mut working = JoinSet::new();
+    let held: Result<(), db::Error> = db::write!(app.db(), |tx| {
+        db::sql!("INSERT INTO notification_head (account_id, seq, floor) SELECT id, 0, 0 FROM account WHERE TRUE ON CONFLICT (account_id) DO UPDATE SET seq = notification_head.seq").run(tx).await?;
+        for _ in 0..5 {
+            let worker = server::worker(&app.service);
+            working.spawn(async move { worker.run_due().await.unwrap() });
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Ok(())
+    });
+    held.unwrap();
+    let ended = working.join_all().await.concat();
+    assert_eq!(ended.iter().filter(|(kind, _)| kind == "announce").count(), 5, "{ended:?}");
+    for fan in [&ben, &cem] {
+        let all = told(&app, fan).await;
+        assert_eq!((all.len(), &all[0]["link"]), (1, &json!(format!("/r/{album}"))), "{all:?}");
+    }
+}
+
+#[testkit::test]
+async fn who_is_made_a_manager_is_told_and_not_over_and_over(app: TestApp) {
+    let (ana, ben, admin) = (app.artist("ana").await, app.listener("ben").await, app.admin("root").await);
+    let artist = page(&app, &ana, "Ana").await;
+    let path = format!("/api/v1/artists/{artist}/managers/{}", ben.id);
+    let make = async |by: &User, role: &str| {
+        app.put(&path).by(by).json(json!({"role": role})).send().await.ok();
+    };
+    let take = async || {
+        app.delete(&path).by(&ana).send().await.expect(204);
+    };
+    let hear = async || {
+        app.advance(Duration::from_secs(1));
+        app.run_events().await;
+    };
+    make(&ana, "editor").await;
+    take().await;
+    hear().await;
+    assert_eq!(told(&app, &ben).await, Vec::<Value>::new(), "taken back before it was told");
+    for _ in 0..3 {
+        make(&ana, "editor").await;
+        make(&ana, "editor").await;
+        hear().await;
+        take().await;
+    }
+    let all = told(&app, &ben).await;
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert_eq!(
+        (&all[0]["type"], &all[0]["link"], &all[0]["message"]),
+        (&json!("manager_invited"), &json!("/studio"), &json!("You are asked to help with the page of Ana"))
+    );
+    assert_eq!(told(&app, &ana).await, Vec::<Value>::new());
+
+    let read = async || {
+        app.post("/api/v1/notifications/read").by(&ben).json(json!({"all": true})).send().await.ok();
+    };
+    read().await;
+    let again: Result<u64, db::Error> =
+        db::write!(app.db(), |tx| db::sql!("UPDATE outbox SET sent_at = NULL").run(tx).await);
+    again.unwrap();
+    make(&ana, "editor").await;
+    hear().await;
+    assert_eq!(told(&app, &ben).await.len(), 2, "asked again");
+    read().await;
+    // Saying yes is no news to oneself; owning the page is another question, and what an admin does is done.
+    make(&ben, "editor").await;
+    hear().await;
+    assert_eq!(told(&app, &ben).await.len(), 2);
+    make(&ana, "owner").await;
+    hear().await;
+    let all = told(&app, &ben).await;
+    assert_eq!((all.len(), &all[0]["params"]), (3, &json!({"artist": "Ana", "role": "owner"})));
+    make(&admin, "editor").await;
+    hear().await;
+    let all = told(&app, &ben).await;
+    assert_eq!((all.len(), &all[0]["message"]), (4, &json!("You help with the page of Ana now")));
 }
 
 #[testkit::test]

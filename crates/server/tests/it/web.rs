@@ -20,12 +20,24 @@ async fn track(app: &TestApp, user: &User, title: &str, visibility: &str) -> (St
 
 #[testkit::test]
 async fn every_screen_is_the_one_page_and_no_file_is_made_up(app: TestApp) {
-    for path in ["/", "/index.html", "/search?q=x", "/studio/releases/1", "/no/such/screen"] {
+    for path in ["/", "/index.html", "/search?q=x", "/studio/releases/1", "/wallet/"] {
         let page = app.get(path).send().await.expect(200);
         assert!(text(&page).contains("<div id=\"root\">"), "{path}: run `make web`");
         let policy = page.header("content-security-policy").unwrap();
         assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
         assert_eq!(page.header("cache-control"), Some("no-cache"));
+    }
+    // Where there is no screen the app says so, and machines are told as well.
+    let (page, tag) = (app.get("/").send().await, app.get("/search").send().await);
+    for path in
+        ["/no/such/screen", "/searches", "/t", "/t/", "/r/none/more", "/wallet/receipts/1/2", "/%2e%2e/x"]
+    {
+        let ask = app.get(path).header("cookie", "resonance_refresh=x").header("host", "music.example");
+        let missing = ask.header("if-none-match", tag.header("etag").unwrap()).send().await.expect(404);
+        assert_eq!(text(&missing), text(&tag), "{path}");
+        let policy = |reply: &Reply| reply.header("content-security-policy").map(str::to_owned);
+        assert_eq!((policy(&missing), missing.header("etag")), (policy(&page), None));
+        assert_eq!(missing.header("cache-control"), Some("no-cache"));
     }
     for path in ["/no/such.js", "/assets/none.css", "/api/v1/none", "/api/none", "/index.html.br"] {
         app.get(path).send().await.problem("not_found");

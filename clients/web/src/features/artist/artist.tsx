@@ -15,6 +15,7 @@ import {
   type Album,
   type Artist,
   artistAlbumsQuery,
+  artistAppearancesQuery,
   artistQuery,
   artistTracksQuery,
 } from "../catalogue/queries.ts";
@@ -36,6 +37,7 @@ export function ArtistScreen({ id }: { id: string }) {
   const { data: artist, error, refetch } = useQuery(artistQuery(id));
   const tracks = useEndless(useInfiniteQuery(artistTracksQuery(id, "plays")));
   const releases = useEndless(useInfiniteQuery(artistAlbumsQuery(id)));
+  const appearances = useEndless(useInfiniteQuery(artistAppearancesQuery(id)));
   const top = useMemo(() => tracks.items?.slice(0, TOP), [tracks.items]);
   if (error && !artist) {
     return <Failure screen error={error} retry={() => void refetch()} />;
@@ -52,7 +54,7 @@ export function ArtistScreen({ id }: { id: string }) {
     );
   }
   const source = { kind: "artist" as const, id, title: artist.displayName };
-  const nothing = releases.items?.length === 0 && tracks.items?.length === 0;
+  const nothing = [releases, tracks, appearances].every(({ items }) => items?.length === 0);
   return (
     <>
       <Title>{artist.displayName}</Title>
@@ -61,7 +63,7 @@ export function ArtistScreen({ id }: { id: string }) {
         <LongTitle>{artist.displayName}</LongTitle>
         <Figures artist={artist} />
         <div className="mt-2 flex flex-wrap items-center gap-3">
-          {!nothing && <PlayBoth tracks={tracks.items} source={source} />}
+          {tracks.items?.length !== 0 && <PlayBoth tracks={tracks.items} source={source} />}
           <Follow artist={artist} />
           <Tip artist={artist} />
           <Button kind="plain" icon="share" onPress={() => void share(`/a/${id}`, artist.displayName)}>
@@ -88,6 +90,16 @@ export function ArtistScreen({ id }: { id: string }) {
         <div className="mt-12">
           <GridSkeleton count={4} />
         </div>
+      )}
+      {appearances.items && appearances.items.length > 0 && (
+        <Section title={t("listen.appears_on")}>
+          <TrackList label={t("listen.appears_on")} tracks={appearances.items} source={source} album />
+          {appearances.more.has && (
+            <Button className="mt-8" busy={appearances.more.loading} onPress={appearances.more.load}>
+              {t("action.show_more")}
+            </Button>
+          )}
+        </Section>
       )}
     </>
   );

@@ -168,3 +168,17 @@ export const artistTracksQuery = (id: string, sort: "plays" | "released") =>
         }),
       ),
   });
+
+/** The tracks of others that name an artist. */
+export const artistAppearancesQuery = (id: string) =>
+  infiniteQueryOptions({
+    ...pages,
+    queryKey: ["artist", id, "appearances"],
+    queryFn: ({ pageParam, signal }) =>
+      ask(
+        server.api.GET("/api/v1/artists/{id}/appearances", {
+          params: { path: { id }, query: { ...page(pageParam), sort: "released" } },
+          signal,
+        }),
+      ),
+  });

@@ -85,7 +85,9 @@ export function ArtistGrid({
             {artist.displayName}
           </span>
           <span className="block text-13 text-soft">
-            {t("listen.releases_count", { count: artist.stats.albumCount })}
+            {artist.stats.albumCount > 0
+              ? t("listen.releases_count", { count: artist.stats.albumCount })
+              : t("listen.artist")}
           </span>
         </Link>
       )}

@@ -24,6 +24,8 @@ const ICONS: Record<Notification["type"], IconName> = {
   dispute_opened: "alert",
   dispute_resolved: "check",
   tip_received: "heart",
+  manager_invited: "artist",
+  manager_added: "artist",
 };
 
 /** What the account was told, the newest first. */

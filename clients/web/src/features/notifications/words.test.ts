@@ -60,6 +60,13 @@ test("what is contested is told to each side in its own words, and so is what th
   expect(opened("/admin/disputes", true)).toBe("A play of “Dawn” does not add up: you decide");
 });
 
+test("who is asked to manage a page is told what for", () => {
+  const asked = (type: Notification["type"], role: string) => told(type, { artist: "Ana", role }, "/studio");
+  expect(asked("manager_invited", "editor")).toBe("You are asked to help with the page of Ana");
+  expect(asked("manager_invited", "owner")).toBe("You are asked to own the page of Ana");
+  expect(asked("manager_added", "owner")).toBe("You own the page of Ana now");
+});
+
 test("a tip is told with its sum, in the words of its unit", () => {
   const tip = { artist: "Ana", from: "ben", asset: "BEAT", amount: "7250000" };
   expect(told("tip_received", tip)).toBe("ben gave Ana 7.25 beats");

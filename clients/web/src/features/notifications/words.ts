@@ -46,6 +46,11 @@ export function wordsOf(t: Translate, { type, message, params, count, link }: No
         ? t("notifications.dispute.said", { what, note: said.note })
         : what;
     }
+    case "manager_invited":
+    case "manager_added": {
+      const role = said.role === "owner" ? "owner" : "editor";
+      return t(`notifications.${type}.${role}`, { artist: text("artist") });
+    }
     case "tip_received": {
       const named = typeof said.from === "string";
       const given = {

@@ -58,22 +58,22 @@ impl AlbumQuery {
             return Ok(Page::empty());
         };
         let cursor = self.cursor.as_ref();
+        let filter = AlbumFilter {
+            artist: self.artist,
+            genre,
+            released_from: self.released_from.map(Bound::from),
+            released_before: self.released_to.map(Bound::before),
+            found: None,
+        };
         // Within what was found, a sort has places of its own.
-        let by_rank = ("albums:found", self.limit, cursor.filter(|_| self.sort.is_none()));
+        let by_rank = (&(list::FOUND, &filter), self.limit, cursor.filter(|_| self.sort.is_none()));
         let of = [self.artist.map(Uuid::from), genre.map(Uuid::from)];
         let found = Ranking::of(music, viewer, (self.q.as_deref(), Kind::Album), &of, by_rank).await?;
         db::read!(music.app.db, |tx| {
-            let mut filter = AlbumFilter {
-                artist: self.artist,
-                genre,
-                released_from: self.released_from.map(Bound::from),
-                released_before: self.released_to.map(Bound::before),
-                ids: None,
-            };
             if let (Some(found), None) = (&found, self.sort) {
                 return Ok(list::by_rank(tx, viewer, &filter, found, self.limit).await?);
             }
-            filter.ids = found.map(|found| found.ids);
+            let filter = AlbumFilter { found, ..filter };
             let order = Order::of(self.sort, self.order);
             list::page(tx, viewer, &filter, order, self.limit, cursor).await
         })

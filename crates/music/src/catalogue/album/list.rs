@@ -18,9 +18,11 @@ use crate::{
 /// Up to so many albums of a genre are found first.
 const FEW: i64 = 800;
 const LIST: &str = "albums";
+/// The name of what was found, best first, in its cursors.
+pub(super) const FOUND: &str = "albums:found";
 
 /// Which albums a list holds. What is not said does not matter.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct AlbumFilter {
     /// On this artist's page.
     pub artist: Option<ArtistId>,
@@ -30,8 +32,8 @@ pub struct AlbumFilter {
     pub released_from: Option<Time>,
     /// Out before this moment.
     pub released_before: Option<Time>,
-    /// Among these.
-    pub ids: Option<Vec<AlbumId>>,
+    /// Among what was searched for.
+    pub found: Option<Ranking<AlbumId>>,
 }
 
 impl AlbumFilter {
@@ -53,8 +55,8 @@ pub async fn page(
     limit: Limit,
     cursor: Option<&Cursor>,
 ) -> Result<Page<Album>, CatalogueError> {
-    let place = order.after(LIST, cursor)?;
-    let is_few = filter.artist.is_some() || filter.ids.is_some() || has_few(tx, filter.genre).await?;
+    let place = order.after(&(LIST, filter), cursor)?;
+    let is_few = filter.artist.is_some() || filter.found.is_some() || has_few(tx, filter.genre).await?;
     let list = List { viewer, filter, order, limit, place };
     let rows = if is_few { list.few(tx).await? } else { list.by_order(tx).await? };
     let page = Page::cut(rows, limit, |last: &AlbumRow| {
@@ -65,7 +67,7 @@ pub async fn page(
             play_count: last.play_count,
             like_count: last.like_count,
         };
-        order.place(LIST, &keys)
+        order.place(&(LIST, filter), &keys)
     });
     let items = queries::with_figures(tx, viewer, page.items).await?;
     Ok(Page { items, next_cursor: page.next_cursor })
@@ -164,8 +166,8 @@ impl List<'_> {
             .set_opt("viewer", self.viewer.account())
             .set_opt("artist", self.filter.artist)
             .on("late");
-        match &self.filter.ids {
-            Some(ids) => query.set_rows("ids", ids.iter().map(|id| (*id,)).collect::<Rows>()),
+        match &self.filter.found {
+            Some(found) => query.set_rows("ids", found.ids.iter().map(|id| (*id,)).collect::<Rows>()),
             None => query,
         }
         .all(tx)
@@ -198,6 +200,6 @@ pub(super) async fn by_rank(
     .set_opt("from", from)
     .set_opt("before", before)
     .on("late");
-    let page = found.page(query.all(tx).await?, limit);
+    let page = found.page(query.all(tx).await?, limit, &(FOUND, filter));
     Ok(Page { items: service::listed(tx, viewer, &page.items).await?, next_cursor: page.next_cursor })
 }

@@ -216,9 +216,9 @@ pub async fn tracks(
     cursor: Option<&Cursor>,
 ) -> Result<Page<Track>, CatalogueError> {
     let album = queries::reachable(tx, viewer, id).await?.ok_or(CatalogueError::NoAlbum)?;
-    let after = cursor.map(|cursor| cursor.place(TRACKS)).transpose()?;
+    let after = cursor.map(|cursor| cursor.place(&(TRACKS, id))).transpose()?;
     let places = queries::tracks(tx, viewer, (id, album.visibility), limit, after).await?;
-    let page = Page::cut(places, limit, |last| Cursor::at(TRACKS, last));
+    let page = Page::cut(places, limit, |last| Cursor::at(&(TRACKS, id), last));
     let ids: Vec<TrackId> = page.items.iter().map(|(.., id)| *id).collect();
     Ok(Page { items: track::reachable(tx, viewer, &ids).await?, next_cursor: page.next_cursor })
 }

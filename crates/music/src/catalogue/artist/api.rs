@@ -25,6 +25,7 @@ pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
         .routes(routes!(get_artist_profile))
         .routes(routes!(list_artist_tracks))
         .routes(routes!(list_artist_albums))
+        .routes(routes!(list_artist_appearances))
         .routes(routes!(list_managers))
         .routes(routes!(get_manager, put_manager, delete_manager))
         .routes(routes!(list_my_artists))
@@ -87,11 +88,11 @@ async fn list_artists(
     Query(query): Query<ArtistQuery>,
 ) -> ApiResult<Json<Page<Artist>>> {
     let (limit, cursor) = (query.limit, query.cursor.as_ref());
-    let by_rank = ("artists:found", limit, cursor);
     let Some(genre) = genre::wanted(&music.app.db, query.genre.as_deref()).await? else {
         return Ok(Json(Page::empty()));
     };
     let of = [genre.map(Uuid::from)];
+    let by_rank = (&(service::FOUND, genre), limit, cursor);
     let found = Ranking::of(&music, viewer, (query.q.as_deref(), Kind::Artist), &of, by_rank).await?;
     let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| {
         match &found {
@@ -212,6 +213,31 @@ async fn list_artist_tracks(
     let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| {
         service::check_visible(tx, viewer, id).await?;
         let filter = TrackFilter { artist: Some(id), ..TrackFilter::default() };
+        let order = Order::of(query.sort, query.order);
+        track::page(tx, viewer, &filter, order, query.limit, query.cursor.as_ref()).await
+    });
+    Ok(Json(page?))
+}
+
+/// List the tracks of others that name an artist among their credits: where they are a guest, or wrote or played along.
+#[utoipa::path(
+    get, path = "/api/v1/artists/{id}/appearances", operation_id = "listArtistAppearances", tag = "artists",
+    params(("id" = ArtistId, Path), OrderedQuery),
+    responses((status = 200, description = "A page of tracks", body = Page<Track>)),
+    extensions(
+        ("x-authz" = json!({"object": "artist", "allow": ["anonymous", "listener"], "visibility": "visible"})),
+        ("x-errors" = json!(["artist_not_found", "invalid_cursor"]))
+    ),
+)]
+async fn list_artist_appearances(
+    State(music): State<Music>,
+    viewer: Viewer,
+    Path(id): Path<ArtistId>,
+    Query(query): Query<OrderedQuery>,
+) -> ApiResult<Json<Page<Track>>> {
+    let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| {
+        service::check_visible(tx, viewer, id).await?;
+        let filter = TrackFilter { credited: Some(id), ..TrackFilter::default() };
         let order = Order::of(query.sort, query.order);
         track::page(tx, viewer, &filter, order, query.limit, query.cursor.as_ref()).await
     });

@@ -1,9 +1,11 @@
 use std::collections::HashMap;
 
-use db::{Tx, feed};
+use db::{Tx, feed, outbox};
 use identity::{Account, Role, accounts, audit};
 use infra::App;
-use kernel::{AccountId, ArtistId, Check, Cursor, GenreId, Invalid, Limit, Page, given, tidy};
+use kernel::{
+    AccountId, ArtistId, Check, Cursor, Event, EventId, GenreId, Invalid, Limit, Page, given, tidy,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -24,6 +26,8 @@ const LONGEST_BIO: usize = 5_000;
 /// What an artist page is called whose account has no username.
 const UNNAMED: &str = "New artist";
 const BY_NAME: &str = "artists:name";
+/// The name of what was found, best first, in its cursors.
+pub(super) const FOUND: &str = "artists:found";
 const MANAGERS: &str = "managers";
 const MANAGED: &str = "me:artists";
 
@@ -164,9 +168,10 @@ pub async fn page(
     limit: Limit,
     cursor: Option<&Cursor>,
 ) -> Result<Page<Artist>, CatalogueError> {
-    let after = cursor.map(|cursor| cursor.place(BY_NAME)).transpose()?;
+    let after = cursor.map(|cursor| cursor.place(&(BY_NAME, genre))).transpose()?;
     let rows = queries::page(tx, viewer, genre, limit, after).await?;
-    let page = Page::cut(rows, limit, |last: &ArtistRow| Cursor::at(BY_NAME, &(&last.name_key, last.id)));
+    let page =
+        Page::cut(rows, limit, |last: &ArtistRow| Cursor::at(&(BY_NAME, genre), &(&last.name_key, last.id)));
     let items = queries::with_figures(tx, viewer, page.items).await?;
     Ok(Page { items, next_cursor: page.next_cursor })
 }
@@ -179,7 +184,7 @@ pub(super) async fn by_rank(
     found: &Ranking<ArtistId>,
     limit: Limit,
 ) -> db::Result<Page<Artist>> {
-    let page = found.page(queries::by_rank(tx, viewer, genre, found, limit).await?, limit);
+    let page = found.page(queries::by_rank(tx, viewer, genre, found, limit).await?, limit, &(FOUND, genre));
     Ok(Page { items: listed(tx, viewer, &page.items).await?, next_cursor: page.next_cursor })
 }
 
@@ -232,9 +237,9 @@ pub async fn managers(
     cursor: Option<&Cursor>,
 ) -> Result<Page<Manager>, CatalogueError> {
     check_managed(tx, account, id).await?;
-    let after = cursor.map(|cursor| cursor.place(MANAGERS)).transpose()?;
+    let after = cursor.map(|cursor| cursor.place(&(MANAGERS, id))).transpose()?;
     let rows = queries::managers(tx, id, limit, after).await?;
-    Ok(Page::cut(rows, limit, |last| Cursor::at(MANAGERS, &(last.created_at.micros(), last.user_id))))
+    Ok(Page::cut(rows, limit, |last| Cursor::at(&(MANAGERS, id), &(last.created_at.micros(), last.user_id))))
 }
 
 /// The pages that `account` manages, the longest-managed first.
@@ -302,12 +307,17 @@ pub async fn put_manager(
         audit::record(tx, &audit::Entry::new(app, Some(who.id), "artist.manager", &id, detail)).await?;
     }
     let accepted = is_admin || other == who.id;
+    let before = queries::role(tx, other, id).await?;
     queries::put_manager(tx, id, other, (role, accepted), app.now()).await?;
     if !queries::has_owner(tx, id).await? {
         return Err(CatalogueError::LastOwner);
     }
     queries::take_from_library(tx, id).await?;
     feed::append(tx, FEED, id, app.now()).await?;
+    if other != who.id && before != Some(role) {
+        let made = Event::ManagerMade { artist: id, account: other };
+        outbox::emit(tx, &made, app.id::<EventId>(), app.now()).await?;
+    }
     Ok(accounts::make_artist(tx, other).await?)
 }
 

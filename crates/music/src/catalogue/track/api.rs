@@ -108,25 +108,26 @@ impl TrackQuery {
             return Ok(Page::empty());
         };
         let cursor = self.cursor.as_ref();
+        let filter = TrackFilter {
+            artist: self.artist,
+            credited: None,
+            album: self.album,
+            genre,
+            released_from: self.released_from.map(Bound::from),
+            released_before: self.released_to.map(Bound::before),
+            visibility: self.visibility,
+            priced: self.priced,
+            found: None,
+        };
         // Within what was found, a sort has places of its own.
-        let by_rank = ("tracks:found", self.limit, cursor.filter(|_| self.sort.is_none()));
+        let by_rank = (&(list::FOUND, &filter), self.limit, cursor.filter(|_| self.sort.is_none()));
         let of = [self.artist.map(Uuid::from), self.album.map(Uuid::from), genre.map(Uuid::from)];
         let found = Ranking::of(music, viewer, (self.q.as_deref(), Kind::Track), &of, by_rank).await?;
         db::read!(music.app.db, |tx| {
-            let mut filter = TrackFilter {
-                artist: self.artist,
-                album: self.album,
-                genre,
-                released_from: self.released_from.map(Bound::from),
-                released_before: self.released_to.map(Bound::before),
-                visibility: self.visibility,
-                priced: self.priced,
-                ids: None,
-            };
             if let (Some(found), None) = (&found, self.sort) {
                 return Ok(list::by_rank(tx, viewer, &filter, found, self.limit).await?);
             }
-            filter.ids = found.map(|found| found.ids);
+            let filter = TrackFilter { found, ..filter };
             let order = Order::of(self.sort, self.order);
             list::page(tx, viewer, &filter, order, self.limit, cursor).await
         })

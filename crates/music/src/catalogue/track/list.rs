@@ -6,7 +6,8 @@
 //! - [`Source::Genre`]: the copies beside the genre, in the order of age or as long as it is not a large part of
 //!   everything;
 //! - [`Source::Dates`]: the tracks of a short span of time, when they are ordered by something else;
-//! - [`Source::Few`]: an artist's, an album's, given tracks, or those with a price: found first, then put in order.
+//! - [`Source::Few`]: an artist's, those that name an artist, an album's, given tracks, or those with a price: found
+//!   first, then put in order.
 
 use db::{Query, Rows, Tx, sql, sql_by};
 use kernel::{AccountId, AlbumId, ArtistId, Cursor, GenreId, Limit, Page, Time, TrackId};
@@ -29,12 +30,16 @@ const GENRE: i64 = 4_000;
 /// What has a price or came out in a span of time is found first up to this many tracks.
 const FEW: i64 = 2_000;
 const LIST: &str = "tracks";
+/// The name of what was found, best first, in its cursors.
+pub(super) const FOUND: &str = "tracks:found";
 
 /// Which tracks a list holds. What is not said does not matter.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct TrackFilter {
     /// Of this artist.
     pub artist: Option<ArtistId>,
+    /// Of another artist, with this one among its credits.
+    pub credited: Option<ArtistId>,
     /// On this album.
     pub album: Option<AlbumId>,
     /// With this genre.
@@ -47,8 +52,8 @@ pub struct TrackFilter {
     pub visibility: Option<Visibility>,
     /// With a price of its own, or without.
     pub priced: Option<bool>,
-    /// Among these.
-    pub ids: Option<Vec<TrackId>>,
+    /// Among what was searched for.
+    pub found: Option<Ranking<TrackId>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +67,11 @@ enum Source {
 impl TrackFilter {
     fn has_dates(&self) -> bool {
         self.released_from.is_some() || self.released_before.is_some()
+    }
+
+    /// Whether few tracks are left, wherever one looks for them.
+    fn is_few(&self) -> bool {
+        self.artist.or(self.credited).is_some() || self.album.is_some() || self.found.is_some()
     }
 
     /// From when on: what has no date is in no span of time.
@@ -84,7 +94,7 @@ pub async fn page(
     limit: Limit,
     cursor: Option<&Cursor>,
 ) -> Result<Page<Track>, CatalogueError> {
-    let place = order.after(LIST, cursor)?;
+    let place = order.after(&(LIST, filter), cursor)?;
     let source = source(tx, viewer, filter, order.sort).await?;
     let list = List { viewer, filter, order, limit, place };
     let rows = match source {
@@ -95,7 +105,7 @@ pub async fn page(
     };
     Ok(Page::cut(rows, limit, |last: &TrackRow| {
         order.place(
-            LIST,
+            &(LIST, filter),
             &Keys {
                 id: last.id.into(),
                 title_key: &last.title_key,
@@ -109,7 +119,7 @@ pub async fn page(
 }
 
 async fn source(tx: &mut Tx, viewer: Viewer, filter: &TrackFilter, sort: Sort) -> db::Result<Source> {
-    if filter.artist.is_some() || filter.album.is_some() || filter.ids.is_some() {
+    if filter.is_few() {
         return Ok(Source::Few);
     }
     if filter.priced == Some(true) {
@@ -331,7 +341,7 @@ impl List<'_> {
 
     async fn few(&self, tx: &mut Tx) -> db::Result<Vec<TrackRow>> {
         let filter = self.filter;
-        let ids = filter.ids.as_ref().map(|ids| ids.iter().map(|id| (*id,)).collect::<Rows>());
+        let ids = filter.found.as_ref().map(|found| found.ids.iter().map(|id| (*id,)).collect::<Rows>());
         let query = sql_by!(
             self.order.column(),
             self.order.descending,
@@ -340,6 +350,8 @@ impl List<'_> {
                  SELECT t.id FROM track t WHERE {listed}
                      [[:all_priced: AND t.id IN (SELECT p.id FROM track p WHERE p.price_per_second IS NOT NULL)]]
                      [[ AND t.artist_id = $artist]][[ AND t.album_id = $album]]
+                     [[ AND t.artist_id <> $credited
+                         AND t.id IN (SELECT c.track_id FROM credit c WHERE c.artist_id = $credited)]]
                      [[ AND t.id IN (SELECT r.id FROM {rows $ids r(id uuid)})]]{dates}{rest}{sorted}
              ) {joined}",
             listed = TRACK_LISTED,
@@ -356,12 +368,13 @@ impl List<'_> {
             .bind(query)
             .set_opt("genre", filter.genre)
             .set_opt("artist", filter.artist)
+            .set_opt("credited", filter.credited)
             .set_opt("album", filter.album)
             .on("late");
         let query = match ids {
             Some(ids) => query.set_rows("ids", ids),
             // What has a price is looked through only where nothing else makes the tracks few.
-            None if filter.artist.is_none() && filter.album.is_none() => query.on("all_priced"),
+            None if !filter.is_few() => query.on("all_priced"),
             None => query,
         };
         match filter.priced {
@@ -405,6 +418,6 @@ pub(super) async fn by_rank(
         Some(false) => query.on("free"),
         None => query,
     };
-    let page = found.page(query.all(tx).await?, limit);
+    let page = found.page(query.all(tx).await?, limit, &(FOUND, filter));
     Ok(Page { items: service::listed(tx, viewer, &page.items).await?, next_cursor: page.next_cursor })
 }

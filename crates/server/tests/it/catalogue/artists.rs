@@ -3,7 +3,49 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use testkit::{TestApp, User};
 
-use super::{all, draft, get, page_of, published, text, walk};
+use super::{all, draft, get, page_of, published, set_visibility, text, walk};
+
+#[testkit::test]
+async fn a_guest_is_found_where_they_are_named(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.artist("ben").await);
+    let guest = page_of(&app, &ben, "Ben").await;
+    page_of(&app, &ana, "Ana").await;
+    let name = async |id: &str, role: &str, who: &str| {
+        let body = json!({"credits": [{"role": role, "name": "Ben", "artistId": who}, {"role": "mixing", "name": "B.", "artistId": who}]});
+        app.patch(format!("/api/v1/tracks/{id}")).by(&ana).json(body).send().await.ok();
+    };
+    let mut named = Vec::new();
+    for (title, role) in [("Dawn", "artist"), ("Noon", "producer"), ("Dusk", "artist")] {
+        let id = published(&app, &ana, title).await;
+        name(&id, role, &guest).await;
+        named.push(id);
+    }
+    let hidden = draft(&app, &ana, "Draft").await;
+    name(&hidden, "artist", &guest).await;
+    published(&app, &ana, "Alone").await;
+    // What is theirs is no appearance, though they are credited there, too.
+    let own = published(&app, &ben, "Own").await;
+    let body = json!({"credits": [{"role": "artist", "name": "Ben", "artistId": guest}]});
+    app.patch(format!("/api/v1/tracks/{own}")).by(&ben).json(body).send().await.ok();
+
+    let list = format!("/api/v1/artists/{guest}/appearances");
+    let titles = async |who: Option<&User>, query: &str| {
+        all(&get(&app, who, &format!("{list}{query}")).await.ok(), "title")
+    };
+    assert_eq!(titles(None, "?sort=title").await, ["Dawn", "Dusk", "Noon"]);
+    assert_eq!(titles(Some(&ben), "?sort=title&order=desc").await, ["Noon", "Dusk", "Dawn"]);
+    assert_eq!(titles(Some(&ana), "?sort=title").await, ["Dawn", "Draft", "Dusk", "Noon"]);
+    assert_eq!(walk(&app, None, &list, 2).await.len(), 3);
+    assert_eq!(
+        all(&get(&app, None, &format!("/api/v1/artists/{guest}/tracks")).await.ok(), "title"),
+        ["Own"]
+    );
+    set_visibility(&app, &ana, &named[1], "unlisted").await;
+    assert_eq!(titles(None, "?sort=title").await, ["Dawn", "Dusk"]);
+    get(&app, None, "/api/v1/artists/00000000-0000-7000-8000-000000000000/appearances")
+        .await
+        .problem("artist_not_found");
+}
 
 #[testkit::test]
 async fn an_artist_has_its_shape(app: TestApp) {

@@ -4,6 +4,7 @@ mod albums;
 mod artists;
 mod bulk;
 mod covers;
+mod cursors;
 mod library;
 mod lists;
 mod scale;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use infra::config::Anonymous;
 use serde_json::{Value, json};
 use testkit::{Reply, TestApp, User};
@@ -214,6 +216,7 @@ async fn pages_of_the_library_are_for_members_until_somebody_owns_them(app: Test
     // A page that somebody owns is theirs, not the admin's, who may give it to others who need it.
     app.patch(&path).by(&admin).json(json!({"bio": "x"})).send().await.expect(404);
     let other = format!("{path}/managers/{}", lea.id);
+    app.advance(Duration::from_secs(1));
     app.put(&other).by(&admin).json(&owner).send().await.expect(200);
     app.patch(&path).by(&lea).json(json!({"bio": "x"})).send().await.expect(200);
     app.put(format!("{path}/managers/{}", admin.id))
@@ -222,6 +225,7 @@ async fn pages_of_the_library_are_for_members_until_somebody_owns_them(app: Test
         .send()
         .await
         .ok();
+    app.advance(Duration::from_secs(1));
     app.put(&manager).by(&admin).json(json!({"role": "editor"})).send().await.expect(200);
     let deeds: Result<Vec<(String, String)>, db::Error> = db::read!(app.db(), |tx| {
         db::sql!("SELECT subject, detail FROM audit WHERE action = 'artist.manager' ORDER BY at, id")

@@ -70,6 +70,36 @@ async fn guessing_one_account_is_slow_and_success_clears_the_count(app: TestApp)
     log_in(&app, "ada", PASSWORD).await.expect(200);
 }
 
+#[testkit::test]
+async fn guesses_by_address_and_by_username_are_of_one_account(app: TestApp) {
+    app.listener("ada").await;
+    for login in ["ada", "ada@example.com"].repeat(5) {
+        log_in(&app, login, "Wrong1234").await.expect(401);
+    }
+    for login in ["ada", "ada@example.com", " ADA@example.com "] {
+        let refused = log_in(&app, login, PASSWORD).await.expect(429);
+        assert_eq!(refused.header("retry-after"), Some("60"), "{login}");
+    }
+    // What is like a name of hers, or is her id, is not hers.
+    let ada = log_in_from(&app, "192.0.2.9", "ada@example.com", PASSWORD).await.expect(200).json();
+    for login in ["adaa", "ada@example.org", ada["user"]["userId"].as_str().expect("an id")] {
+        log_in(&app, login, PASSWORD).await.expect(401);
+    }
+    app.advance(Duration::from_mins(1));
+    log_in(&app, "ada@example.com", PASSWORD).await.expect(200);
+    for _ in 0..10 {
+        log_in(&app, "ada", "Wrong1234").await.expect(401);
+    }
+
+    app.listener("bob").await;
+    for n in 0..50 {
+        let login = if n % 2 == 0 { "bob" } else { "bob@example.com" };
+        log_in_from(&app, &format!("203.0.113.{}", n / 10), login, "Wrong1234").await.expect(401);
+    }
+    log_in_from(&app, "203.0.113.9", "bob@example.com", PASSWORD).await.expect(429);
+    log_in_from(&app, "203.0.113.9", "bob", PASSWORD).await.expect(429);
+}
+
 async fn log_in_from(app: &TestApp, address: &str, login: &str, password: &str) -> testkit::Reply {
     let call = app.post("/api/v1/auth/login").from(address);
     call.json(json!({"login": login, "password": password})).send().await

@@ -1,5 +1,6 @@
 //! What belongs together, and whose it is.
 
+use serde_json::json;
 use testkit::TestApp;
 
 use super::{Shelf, Song, values};
@@ -29,6 +30,35 @@ async fn albums(app: &TestApp) -> Vec<(String, String, String)> {
 
 fn expected(albums: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
     albums.iter().map(|(a, b, c)| ((*a).to_owned(), (*b).to_owned(), (*c).to_owned())).collect()
+}
+
+/// Lists break ties by id: all of an import came at one moment here, and all of an album came out on one day.
+#[testkit::test]
+async fn an_album_stands_in_its_own_order_in_lists(app: TestApp) {
+    let shelf = Shelf::new();
+    // Neither by their titles nor by the names of their files.
+    let titles = ["Zinc", "Amber", "Quartz", "Basalt", "Opal", "Flint"];
+    for (n, title) in (1_u32..).zip(titles) {
+        for album in ["Land", "Sea"] {
+            let song = Song::tagged(u64::from(n) + album.len() as u64 * 100, title, "Ana", album)
+                .text("TRCK", &[&((n - 1) % 3 + 1).to_string()])
+                .text("TPOS", &[&n.div_ceil(3).to_string()])
+                .text("TDRC", &["1998-05-21"]);
+            shelf.put(&format!("{album}/{}.mp3", 9 - n), &song);
+        }
+    }
+    shelf.import(&app).await;
+    let ana = app.listener("ana").await;
+    for sort in ["created", "released", "plays", "likes"] {
+        let list = app.get(format!("/api/v1/tracks?sort={sort}")).by(&ana).send().await.ok();
+        let of = |album: &str| -> Vec<&str> {
+            let items = list["items"].as_array().unwrap().iter();
+            items.filter(|t| t["album"]["title"] == album).map(|t| t["title"].as_str().unwrap()).collect()
+        };
+        assert_eq!((of("Land"), of("Sea")), (titles.to_vec(), titles.to_vec()), "{sort}");
+        let albums: Vec<_> = list["items"].as_array().unwrap().iter().map(|t| &t["album"]["title"]).collect();
+        assert_eq!(albums.chunk_by(|one, next| one == next).count(), 2, "{sort}: {albums:?}");
+    }
 }
 
 #[testkit::test]
@@ -162,6 +192,12 @@ async fn several_artists_are_all_credited(app: TestApp) {
     let guests: Vec<String> =
         values!(app, "SELECT ar.display_name FROM credit c JOIN artist ar ON ar.id = c.artist_id");
     assert_eq!(guests, ["Ben"]);
+    let eve = app.listener("eve").await;
+    let pages = app.get("/api/v1/artists").by(&eve).send().await.ok();
+    assert_eq!(pages["items"][1]["displayName"], "Ben");
+    let ben = format!("/api/v1/artists/{}/appearances", pages["items"][1]["id"].as_str().unwrap());
+    let duet = app.get(ben).by(&eve).send().await.ok();
+    assert_eq!((duet["items"].as_array().unwrap().len(), &duet["items"][0]["title"]), (1, &json!("Duet")));
     // A page that nothing refers to any more goes.
     shelf.put("1.mp3", &Song::new(1).title("Solo").text("TPE1", &["Ana"]));
     shelf.import(&app).await;

@@ -76,6 +76,49 @@ async fn whatever_lies_elsewhere_is_refused(app: TestApp) {
     assert_eq!(tracks["items"].as_array().unwrap().len(), 1, "the link was not followed");
 }
 
+#[testkit::test]
+async fn what_cannot_be_read_is_named_in_the_result(app: TestApp) {
+    let shelf = Shelf::new();
+    shelf.put("fine.mp3", &Song::new(1));
+    shelf.write_named(b"Bj\xf6rk \"1\"\xe2\x80\xae.mp3", b"no sound");
+    let app = app.reconfigured(|config| config.import.roots = vec![shelf.root()]);
+    let admin = app.admin("root").await;
+    let result = async || {
+        let start = app.post("/api/v1/admin/imports").by(&admin).json(json!({"path": shelf.root()}));
+        let job = start.send().await.expect(202).json()["job"].as_str().unwrap().to_owned();
+        app.run_jobs().await;
+        app.get(format!("/api/v1/jobs/{job}")).by(&admin).send().await.ok()["result"].clone()
+    };
+    let root = shelf.root().display().to_string();
+    // The first time, and as long as it is so.
+    for unchanged in [0, 2] {
+        let result = result().await;
+        assert_eq!((&result["broken"], &result["unchanged"]), (&json!(1), &json!(unchanged / 2)), "{result}");
+        let troubles = result["troubles"].as_array().unwrap();
+        assert_eq!(troubles.len(), 1, "{result}");
+        assert_eq!(troubles[0]["path"], format!("{root}/Bj\u{10FEF6}rk \"1\"\u{202e}.mp3"));
+        assert!(!troubles[0]["reason"].as_str().unwrap().is_empty());
+    }
+    // Many are a hundred, and long ones are fewer.
+    for n in 0..110 {
+        shelf.write(&format!("{n:03}.mp3"), b"no sound");
+    }
+    let many = result().await;
+    assert_eq!((&many["broken"], many["troubles"].as_array().unwrap().len()), (&json!(111), 100));
+    let paths = many["troubles"].to_string();
+    assert!(paths.contains("/000.mp3") && !paths.contains("/109.mp3"), "the first are kept: {paths}");
+    for n in 0..110 {
+        shelf.remove(&format!("{n:03}.mp3"));
+        let folder = ["long"; 50].join("-");
+        shelf.write(&format!("{folder}/{folder}/{folder}/{n:03}.mp3"), b"no sound");
+    }
+    let long = result().await;
+    assert_eq!(long["broken"], 111);
+    let troubles = long["troubles"].as_array().unwrap();
+    assert!((20..60).contains(&troubles.len()), "{}", troubles.len());
+    assert!(long["troubles"].to_string().len() < 40 << 10);
+}
+
 /// The configuration, or a link, changed while the job waited.
 #[testkit::test]
 async fn a_job_looks_again_where_it_goes(app: TestApp) {

@@ -23,7 +23,7 @@ use std::{
 use db::{Rows, sql};
 use infra::App;
 use media::Pool;
-use music::import::{self, Counts, ImportError, Options, Progress, Report};
+use music::import::{self, Counts, ImportError, Options, Progress, Report, Trouble};
 use testkit::TestApp;
 
 pub(crate) use song::Song;
@@ -96,7 +96,7 @@ fn options(root: &Path) -> Options {
 async fn run((app, media): (App, Pool), root: &Path) -> (Result<Report, ImportError>, Vec<(String, String)>) {
     let mut troubles = Vec::new();
     let mut note = |event| {
-        if let Progress::Trouble { path, reason } = event {
+        if let Progress::Trouble(Trouble { path, reason }) = event {
             troubles.push((path, reason));
         }
     };
