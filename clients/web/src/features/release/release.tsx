@@ -83,7 +83,7 @@ export function Release({ id }: { id: string }) {
       <div className="mt-10">
         {tracks.data ? (
           <Discs tracks={tracks.data} source={source} />
-        ) : tracks.error ? (
+        ) : tracks.isLoadingError ? (
           <Failure error={tracks.error} retry={() => void tracks.refetch()} />
         ) : (
           <TrackListSkeleton rows={Math.min(12, release.trackCount)} lead="number" />

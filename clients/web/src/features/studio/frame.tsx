@@ -6,6 +6,7 @@ import { LinkButton } from "../../ui/button.tsx";
 import { Heading, Title } from "../../ui/screen.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/state.tsx";
+import { Unknown } from "../account/unknown.tsx";
 import type { Dropped } from "./arrange.ts";
 import { Become } from "./become.tsx";
 import { DropArea } from "./drop.tsx";
@@ -38,7 +39,11 @@ export function StudioFrame() {
     return <Failure screen error={error} retry={retry} />;
   }
   if (!me || !pages) {
-    return <Waiting />;
+    return (
+      <Unknown screen>
+        <Waiting />
+      </Unknown>
+    );
   }
   return (
     <>

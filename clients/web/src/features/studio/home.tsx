@@ -28,7 +28,7 @@ function Releases({ page }: { page: string }) {
   const loose = useQuery(looseQuery(page));
   const take = (files: Parameters<typeof send>[0]) => send(files, { page });
   const error = releases.error ?? loose.error;
-  if (error) {
+  if (error && !(releases.data && loose.data)) {
     return (
       <Failure
         screen
