@@ -22,7 +22,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const unread = useUnread();
   return (
-    <div className="grid h-dvh grid-rows-[1fr_auto_auto] print:block print:h-auto md:grid-cols-[var(--size-nav)_1fr] md:grid-rows-[1fr_auto]">
+    <div className="grid h-dvh grid-rows-[1fr_auto_auto] print:block print:h-auto md:grid-cols-[var(--size-nav)_1fr] md:grid-rows-[1fr_auto] low:grid-cols-[auto_minmax(0,1fr)] low:grid-rows-[minmax(0,1fr)_auto] low:pe-[env(safe-area-inset-right)]">
       <a
         href="#content"
         className="absolute start-4 top-2 z-50 -translate-y-20 rounded-full bg-paper px-4 py-2 text-lacquer focus:translate-y-0"
@@ -34,13 +34,13 @@ export function Shell({ children }: { children: ReactNode }) {
         id="content"
         data-scroll-restoration-id="content"
         tabIndex={-1}
-        className="@container relative overflow-y-auto outline-none print:overflow-visible"
+        className="@container relative overflow-y-auto outline-none print:overflow-visible low:col-start-2 low:row-start-1"
       >
         <Suspense fallback={null}>
           <UpdateLine />
         </Suspense>
         <OfflineLine />
-        <div className="mx-auto w-full max-w-(--size-content) px-4 pt-6 pb-16 sm:px-10 sm:pt-9 print:p-0">
+        <div className="mx-auto w-full max-w-(--size-content) px-4 pt-6 pb-16 sm:px-10 sm:pt-9 print:p-0 low:px-5 low:pt-4 low:pb-8">
           {children}
         </div>
       </main>
@@ -188,7 +188,7 @@ function PlaceLink({
   );
 }
 
-/** The same places at the foot of a phone's screen. */
+/** The same places at the foot of a phone's screen, and at its side when it lies on it. */
 function TabBar({ unread }: { unread: number }) {
   const { t } = useTranslation();
   const me = useMe();
@@ -202,7 +202,10 @@ function TabBar({ unread }: { unread: number }) {
   return (
     <nav
       aria-label={t("nav.main")}
-      className="grid h-14 grid-flow-col border-t border-line bg-bed pb-[env(safe-area-inset-bottom)] md:hidden"
+      className={cx(
+        "grid h-14 grid-flow-col border-t border-line bg-bed pb-[env(safe-area-inset-bottom)] md:hidden",
+        "low:col-start-1 low:row-span-2 low:row-start-1 low:box-content low:h-auto low:w-16 low:grid-flow-row low:border-e low:border-t-0 low:ps-[env(safe-area-inset-left)] low:pb-0",
+      )}
     >
       {tabs.map(({ to, label, icon }) => (
         <Link
