@@ -90,6 +90,12 @@ test("what was never opened says so offline, and comes by itself afterwards", as
     await needs(page).first().waitFor();
     assert.equal(await page.locator("main [aria-busy=true]").count(), 0, path);
   }
+  // Nor is anybody told to log in who may be, and cannot be asked for.
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto("/search");
+  await needs(page).waitFor();
+  await nav.getByRole("link", { name: "Account" }).filter({ visible: true }).waitFor();
+  assert.equal(await nav.getByRole("link", { name: "Log in" }).filter({ visible: true }).count(), 0);
   await page.goto(`/r/${track.album.id}`);
   await needs(page).waitFor();
   await page.context().setOffline(false);

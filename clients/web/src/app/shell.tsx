@@ -6,12 +6,13 @@ import { useUnread } from "../features/notifications/unread.ts";
 import { PaletteGate } from "../features/palette/gate.tsx";
 import { useOwn } from "../features/wallet/balance.ts";
 import { PlayerBar } from "../player/bar.tsx";
+import { useQueuePanel } from "../player/queue-panel.ts";
 import { cx } from "../ui/class.ts";
 import { Figure } from "../ui/figures.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { inFigures } from "../ui/money.ts";
 import { Toasts } from "../ui/toast.tsx";
-import { OfflineLine } from "./lines.tsx";
+import { OfflineLine, useOnline } from "./lines.tsx";
 import { useMe } from "./me.ts";
 
 // A newer version is looked for once the page is there.
@@ -21,6 +22,7 @@ const UpdateLine = lazy(() => import("./update-line.tsx"));
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const unread = useUnread();
+  const queue = useQueuePanel((panel) => panel.open);
   return (
     <div className="grid h-dvh grid-rows-[1fr_auto_auto] print:block print:h-auto md:grid-cols-[var(--size-nav)_1fr] md:grid-rows-[1fr_auto] low:grid-cols-[auto_minmax(0,1fr)] low:grid-rows-[minmax(0,1fr)_auto] low:pe-[env(safe-area-inset-right)]">
       <a
@@ -34,7 +36,11 @@ export function Shell({ children }: { children: ReactNode }) {
         id="content"
         data-scroll-restoration-id="content"
         tabIndex={-1}
-        className="@container relative overflow-y-auto outline-none print:overflow-visible low:col-start-2 low:row-start-1"
+        className={cx(
+          "@container relative overflow-y-auto outline-none print:overflow-visible low:col-start-2 low:row-start-1",
+          // Where there is room for both, the queue covers nothing of the screen.
+          queue && "lg:me-96 print:me-0",
+        )}
       >
         <Suspense fallback={null}>
           <UpdateLine />
@@ -193,11 +199,14 @@ function TabBar({ unread }: { unread: number }) {
   const { t } = useTranslation();
   const me = useMe();
   const next = useNext();
-  const account: { to: Destination; label: string; icon: IconName } = me
+  const online = useOnline();
+  // Who cannot be asked for without a network may well be logged in.
+  const isMember = me || (me === undefined && !online);
+  const account: { to: Destination; label: string; icon: IconName } = isMember
     ? { to: "/settings", label: t("nav.account"), icon: "artist" }
     : { to: "/login", label: t("nav.log_in"), icon: "artist" };
   // Who has no account has no wallet either, and a phone has no room for what is nobody's.
-  const places = me ? PLACES : PLACES.filter(({ to }) => to !== "/wallet");
+  const places = isMember ? PLACES : PLACES.filter(({ to }) => to !== "/wallet");
   const tabs = [...places.map(({ to, label, icon }) => ({ to, label: t(`nav.${label}`), icon })), account];
   return (
     <nav

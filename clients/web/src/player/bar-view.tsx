@@ -63,7 +63,7 @@ function Playing({ track }: { track: Track }) {
   const paid = useReading(track) !== undefined;
   const costs = useCosts(track);
   return (
-    <div className="flex min-w-0 items-center gap-3 md:w-[17rem] md:min-w-[12rem] md:shrink">
+    <div className="flex min-w-0 items-center gap-3 md:w-[17rem] md:min-w-[12rem] md:shrink min-[96rem]:w-[22rem]">
       <Link to="/now" aria-label={t("player.open_now")} title={t("player.open_now")} className="shrink-0">
         <Sleeve
           src={track.coverUrl}

@@ -49,7 +49,7 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
           "flex-1 text-13",
           previewEnd === undefined ? "min-w-0" : "min-w-[9rem]",
           // Beside two buttons there is no room for words on a phone.
-          canEnd && "max-md:mb-2 max-md:basis-full",
+          canEnd && "max-md:mb-2 max-md:basis-full low:mb-0 low:basis-0",
         )}
       >
         <Words track={track} inBar={inBar} isBack={isBack} />

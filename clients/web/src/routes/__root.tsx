@@ -33,6 +33,17 @@ function Broken({ error }: { error: unknown }) {
 function Missing() {
   const { t } = useTranslation();
   return (
-    <Empty screen title={t("error.missing")} action={<LinkButton to="/">{t("nav.listen")}</LinkButton>} />
+    <Empty
+      screen
+      title={t("error.missing")}
+      action={
+        <div className="flex flex-wrap gap-3">
+          <LinkButton to="/">{t("nav.listen")}</LinkButton>
+          <LinkButton to="/search">{t("nav.search")}</LinkButton>
+        </div>
+      }
+    >
+      {t("error.missing_text")}
+    </Empty>
   );
 }

@@ -52,7 +52,7 @@ export function Dialog({
       <Modal
         className={cx(
           "max-h-full w-full overflow-y-auto border border-line bg-rise sm:rounded-field low:scroll-pb-16",
-          wide ? "sm:max-w-[44rem]" : "sm:max-w-[32rem]",
+          wide ? "scroll-pb-20 sm:max-w-[44rem]" : "sm:max-w-[32rem]",
           sheet ? "pb-[env(safe-area-inset-bottom)]" : "rounded-field",
           className,
         )}
@@ -73,7 +73,13 @@ export function Dialog({
           <div className={titleHidden ? undefined : "px-5 pt-1 pb-5"}>
             {children}
             {actions && (
-              <div className="mt-6 flex flex-wrap justify-end gap-3 low:sticky low:bottom-0 low:-mx-5 low:mt-3 low:-mb-5 low:border-t low:border-line low:bg-rise low:px-5 low:py-2">
+              <div
+                className={cx(
+                  "mt-6 flex flex-wrap justify-end gap-3 low:sticky low:bottom-0 low:-mx-5 low:mt-3 low:-mb-5 low:border-t low:border-line low:bg-rise low:px-5 low:py-2",
+                  // A long form ends where the screen does, and its buttons stay.
+                  wide && "sticky bottom-0 z-10 -mx-5 -mb-5 border-t border-line bg-rise px-5 py-3",
+                )}
+              >
                 {actions}
               </div>
             )}

@@ -92,7 +92,12 @@ export function Failure({
           {t("error.quote")} <span className="figure">{api.requestId}</span>
         </p>
       )}
-      {screen && api?.status === 404 && <LinkButton to="/">{t("nav.listen")}</LinkButton>}
+      {screen && api?.status === 404 && (
+        <>
+          <p className="max-w-[52ch] text-soft">{t("error.missing_text")}</p>
+          <LinkButton to="/">{t("nav.listen")}</LinkButton>
+        </>
+      )}
       {retry && (isRetryable(error) || !api) && <Button onPress={retry}>{t("action.retry")}</Button>}
     </div>
   );

@@ -43,7 +43,7 @@ function Administration() {
     <>
       <Title>{t("nav.admin")}</Title>
       {/* On a phone they take two lines: none is out of sight. */}
-      <nav aria-label={t("nav.admin")} className="ruled flex flex-wrap gap-x-6">
+      <nav aria-label={t("nav.admin")} className="ruled flex flex-wrap gap-x-4 sm:gap-x-6">
         {TABS.map(({ to, label }) => (
           <Link
             key={to}

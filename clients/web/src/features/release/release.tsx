@@ -68,7 +68,7 @@ export function Release({ id }: { id: string }) {
         >
           {release.artist.name}
         </Link>
-        <div className="mt-2 flex flex-wrap items-center gap-3">
+        <div className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-3 sm:gap-x-3">
           <PlayBoth tracks={tracks.data} source={source} />
           <Button kind="plain" icon="share" onPress={() => void share(`/r/${id}`, release.title)}>
             {t("listen.share")}

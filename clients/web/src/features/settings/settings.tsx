@@ -24,7 +24,7 @@ export function Settings() {
   return (
     <>
       <Title>{t("nav.settings")}</Title>
-      <Heading className="display text-48">{t("nav.settings")}</Heading>
+      <Heading className="display text-32">{t("nav.settings")}</Heading>
       {me === undefined && (
         <Section title={t("account.profile")}>
           <Unknown>
