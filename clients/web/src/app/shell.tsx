@@ -24,7 +24,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const unread = useUnread();
   const queue = useQueuePanel((panel) => panel.open);
   return (
-    <div className="grid h-dvh grid-rows-[1fr_auto_auto] print:block print:h-auto md:grid-cols-[var(--size-nav)_1fr] md:grid-rows-[1fr_auto] low:grid-cols-[auto_minmax(0,1fr)] low:grid-rows-[minmax(0,1fr)_auto] low:pe-[env(safe-area-inset-right)]">
+    <div className="grid h-dvh grid-rows-[1fr_auto_auto] print:block print:h-auto md:grid-cols-[var(--size-nav)_1fr] md:grid-rows-[minmax(0,1fr)_auto] low:grid-cols-[auto_minmax(0,1fr)] low:grid-rows-[minmax(0,1fr)_auto] low:pe-[env(safe-area-inset-right)]">
       <a
         href="#content"
         className="absolute start-4 top-2 z-50 -translate-y-20 rounded-full bg-paper px-4 py-2 text-lacquer focus:translate-y-0"
@@ -77,7 +77,10 @@ const PLACES: readonly Place[] = [
 function SideNav({ unread }: { unread: number }) {
   const { t } = useTranslation();
   return (
-    <nav aria-label={t("nav.main")} className="hidden flex-col border-e border-line px-4 py-6 md:flex">
+    <nav
+      aria-label={t("nav.main")}
+      className="hidden flex-col overflow-y-auto border-e border-line px-4 py-6 md:flex"
+    >
       <Link to="/" className="flex items-center gap-2 px-2 text-22 font-semibold tracking-display">
         <Mark />
         Resonance

@@ -32,7 +32,7 @@ export function PlayerBar() {
         className="col-span-full min-w-0 low:col-span-1 low:col-start-2"
       >
         {current && !full && (
-          <Suspense fallback={<div className="h-(--size-player) border-t border-line bg-bed" />}>
+          <Suspense fallback={<div className="h-(--bar) border-t border-line bg-bed" />}>
             <Bar track={current} />
           </Suspense>
         )}
