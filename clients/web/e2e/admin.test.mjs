@@ -48,6 +48,9 @@ test("a server that waits for its admin says so on its first screen", async () =
   assert.deepEqual(await objections(other), []);
   await other.getByRole("link", { name: "Make its admin" }).click();
   await other.getByLabel("Setup token").waitFor();
+  // Nor is a search of nothing an empty screen.
+  await other.goto("/search");
+  await other.getByRole("heading", { name: "Log in to hear what is here" }).waitFor();
   await other.context().close();
 });
 

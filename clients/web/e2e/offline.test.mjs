@@ -1,7 +1,7 @@
 // Without a network: the app is there all the same, says so, and has kept nothing that is anybody's own.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { browser, join, until, visitor } from "./browser.mjs";
+import { admin, base, browser, join, logIn, until, visitor } from "./browser.mjs";
 
 let chrome;
 before(async () => {
@@ -44,13 +44,80 @@ test("the shell works offline and keeps no sound and no answer", async () => {
   await page.getByText("You are offline").waitFor();
   await page.getByRole("searchbox").waitFor();
   await page.goto("/crate");
-  await page.getByRole("heading", { name: "The server cannot be reached" }).waitFor();
+  await needs(page).waitFor();
 
   await page.context().setOffline(false);
-  await page.getByText("You are offline").waitFor({ state: "detached" });
+  await page.getByText("You are offline").first().waitFor({ state: "detached" });
   await page.getByRole("link", { name: /Slow Boats/ }).waitFor();
   await until("errors beside those of the missing network", () =>
     page.wrong.every((text) => /ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to fetch/.test(text)),
   );
+  await page.context().close();
+});
+
+const needs = (page) => page.getByRole("heading", { name: "This needs a connection" });
+
+test("what was never opened says so offline, and comes by itself afterwards", async () => {
+  const page = await visitor(chrome, { serviceWorkers: "allow" });
+  await logIn(page, admin);
+  const { items } = await (await fetch(`${base}/api/v1/tracks?limit=50`)).json();
+  const track = items.find((each) => each.album);
+  await page.goto("/search");
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await page.context().setOffline(true);
+  const nav = page.getByRole("navigation", { name: "Main" });
+  for (const name of ["Crate", "Wallet", "Notifications", "Administration"]) {
+    await nav.getByRole("link", { name }).filter({ visible: true }).click();
+    await needs(page).first().waitFor();
+    await page.getByRole("button", { name: "Try again" }).first().waitFor();
+  }
+  // Nobody has asked who this is before.
+  for (const path of [
+    "/",
+    `/r/${track.album.id}`,
+    `/t/${track.id}`,
+    `/a/${track.artist.id}`,
+    "/search?q=tide",
+    "/crate?tab=history",
+    "/studio/earnings",
+    "/wallet/receipts",
+    "/admin/users",
+    "/notifications",
+    "/settings",
+    "/setup",
+  ]) {
+    await page.goto(path);
+    await needs(page).first().waitFor();
+    assert.equal(await page.locator("main [aria-busy=true]").count(), 0, path);
+  }
+  // Nor is anybody told to log in who may be, and cannot be asked for.
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto("/search");
+  await needs(page).waitFor();
+  await nav.getByRole("link", { name: "Account" }).filter({ visible: true }).waitFor();
+  assert.equal(await nav.getByRole("link", { name: "Log in" }).filter({ visible: true }).count(), 0);
+  await page.goto(`/r/${track.album.id}`);
+  await needs(page).waitFor();
+  await page.context().setOffline(false);
+  await page.getByRole("heading", { level: 1, name: track.album.title }).waitFor();
+  await page.context().close();
+});
+
+test("a part of the app that this device lacks says so, too, and the music goes on", async () => {
+  const page = await visitor(chrome);
+  await page.goto("/crate?tab=tracks");
+  await page.getByRole("row", { name: /Tidewater/ }).click();
+  const pause = page
+    .getByRole("region", { name: "Player", exact: true })
+    .getByRole("button", { name: "Pause", exact: true });
+  await pause.waitFor();
+  await page.context().setOffline(true);
+  for (const name of ["Search", "Join"]) {
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name }).click();
+    await needs(page).waitFor();
+    await pause.waitFor();
+  }
+  await page.context().setOffline(false);
+  await page.getByRole("heading", { level: 1, name: "Join" }).waitFor();
   await page.context().close();
 });

@@ -161,6 +161,8 @@ test("the queue is put in order without a mouse", async () => {
   const panel = page.getByRole("complementary", { name: "Queue" });
   const rows = panel.getByRole("row");
   await rows.first().waitFor();
+  const [screen, queue] = [await page.getByRole("main").boundingBox(), await panel.boundingBox()];
+  assert.ok(screen.x + screen.width <= queue.x, "the queue lies on the screen, beside which there is room");
   // Into the list, down to the row, into its buttons: the handle first, then the menu.
   const menu = panel.getByRole("button", { name: `What to do with ${tracks[6].title}` });
   await rows.first().focus();

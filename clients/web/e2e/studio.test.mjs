@@ -140,6 +140,19 @@ test("a field saves itself, and what is wrong with it is said", async () => {
   assert.deepEqual([releaseDate, description], ["2026-11", "Recorded by the water."]);
 });
 
+test("a title that is emptied says why it stays", async () => {
+  const title = page.getByLabel("Title of track 2", { exact: true });
+  const before = await title.inputValue();
+  await title.click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Backspace");
+  await page.getByRole("alert").getByText("A title is needed.").waitFor();
+  await page.getByRole("link", { name: "Releases" }).first().click();
+  await page.getByText(`A title is needed. It stays “${before}”.`).waitFor();
+  await page.goBack();
+  assert.equal(await title.inputValue(), before);
+});
+
 test("what somebody else wrote meanwhile is not written over", async () => {
   const field = page.getByLabel("Description");
   await still(page);

@@ -4,6 +4,7 @@ import { StrictMode, startTransition } from "react";
 import { createRoot } from "react-dom/client";
 import { startSpeaking } from "./app/i18n.ts";
 import { meQuery } from "./app/me.ts";
+import { stayOffline } from "./app/missing-part.ts";
 import "./app/prefs.ts";
 import { queryClient } from "./app/query.ts";
 import { drawn, isWritten } from "./app/written.ts";
@@ -25,6 +26,8 @@ router.subscribe("onBeforeNavigate", ({ fromLocation, pathChanged }) => {
     arrive();
   }
 });
+
+stayOffline();
 
 declare module "@tanstack/react-router" {
   interface Register {

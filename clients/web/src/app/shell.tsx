@@ -6,12 +6,13 @@ import { useUnread } from "../features/notifications/unread.ts";
 import { PaletteGate } from "../features/palette/gate.tsx";
 import { useOwn } from "../features/wallet/balance.ts";
 import { PlayerBar } from "../player/bar.tsx";
+import { useQueuePanel } from "../player/queue-panel.ts";
 import { cx } from "../ui/class.ts";
 import { Figure } from "../ui/figures.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { inFigures } from "../ui/money.ts";
 import { Toasts } from "../ui/toast.tsx";
-import { OfflineLine } from "./lines.tsx";
+import { OfflineLine, useOnline } from "./lines.tsx";
 import { useMe } from "./me.ts";
 
 // A newer version is looked for once the page is there.
@@ -21,8 +22,9 @@ const UpdateLine = lazy(() => import("./update-line.tsx"));
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const unread = useUnread();
+  const queue = useQueuePanel((panel) => panel.open);
   return (
-    <div className="grid h-dvh grid-rows-[1fr_auto_auto] print:block print:h-auto md:grid-cols-[var(--size-nav)_1fr] md:grid-rows-[1fr_auto]">
+    <div className="grid h-dvh grid-rows-[1fr_auto_auto] print:block print:h-auto md:grid-cols-[var(--size-nav)_1fr] md:grid-rows-[minmax(0,1fr)_auto] low:grid-cols-[auto_minmax(0,1fr)] low:grid-rows-[minmax(0,1fr)_auto] low:pe-[env(safe-area-inset-right)]">
       <a
         href="#content"
         className="absolute start-4 top-2 z-50 -translate-y-20 rounded-full bg-paper px-4 py-2 text-lacquer focus:translate-y-0"
@@ -34,13 +36,17 @@ export function Shell({ children }: { children: ReactNode }) {
         id="content"
         data-scroll-restoration-id="content"
         tabIndex={-1}
-        className="@container relative overflow-y-auto outline-none print:overflow-visible"
+        className={cx(
+          "@container relative overflow-y-auto outline-none print:overflow-visible low:col-start-2 low:row-start-1",
+          // Where there is room for both, the queue covers nothing of the screen.
+          queue && "lg:me-96 print:me-0",
+        )}
       >
         <Suspense fallback={null}>
           <UpdateLine />
         </Suspense>
         <OfflineLine />
-        <div className="mx-auto w-full max-w-(--size-content) px-4 pt-6 pb-16 sm:px-10 sm:pt-9 print:p-0">
+        <div className="mx-auto w-full max-w-(--size-content) px-4 pt-6 pb-16 sm:px-10 sm:pt-9 print:p-0 low:px-5 low:pt-4 low:pb-8">
           {children}
         </div>
       </main>
@@ -71,7 +77,10 @@ const PLACES: readonly Place[] = [
 function SideNav({ unread }: { unread: number }) {
   const { t } = useTranslation();
   return (
-    <nav aria-label={t("nav.main")} className="hidden flex-col border-e border-line px-4 py-6 md:flex">
+    <nav
+      aria-label={t("nav.main")}
+      className="hidden flex-col overflow-y-auto border-e border-line px-4 py-6 md:flex"
+    >
       <Link to="/" className="flex items-center gap-2 px-2 text-22 font-semibold tracking-display">
         <Mark />
         Resonance
@@ -188,21 +197,27 @@ function PlaceLink({
   );
 }
 
-/** The same places at the foot of a phone's screen. */
+/** The same places at the foot of a phone's screen, and at its side when it lies on it. */
 function TabBar({ unread }: { unread: number }) {
   const { t } = useTranslation();
   const me = useMe();
   const next = useNext();
-  const account: { to: Destination; label: string; icon: IconName } = me
+  const online = useOnline();
+  // Who cannot be asked for without a network may well be logged in.
+  const isMember = me || (me === undefined && !online);
+  const account: { to: Destination; label: string; icon: IconName } = isMember
     ? { to: "/settings", label: t("nav.account"), icon: "artist" }
     : { to: "/login", label: t("nav.log_in"), icon: "artist" };
   // Who has no account has no wallet either, and a phone has no room for what is nobody's.
-  const places = me ? PLACES : PLACES.filter(({ to }) => to !== "/wallet");
+  const places = isMember ? PLACES : PLACES.filter(({ to }) => to !== "/wallet");
   const tabs = [...places.map(({ to, label, icon }) => ({ to, label: t(`nav.${label}`), icon })), account];
   return (
     <nav
       aria-label={t("nav.main")}
-      className="grid h-14 grid-flow-col border-t border-line bg-bed pb-[env(safe-area-inset-bottom)] md:hidden"
+      className={cx(
+        "grid h-14 grid-flow-col border-t border-line bg-bed pb-[env(safe-area-inset-bottom)] md:hidden",
+        "low:col-start-1 low:row-span-2 low:row-start-1 low:box-content low:h-auto low:w-16 low:grid-flow-row low:border-e low:border-t-0 low:ps-[env(safe-area-inset-left)] low:pb-0",
+      )}
     >
       {tabs.map(({ to, label, icon }) => (
         <Link

@@ -18,18 +18,23 @@ import { Volume } from "./volume.tsx";
 /** The bar of what plays. It is fetched when something does. */
 export default function Bar({ track }: { track: Track }) {
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-2 border-t border-line bg-bed px-4 py-2 md:h-(--size-player) md:flex md:gap-x-4 md:py-0">
+    <div
+      className={cx(
+        "group grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-2 border-t border-line bg-bed px-4 py-2 md:h-(--size-player) md:flex md:gap-x-4 md:py-0",
+        "low:grid-cols-[minmax(0,15rem)_minmax(0,1fr)_auto] low:gap-y-1 low:ps-3 low:pe-1 low:pt-1 low:pb-[calc(0.25rem+env(safe-area-inset-bottom))]",
+      )}
+    >
       <Playing track={track} />
       <div className="flex shrink-0 items-center max-md:hidden">
         <PreviousButton />
         <PlayButton size={44} />
         <NextButton />
       </div>
-      <div className="flex items-center md:hidden">
+      <div className="flex items-center md:hidden low:order-2">
         <QueueButton />
       </div>
-      <PayingLine track={track} inBar className="max-md:col-span-full md:order-1" />
-      <div className="flex min-w-0 items-center gap-3 max-md:col-span-full md:flex-1">
+      <PayingLine track={track} inBar className="max-md:col-span-full md:order-1 low:order-3" />
+      <div className="flex min-w-0 items-center gap-3 max-md:col-span-full md:min-w-40 md:flex-1 low:order-1 low:col-span-1">
         <span className="md:hidden">
           <PlayButton size={44} />
         </span>
@@ -45,7 +50,10 @@ export default function Bar({ track }: { track: Track }) {
         className="min-w-[7rem] justify-items-end border-s border-line ps-4 max-md:hidden md:order-2"
       />
       <div className="flex items-center max-md:hidden md:order-3">
-        <Volume />
+        {/* What must be answered needs the room. */}
+        <div className="md:max-[90rem]:group-has-[[data-told]]:hidden">
+          <Volume />
+        </div>
         <QueueButton />
       </div>
     </div>
@@ -58,7 +66,7 @@ function Playing({ track }: { track: Track }) {
   const paid = useReading(track) !== undefined;
   const costs = useCosts(track);
   return (
-    <div className="flex min-w-0 items-center gap-3 md:w-[17rem] md:min-w-[12rem] md:shrink">
+    <div className="flex min-w-0 items-center gap-3 md:w-[17rem] md:min-w-[9rem] md:shrink min-[96rem]:w-[22rem]">
       <Link to="/now" aria-label={t("player.open_now")} title={t("player.open_now")} className="shrink-0">
         <Sleeve
           src={track.coverUrl}

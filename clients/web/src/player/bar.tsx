@@ -26,9 +26,13 @@ export function PlayerBar() {
   }, []);
   return (
     <>
-      <section data-on-screen aria-label={t("player.player")} className="col-span-full min-w-0">
+      <section
+        data-on-screen
+        aria-label={t("player.player")}
+        className="col-span-full min-w-0 low:col-span-1 low:col-start-2"
+      >
         {current && !full && (
-          <Suspense fallback={<div className="h-(--size-player) border-t border-line bg-bed" />}>
+          <Suspense fallback={<div className="h-(--bar) border-t border-line bg-bed" />}>
             <Bar track={current} />
           </Suspense>
         )}

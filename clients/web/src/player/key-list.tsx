@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Dialog } from "../ui/dialog.tsx";
 
 const KEYS = [
+  ["search", "/ · Ctrl K"],
   ["toggle", "Space"],
   ["next", "Shift N"],
   ["previous", "Shift P"],

@@ -8,7 +8,7 @@ import { NEXT_REPEAT } from "./repeats.ts";
 const KeyList = lazy(() => import("./key-list.tsx"));
 
 /** Keys that belong to what has the focus. */
-function isTaken(target: EventTarget | null, key: string): boolean {
+export function isTaken(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) {
     return false;
   }

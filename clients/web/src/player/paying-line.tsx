@@ -32,14 +32,14 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
   const previewEnd = usePlayer((player) => player.previewEnd);
   const next = useNext();
   const { t } = useTranslation();
+  const isTold = Boolean(act || halt || openEnd || previewEnd !== undefined);
   return (
     <div
+      data-told={isTold || undefined}
       className={cx(
-        act || halt || openEnd || previewEnd !== undefined
-          ? "flex flex-wrap items-center gap-x-3"
-          : "sr-only",
+        isTold ? "flex flex-wrap items-center gap-x-3" : "sr-only",
         inBar && act?.canWait && "max-md:sr-only",
-        inBar && (canEnd ? "md:max-w-[16rem] lg:max-w-[19rem] lg:flex-nowrap" : "md:max-w-[16rem]"),
+        inBar && (canEnd ? "md:max-w-[16rem] lg:max-w-[24rem] lg:flex-nowrap" : "md:max-w-[16rem]"),
         className,
       )}
     >
@@ -47,9 +47,9 @@ export function PayingLine({ track, inBar = false, className }: PayingLineProps)
         role="status"
         className={cx(
           "flex-1 text-13",
-          previewEnd === undefined ? "min-w-0" : "min-w-[9rem]",
+          previewEnd !== undefined ? "min-w-[9rem]" : inBar ? "min-w-[6.5rem]" : "min-w-0",
           // Beside two buttons there is no room for words on a phone.
-          canEnd && "max-md:mb-2 max-md:basis-full",
+          canEnd && "max-md:mb-2 max-md:basis-full low:mb-0 low:basis-0",
         )}
       >
         <Words track={track} inBar={inBar} isBack={isBack} />

@@ -44,7 +44,7 @@ export default function QueueView({ alone }: { alone: boolean }) {
       onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && close()}
       className={cx(
         "fixed inset-x-0 top-0 z-30 flex flex-col border-line bg-bed sm:start-auto sm:w-96 sm:border-s",
-        alone ? "bottom-14 md:bottom-0" : "bottom-(--queue-foot)",
+        alone ? "bottom-14 md:bottom-0 low:bottom-0" : "bottom-(--queue-foot)",
       )}
     >
       <header className="flex items-center gap-2 border-b border-line ps-4 pe-1 py-2">

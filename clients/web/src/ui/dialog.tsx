@@ -45,14 +45,14 @@ export function Dialog({
       onOpenChange={(open) => !open && onClose()}
       isDismissable={!alert}
       className={cx(
-        "fixed inset-0 z-50 grid bg-lacquer/70 sm:p-6",
+        "fixed inset-0 z-50 grid bg-lacquer/70 sm:p-6 low:p-2",
         sheet ? "items-end sm:place-items-center" : "place-items-center p-4",
       )}
     >
       <Modal
         className={cx(
-          "max-h-full w-full overflow-y-auto border border-line bg-rise sm:rounded-field",
-          wide ? "sm:max-w-[44rem]" : "sm:max-w-[32rem]",
+          "max-h-full w-full overflow-y-auto border border-line bg-rise sm:rounded-field low:scroll-pb-16",
+          wide ? "scroll-pb-20 sm:max-w-[44rem]" : "sm:max-w-[32rem]",
           sheet ? "pb-[env(safe-area-inset-bottom)]" : "rounded-field",
           className,
         )}
@@ -72,7 +72,17 @@ export function Dialog({
           )}
           <div className={titleHidden ? undefined : "px-5 pt-1 pb-5"}>
             {children}
-            {actions && <div className="mt-6 flex flex-wrap justify-end gap-3">{actions}</div>}
+            {actions && (
+              <div
+                className={cx(
+                  "mt-6 flex flex-wrap justify-end gap-3 low:sticky low:bottom-0 low:-mx-5 low:mt-3 low:-mb-5 low:border-t low:border-line low:bg-rise low:px-5 low:py-2",
+                  // A long form ends where the screen does, and its buttons stay.
+                  wide && "sticky bottom-0 z-10 -mx-5 -mb-5 border-t border-line bg-rise px-5 py-3",
+                )}
+              >
+                {actions}
+              </div>
+            )}
           </div>
         </AriaDialog>
       </Modal>

@@ -26,6 +26,8 @@ interface TextFieldProps extends Common, Omit<AriaTextFieldProps, "children" | "
   placeholder?: string;
   /** More than one line: how many are seen. */
   lines?: number;
+  /** What is wrong is read out at once, though nothing is sent that it could be said of. */
+  errorSaid?: boolean;
   /** A name or an address: nobody's keyboard is to correct it. */
   verbatim?: boolean;
 }
@@ -38,6 +40,7 @@ export function TextField({
   className,
   placeholder,
   lines,
+  errorSaid = false,
   verbatim = false,
   ...rest
 }: TextFieldProps) {
@@ -58,7 +61,7 @@ export function TextField({
           {...(verbatim && { autoCapitalize: "none", autoCorrect: "off", spellCheck: false })}
         />
       )}
-      <Below hint={hint} error={error} />
+      <Below hint={hint} error={error} said={errorSaid} />
     </AriaTextField>
   );
 }
@@ -98,7 +101,15 @@ export function PasswordField({ label, hint, error, className, ...rest }: Passwo
   );
 }
 
-function Below({ hint, error }: { hint: ReactNode; error: string | undefined }) {
+function Below({
+  hint,
+  error,
+  said = false,
+}: {
+  hint: ReactNode;
+  error: string | undefined;
+  said?: boolean;
+}) {
   return (
     <>
       {hint && (
@@ -106,7 +117,13 @@ function Below({ hint, error }: { hint: ReactNode; error: string | undefined }) 
           {hint}
         </Text>
       )}
-      <FieldError className={WRONG}>{error}</FieldError>
+      {said && error ? (
+        <div role="alert">
+          <FieldError className={WRONG}>{error}</FieldError>
+        </div>
+      ) : (
+        <FieldError className={WRONG}>{error}</FieldError>
+      )}
     </>
   );
 }

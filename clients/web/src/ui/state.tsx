@@ -2,6 +2,8 @@ import { ApiError, isRetryable, NetworkError } from "@resonance/sdk";
 import i18next from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useOnline } from "../app/lines.tsx";
+import { isMissingPart } from "../app/missing-part.ts";
 import { Button, LinkButton } from "./button.tsx";
 import { cx } from "./class.ts";
 import { Heading, Title } from "./screen.tsx";
@@ -69,9 +71,13 @@ export function Failure({
   screen?: boolean;
 }) {
   const { t } = useTranslation();
+  const online = useOnline();
   const api = error instanceof ApiError ? error : undefined;
-  const title =
-    error instanceof NetworkError
+  const isAway = error instanceof NetworkError || isMissingPart(error);
+  const isOffline = isAway && !online;
+  const title = isOffline
+    ? t("error.offline")
+    : isAway
       ? t("error.network")
       : api?.status === 404
         ? t("error.missing")
@@ -79,13 +85,19 @@ export function Failure({
   return (
     <div role="alert" className="grid justify-items-start gap-3 py-16">
       <Name screen={screen}>{title}</Name>
+      {isOffline && <p className="max-w-[52ch] text-soft">{t("error.offline_text")}</p>}
       {api && api.status !== 404 && <p className="max-w-[52ch] text-soft">{messageOf(t, error)}</p>}
       {api && api.status >= 500 && (
         <p className="text-13 text-faint">
           {t("error.quote")} <span className="figure">{api.requestId}</span>
         </p>
       )}
-      {screen && api?.status === 404 && <LinkButton to="/">{t("nav.listen")}</LinkButton>}
+      {screen && api?.status === 404 && (
+        <>
+          <p className="max-w-[52ch] text-soft">{t("error.missing_text")}</p>
+          <LinkButton to="/">{t("nav.listen")}</LinkButton>
+        </>
+      )}
       {retry && (isRetryable(error) || !api) && <Button onPress={retry}>{t("action.retry")}</Button>}
     </div>
   );

@@ -47,7 +47,7 @@ export function Toasts() {
       data-on-screen
       role="status"
       // Where there is room it is at the side, as fields and their buttons begin at the other.
-      className="pointer-events-none fixed inset-x-0 bottom-48 z-40 grid justify-items-center gap-2 px-4 md:bottom-28 md:justify-items-end md:px-10"
+      className="pointer-events-none fixed inset-x-0 bottom-48 z-40 grid justify-items-center gap-2 px-4 low:bottom-20 md:bottom-28 md:justify-items-end md:px-10"
     >
       {toasts.map(({ id, text, way }) => (
         <div

@@ -21,7 +21,7 @@ export function DisputedReceipt({ id }: { id: string }) {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(disputedReceiptQuery(id));
   const { data: dispute } = useQuery(disputeQuery(id));
-  if (error) {
+  if (error && !data) {
     return <Failure screen error={error} retry={() => void refetch()} />;
   }
   return (

@@ -26,7 +26,7 @@ export function Disputes() {
         onSelect={setState}
         tabs={STATES.map((id) => ({ id, label: t(`admin.disputes.states.${id}`) }))}
       >
-        {disputes.error ? (
+        {disputes.isLoadingError ? (
           <Failure error={disputes.error} retry={() => void disputes.refetch()} />
         ) : all?.length === 0 ? (
           <Empty title={t(`admin.disputes.none_${state}`)} />

@@ -4,6 +4,7 @@ import { useMe } from "../../app/me.ts";
 import { LinkButton } from "../../ui/button.tsx";
 import { Title } from "../../ui/screen.tsx";
 import { Empty, Skeleton } from "../../ui/state.tsx";
+import { Unknown } from "../account/unknown.tsx";
 import { useOpenDisputes } from "./dispute-queries.ts";
 import { useLiveFigures } from "./live.ts";
 
@@ -20,7 +21,11 @@ export function AdminFrame() {
   const { t } = useTranslation();
   const me = useMe();
   if (me === undefined) {
-    return <Skeleton className="h-11 w-full" />;
+    return (
+      <Unknown screen>
+        <Skeleton className="h-11 w-full" />
+      </Unknown>
+    );
   }
   if (me?.role !== "admin") {
     return (
@@ -38,7 +43,7 @@ function Administration() {
     <>
       <Title>{t("nav.admin")}</Title>
       {/* On a phone they take two lines: none is out of sight. */}
-      <nav aria-label={t("nav.admin")} className="ruled flex flex-wrap gap-x-6">
+      <nav aria-label={t("nav.admin")} className="ruled flex flex-wrap gap-x-4 sm:gap-x-6">
         {TABS.map(({ to, label }) => (
           <Link
             key={to}

@@ -27,7 +27,7 @@ export function Imports() {
   return (
     <>
       <Heading className="display mt-8 text-32">{t("admin.nav.imports")}</Heading>
-      {roots.error ? (
+      {roots.isLoadingError ? (
         <Failure error={roots.error} retry={() => void roots.refetch()} />
       ) : !roots.data ? (
         <Skeleton className="mt-5 h-16 w-full max-w-[44rem]" />
@@ -44,7 +44,7 @@ export function Imports() {
       )}
       {job && <Running key={job} job={job} />}
       <Section title={t("admin.imports.runs")}>
-        {imports.error ? (
+        {imports.isLoadingError ? (
           <Failure error={imports.error} retry={() => void imports.refetch()} />
         ) : runs?.length === 0 ? (
           <Empty title={t("admin.imports.none")}>{t("admin.imports.none_text")}</Empty>
@@ -149,7 +149,7 @@ function Running({ job }: { job: string }) {
       void queryClient.invalidateQueries({ queryKey: ["tracks"] });
     }
   }, [state]);
-  if (error) {
+  if (error && !data) {
     return <p className="mt-5 text-13 text-rust">{messageOf(t, error)}</p>;
   }
   if (!data) {

@@ -31,7 +31,7 @@ export function Jobs() {
         onSelect={setState}
         tabs={STATES.map((id) => ({ id, label: t(`admin.jobs.states.${id}`) }))}
       >
-        {jobs.error ? (
+        {jobs.isLoadingError ? (
           <Failure error={jobs.error} retry={() => void jobs.refetch()} />
         ) : all?.length === 0 ? (
           <Empty title={t(`admin.jobs.none_${state}`)} />

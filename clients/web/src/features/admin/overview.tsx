@@ -23,7 +23,7 @@ export function Overview() {
   return (
     <>
       <Heading className="display mt-8 text-32">{t("admin.health.title")}</Heading>
-      {health.error ? (
+      {health.isLoadingError ? (
         <Failure error={health.error} retry={() => void health.refetch()} />
       ) : (
         <dl className="mt-6 max-w-[44rem] border-t border-line">

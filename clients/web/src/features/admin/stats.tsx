@@ -15,7 +15,7 @@ export function Figures() {
   const { data, error, refetch } = useQuery(statsQuery);
   return (
     <Section title={t("admin.stats.title")}>
-      {error ? (
+      {error && !data ? (
         <Failure error={error} retry={() => void refetch()} />
       ) : (
         <dl className="grid max-w-[44rem] grid-cols-2 gap-x-8 border-t border-line sm:grid-cols-3">

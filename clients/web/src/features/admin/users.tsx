@@ -53,7 +53,7 @@ export function Users() {
           ]}
         />
       </div>
-      {users.error ? (
+      {users.isLoadingError ? (
         <Failure error={users.error} retry={() => void users.refetch()} />
       ) : all?.length === 0 ? (
         <Empty title={t("admin.users.none")} />

@@ -62,7 +62,7 @@ export function ArtistScreen({ id }: { id: string }) {
         <p className="text-soft">{artist.genres.slice(0, 4).join(" · ") || t("listen.artist")}</p>
         <LongTitle>{artist.displayName}</LongTitle>
         <Figures artist={artist} />
-        <div className="mt-2 flex flex-wrap items-center gap-3">
+        <div className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-3 sm:gap-x-3">
           {tracks.items?.length !== 0 && <PlayBoth tracks={tracks.items} source={source} />}
           <Follow artist={artist} />
           <Tip artist={artist} />

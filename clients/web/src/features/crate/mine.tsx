@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useMe } from "../../app/me.ts";
 import { LinkButton } from "../../ui/button.tsx";
 import { Empty } from "../../ui/state.tsx";
+import { Unknown } from "../account/unknown.tsx";
 import { TrackListSkeleton } from "../catalogue/track-skeleton.tsx";
 import type { Tab } from "./crate-search.ts";
 
@@ -22,5 +23,11 @@ export function Mine({ title, tab, children }: { title: string; tab: Tab; childr
       />
     );
   }
-  return me ? children : <TrackListSkeleton rows={10} />;
+  return me ? (
+    children
+  ) : (
+    <Unknown>
+      <TrackListSkeleton rows={10} />
+    </Unknown>
+  );
 }

@@ -9,6 +9,7 @@ import { Icon, type IconName } from "../../ui/icons.tsx";
 import { Heading, Title } from "../../ui/screen.tsx";
 import { Empty, Failure, messageOf, Skeleton } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { Unknown } from "../account/unknown.tsx";
 import { useEndless } from "../catalogue/endless.ts";
 import { ago } from "../settings/ago.ts";
 import { markRead, type Notification, notificationsQuery } from "./queries.ts";
@@ -75,17 +76,20 @@ function List({ isKnown }: { isKnown: boolean }) {
       </div>
       {error ? (
         <Failure error={error} retry={retry} />
+      ) : !isKnown ? (
+        <Unknown>
+          <Waiting />
+        </Unknown>
       ) : items?.length === 0 ? (
         <Empty title={t("notifications.none")}>{t("notifications.none_text")}</Empty>
-      ) : (
+      ) : items ? (
         <ul className="border-t border-line">
-          {items?.map((each) => <Row key={each.id} notification={each} />) ??
-            [0, 1, 2, 3].map((row) => (
-              <li key={row} className="ruled py-3">
-                <Skeleton className="h-10 w-full" />
-              </li>
-            ))}
+          {items.map((each) => (
+            <Row key={each.id} notification={each} />
+          ))}
         </ul>
+      ) : (
+        <Waiting />
       )}
       {more.has && (
         <Button className="mt-5" busy={more.loading} onPress={more.load}>
@@ -94,6 +98,14 @@ function List({ isKnown }: { isKnown: boolean }) {
       )}
     </div>
   );
+}
+
+function Waiting() {
+  return [0, 1, 2, 3].map((row) => (
+    <div key={row} className="ruled py-3">
+      <Skeleton className="h-10 w-full" />
+    </div>
+  ));
 }
 
 function Row({ notification }: { notification: Notification }) {

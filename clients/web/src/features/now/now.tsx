@@ -50,8 +50,8 @@ function Playing({ track }: { track: Track }) {
   const router = useRouter();
   const height = useSyncExternalStore(watchHeight, tapeHeight);
   return (
-    <article className="mx-auto grid max-w-[60rem] grid-cols-[minmax(0,1fr)] gap-4">
-      <div className="-ms-3 flex items-center justify-between">
+    <article className="mx-auto grid max-w-[60rem] grid-cols-[minmax(0,1fr)] gap-4 low:relative low:gap-2">
+      <div className="-ms-3 flex items-center justify-between low:pointer-events-none low:absolute low:inset-x-0 low:-top-2 low:z-10 low:*:pointer-events-auto">
         <IconButton
           icon="down"
           label={t("player.now.close")}
@@ -64,20 +64,21 @@ function Playing({ track }: { track: Track }) {
           onPress={() => useQueuePanel.setState(({ open }) => ({ open: !open }))}
         />
       </div>
-      <div className="grid grid-cols-[minmax(0,1fr)] items-end gap-6 @md:grid-cols-[16rem_minmax(0,1fr)] @md:gap-10">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-end gap-6 @md:grid-cols-[16rem_minmax(0,1fr)] @md:gap-10 low:grid-cols-[5.5rem_minmax(0,1fr)] low:items-center low:gap-4 low:px-12">
         <Sleeve
           src={track.coverUrl}
           title={track.album?.title ?? track.title}
           size={512}
           eager
           // On a phone it takes what the rest leaves, so that nothing to press is out of sight.
-          className="w-full max-w-[clamp(5rem,100dvh-39rem,24rem)] justify-self-center @md:max-w-none"
+          className="w-full max-w-[clamp(5rem,100dvh-39rem,24rem)] justify-self-center @md:max-w-none low:max-w-none"
         />
-        <div className="grid min-w-0 gap-2">
+        <div className="grid min-w-0 gap-2 low:gap-0.5">
           <Heading
             className={cx(
               "display text-balance [overflow-wrap:anywhere]",
               track.title.length > LONG ? "text-22 leading-[1.2] @md:text-32" : "text-32 @md:text-48",
+              "low:line-clamp-2 low:text-22 low:leading-[1.2]",
             )}
           >
             {track.title}
@@ -106,16 +107,19 @@ function Playing({ track }: { track: Track }) {
           <span className="figure">{clock(track.durationMs)}</span>
         </div>
       </div>
+      {/* On its side, a phone has them all in one row. */}
       <div className="grid grid-cols-[1fr_auto_1fr] items-center gap-4">
-        <span />
+        <span className="low:hidden" />
         <div className="flex items-center gap-4">
           <PreviousButton />
           <PlayButton size={64} />
           <NextButton />
         </div>
         <Heart track={track} />
+        <div className="col-span-full low:order-first low:col-span-1 low:justify-self-start">
+          <Orders />
+        </div>
       </div>
-      <Orders />
     </article>
   );
 }

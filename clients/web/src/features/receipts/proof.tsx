@@ -10,7 +10,6 @@ export function Proof({ receipt }: { receipt: Receipt }) {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery({
     queryKey: ["receipt-proof", receipt],
-    networkMode: "always",
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async () => {

@@ -25,7 +25,7 @@ export function ReceiptScreen({ id }: { id: string }) {
   return (
     <>
       <BackLink to="/wallet/receipts">{t("wallet.nav.receipts")}</BackLink>
-      {error ? (
+      {error && !data ? (
         <Failure screen error={error} retry={() => void refetch()} />
       ) : data ? (
         <WholeReceipt receipt={data}>

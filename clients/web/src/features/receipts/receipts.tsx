@@ -63,8 +63,9 @@ function Row({ receipt }: { receipt: ReceiptSummary }) {
         <span className="min-w-0">
           <span className="one-line block font-medium">{trackTitle}</span>
           <span className="one-line block text-13 text-soft">
+            {/* A long name leaves no room for what tells two plays of a track apart. */}
+            <span className="sm:hidden">{at} · </span>
             {artistName}
-            <span className="sm:hidden"> · {at}</span>
           </span>
         </span>
         <span className="hidden text-13 text-soft sm:block">

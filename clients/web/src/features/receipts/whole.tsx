@@ -22,7 +22,7 @@ export function WholeReceipt({ receipt, children }: { receipt: Receipt; children
     <>
       <Title>{t("wallet.receipt.title", { title: trackTitle })}</Title>
       <p className="hidden text-soft print:block">{t("player.paying.receipt")}</p>
-      <div className="mt-2 flex flex-wrap items-end justify-between gap-x-8 gap-y-4">
+      <div className="mt-2 flex max-w-[40rem] flex-wrap items-end justify-between gap-x-8 gap-y-4 print:max-w-none">
         <div className="min-w-0">
           <Heading
             className={cx(

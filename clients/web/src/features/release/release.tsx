@@ -68,7 +68,7 @@ export function Release({ id }: { id: string }) {
         >
           {release.artist.name}
         </Link>
-        <div className="mt-2 flex flex-wrap items-center gap-3">
+        <div className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-3 sm:gap-x-3">
           <PlayBoth tracks={tracks.data} source={source} />
           <Button kind="plain" icon="share" onPress={() => void share(`/r/${id}`, release.title)}>
             {t("listen.share")}
@@ -83,7 +83,7 @@ export function Release({ id }: { id: string }) {
       <div className="mt-10">
         {tracks.data ? (
           <Discs tracks={tracks.data} source={source} />
-        ) : tracks.error ? (
+        ) : tracks.isLoadingError ? (
           <Failure error={tracks.error} retry={() => void tracks.refetch()} />
         ) : (
           <TrackListSkeleton rows={Math.min(12, release.trackCount)} lead="number" />

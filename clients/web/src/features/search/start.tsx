@@ -1,9 +1,11 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useMe } from "../../app/me.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { Section } from "../../ui/screen.tsx";
+import { Empty, Failure } from "../../ui/state.tsx";
 import { useEndless } from "../catalogue/endless.ts";
 import { genresQuery } from "../catalogue/queries.ts";
 import { ReleaseGrid } from "../catalogue/release-grid.tsx";
@@ -15,7 +17,15 @@ export function Start({ choose }: { choose: (q: string) => void }) {
   const { t } = useTranslation();
   const recent = useRecent((state) => state.recent);
   const { data: genres = [] } = useQuery(genresQuery);
-  const { items: releases } = useEndless(useInfiniteQuery(newReleasesQuery));
+  const { items: releases, error, retry } = useEndless(useInfiniteQuery(newReleasesQuery));
+  if (recent.length === 0 && genres.length === 0) {
+    if (error) {
+      return <Failure error={error} retry={retry} />;
+    }
+    if (releases?.length === 0) {
+      return <Nothing />;
+    }
+  }
   return (
     <>
       {recent.length > 0 && (
@@ -61,6 +71,20 @@ export function Start({ choose }: { choose: (q: string) => void }) {
         </Section>
       )}
     </>
+  );
+}
+
+/** An empty field alone would look broken. */
+function Nothing() {
+  const { t } = useTranslation();
+  const me = useMe();
+  if (me === undefined) {
+    return null;
+  }
+  return me ? (
+    <Empty title={t("listen.nothing")} />
+  ) : (
+    <Empty title={t("listen.nothing_public")}>{t("listen.nothing_public_text")}</Empty>
   );
 }
 

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Me } from "../../app/me.ts";
 import { TextField } from "../../ui/field.tsx";
+import { LABEL } from "../../ui/field-style.ts";
 import { toast } from "../../ui/toast.tsx";
 import { Form } from "../account/form.tsx";
 import { wrongWith } from "../account/wrong.ts";
@@ -42,7 +43,10 @@ export function ProfileForm({ me }: { me: Me }) {
         error={wrongWith(t, error, "/username")}
       />
       {me.email && (
-        <TextField label={t("account.email")} value={me.email} isReadOnly isDisabled type="email" />
+        <dl>
+          <dt className={LABEL}>{t("account.email")}</dt>
+          <dd className="mt-1 [overflow-wrap:anywhere]">{me.email}</dd>
+        </dl>
       )}
       <TextField
         label={t("account.bio")}

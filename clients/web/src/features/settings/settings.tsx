@@ -6,6 +6,7 @@ import { Icon } from "../../ui/icons.tsx";
 import { Heading, Section, Title } from "../../ui/screen.tsx";
 import { Skeleton } from "../../ui/state.tsx";
 import { OpenLine } from "../account/form.tsx";
+import { Unknown } from "../account/unknown.tsx";
 import { CapsSettings } from "../paying/caps-settings.tsx";
 import { About } from "./about.tsx";
 import { Avatar } from "./avatar.tsx";
@@ -23,10 +24,12 @@ export function Settings() {
   return (
     <>
       <Title>{t("nav.settings")}</Title>
-      <Heading className="display text-48">{t("nav.settings")}</Heading>
+      <Heading className="display text-32">{t("nav.settings")}</Heading>
       {me === undefined && (
         <Section title={t("account.profile")}>
-          <Skeleton className="h-72 w-full max-w-[28rem]" />
+          <Unknown>
+            <Skeleton className="h-72 w-full max-w-[28rem]" />
+          </Unknown>
         </Section>
       )}
       {me === null && (

@@ -30,7 +30,7 @@ export function Setup({ token }: { token: string | undefined }) {
   if (make.data) {
     return <FirstSteps name={make.data.user.username ?? form.username} />;
   }
-  if (state.error) {
+  if (state.isLoadingError) {
     return <Failure screen error={state.error} retry={() => void state.refetch()} />;
   }
   if (!state.data) {

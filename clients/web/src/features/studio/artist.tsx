@@ -36,7 +36,7 @@ function Editor({ page }: { page: Page }) {
   const name = useAutosave({
     field: `${id}/displayName`,
     value: page.displayName,
-    check: (text) => (text.trim() === "" ? t("studio.wrong.required") : undefined),
+    check: (text) => (text.trim() === "" ? t("studio.save.no_name") : undefined),
     save: (text) => change({ displayName: text }),
     load: async () => (await load()).displayName,
   });

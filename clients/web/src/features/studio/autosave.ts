@@ -148,8 +148,15 @@ export function useAutosave<T>(options: AutosaveOptions<T>): Autosave<T> {
         mark(field, undefined);
         return;
       }
-      if (check?.(edit.draft) !== undefined) {
+      const why = check?.(edit.draft);
+      if (why !== undefined) {
         mark(field, undefined);
+        // What was there is there again, and nobody is left to wonder why.
+        toast(
+          typeof edit.base === "string" && edit.base !== ""
+            ? i18next.t("studio.save.kept", { why, old: edit.base })
+            : i18next.t("studio.save.dropped", { why }),
+        );
         return;
       }
       // The screen is left in the middle of a word: it is saved all the same.

@@ -3,9 +3,11 @@ import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../app/me.ts";
 import { LinkButton } from "../../ui/button.tsx";
+import { cx } from "../../ui/class.ts";
 import { Heading, Title } from "../../ui/screen.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/state.tsx";
+import { Unknown } from "../account/unknown.tsx";
 import type { Dropped } from "./arrange.ts";
 import { Become } from "./become.tsx";
 import { DropArea } from "./drop.tsx";
@@ -25,9 +27,14 @@ export function StudioFrame() {
         screen
         title={t("studio.anonymous.title")}
         action={
-          <LinkButton to="/login" kind="primary">
-            {t("nav.log_in")}
-          </LinkButton>
+          <div className="flex flex-wrap gap-3">
+            <LinkButton to="/login" search={{ next: "/studio" }} kind="primary">
+              {t("nav.log_in")}
+            </LinkButton>
+            <LinkButton to="/join" search={{ next: "/studio" }}>
+              {t("nav.join")}
+            </LinkButton>
+          </div>
         }
       >
         {t("studio.anonymous.text")}
@@ -38,7 +45,11 @@ export function StudioFrame() {
     return <Failure screen error={error} retry={retry} />;
   }
   if (!me || !pages) {
-    return <Waiting />;
+    return (
+      <Unknown screen>
+        <Waiting />
+      </Unknown>
+    );
   }
   return (
     <>
@@ -50,7 +61,7 @@ export function StudioFrame() {
 
 function Studio({ pages, page }: { pages: readonly Page[]; page: Page }) {
   const { t } = useTranslation();
-  const { release } = useParams({ strict: false });
+  const { release, track } = useParams({ strict: false });
   const take = useCallback(
     (files: Dropped[]) => send(files, { page: page.id, ...(release ? { release } : {}) }),
     [page.id, release],
@@ -60,7 +71,9 @@ function Studio({ pages, page }: { pages: readonly Page[]; page: Page }) {
       <Title>{t("nav.studio")}</Title>
       <header className="flex flex-wrap items-end justify-between gap-4">
         <nav aria-label={t("nav.studio")} className="ruled flex min-w-0 flex-1 gap-6">
-          <Tab to="/studio">{t("studio.nav.releases")}</Tab>
+          <Tab to="/studio" within={Boolean(release ?? track)}>
+            {t("studio.nav.releases")}
+          </Tab>
           <Tab to="/studio/earnings">{t("studio.nav.earnings")}</Tab>
           <Tab to="/studio/artist">{t("studio.nav.artist")}</Tab>
           {pages.length === 1 && (
@@ -72,6 +85,7 @@ function Studio({ pages, page }: { pages: readonly Page[]; page: Page }) {
         {pages.length > 1 && (
           <Select
             label={t("studio.page")}
+            labelHidden
             className="w-full sm:w-60"
             value={page.id}
             choices={pages.map(({ id, displayName }) => ({ value: id, label: displayName }))}
@@ -85,12 +99,24 @@ function Studio({ pages, page }: { pages: readonly Page[]; page: Page }) {
   );
 }
 
-function Tab({ to, children }: { to: "/studio" | "/studio/earnings" | "/studio/artist"; children: string }) {
+function Tab({
+  to,
+  within = false,
+  children,
+}: {
+  to: "/studio" | "/studio/earnings" | "/studio/artist";
+  /** What is shown belongs to it. */
+  within?: boolean;
+  children: string;
+}) {
   return (
     <Link
       to={to}
       activeOptions={{ exact: true, includeSearch: false }}
-      className="-mb-px flex h-11 shrink-0 items-center border-b-2 border-transparent text-soft hover:text-paper aria-[current=page]:border-paper aria-[current=page]:font-semibold aria-[current=page]:text-paper"
+      className={cx(
+        "-mb-px flex h-11 shrink-0 items-center border-b-2 hover:text-paper aria-[current=page]:border-paper aria-[current=page]:font-semibold aria-[current=page]:text-paper",
+        within ? "border-paper font-semibold text-paper" : "border-transparent text-soft",
+      )}
     >
       {children}
     </Link>

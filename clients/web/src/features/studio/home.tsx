@@ -28,7 +28,7 @@ function Releases({ page }: { page: string }) {
   const loose = useQuery(looseQuery(page));
   const take = (files: Parameters<typeof send>[0]) => send(files, { page });
   const error = releases.error ?? loose.error;
-  if (error) {
+  if (error && !(releases.data && loose.data)) {
     return (
       <Failure
         screen
@@ -118,8 +118,7 @@ function ReleaseRow({ album }: { album: Album }) {
         <span className="min-w-0">
           <span className="one-line block font-medium">{album.title}</span>
           <span className="one-line block text-13 text-soft">
-            {t(`kind.${album.kind}`)} ·{" "}
-            <span className="figure">{t("count.tracks", { count: album.trackCount })}</span>
+            {t(`kind.${album.kind}`)} · {t("count.tracks", { count: album.trackCount })}
           </span>
         </span>
         <Seen visibility={album.visibility} />

@@ -30,7 +30,7 @@ export function LooseTrack({ id }: { id: string }) {
       />
     );
   }
-  if (error) {
+  if (error && !track) {
     return <Failure screen error={error} retry={() => void refetch()} />;
   }
   if (!track) {

@@ -57,7 +57,7 @@ export function Managers({ page, me }: { page: Page; me: Me }) {
       }
     },
   });
-  if (managers.error) {
+  if (managers.isLoadingError) {
     return <Failure error={managers.error} retry={() => void managers.refetch()} />;
   }
   const isOwner = page.role === "owner";

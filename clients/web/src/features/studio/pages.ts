@@ -67,7 +67,7 @@ export function usePages() {
     pages,
     offers: all?.filter(({ accepted }) => !accepted) ?? [],
     page: pages?.find(({ id }) => id === chosen) ?? pages?.[0],
-    error: query.error,
+    error: query.isLoadingError ? query.error : null,
     retry: () => void query.refetch(),
   };
 }

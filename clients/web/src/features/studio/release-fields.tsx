@@ -20,7 +20,7 @@ export function ReleaseFields({ album }: { album: Album }) {
   const title = useAutosave({
     field: `${id}/title`,
     value: album.title,
-    check: (text) => (text.trim() === "" ? t("studio.wrong.required") : undefined),
+    check: (text) => (text.trim() === "" ? t("studio.save.no_title") : undefined),
     save: (text) => changeAlbum(id, { title: text }),
     load: async () => (await load()).title,
   });

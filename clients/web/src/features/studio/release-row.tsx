@@ -1,6 +1,6 @@
 import { ask } from "@resonance/sdk";
 import { Button as AriaButton, GridListItem } from "react-aria-components/GridList";
-import { Input, TextField } from "react-aria-components/TextField";
+import { FieldError, Input, TextField } from "react-aria-components/TextField";
 import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
 import { IconButton } from "../../ui/button.tsx";
@@ -33,7 +33,7 @@ export function ReleaseRow({ track, number, isFirst, isLast, onUp, onDown, onEdi
   const title = useAutosave({
     field: `${id}/title`,
     value: track.title,
-    check: (text) => (text.trim() === "" ? t("studio.wrong.required") : undefined),
+    check: (text) => (text.trim() === "" ? t("studio.save.no_title") : undefined),
     save: (text) => changeTrack(id, { title: text }),
     load: async () => (await ask(server.api.GET("/api/v1/tracks/{id}", { params: { path: { id } } }))).title,
   });
@@ -58,6 +58,7 @@ export function ReleaseRow({ track, number, isFirst, isLast, onUp, onDown, onEdi
           value={title.value}
           onChange={title.set}
           onBlur={title.commit}
+          validationBehavior="aria"
           isInvalid={Boolean(wrong)}
           maxLength={300}
         >
@@ -67,8 +68,12 @@ export function ReleaseRow({ track, number, isFirst, isLast, onUp, onDown, onEdi
               wrong && "border-rust",
             )}
           />
+          {wrong && (
+            <div role="alert">
+              <FieldError className="px-2 text-13 text-rust">{wrong}</FieldError>
+            </div>
+          )}
         </TextField>
-        {wrong && <p className="px-2 text-13 text-rust">{wrong}</p>}
         {!track.available && <p className="px-2 text-13 text-rust">{t("studio.tracks.no_sound")}</p>}
         <Conflict auto={title} show={(value) => value} />
       </div>

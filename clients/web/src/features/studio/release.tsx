@@ -30,7 +30,8 @@ export function ReleaseEditor({ release }: { release: string }) {
       />
     );
   }
-  if (error) {
+  // What is being edited stays there when it cannot be asked for again.
+  if (error && !(album.data && tracks.data)) {
     return (
       <Failure
         screen

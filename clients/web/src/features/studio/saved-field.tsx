@@ -42,6 +42,8 @@ export function SavedText({
           }
         }}
         error={auto.wrong ?? wrongOf(t, auto.error, pointer)}
+        // Not in the middle of a word.
+        errorSaid={auto.value.trim() === ""}
         {...(lines ? { lines } : {})}
         {...(placeholder ? { placeholder } : {})}
         {...(maxLength ? { maxLength } : {})}

@@ -29,7 +29,7 @@ interface Share {
 /** Who gets how much of what a track earns. It is saved as a whole, as the next version. */
 export function SplitsEditor({ track }: { track: TrackDetail }) {
   const { data, error, refetch } = useQuery(splitsQuery(track.id));
-  if (error) {
+  if (error && !data) {
     return <Failure error={error} retry={() => void refetch()} />;
   }
   return data ? (

@@ -39,7 +39,7 @@ export default function TrackDialog({ id, onClose }: { id: string; onClose: () =
         </div>
       }
     >
-      {error ? (
+      {error && !data ? (
         <Failure error={error} retry={() => void refetch()} />
       ) : data ? (
         <TrackEditor track={data} />

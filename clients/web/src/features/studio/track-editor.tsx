@@ -68,7 +68,7 @@ function Details({ track }: { track: TrackDetail }) {
   const title = useAutosave({
     field: `${id}/title`,
     value: track.title,
-    check: (text) => (text.trim() === "" ? t("studio.wrong.required") : undefined),
+    check: (text) => (text.trim() === "" ? t("studio.save.no_title") : undefined),
     save: (text) => changeTrack(id, { title: text }),
     load: async () => (await load()).title,
   });

@@ -39,8 +39,8 @@ export function Tray() {
           {isAllOver ? t("studio.upload.over") : t("studio.upload.going_on")}
         </h2>
         <p className="figure text-13 text-soft">
-          {t("studio.upload.sum", { done, all: files.length })} · {bytes(sent, i18n.language)} /{" "}
-          {bytes(size, i18n.language)}
+          {t("studio.upload.sum", { done, all: files.length })}
+          {!isAllOver && ` · ${bytes(sent, i18n.language)} / ${bytes(size, i18n.language)}`}
         </p>
         <div className="ms-auto flex flex-wrap items-center">
           {made.map((release) => (

@@ -59,24 +59,23 @@ export function TrackScreen({ id }: { id: string }) {
           {track.explicit && <Explicit />}
         </p>
         <LongTitle>{track.title}</LongTitle>
-        <p className="flex flex-wrap gap-x-2 text-18">
-          <Link to="/a/$artist" params={{ artist: track.artist.id }} className="line-clamp-3 hover:underline">
+        <p className="line-clamp-3 text-18">
+          <Link to="/a/$artist" params={{ artist: track.artist.id }} className="hover:underline">
             {artist}
           </Link>
-          {track.album && (
-            <>
-              <span className="text-faint">·</span>
-              <Link
-                to="/r/$release"
-                params={{ release: track.album.id }}
-                className="line-clamp-3 text-soft hover:text-paper hover:underline"
-              >
-                {track.album.title}
-              </Link>
-            </>
-          )}
         </p>
-        <div className="mt-2 flex flex-wrap items-center gap-3">
+        {track.album && (
+          <p className="-mt-2 line-clamp-3 text-soft">
+            <Link
+              to="/r/$release"
+              params={{ release: track.album.id }}
+              className="hover:text-paper hover:underline"
+            >
+              {track.album.title}
+            </Link>
+          </p>
+        )}
+        <div className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-3 sm:gap-x-3">
           <PlayBoth tracks={[track]} source={{ kind: "tracks", title: track.title }} />
           <LikeButton track={track} />
           <Button kind="plain" icon="share" onPress={() => void share(`/t/${id}`, track.title)}>

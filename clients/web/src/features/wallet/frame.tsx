@@ -4,6 +4,7 @@ import { useMe } from "../../app/me.ts";
 import { LinkButton } from "../../ui/button.tsx";
 import { Title } from "../../ui/screen.tsx";
 import { Empty, Skeleton } from "../../ui/state.tsx";
+import { Unknown } from "../account/unknown.tsx";
 
 const TABS = [
   { to: "/wallet", label: "balance", exact: true },
@@ -16,7 +17,11 @@ export function WalletFrame() {
   const { t } = useTranslation();
   const me = useMe();
   if (me === undefined) {
-    return <Skeleton className="h-11 w-full" />;
+    return (
+      <Unknown screen>
+        <Skeleton className="h-11 w-full" />
+      </Unknown>
+    );
   }
   if (me === null) {
     return (
