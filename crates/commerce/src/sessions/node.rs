@@ -147,7 +147,9 @@ impl Work {
                 command = commands.recv() => match command {
                     Some(command) => {
                         self.obey(command);
-                        // Those that came meanwhile are dealt with in one go.
+                        // Whoever else has something to say comes first: all of it is dealt with in one go, and what
+                        // looks at signatures stays in the processor's cache.
+                        tokio::task::yield_now().await;
                         for _ in 0..COMMANDS {
                             let Ok(command) = commands.try_recv() else { break };
                             self.obey(command);
