@@ -34,9 +34,9 @@ const COMMANDS: usize = 1024;
 const QUESTIONS: usize = 256;
 /// Signatures of another key, or for something else, that a session is sent one after the other before it ends.
 const WRONG_SIGNATURES: u32 = 10;
-/// Beats that are due in the same one hundredth of a second are told in one go: with thousands of listeners, waking up for
+/// Beats that are due in the same fortieth of a second are told in one go: with thousands of listeners, waking up for
 /// each would cost more than telling them. It makes a beat late and nobody pay more.
-const GRAIN: Duration = Duration::from_millis(10);
+const GRAIN: Duration = Duration::from_millis(25);
 /// How often sessions that nobody owns are looked for.
 const REAP_EVERY: Duration = Duration::from_secs(5);
 
