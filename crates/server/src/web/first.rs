@@ -6,11 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use db::Tx;
 use infra::http::ApiResult;
-use kernel::{AlbumId, Limit, Page};
+use kernel::{AlbumId, Limit};
 use maud::html;
 use music::catalogue::{
-    Album, AlbumFilter, CatalogueError, Order, Sort, Track, TrackFilter, Viewer, album, track,
+    AlbumFilter, CatalogueError, ImageUrl, Order, Sort, Track, TrackFilter, Viewer, album, artist, track,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -42,45 +43,73 @@ struct Lead {
 impl First {
     /// What the screen at `path` shows a visitor first. The questions are those of the app, word by word.
     pub(super) async fn at(service: &Service, path: &str) -> ApiResult<Self> {
-        let release = path.strip_prefix("/r/").and_then(|id| id.parse().ok());
         let first: Result<Self, CatalogueError> = db::read!(service.app.db, |tx| {
             let mut first = Self::default();
-            if path == "/" {
-                let released = Order::of(Some(Sort::Released), None);
-                let all = AlbumFilter::default();
-                let albums = album::page(tx, VISITOR, &all, released, limit(24), None).await?;
-                let created = Order::of(Some(Sort::Created), None);
-                let all = TrackFilter::default();
-                let tracks = track::page(tx, VISITOR, &all, created, limit(20), None).await?;
-                if let Some(lead) = albums.items.first() {
-                    first.open_with(lead);
-                    let of = album::tracks(tx, VISITOR, lead.id, limit(200), None).await?;
-                    first.tracks(lead.id, &of);
-                }
-                first.say("albums?sort=released&limit=24", &albums);
-                first.say("tracks?sort=created&limit=20", &tracks);
-            } else if let Some(id) = release {
-                let album = album::get(tx, VISITOR, id).await?;
-                let tracks = album::tracks(tx, VISITOR, id, limit(200), None).await?;
-                first.open_with(&album);
-                first.tracks(id, &tracks);
-                first.say(&format!("albums/{id}"), &album);
+            match path.split_at_checked(3) {
+                _ if path == "/" => first.home(tx).await?,
+                Some(("/r/", id)) => first.release(tx, id).await?,
+                Some(("/t/", id)) => first.track(tx, id).await?,
+                Some(("/a/", id)) => first.artist(tx, id).await?,
+                _ => {}
             }
             Ok(first)
         });
         Ok(first?)
     }
 
-    fn open_with(&mut self, album: &Album) {
-        self.lead = album.cover_url.as_ref().map(|cover| Lead {
-            cover: cover.to_string(),
-            title: album.title.clone(),
-            artist: album.artist.name.clone(),
-        });
+    async fn home(&mut self, tx: &mut Tx) -> Result<(), CatalogueError> {
+        let released = Order::of(Some(Sort::Released), None);
+        let albums = album::page(tx, VISITOR, &AlbumFilter::default(), released, limit(24), None).await?;
+        let created = Order::of(Some(Sort::Created), None);
+        let tracks = track::page(tx, VISITOR, &TrackFilter::default(), created, limit(20), None).await?;
+        if let Some(lead) = albums.items.first() {
+            self.open_with(lead.cover_url.as_ref(), &lead.title, &lead.artist.name);
+            self.tracks(tx, lead.id).await?;
+        }
+        self.say("albums?sort=released&limit=24", &albums);
+        self.say("tracks?sort=created&limit=20", &tracks);
+        Ok(())
     }
 
-    fn tracks(&mut self, of: AlbumId, tracks: &Page<Track>) {
-        self.say(&format!("albums/{of}/tracks?limit=200"), tracks);
+    async fn release(&mut self, tx: &mut Tx, id: &str) -> Result<(), CatalogueError> {
+        let Ok(id) = id.parse() else { return Ok(()) };
+        let album = album::get(tx, VISITOR, id).await?;
+        self.open_with(album.cover_url.as_ref(), &album.title, &album.artist.name);
+        self.tracks(tx, id).await?;
+        self.say(&format!("albums/{id}"), &album);
+        Ok(())
+    }
+
+    async fn tracks(&mut self, tx: &mut Tx, of: AlbumId) -> Result<(), CatalogueError> {
+        let tracks = album::tracks(tx, VISITOR, of, limit(200), None).await?;
+        self.say(&format!("albums/{of}/tracks?limit=200"), &tracks);
+        Ok(())
+    }
+
+    async fn track(&mut self, tx: &mut Tx, id: &str) -> Result<(), CatalogueError> {
+        let Ok(id) = id.parse() else { return Ok(()) };
+        let track = track::get(tx, VISITOR, id).await?;
+        let Track { title, artist, artist_credit, cover_url, .. } = &track.track;
+        self.open_with(cover_url.as_ref(), title, artist_credit.as_ref().unwrap_or(&artist.name));
+        self.say(&format!("tracks/{id}"), &track);
+        Ok(())
+    }
+
+    /// Without the rest of what is on this screen: a list of a hundred tracks is more than the line should wait for, and a
+    /// portrait has another form than a sleeve.
+    async fn artist(&mut self, tx: &mut Tx, id: &str) -> Result<(), CatalogueError> {
+        let Ok(id) = id.parse() else { return Ok(()) };
+        let profile = artist::profile(tx, VISITOR, id).await?;
+        self.say(&format!("artists/{id}/profile"), &profile);
+        Ok(())
+    }
+
+    fn open_with(&mut self, cover: Option<&ImageUrl>, title: &str, artist: &str) {
+        self.lead = cover.map(|cover| Lead {
+            cover: cover.to_string(),
+            title: title.to_owned(),
+            artist: artist.to_owned(),
+        });
     }
 
     fn say(&mut self, question: &str, answer: &impl Serialize) {

@@ -94,6 +94,12 @@ async fn the_head_of_a_page_says_what_visitors_may_know(app: TestApp) {
     assert!(!page.contains("og:title") && !page.contains("onerror"), "{page}");
 }
 
+/// The answers that are written into a page.
+fn answers_in(page: &str) -> serde_json::Value {
+    let answers = page.split("id=\"answers\">").nth(1).unwrap().split("</script>").next().unwrap();
+    serde_json::from_str(answers).unwrap()
+}
+
 #[testkit::test]
 async fn the_first_screen_is_written_into_its_page_for_visitors(app: TestApp) {
     let ana = app.artist("ana").await;
@@ -101,7 +107,7 @@ async fn the_first_screen_is_written_into_its_page_for_visitors(app: TestApp) {
     let body = json!({"title": title, "visibility": "public", "releaseDate": "2024-05-01"});
     let album = app.post("/api/v1/albums").by(&ana).json(body).send().await.expect(201).json();
     let id = album["id"].as_str().unwrap().to_owned();
-    let (track_page, _) = track(&app, &ana, "Dawn", "public").await;
+    let (track_page, artist_page) = track(&app, &ana, "Dawn", "public").await;
     let track_path = format!("/api/v1{}", track_page.replace("/t/", "/tracks/"));
     app.patch(&track_path).by(&ana).json(json!({"albumId": id})).send().await.expect(200);
     let cover = crate::catalogue::give_cover(&app, &ana, &id).await;
@@ -118,8 +124,7 @@ async fn the_first_screen_is_written_into_its_page_for_visitors(app: TestApp) {
         assert_eq!(reply.header("cache-control"), Some("no-cache"));
         assert!(reply.header("content-security-policy").unwrap().contains("script-src 'self';"));
         let page = text(&reply);
-        let answers = page.split("id=\"answers\">").nth(1).unwrap().split("</script>").next().unwrap();
-        let answers: serde_json::Value = serde_json::from_str(answers).unwrap();
+        let answers = answers_in(&page);
         assert_eq!(answers.as_object().unwrap().len(), questions.len(), "{answers}");
         for question in questions {
             assert_eq!(answers[question], app.get(question).send().await.ok(), "{question}");
@@ -137,6 +142,18 @@ async fn the_first_screen_is_written_into_its_page_for_visitors(app: TestApp) {
         let own = own.send().await.expect(200);
         assert_eq!(own.header("vary"), Some("accept-encoding, cookie"));
         assert!(!text(&own).contains("id=\"answers\""));
+    }
+
+    // A track opens with its sleeve, too, and an artist with what is said of them.
+    let artist_path = format!("/api/v1{}/profile", artist_page.replace("/a/", "/artists/"));
+    for (path, question, lead) in [(&track_page, &track_path, true), (&artist_page, &artist_path, false)] {
+        let page = text(&app.get(path).send().await.expect(200));
+        let answers = answers_in(&page);
+        assert_eq!(answers.as_object().unwrap().len(), 1, "{answers}");
+        assert_eq!(answers[question], app.get(question).send().await.ok(), "{question}");
+        assert_eq!(page.contains(&format!("src=\"{cover}?size=512\"")), lead, "{page}");
+        assert_eq!(page.contains(">Dawn</h1>"), lead, "{page}");
+        assert!(!page.contains("<img src=x"), "{page}");
     }
 
     // What visitors do not see is in no page.
