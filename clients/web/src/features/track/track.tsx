@@ -49,6 +49,7 @@ export function TrackScreen({ id }: { id: string }) {
             src={track.coverUrl}
             title={track.album?.title ?? track.title}
             size={320}
+            sizes="(width < 48rem) 62vw, 320px"
             eager
             className="w-full"
           />
