@@ -1,4 +1,4 @@
-import { ask } from "@resonance/sdk";
+import { ask, type components } from "@resonance/sdk";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { server } from "../../app/client.ts";
 import { albumsQuery, type Page, page, tracksQuery } from "../catalogue/queries.ts";
@@ -22,6 +22,8 @@ export const historyQuery = (distinct: boolean) =>
         }),
       ),
   });
+
+export type NowPlaying = components["schemas"]["NowPlaying"];
 
 /** What this account played last, on whatever device, and how far. */
 export const nowPlayingQuery = queryOptions({
