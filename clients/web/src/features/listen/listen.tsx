@@ -18,6 +18,8 @@ import { newReleasesQuery, newTracksQuery, nowPlayingQuery } from "./queries.ts"
 import { Recent, Stopped } from "./resume.tsx";
 
 const SHOWN = 8;
+/** Full lines of sleeves, however many of the usual numbers stand beside each other. */
+const SLEEVES = 12;
 
 /** The screen that the app opens with: something to play, at once. */
 export function Listen() {
@@ -47,6 +49,11 @@ export function Listen() {
       {me && now.data && <Stopped now={now.data} />}
       {lead ? <Lead release={lead} /> : <Heading className="display text-48">{t("nav.listen")}</Heading>}
       {me && <Recent />}
+      {others.length > 0 && (
+        <Section title={t("listen.new_releases")} more={<AllOf tab="albums" />}>
+          <ReleaseGrid label={t("listen.new_releases")} releases={others.slice(0, SLEEVES)} />
+        </Section>
+      )}
       {newest.length > 0 && (
         <Section title={t("listen.new_tracks")} more={<AllOf tab="tracks" />}>
           <TrackList
@@ -54,11 +61,6 @@ export function Listen() {
             tracks={newest}
             source={{ kind: "tracks", title: t("listen.new_tracks") }}
           />
-        </Section>
-      )}
-      {others.length > 0 && (
-        <Section title={t("listen.new_releases")} more={<AllOf tab="albums" />}>
-          <ReleaseGrid label={t("listen.new_releases")} releases={others} />
         </Section>
       )}
     </>
@@ -86,9 +88,9 @@ function Waiting() {
       <p className="sr-only">{t("state.loading")}</p>
       <TitlePageSkeleton />
       <Skeleton className="mt-14 mb-6 h-7 w-56" />
-      <TrackListSkeleton rows={SHOWN} />
+      <GridSkeleton count={SLEEVES} />
       <Skeleton className="mt-14 mb-6 h-7 w-56" />
-      <GridSkeleton count={6} />
+      <TrackListSkeleton rows={SHOWN} />
     </div>
   );
 }
