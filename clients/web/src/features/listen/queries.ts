@@ -28,6 +28,7 @@ export type NowPlaying = components["schemas"]["NowPlaying"];
 /** What this account played last, on whatever device, and how far. */
 export const nowPlayingQuery = queryOptions({
   queryKey: ["now-playing"],
-  staleTime: 0,
+  // What came beside the page is not asked for once more by its screen.
+  staleTime: 5_000,
   queryFn: ({ signal }) => ask(server.api.GET("/api/v1/me/now-playing", { signal })),
 });

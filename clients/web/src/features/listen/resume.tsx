@@ -68,19 +68,30 @@ export function Stopped({ now: { track, positionMs } }: { now: NowPlaying }) {
     }
   };
   return (
-    <section aria-label={t("listen.resume")} className="mb-8 border-y border-line py-3">
-      <p className="mb-2 flex justify-between gap-4 text-13 text-soft">
-        {t("listen.resume")}
+    // A phone on its side has a line for it.
+    <section
+      aria-label={t("listen.resume")}
+      className="mb-8 border-y border-line py-3 low:mb-4 low:flex low:items-center low:gap-4 low:py-1"
+    >
+      <p className="mb-2 flex justify-between gap-4 text-13 text-soft low:order-1 low:mb-0">
+        <span className="low:hidden">{t("listen.resume")}</span>
         <Rate price={track.pricePerSecond} />
       </p>
-      <div className="flex items-center gap-4">
-        <Sleeve src={track.coverUrl} title={track.album?.title ?? track.title} size={64} className="w-16" />
+      <div className="flex min-w-0 items-center gap-4 low:flex-1">
+        <Sleeve
+          src={track.coverUrl}
+          title={track.album?.title ?? track.title}
+          size={64}
+          className="w-16 low:w-11"
+        />
         <div className="min-w-0 flex-1">
-          <p className="line-clamp-2 font-medium [overflow-wrap:anywhere]">{track.title}</p>
-          <p className="one-line text-13 text-soft">{track.artistCredit ?? track.artist.name}</p>
-          <p className={cx("figure text-13 text-soft", isPlaying && "invisible")}>
-            {t("listen.stopped_at", { at: clock(positionMs), of: clock(track.durationMs) })}
-          </p>
+          <p className="line-clamp-2 font-medium [overflow-wrap:anywhere] low:line-clamp-1">{track.title}</p>
+          <div className="text-13 text-soft low:flex low:gap-3">
+            <p className="one-line">{track.artistCredit ?? track.artist.name}</p>
+            <p className={cx("figure", isPlaying && "invisible")}>
+              {t("listen.stopped_at", { at: clock(positionMs), of: clock(track.durationMs) })}
+            </p>
+          </div>
         </div>
         <Button icon={isPlaying ? "pause" : "play"} onPress={goOn}>
           {t(isPlaying ? "player.pause" : "listen.go_on")}
