@@ -3,6 +3,10 @@ import type { Beat, Cap, PauseReason, Terms } from "./meterframes.ts";
 
 /** By so much a server's clock may be ahead. */
 const SLACK_S = 5;
+/** Two who suspend each other's session stop doing so. */
+const FORTH_AND_BACK_MS = 10_000;
+/** So often in a row a session may wait for acknowledgements that do not arrive. */
+const MOST_UNHEARD = 3;
 
 /** What is to be heard, and for how much. */
 export interface Wish {
@@ -151,6 +155,56 @@ export function isRight(play: Play, terms: Terms, beat: Beat, now: number): bool
     beat.seq <= most &&
     (play.cap === undefined || beat.cumulativeAmount - terms.base <= play.cap)
   );
+}
+
+/** Whether the terms are those of something else than was asked for, or gone on with. */
+export function isOtherPlay({ wish, terms: before }: Play, terms: Terms): boolean {
+  return (
+    terms.trackId !== wish.trackId ||
+    terms.asset !== wish.asset ||
+    (before !== undefined &&
+      (before.sessionId !== terms.sessionId ||
+        before.payee !== terms.payee ||
+        before.pricePerBeat !== terms.pricePerBeat ||
+        before.verifyingContract !== terms.verifyingContract))
+  );
+}
+
+/** Another second was heard. */
+export function count(play: Play, beat: Beat): void {
+  play.seq = beat.seq;
+  play.beats = beat.beats;
+  play.cumulative = beat.cumulativeAmount;
+  play.committedSeq = beat.committedSeq;
+  play.beatsRemaining = beat.beatsRemaining ?? play.beatsRemaining;
+}
+
+/** The server does not let time count any more. */
+export function pause(play: Play, reason: PauseReason, reachedCap: Cap | undefined, now: number): void {
+  play.runs = false;
+  if (reason === "unacknowledged") {
+    // The newest beat comes once more when it is asked to go on; if that is of no use, the listener is asked.
+    play.unheard += 1;
+    play.block = play.unheard > MOST_UNHEARD ? reason : undefined;
+  } else if (reason === "suspended") {
+    // It may be taken up again, unless somebody does that all the time.
+    const before = play.suspended;
+    play.suspended = play.lostSince = now;
+    play.isHere = false;
+    play.block = now < before + FORTH_AND_BACK_MS ? reason : undefined;
+  } else if (reason === "cap" || reason === "balance") {
+    play.block = reason;
+    play.reachedCap = reachedCap;
+  }
+}
+
+/** What there was is settled: the play goes on in another session. */
+export function beginAnew(play: Play): void {
+  play.chosen = capLeft(play);
+  play.terms = play.voucher = play.next = undefined;
+  play.seq = play.beats = play.committedSeq = 0;
+  play.cumulative = 0n;
+  play.cap = play.raised = undefined;
 }
 
 export function readingOf(play: Play, late: boolean): Reading {

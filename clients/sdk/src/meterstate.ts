@@ -13,13 +13,17 @@ import {
   type Settled,
   type Terms,
 } from "./meterframes.ts";
+import { MeterLine } from "./meterline.ts";
 import {
-  capLeft,
+  beginAnew,
   costOf,
+  count,
+  isOtherPlay,
   isRight,
   type Kept,
   newPlay,
   type Play,
+  pause,
   type Reading,
   readingOf,
   type Voucher,
@@ -48,22 +52,12 @@ export type Refusal = "network" | "price_changed" | "distrusted";
 const LATE_MS = 3_000;
 /** Without a beat for so long the line is dead. */
 const DEAD_MS = 8_000;
-const OPENING_MS = 10_000;
 /** So long the server waits for a listener whose line broke. */
 const RECONNECT_MS = 15_000;
-const FIRST_WAIT_MS = 300;
-const LONGEST_WAIT_MS = 4_000;
-/** A line that nobody needs is kept for the next track. */
-const IDLE_MS = 20_000;
 /** How often it is asked again what is busy, and how soon. */
 const PATIENCE = 5;
 const AGAIN_MS = 1_000;
-/** Two who suspend each other's session stop doing so. */
-const FORTH_AND_BACK_MS = 10_000;
-/** So often in a row a session may wait for acknowledgements that do not arrive. */
-const MOST_UNHEARD = 3;
 
-const LOG_IN = 4401;
 /** Refusals of an acknowledgement: those of a START are others, unless it goes on with a session. */
 const OF_ACKS = new Set([
   "session_ended",
@@ -74,27 +68,13 @@ const OF_ACKS = new Set([
 ]);
 const BUSY = new Set(["session_busy", "unavailable", "rate_limited"]);
 
-interface Line {
-  readonly number: number;
-  readonly since: number;
-  opened: boolean;
-  /** STARTs that are not answered yet, in order. */
-  readonly asked: Play[];
-}
-
 export class MeterCore {
   readonly #now: () => number;
-  #line: Line | undefined;
-  #lines = 0;
-  #failures = 0;
-  #next = 0;
-  #renew = false;
-  #refusedLogIns = 0;
+  readonly #line = new MeterLine();
   #play: Play | undefined;
   /** Sessions that were stopped and are not settled yet. */
   readonly #ending = new Map<string, Play>();
   #wanted = false;
-  #idleSince = 0;
   #effects: MeterEffect[] = [];
 
   /** `now` is milliseconds of a clock that never goes back. */
@@ -103,7 +83,7 @@ export class MeterCore {
   }
 
   get connection(): number | undefined {
-    return this.#line?.number;
+    return this.#line.number;
   }
 
   /** Begins to pay for a track, in place of whatever was paid for. Time does not count before {@link sounding}. */
@@ -111,7 +91,7 @@ export class MeterCore {
     this.#leave();
     this.#wanted = false;
     this.#play = newPlay(wish, this.#now());
-    this.#next = Math.min(this.#next, this.#now());
+    this.#line.wanted(this.#now());
     return this.#settle();
   }
 
@@ -137,9 +117,9 @@ export class MeterCore {
       if (!play.isHere) {
         play.tries = 0;
         play.lostSince = this.#now();
-        this.#next = 0;
+        this.#line.wanted(0);
       }
-      if (cap !== undefined && play.terms && (play.isHere || this.#line?.asked.includes(play))) {
+      if (cap !== undefined && play.terms && (play.isHere || this.#line.hasAsked(play))) {
         this.#send({ type: "RESUME", sessionId: play.terms.sessionId, cap: cap.toString() });
         play.runs = true;
         play.heard = this.#now();
@@ -166,25 +146,17 @@ export class MeterCore {
   }
 
   opened(connection: number, token?: string): MeterEffect[] {
-    const line = this.#line;
-    if (line?.number === connection) {
-      line.opened = true;
-      this.#renew = false;
-      if (token) {
-        this.#send({ type: "AUTH", token });
-      }
+    if (this.#line.opened(connection) && token) {
+      this.#send({ type: "AUTH", token });
     }
     return this.#settle();
   }
 
   /** `code` is why, as far as the server said. */
   closed(connection: number, code?: number): MeterEffect[] {
-    if (this.#line?.number === connection) {
-      this.#refusedLogIns = code === LOG_IN ? this.#refusedLogIns + 1 : 0;
-      // A browser is not told why a connection never opened.
-      this.#renew = code === LOG_IN || !this.#line.opened;
+    if (this.#line.closed(connection, code)) {
       this.#lose();
-      if (this.#refusedLogIns > 1) {
+      if (this.#line.isRefused) {
         this.#refuse("unauthenticated");
       }
     }
@@ -192,7 +164,7 @@ export class MeterCore {
   }
 
   frame(connection: number, text: string): MeterEffect[] {
-    const frame = this.#line?.number === connection ? readMeterFrame(text) : undefined;
+    const frame = this.#line.number === connection ? readMeterFrame(text) : undefined;
     switch (frame?.type) {
       case "SESSION_STARTED":
         this.#begin(frame);
@@ -238,11 +210,8 @@ export class MeterCore {
   /** Time has passed. */
   tick(): MeterEffect[] {
     const [line, play, now] = [this.#line, this.#play, this.#now()];
-    if (line && !line.opened && now >= line.since + OPENING_MS) {
-      this.#hangUp();
-    } else if (play?.isHere && play.runs && now >= play.heard + DEAD_MS) {
-      this.#hangUp();
-    } else if (line && this.#isIdle() && now >= this.#idleSince + IDLE_MS) {
+    const isDead = play?.isHere && play.runs && now >= play.heard + DEAD_MS;
+    if (line.isStuck(now) || isDead || (!play && line.isStale(now))) {
       this.#hangUp();
     }
     if (play?.lostSince !== undefined && now >= play.lostSince + RECONNECT_MS && !play.block) {
@@ -258,17 +227,8 @@ export class MeterCore {
 
   /** When {@link tick} has something to do next; undefined: not by itself. */
   due(): number | undefined {
-    const [line, play] = [this.#line, this.#play];
-    const times: number[] = [];
-    if (line && !line.opened) {
-      times.push(line.since + OPENING_MS);
-    }
-    if (!line && this.#needsLine()) {
-      times.push(this.#next);
-    }
-    if (line && this.#isIdle()) {
-      times.push(this.#idleSince + IDLE_MS);
-    }
+    const play = this.#play;
+    const times = this.#line.due({ needed: this.#needsLine(), unused: !play });
     if (play && !play.block) {
       if (play.lostSince !== undefined) {
         times.push(play.lostSince + RECONNECT_MS);
@@ -285,7 +245,7 @@ export class MeterCore {
 
   #begin(frame: Extract<ReturnType<typeof readMeterFrame>, { type: "SESSION_STARTED" }>): void {
     const { terms, seq, beats, beatsRemaining } = frame;
-    const play = this.#line?.asked.shift();
+    const play = this.#line.answered();
     if (!play) {
       return;
     }
@@ -295,14 +255,7 @@ export class MeterCore {
       return;
     }
     const { wish, terms: before } = play;
-    const isOther =
-      terms.trackId !== wish.trackId ||
-      terms.asset !== wish.asset ||
-      (before !== undefined &&
-        (before.sessionId !== terms.sessionId ||
-          before.payee !== terms.payee ||
-          before.pricePerBeat !== terms.pricePerBeat ||
-          before.verifyingContract !== terms.verifyingContract));
+    const isOther = isOtherPlay(play, terms);
     play.terms = terms;
     play.isHere = true;
     if (isOther) {
@@ -330,8 +283,7 @@ export class MeterCore {
       play.lostSince = undefined;
       play.mayBegin = false;
       play.tries = 0;
-      this.#failures = 0;
-      this.#refusedLogIns = 0;
+      this.#line.serves();
       this.#keep(play);
     }
   }
@@ -347,11 +299,7 @@ export class MeterCore {
       return;
     }
     const isNew = beat.seq > play.seq;
-    play.seq = beat.seq;
-    play.beats = beat.beats;
-    play.cumulative = beat.cumulativeAmount;
-    play.committedSeq = beat.committedSeq;
-    play.beatsRemaining = beat.beatsRemaining ?? play.beatsRemaining;
+    count(play, beat);
     if (isNew && play === this.#play) {
       play.unheard = 0;
       play.raised = undefined;
@@ -395,21 +343,7 @@ export class MeterCore {
     if (play?.terms?.sessionId !== sessionId) {
       return;
     }
-    play.runs = false;
-    if (reason === "unacknowledged") {
-      // The newest beat comes once more when it is asked to go on; if that is of no use, the listener is asked.
-      play.unheard += 1;
-      play.block = play.unheard > MOST_UNHEARD ? reason : undefined;
-    } else if (reason === "suspended") {
-      // It may be taken up again, unless somebody does that all the time.
-      const [now, before] = [this.#now(), play.suspended];
-      play.suspended = play.lostSince = now;
-      play.isHere = false;
-      play.block = now < before + FORTH_AND_BACK_MS ? reason : undefined;
-    } else if (reason === "cap" || reason === "balance") {
-      play.block = reason;
-      play.reachedCap = reachedCap;
-    }
+    pause(play, reason, reachedCap, this.#now());
   }
 
   #over(settled: Settled): void {
@@ -424,9 +358,9 @@ export class MeterCore {
   }
 
   #error(code: string, sessionId: string | undefined, reachedCap: Cap | undefined): void {
-    const asked = this.#line?.asked[0];
+    const { asked } = this.#line;
     if (asked && (asked.terms !== undefined || !OF_ACKS.has(code))) {
-      this.#line?.asked.shift();
+      this.#line.answered();
       this.#failed(asked, code, reachedCap);
     } else if (code === "session_ended" || code === "session_not_found") {
       if (sessionId !== undefined && this.#play?.terms?.sessionId === sessionId) {
@@ -443,12 +377,7 @@ export class MeterCore {
     }
     const isGone = code === "session_ended" || code === "session_not_found";
     if (play.terms && isGone && play.mayBegin) {
-      // What there was is settled; it goes on in another one.
-      play.chosen = capLeft(play);
-      play.terms = play.voucher = play.next = undefined;
-      play.seq = play.beats = play.committedSeq = 0;
-      play.cumulative = 0n;
-      play.cap = play.raised = undefined;
+      beginAnew(play);
       this.#effects.push({ is: "keep", kept: undefined });
     } else if (BUSY.has(code) && play.tries < PATIENCE) {
       play.again = this.#now() + AGAIN_MS;
@@ -480,14 +409,14 @@ export class MeterCore {
     if (!play) {
       return;
     }
-    if (play.terms && play.isHere && this.#line?.opened) {
+    if (play.terms && play.isHere && this.#line.isOpen) {
       this.#send({ type: "STOP", sessionId: play.terms.sessionId });
       if (isInOrder) {
         // What is being signed still counts, for two seconds.
         this.#ending.set(play.terms.sessionId, play);
       }
     }
-    this.#idleSince = this.#now();
+    this.#line.rest(this.#now());
     this.#effects.push({ is: "keep", kept: undefined });
   }
 
@@ -505,14 +434,16 @@ export class MeterCore {
   }
 
   #send(frame: object): void {
-    if (this.#line?.opened) {
-      this.#effects.push({ is: "send", connection: this.#line.number, frame: JSON.stringify(frame) });
+    const { number: connection, isOpen } = this.#line;
+    if (connection !== undefined && isOpen) {
+      this.#effects.push({ is: "send", connection, frame: JSON.stringify(frame) });
     }
   }
 
   #hangUp(): void {
-    if (this.#line) {
-      this.#effects.push({ is: "disconnect", connection: this.#line.number });
+    const connection = this.#line.number;
+    if (connection !== undefined) {
+      this.#effects.push({ is: "disconnect", connection });
       this.#lose();
     }
   }
@@ -520,7 +451,7 @@ export class MeterCore {
   /** The line is gone; what was open at its other end waits there for a while. */
   #lose(): void {
     const [play, now] = [this.#play, this.#now()];
-    this.#line = undefined;
+    this.#line.lose(now);
     this.#ending.clear();
     if (play) {
       if (play.isHere && !play.block) {
@@ -529,12 +460,6 @@ export class MeterCore {
       play.isHere = false;
       play.runs = false;
     }
-    this.#next = now + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
-    this.#failures += 1;
-  }
-
-  #isIdle(): boolean {
-    return !this.#play && this.#line !== undefined && this.#line.asked.length === 0;
   }
 
   #needsLine(): boolean {
@@ -550,14 +475,14 @@ export class MeterCore {
   #settle(): MeterEffect[] {
     const now = this.#now();
     const play = this.#play;
-    if (!this.#line && this.#needsLine() && now >= this.#next) {
-      this.#line = { number: ++this.#lines, since: now, opened: false, asked: [] };
-      this.#effects.push({ is: "connect", connection: this.#lines, renew: this.#renew });
-    }
     const line = this.#line;
-    if (play && line?.opened && !play.block) {
-      if (!play.isHere && !line.asked.includes(play) && now >= play.again) {
-        this.#start(line, play);
+    const connection = this.#needsLine() ? line.begin(now) : undefined;
+    if (connection !== undefined) {
+      this.#effects.push({ is: "connect", connection, renew: line.renew });
+    }
+    if (play && line.isOpen && !play.block) {
+      if (!play.isHere && !line.hasAsked(play) && now >= play.again) {
+        this.#start(play);
       } else if (play.isHere && play.terms && play.runs !== this.#wanted) {
         this.#send({ type: this.#wanted ? "RESUME" : "PAUSE", sessionId: play.terms.sessionId });
         play.runs = this.#wanted;
@@ -573,12 +498,12 @@ export class MeterCore {
     return effects;
   }
 
-  #start(line: Line, play: Play): void {
+  #start(play: Play): void {
     const { wish, terms, raised, voucher } = play;
     const { trackId, sessionKey, positionMs } = wish;
     const signed = voucher && { beats: voucher.beats, signature: voucher.signature };
     const resume = terms && { sessionId: terms.sessionId, ...(signed && { voucher: signed }) };
-    line.asked.push(play);
+    this.#line.ask(play);
     play.tries += 1;
     this.#send({
       type: "START",

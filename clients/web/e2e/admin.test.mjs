@@ -103,6 +103,44 @@ test("a folder is imported, and one sees how it goes", async () => {
   assert.match(await run.textContent(), /12\s*new/);
 });
 
+test("what an import left alone is listed with its reason, and how much more there is", async () => {
+  const path = `/srv/music/\u202e\u05e9\u05d9\u05e8/${"a-very-long-name-".repeat(12)}/\u05ea\u05d5 1.mp3`;
+  const troubles = [
+    { path, reason: "It is no sound that can be read." },
+    { path: "/srv/music/link", reason: "Links are not followed." },
+  ];
+  let all = { broken: 1, skipped: 1, troubles };
+  await page.route("**/api/v1/admin/jobs?*", async (route) => {
+    const response = await route.fetch();
+    const { items, ...rest } = await response.json();
+    for (const job of items) if (job.kind === "import") Object.assign(job.result ?? {}, all);
+    await route.fulfill({ response, json: { items, ...rest } });
+  });
+  const open = async (name) => {
+    await page.goto("/admin/jobs");
+    await page.getByRole("tab", { name: "Done" }).click();
+    await page.getByText(name).first().click();
+  };
+  await open("2 files and folders were left alone");
+  await page.getByText("Links are not followed.").first().waitFor();
+  assert.equal(await page.getByText(/^and .* more$/).count(), 0);
+  all = { broken: 1234, skipped: 1, troubles };
+  await open("1,235 files and folders were left alone");
+  await page.getByText("and 1,233 more").first().waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "admin-troubles", each);
+  }
+  // An import that took everything has nothing to list.
+  all = { broken: 0, skipped: 0, troubles: [] };
+  await page.goto("/admin/jobs");
+  await page.getByRole("tab", { name: "Done" }).click();
+  await page.getByText("import", { exact: true }).first().waitFor();
+  assert.equal(await page.getByText("left alone").count(), 0);
+  await page.unroute("**/api/v1/admin/jobs?*");
+});
+
 test("a visitor of a library for members is told to log in, not that there is nothing", async () => {
   const other = await visitor(chrome, { baseURL: server.base });
   for (const address of ["/", "/crate?tab=tracks"]) {

@@ -7,12 +7,13 @@ let chrome;
 let desk;
 let phone;
 let free;
+let account;
 
 before(async () => {
   chrome = await browser();
   desk = await visitor(chrome);
   phone = await visitor(chrome, { viewport: { width: 390, height: 844 } });
-  const account = await join(desk);
+  account = await join(desk);
   await logIn(phone, account);
   const { items } = await (await fetch(`${base}/api/v1/tracks?sort=title&order=asc&limit=50`)).json();
   free = items.filter(({ pricePerSecond }) => !pricePerSecond);
@@ -39,12 +40,26 @@ test("what was left on one device is there on another, at its place", async () =
   await until("it is not kept", async () => (await queue(desk)).positionMs >= 3000);
   const kept = await queue(desk);
   assert.equal(kept.trackIds[kept.index], free[0].id);
+  // As if its page had gone while it played.
+  const told = await desk.request.put(`${base}/api/v1/me/now-playing`, {
+    headers: { "x-resonance-client": "web", origin: base },
+    data: { trackId: free[0].id, positionMs: 3000 },
+  });
+  assert.ok(told.ok(), await told.text());
 
   await phone.goto("/");
   await player(phone).getByText(free[0].title).first().waitFor();
   assert.ok((await seconds(phone)) >= 3, `${await seconds(phone)}`);
-  await button("Play", phone).click();
+  // It is the first that one sees, above what is new.
+  const stopped = phone.getByRole("region", { name: "Pick up where you stopped" });
+  await stopped.getByText(free[0].title).waitFor();
+  const [strip, lead] = await Promise.all(
+    [stopped, phone.getByRole("heading", { level: 1 })].map((part) => part.boundingBox()),
+  );
+  assert.ok(strip.y >= 0 && strip.y + strip.height <= lead.y, `${strip.y} to ${strip.y + strip.height}`);
+  await stopped.getByRole("button", { name: "Go on" }).click();
   await until("it does not go on", async () => (await seconds(phone)) >= 4);
+  await stopped.getByRole("button", { name: "Pause" }).waitFor();
 });
 
 test("who comes back finds where the other one is", async () => {
@@ -87,5 +102,42 @@ test("an order made on one does not stop what plays on the other", async () => {
   assert.equal(await player(desk).getByRole("link").nth(1).innerText(), now);
   await button("Pause", desk).waitFor();
   assert.deepEqual((await queue(desk)).trackIds, order, "the order was undone");
+  assert.deepEqual([desk.wrong, phone.wrong], [[], []]);
+});
+
+test("the history begins with what is playing", async () => {
+  await button("Pause", desk).waitFor();
+  const title = await player(desk).getByRole("link").nth(1).innerText();
+  await desk.getByRole("link", { name: "Crate", exact: true }).click();
+  await desk.getByRole("tab", { name: "History" }).click();
+  const first = desk.getByRole("grid", { name: "History" }).getByRole("rowgroup").first();
+  await first.getByRole("rowheader", { name: "Playing" }).waitFor();
+  assert.ok((await first.innerText()).includes(title), await first.innerText());
+  await button("Pause", desk).click();
+  await first.getByRole("rowheader", { name: "Paused" }).waitFor();
+  assert.ok((await first.innerText()).includes(title));
+});
+
+test("settings lead to each of their parts, and show the newest devices first", async () => {
+  for (let more = 0; more < 5; more++) {
+    const other = await visitor(chrome);
+    await logIn(other, account);
+    await other.context().close();
+  }
+  await phone.goto("/settings");
+  const devices = phone.locator("#devices");
+  await devices.getByRole("listitem").first().waitFor();
+  assert.equal(await devices.getByRole("listitem").count(), 5);
+  await phone.getByRole("navigation", { name: "Parts" }).getByRole("link", { name: "Devices" }).click();
+  await until("one is not led there", async () => {
+    const { y } = await devices.getByRole("heading", { name: "Devices" }).boundingBox();
+    return y >= 0 && y < 400;
+  });
+  // The keyboard is there, too.
+  await phone.keyboard.press("Tab");
+  assert.ok(await devices.evaluate((part) => part.contains(document.activeElement)));
+  await devices.getByRole("button", { name: "Show all devices" }).click();
+  await until("not all are shown", async () => (await devices.getByRole("listitem").count()) >= 7);
+  await devices.getByText("This device").waitFor();
   assert.deepEqual([desk.wrong, phone.wrong], [[], []]);
 });

@@ -43,6 +43,9 @@ test("one joins, stays logged in and hears music over plain HTTP", async () => {
   await page.context().clearCookies({ name: /access$/ });
   await page.getByRole("link", { name: "Listen", exact: true }).click();
   await page.getByRole("heading", { name: "New on this server" }).waitFor();
+  // What is new are releases first.
+  const parts = await page.getByRole("main").getByRole("heading", { level: 2 }).allInnerTexts();
+  assert.deepEqual(parts.slice(-2), ["New releases", "New on this server"]);
   assert.deepEqual(await secrets(), both);
   await page.goBack();
 

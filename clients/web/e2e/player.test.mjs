@@ -180,6 +180,25 @@ test("the queue is put in order without a mouse", async () => {
     const at = order.findIndex((text) => text.includes("Now"));
     return order[at + 1]?.includes(tracks[6].title);
   });
+  // By its handle: where it would come to stand is seen, and each arrow is one place.
+  const order = async () => (await rows.allInnerTexts()).map((text) => text.split("\n")[0]).filter(Boolean);
+  const titles = await order();
+  const at = titles.indexOf(tracks[6].title);
+  const place = panel.locator(".place[data-drop-target]");
+  const handle = panel.getByRole("button", { name: `Move ${tracks[6].title}` });
+  for (const [key, moved] of [
+    ["ArrowDown", titles.toSpliced(at, 1).toSpliced(at + 1, 0, tracks[6].title)],
+    ["ArrowUp", titles],
+  ]) {
+    await handle.focus();
+    await page.keyboard.press("Enter");
+    await place.waitFor();
+    const { y } = await place.boundingBox();
+    await page.keyboard.press(key);
+    await until(`${key} moves nothing`, async () => Math.abs((await place.boundingBox()).y - y) > 20);
+    await page.keyboard.press("Enter");
+    await until("it is not moved", async () => (await order()).join() === moved.join());
+  }
   await panel.getByRole("button", { name: "Close" }).click();
 });
 

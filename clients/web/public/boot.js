@@ -41,7 +41,9 @@ function showCover(said) {
 const written = document.getElementById("answers");
 const answers = written ? JSON.parse(written.textContent) : {};
 window.early = new Map(Object.entries(answers).map(([path, said]) => [path, Promise.resolve(Response.json(said))]));
-for (const question of [...(written ? [] : ["me"]), ...(questions[place] ?? [])]) {
+// Who is no visitor has stopped somewhere.
+const own = ["me", ...(place === "" ? ["me/now-playing"] : [])];
+for (const question of [...(written ? [] : own), ...(questions[place] ?? [])]) {
   const path = `/api/v1/${question}`;
   if (window.early.has(path)) continue;
   const answer = fetch(path, { headers: { accept: "*/*" } });

@@ -1,5 +1,6 @@
 import { isRetryable, NetworkError } from "@resonance/sdk";
 import { QueryClient } from "@tanstack/react-query";
+import { keepFailures } from "./keep-failures.ts";
 import { recover } from "./recover.ts";
 
 /** What the server said, for every screen. */
@@ -21,6 +22,7 @@ export const queryClient = new QueryClient({
   },
 });
 
+keepFailures(queryClient);
 recover(queryClient, {
   answers: async () => (await fetch("/healthz", { cache: "no-store" })).ok,
   isSeen: () => navigator.onLine && document.visibilityState === "visible",

@@ -1,7 +1,7 @@
 import { queue as queues } from "@resonance/sdk";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { GridList } from "react-aria-components/GridList";
-import { useDragAndDrop } from "react-aria-components/useDragAndDrop";
+import { DropIndicator, type ItemDropTarget, useDragAndDrop } from "react-aria-components/useDragAndDrop";
 import { ListLayout, Virtualizer } from "react-aria-components/Virtualizer";
 import { Trans, useTranslation } from "react-i18next";
 import { Button, IconButton } from "../ui/button.tsx";
@@ -17,6 +17,8 @@ const PASSED = 50;
 /** So many that are to come are made ready at once; more as the list is scrolled. */
 const STRETCH = 200;
 const DRAGGED = "resonance-entry";
+/** Where a dragged entry would come to stand. */
+const PLACE = "place relative z-10 outline-none data-[drop-target]:h-0.5 data-[drop-target]:bg-paper";
 
 /**
  * The queue beside the screen: what was, what is and what comes, in an order that can be changed. `alone`: no player
@@ -87,17 +89,25 @@ function Entries() {
     return queue.entries.slice(from, from + PASSED + reach);
   }, [queue, reach]);
   const current = queues.current(queue)?.key;
+  const dragged = useRef<ReadonlySet<unknown>>(new Set());
   const { dragAndDropHooks } = useDragAndDrop({
     getItems: (keys) => [...keys].map((key) => ({ [DRAGGED]: String(key) })),
+    onDragStart: ({ keys }) => {
+      dragged.current = keys;
+    },
+    // Before itself and behind itself an entry stands where it stood: one of both is enough, that each arrow moves it.
+    getDropOperation: (target) => {
+      const next = target.type === "item" && before(shown, target);
+      return next && dragged.current.has(next.key) ? "cancel" : "move";
+    },
+    renderDropIndicator: (target) => <DropIndicator target={target} className={PLACE} />,
     getAllowedDropOperations: () => ["move"],
     onReorder: ({ keys, target }) => {
       if (target.dropPosition === "on") {
         return;
       }
       const chosen = new Set([...keys].map(Number));
-      const at = queue.entries.findIndex((entry) => entry.key === Number(target.key));
-      const before = target.dropPosition === "before" ? queue.entries[at] : queue.entries[at + 1];
-      change((it) => queues.move(it, chosen, before?.key));
+      change((it) => queues.move(it, chosen, before(queue.entries, target)?.key));
     },
   });
   return (
@@ -129,4 +139,13 @@ function Entries() {
       </GridList>
     </Virtualizer>
   );
+}
+
+/** The entry before which something would be dropped; none at the end. */
+function before(
+  entries: readonly queues.Entry[],
+  target: Pick<ItemDropTarget, "key" | "dropPosition">,
+): queues.Entry | undefined {
+  const at = entries.findIndex((entry) => entry.key === Number(target.key));
+  return entries[target.dropPosition === "before" ? at : at + 1];
 }

@@ -63,9 +63,16 @@ async function sent({ trackId: id, body }: Report, leaving: boolean): Promise<bo
   }
 }
 
-/** Shows others what plays; null for silence. */
+/** Whether this page has said that something plays. */
+let hasTold = false;
+
+/**
+ * Shows others what plays; null for silence, which is no news from a page that was silent all the time: what plays on another
+ * device, or was left on this one, is not taken back by it.
+ */
 export function showPlaying(trackId: string | null, positionMs: number): void {
-  if (somebody()) {
+  if (somebody() && (trackId !== null || hasTold)) {
+    hasTold = trackId !== null;
     const body = { trackId, positionMs: Math.max(0, Math.round(positionMs)) };
     ask(server.api.PUT("/api/v1/me/now-playing", { body })).catch(() => {});
   }

@@ -27,7 +27,7 @@ function Broken({ error }: { error: unknown }) {
     window.addEventListener("online", again);
     return () => window.removeEventListener("online", again);
   }, [router]);
-  return <Failure screen error={error} retry={() => void router.invalidate()} />;
+  return <Failure screen error={error} retry={() => router.invalidate()} />;
 }
 
 function Missing() {

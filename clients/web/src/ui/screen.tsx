@@ -43,18 +43,21 @@ export function Heading({ children, className }: { children: ReactNode; classNam
 
 /** A part of a screen with its name above, and perhaps a way to more of it. */
 export function Section({
+  id,
   title,
   more,
   children,
   className,
 }: {
+  /** By which an address leads to it. */
+  id?: string;
   title: string;
   more?: ReactNode;
   children: ReactNode;
   className?: string;
 }) {
   return (
-    <section className={cx("mt-12", className)}>
+    <section id={id} className={cx("mt-12 scroll-mt-4", className)}>
       <div className="mb-3 flex min-h-11 flex-wrap items-center justify-between gap-x-4">
         <h2 className="min-w-0 text-22 font-semibold [overflow-wrap:anywhere]">{title}</h2>
         {more}

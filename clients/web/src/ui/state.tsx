@@ -1,6 +1,6 @@
 import { ApiError, isRetryable, NetworkError } from "@resonance/sdk";
 import i18next from "i18next";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useOnline } from "../app/lines.tsx";
 import { isMissingPart } from "../app/missing-part.ts";
@@ -66,12 +66,14 @@ export function Failure({
   screen = false,
 }: {
   error: unknown;
-  retry?: () => void;
+  /** Asks again; what it promises is kept when there is an answer. */
+  retry?: () => unknown;
   /** It is all that the screen shows. */
   screen?: boolean;
 }) {
   const { t } = useTranslation();
   const online = useOnline();
+  const [asking, setAsking] = useState(false);
   const api = error instanceof ApiError ? error : undefined;
   const isAway = error instanceof NetworkError || isMissingPart(error);
   const isOffline = isAway && !online;
@@ -98,7 +100,21 @@ export function Failure({
           <LinkButton to="/">{t("nav.listen")}</LinkButton>
         </>
       )}
-      {retry && (isRetryable(error) || !api) && <Button onPress={retry}>{t("action.retry")}</Button>}
+      {retry && (isRetryable(error) || !api) && (
+        <Button
+          busy={asking}
+          onPress={async () => {
+            setAsking(true);
+            try {
+              await retry();
+            } finally {
+              setAsking(false);
+            }
+          }}
+        >
+          {t("action.retry")}
+        </Button>
+      )}
     </div>
   );
 }

@@ -6,5 +6,5 @@ import { Failure } from "../../ui/state.tsx";
 /** Who is there is not known yet: what stands there until it is, or why it cannot be known. */
 export function Unknown({ children, screen = false }: { children: ReactNode; screen?: boolean }) {
   const { error, refetch } = useQuery(meQuery);
-  return error ? <Failure screen={screen} error={error} retry={() => void refetch()} /> : children;
+  return error ? <Failure screen={screen} error={error} retry={() => refetch()} /> : children;
 }

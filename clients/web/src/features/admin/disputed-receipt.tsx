@@ -22,7 +22,7 @@ export function DisputedReceipt({ id }: { id: string }) {
   const { data, error, refetch } = useQuery(disputedReceiptQuery(id));
   const { data: dispute } = useQuery(disputeQuery(id));
   if (error && !data) {
-    return <Failure screen error={error} retry={() => void refetch()} />;
+    return <Failure screen error={error} retry={() => refetch()} />;
   }
   return (
     <>

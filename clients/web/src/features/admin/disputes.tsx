@@ -27,7 +27,7 @@ export function Disputes() {
         tabs={STATES.map((id) => ({ id, label: t(`admin.disputes.states.${id}`) }))}
       >
         {disputes.isLoadingError ? (
-          <Failure error={disputes.error} retry={() => void disputes.refetch()} />
+          <Failure error={disputes.error} retry={() => disputes.refetch()} />
         ) : all?.length === 0 ? (
           <Empty title={t(`admin.disputes.none_${state}`)} />
         ) : (

@@ -13,7 +13,9 @@ import { Empty, Failure, messageOf, Skeleton, Spinner } from "../../ui/state.tsx
 import { toast } from "../../ui/toast.tsx";
 import { copy } from "../catalogue/share.ts";
 import { useLiveJob } from "./live.ts";
+import { Path } from "./path.tsx";
 import { type Import, importsQuery, jobQuery, rootsQuery } from "./queries.ts";
+import { Troubles } from "./troubles.tsx";
 
 const FIGURES = ["seen", "added", "updated", "moved", "missing", "broken", "skipped", "unchanged"] as const;
 
@@ -28,7 +30,7 @@ export function Imports() {
     <>
       <Heading className="display mt-8 text-32">{t("admin.nav.imports")}</Heading>
       {roots.isLoadingError ? (
-        <Failure error={roots.error} retry={() => void roots.refetch()} />
+        <Failure error={roots.error} retry={() => roots.refetch()} />
       ) : !roots.data ? (
         <Skeleton className="mt-5 h-16 w-full max-w-[44rem]" />
       ) : roots.data.length > 0 ? (
@@ -45,7 +47,7 @@ export function Imports() {
       {job && <Running key={job} job={job} />}
       <Section title={t("admin.imports.runs")}>
         {imports.isLoadingError ? (
-          <Failure error={imports.error} retry={() => void imports.refetch()} />
+          <Failure error={imports.error} retry={() => imports.refetch()} />
         ) : runs?.length === 0 ? (
           <Empty title={t("admin.imports.none")}>{t("admin.imports.none_text")}</Empty>
         ) : (
@@ -187,6 +189,7 @@ function Running({ job }: { job: string }) {
             : { value: 0 })}
         className="h-1 w-full appearance-none overflow-hidden rounded-full bg-line [&::-moz-progress-bar]:bg-paper [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-paper"
       />
+      <Troubles result={data.result} />
     </div>
   );
 }
@@ -198,7 +201,9 @@ function Run({ run }: { run: Import }) {
   return (
     <li className="ruled grid gap-1 py-3">
       <div className="flex flex-wrap items-baseline gap-x-4">
-        <span className="figure min-w-0 flex-1 text-13 [overflow-wrap:anywhere]">{run.path}</span>
+        <span className="min-w-0 flex-1 basis-64 text-13">
+          <Path path={run.path} />
+        </span>
         <span className={cx("text-13", isBad ? "text-rust" : "text-soft")}>
           {t(`admin.imports.states.${run.state}`)}
         </span>

@@ -12,6 +12,7 @@ import { Empty, Failure, messageOf, Skeleton } from "../../ui/state.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { type Job, jobsQuery } from "./queries.ts";
+import { Troubles } from "./troubles.tsx";
 
 const STATES = ["dead", "running", "ready", "done"] as const;
 type State = components["schemas"]["JobState"];
@@ -32,7 +33,7 @@ export function Jobs() {
         tabs={STATES.map((id) => ({ id, label: t(`admin.jobs.states.${id}`) }))}
       >
         {jobs.isLoadingError ? (
-          <Failure error={jobs.error} retry={() => void jobs.refetch()} />
+          <Failure error={jobs.error} retry={() => jobs.refetch()} />
         ) : all?.length === 0 ? (
           <Empty title={t(`admin.jobs.none_${state}`)} />
         ) : (
@@ -83,6 +84,7 @@ function Row({ job }: { job: Job }) {
             {job.error}
           </p>
         )}
+        {job.kind === "import" && <Troubles result={job.result} />}
       </div>
       {job.state === "dead" && (
         <Button

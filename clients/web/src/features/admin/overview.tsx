@@ -24,7 +24,7 @@ export function Overview() {
     <>
       <Heading className="display mt-8 text-32">{t("admin.health.title")}</Heading>
       {health.isLoadingError ? (
-        <Failure error={health.error} retry={() => void health.refetch()} />
+        <Failure error={health.error} retry={() => health.refetch()} />
       ) : (
         <dl className="mt-6 max-w-[44rem] border-t border-line">
           <Line name={t("admin.health.serving")}>

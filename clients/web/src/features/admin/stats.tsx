@@ -16,7 +16,7 @@ export function Figures() {
   return (
     <Section title={t("admin.stats.title")}>
       {error && !data ? (
-        <Failure error={error} retry={() => void refetch()} />
+        <Failure error={error} retry={() => refetch()} />
       ) : (
         <dl className="grid max-w-[44rem] grid-cols-2 gap-x-8 border-t border-line sm:grid-cols-3">
           {COUNTS.map((name) => (

@@ -54,7 +54,7 @@ export function Users() {
         />
       </div>
       {users.isLoadingError ? (
-        <Failure error={users.error} retry={() => void users.refetch()} />
+        <Failure error={users.error} retry={() => users.refetch()} />
       ) : all?.length === 0 ? (
         <Empty title={t("admin.users.none")} />
       ) : (

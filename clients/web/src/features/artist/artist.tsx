@@ -40,7 +40,7 @@ export function ArtistScreen({ id }: { id: string }) {
   const appearances = useEndless(useInfiniteQuery(artistAppearancesQuery(id)));
   const top = useMemo(() => tracks.items?.slice(0, TOP), [tracks.items]);
   if (error && !artist) {
-    return <Failure screen error={error} retry={() => void refetch()} />;
+    return <Failure screen error={error} retry={() => refetch()} />;
   }
   if (!artist) {
     return (

@@ -15,7 +15,7 @@ export interface Endless<Item> {
   items: readonly Item[] | undefined;
   /** Why nothing is there. */
   error: unknown;
-  retry: () => void;
+  retry: () => unknown;
   more: More;
 }
 
@@ -35,5 +35,5 @@ export function useEndless<Item>(
     }),
     [hasNextPage, isFetchingNextPage, isFetchNextPageError, error, fetchNextPage],
   );
-  return { items, error: items ? undefined : error, retry: () => void refetch(), more };
+  return { items, error: items ? undefined : error, retry: () => refetch(), more };
 }

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { usePlayer } from "../../player/player.ts";
 import { LinkButton } from "../../ui/button.tsx";
 import { Empty, Failure } from "../../ui/state.tsx";
 import { dayOf } from "../catalogue/dates.ts";
@@ -29,15 +30,22 @@ function Plays() {
     () => items?.flatMap((play) => (play.track ? [{ ...play, track: play.track }] : [])),
     [items],
   );
-  const tracks = useMemo(() => plays?.map(({ track }) => track), [plays]);
+  const { track: now, isPlaying } = useNow();
+  const tracks = useMemo(
+    () => plays && [...(now ? [now] : []), ...plays.map(({ track }) => track)],
+    [plays, now],
+  );
   const today = dayOf(Date.now());
   const headingOf = useCallback(
     (index: number) => {
-      const day = plays && dayAbove(plays, index);
+      if (now && index === 0) {
+        return isPlaying ? t("crate.playing") : t("crate.paused");
+      }
+      const day = plays && dayAbove(plays, now ? index - 1 : index);
       const name = day && dayName(day, today, i18n.language);
       return name && (typeof name === "string" ? t(`crate.${name}`) : name.date);
     },
-    [plays, today, i18n.language, t],
+    [plays, now, isPlaying, today, i18n.language, t],
   );
   if (error) {
     return <Failure error={error} retry={retry} />;
@@ -62,4 +70,15 @@ function Plays() {
       album
     />
   );
+}
+
+/** What is being heard: the server hears of a play when it is over. A pause does not end it. */
+function useNow() {
+  const current = usePlayer((player) => player.current);
+  const isPlaying = usePlayer((player) => player.playing);
+  const [heard, setHeard] = useState<string>();
+  if (isPlaying && current && heard !== current.id) {
+    setHeard(current.id);
+  }
+  return { track: current?.id === heard ? current : undefined, isPlaying };
 }

@@ -76,7 +76,7 @@ function OfPage({ artist }: { artist: string }) {
     return read && everyDay(read, "BEAT", span, Date.now());
   }, [said, span]);
   if (days.error && !days.data) {
-    return <Failure screen error={days.error} retry={() => void days.refetch()} />;
+    return <Failure screen error={days.error} retry={() => days.refetch()} />;
   }
   return (
     <>
@@ -117,7 +117,7 @@ function OfPage({ artist }: { artist: string }) {
               ]}
             >
               {shown.error && !shown.data ? (
-                <Failure error={shown.error} retry={() => void shown.refetch()} />
+                <Failure error={shown.error} retry={() => shown.refetch()} />
               ) : by === "month" && months.data ? (
                 <Months months={months.data.items} />
               ) : by !== "month" && sums.data ? (

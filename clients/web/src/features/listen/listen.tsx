@@ -1,8 +1,9 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useMe } from "../../app/me.ts";
+import { meQuery } from "../../app/me.ts";
+import { isWritten } from "../../app/written.ts";
 import { Heading, Section, Title } from "../../ui/screen.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
 import { useEndless } from "../catalogue/endless.ts";
@@ -13,15 +14,18 @@ import { TrackList } from "../catalogue/track-list.tsx";
 import { TrackListSkeleton } from "../catalogue/track-skeleton.tsx";
 import { Lead } from "./lead.tsx";
 import { NothingYet } from "./nothing.tsx";
-import { newReleasesQuery, newTracksQuery } from "./queries.ts";
-import { Resume } from "./resume.tsx";
+import { newReleasesQuery, newTracksQuery, nowPlayingQuery } from "./queries.ts";
+import { Recent, Stopped } from "./resume.tsx";
 
 const SHOWN = 8;
+/** Full lines of sleeves, however many of the usual numbers stand beside each other. */
+const SLEEVES = 12;
 
 /** The screen that the app opens with: something to play, at once. */
 export function Listen() {
   const { t } = useTranslation();
-  const me = useMe();
+  const { data: me, isPending: isUnknown } = useQuery(meQuery);
+  const now = useQuery({ ...nowPlayingQuery, enabled: Boolean(me) });
   const releases = useEndless(useInfiniteQuery(newReleasesQuery));
   const tracks = useEndless(useInfiniteQuery(newTracksQuery));
   const newest = useMemo(() => tracks.items?.slice(0, SHOWN), [tracks.items]);
@@ -31,7 +35,9 @@ export function Listen() {
   if (error) {
     return <Failure screen error={error} retry={releases.error ? releases.retry : tracks.retry} />;
   }
-  if (!releases.items || !newest) {
+  // What stands above the rest comes with it, for else it would push the rest down. A visitor has nothing there.
+  const isStopComing = !isWritten && (isUnknown || (me && now.isPending));
+  if (!releases.items || !newest || isStopComing) {
     return <Waiting />;
   }
   if (!lead && newest.length === 0) {
@@ -40,8 +46,14 @@ export function Listen() {
   return (
     <>
       <Title>{t("nav.listen")}</Title>
+      {me && now.data && <Stopped now={now.data} />}
       {lead ? <Lead release={lead} /> : <Heading className="display text-48">{t("nav.listen")}</Heading>}
-      {me && <Resume />}
+      {me && <Recent />}
+      {others.length > 0 && (
+        <Section title={t("listen.new_releases")} more={<AllOf tab="albums" />}>
+          <ReleaseGrid label={t("listen.new_releases")} releases={others.slice(0, SLEEVES)} />
+        </Section>
+      )}
       {newest.length > 0 && (
         <Section title={t("listen.new_tracks")} more={<AllOf tab="tracks" />}>
           <TrackList
@@ -49,11 +61,6 @@ export function Listen() {
             tracks={newest}
             source={{ kind: "tracks", title: t("listen.new_tracks") }}
           />
-        </Section>
-      )}
-      {others.length > 0 && (
-        <Section title={t("listen.new_releases")} more={<AllOf tab="albums" />}>
-          <ReleaseGrid label={t("listen.new_releases")} releases={others} />
         </Section>
       )}
     </>
@@ -81,9 +88,9 @@ function Waiting() {
       <p className="sr-only">{t("state.loading")}</p>
       <TitlePageSkeleton />
       <Skeleton className="mt-14 mb-6 h-7 w-56" />
-      <TrackListSkeleton rows={SHOWN} />
+      <GridSkeleton count={SLEEVES} />
       <Skeleton className="mt-14 mb-6 h-7 w-56" />
-      <GridSkeleton count={6} />
+      <TrackListSkeleton rows={SHOWN} />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { ask } from "@resonance/sdk";
+import { ask, type components } from "@resonance/sdk";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { server } from "../../app/client.ts";
 import { albumsQuery, type Page, page, tracksQuery } from "../catalogue/queries.ts";
@@ -23,9 +23,12 @@ export const historyQuery = (distinct: boolean) =>
       ),
   });
 
+export type NowPlaying = components["schemas"]["NowPlaying"];
+
 /** What this account played last, on whatever device, and how far. */
 export const nowPlayingQuery = queryOptions({
   queryKey: ["now-playing"],
-  staleTime: 0,
+  // What came beside the page is not asked for once more by its screen.
+  staleTime: 5_000,
   queryFn: ({ signal }) => ask(server.api.GET("/api/v1/me/now-playing", { signal })),
 });

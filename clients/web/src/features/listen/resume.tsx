@@ -1,81 +1,102 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { usePlayer } from "../../player/player.ts";
 import { Button } from "../../ui/button.tsx";
+import { cx } from "../../ui/class.ts";
 import { clock, Rate } from "../../ui/figures.tsx";
 import { Section } from "../../ui/screen.tsx";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import { useEndless } from "../catalogue/endless.ts";
-import type { Track } from "../catalogue/queries.ts";
 import { TrackList } from "../catalogue/track-list.tsx";
-import { historyQuery, nowPlayingQuery } from "./queries.ts";
+import { historyQuery, type NowPlaying } from "./queries.ts";
 
 const SHOWN = 5;
 
-/** For an account: what it heard last, and how to go on with that. Nothing for who has heard nothing yet. */
-export function Resume() {
+/** What the account heard last; nothing for who has heard nothing yet. */
+export function Recent() {
   const { t } = useTranslation();
-  const { data: now } = useQuery(nowPlayingQuery);
   const { items } = useEndless(useInfiniteQuery(historyQuery(true)));
-  const current = usePlayer((player) => player.current?.id);
   const recent = useMemo(
     () => items?.flatMap(({ track }) => (track ? [track] : [])).slice(0, SHOWN) ?? [],
     [items],
   );
-  const track = now?.track;
-  const stopped = track && track.id !== current && track.available ? track : undefined;
-  if (!stopped && recent.length === 0) {
+  if (recent.length === 0) {
     return null;
   }
   return (
     <Section
-      title={t("listen.resume")}
+      title={t("listen.recent")}
       more={
-        <Link to="/crate" search={{ tab: "history" }} className="text-soft hover:text-paper hover:underline">
+        <Link
+          to="/crate"
+          search={{ tab: "history" }}
+          className="flex min-h-11 items-center text-soft hover:text-paper hover:underline"
+        >
           {t("listen.history")}
         </Link>
       }
     >
-      {stopped && <Stopped track={stopped} positionMs={now?.positionMs ?? 0} />}
-      {recent.length > 0 && (
-        <TrackList
-          label={t("listen.recent")}
-          tracks={recent}
-          source={{ kind: "tracks", title: t("listen.recent") }}
-        />
-      )}
+      <TrackList
+        label={t("listen.recent")}
+        tracks={recent}
+        source={{ kind: "tracks", title: t("listen.recent") }}
+      />
     </Section>
   );
 }
 
-function Stopped({ track, positionMs }: { track: Track; positionMs: number }) {
+/**
+ * Above all else, for it is what most come back for: the track that was left, and how to go on with it. It stays while that
+ * plays, so that nothing moves under the finger that pressed it, and gives way to any other that does.
+ */
+export function Stopped({ now: { track, positionMs } }: { now: NowPlaying }) {
   const { t } = useTranslation();
+  const isHere = usePlayer((player) => player.current !== undefined && player.current.id === track?.id);
+  const isPlaying = usePlayer((player) => player.playing);
+  if (!track?.available || (isPlaying && !isHere)) {
+    return null;
+  }
+  const goOn = () => {
+    const { play, seek, toggle } = usePlayer.getState();
+    if (isHere) {
+      toggle();
+    } else {
+      play([track], 0, { kind: "tracks", title: track.title });
+      seek(positionMs);
+    }
+  };
   return (
-    <div className="flex items-center gap-4 border-t border-line py-4">
-      <Sleeve src={track.coverUrl} title={track.album?.title ?? track.title} size={64} className="w-16" />
-      <div className="min-w-0 flex-1">
-        <p className="one-line font-medium">{track.title}</p>
-        <p className="one-line text-13 text-soft">
-          {track.artistCredit ?? track.artist.name}
-          {" · "}
-          <span className="figure">
-            {t("listen.stopped_at", { at: clock(positionMs), of: clock(track.durationMs) })}
-          </span>
-        </p>
+    // A phone on its side has a line for it.
+    <section
+      aria-label={t("listen.resume")}
+      className="mb-8 border-y border-line py-3 low:mb-4 low:flex low:items-center low:gap-4 low:py-1"
+    >
+      <p className="mb-2 flex justify-between gap-4 text-13 text-soft low:order-1 low:mb-0">
+        <span className="low:hidden">{t("listen.resume")}</span>
+        <Rate price={track.pricePerSecond} />
+      </p>
+      <div className="flex min-w-0 items-center gap-4 low:flex-1">
+        <Sleeve
+          src={track.coverUrl}
+          title={track.album?.title ?? track.title}
+          size={64}
+          className="w-16 low:w-11"
+        />
+        <div className="min-w-0 flex-1">
+          <p className="line-clamp-2 font-medium [overflow-wrap:anywhere] low:line-clamp-1">{track.title}</p>
+          <div className="text-13 text-soft low:flex low:gap-3">
+            <p className="one-line">{track.artistCredit ?? track.artist.name}</p>
+            <p className={cx("figure", isPlaying && "invisible")}>
+              {t("listen.stopped_at", { at: clock(positionMs), of: clock(track.durationMs) })}
+            </p>
+          </div>
+        </div>
+        <Button icon={isPlaying ? "pause" : "play"} onPress={goOn}>
+          {t(isPlaying ? "player.pause" : "listen.go_on")}
+        </Button>
       </div>
-      <Rate price={track.pricePerSecond} className="text-13" />
-      <Button
-        icon="play"
-        onPress={() => {
-          const { play, seek } = usePlayer.getState();
-          play([track], 0, { kind: "tracks", title: track.title });
-          seek(positionMs);
-        }}
-      >
-        {t("listen.go_on")}
-      </Button>
-    </div>
+    </section>
   );
 }

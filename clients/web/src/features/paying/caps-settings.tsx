@@ -24,7 +24,7 @@ export function CapsSettings() {
   return (
     <div className="grid max-w-[44rem] gap-4">
       <p className="max-w-[60ch] text-soft">{t("player.paying.caps.what")}</p>
-      {error && !data && <Failure error={error} retry={() => void refetch()} />}
+      {error && !data && <Failure error={error} retry={() => refetch()} />}
       {!data && !error && <Skeleton className="h-44 w-full" />}
       {data && <Form key={JSON.stringify(data)} caps={data} spending={spending} />}
     </div>

@@ -17,7 +17,7 @@ export function Points() {
   const { data, error, refetch } = useQuery(rewardsQuery);
   const available = useAvailable("BTN");
   if (error && !data) {
-    return <Failure screen error={error} retry={() => void refetch()} />;
+    return <Failure screen error={error} retry={() => refetch()} />;
   }
   return (
     <>

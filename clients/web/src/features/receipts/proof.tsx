@@ -18,7 +18,7 @@ export function Proof({ receipt }: { receipt: Receipt }) {
     },
   });
   if (error) {
-    return <Failure error={error} retry={() => void refetch()} />;
+    return <Failure error={error} retry={() => refetch()} />;
   }
   if (!data) {
     return <Skeleton className="h-80 w-full max-w-[40rem]" />;

@@ -26,7 +26,7 @@ export function ReceiptScreen({ id }: { id: string }) {
     <>
       <BackLink to="/wallet/receipts">{t("wallet.nav.receipts")}</BackLink>
       {error && !data ? (
-        <Failure screen error={error} retry={() => void refetch()} />
+        <Failure screen error={error} retry={() => refetch()} />
       ) : data ? (
         <WholeReceipt receipt={data}>
           <Contest receipt={data} />

@@ -25,7 +25,7 @@ export function Release({ id }: { id: string }) {
   const { data: release, error, refetch } = useQuery(albumQuery(id));
   const tracks = useQuery(albumTracksQuery(id));
   if (error && !release) {
-    return <Failure screen error={error} retry={() => void refetch()} />;
+    return <Failure screen error={error} retry={() => refetch()} />;
   }
   if (!release) {
     return (
@@ -84,7 +84,7 @@ export function Release({ id }: { id: string }) {
         {tracks.data ? (
           <Discs tracks={tracks.data} source={source} />
         ) : tracks.isLoadingError ? (
-          <Failure error={tracks.error} retry={() => void tracks.refetch()} />
+          <Failure error={tracks.error} retry={() => tracks.refetch()} />
         ) : (
           <TrackListSkeleton rows={Math.min(12, release.trackCount)} lead="number" />
         )}

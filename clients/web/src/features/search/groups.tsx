@@ -24,7 +24,7 @@ export function Groups({ q, change, choose }: GroupsProps) {
   const { t } = useTranslation();
   const { data, error, refetch, isPlaceholderData } = useQuery(searchQuery(q));
   if (error && !data) {
-    return <Failure error={error} retry={() => void refetch()} />;
+    return <Failure error={error} retry={() => refetch()} />;
   }
   if (!data) {
     return (

@@ -26,11 +26,15 @@ const devicesQuery = infiniteQueryOptions({
     ask(server.api.GET("/api/v1/auth/devices", { params: { query: page(pageParam, 20) }, signal })),
 });
 
+/** So many are shown of a list that is seldom looked through. */
+const NEWEST = 5;
+
 /** Where the account is logged in, and a way to end each. */
 export function Devices() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { items, error, retry, more } = useEndless(useInfiniteQuery(devicesQuery));
+  const [all, setAll] = useState(false);
   const [asking, setAsking] = useState(false);
   const out = useMutation({
     mutationFn: async (everywhere: boolean) => {
@@ -51,14 +55,19 @@ export function Devices() {
     <>
       {items ? (
         <ul className="border-t border-line">
-          {items.map((device) => (
+          {(all ? items : items.slice(0, NEWEST)).map((device) => (
             <DeviceRow key={device.id} device={device} onLeave={() => out.mutate(false)} />
           ))}
         </ul>
       ) : (
         <Skeleton className="h-32 w-full" />
       )}
-      {more.has && (
+      {items && !all && items.length > NEWEST && (
+        <Button kind="plain" onPress={() => setAll(true)}>
+          {t("account.show_all_devices")}
+        </Button>
+      )}
+      {all && more.has && (
         <Button kind="plain" busy={more.loading} onPress={more.load}>
           {t("action.show_more")}
         </Button>

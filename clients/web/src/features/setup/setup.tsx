@@ -31,7 +31,7 @@ export function Setup({ token }: { token: string | undefined }) {
     return <FirstSteps name={make.data.user.username ?? form.username} />;
   }
   if (state.isLoadingError) {
-    return <Failure screen error={state.error} retry={() => void state.refetch()} />;
+    return <Failure screen error={state.error} retry={() => state.refetch()} />;
   }
   if (!state.data) {
     return <Skeleton className="h-80 w-full max-w-[28rem]" />;

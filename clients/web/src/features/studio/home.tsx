@@ -29,16 +29,7 @@ function Releases({ page }: { page: string }) {
   const take = (files: Parameters<typeof send>[0]) => send(files, { page });
   const error = releases.error ?? loose.error;
   if (error && !(releases.data && loose.data)) {
-    return (
-      <Failure
-        screen
-        error={error}
-        retry={() => {
-          void releases.refetch();
-          void loose.refetch();
-        }}
-      />
-    );
+    return <Failure screen error={error} retry={() => Promise.all([releases.refetch(), loose.refetch()])} />;
   }
   const isEmpty = releases.data?.length === 0 && loose.data?.length === 0;
   return (

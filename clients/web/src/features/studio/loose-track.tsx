@@ -31,7 +31,7 @@ export function LooseTrack({ id }: { id: string }) {
     );
   }
   if (error && !track) {
-    return <Failure screen error={error} retry={() => void refetch()} />;
+    return <Failure screen error={error} retry={() => refetch()} />;
   }
   if (!track) {
     return <Skeleton className="mt-8 h-96 w-full" />;

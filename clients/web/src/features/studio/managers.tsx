@@ -58,7 +58,7 @@ export function Managers({ page, me }: { page: Page; me: Me }) {
     },
   });
   if (managers.isLoadingError) {
-    return <Failure error={managers.error} retry={() => void managers.refetch()} />;
+    return <Failure error={managers.error} retry={() => managers.refetch()} />;
   }
   const isOwner = page.role === "owner";
   return (

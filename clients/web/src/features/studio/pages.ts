@@ -68,6 +68,6 @@ export function usePages() {
     offers: all?.filter(({ accepted }) => !accepted) ?? [],
     page: pages?.find(({ id }) => id === chosen) ?? pages?.[0],
     error: query.isLoadingError ? query.error : null,
-    retry: () => void query.refetch(),
+    retry: () => query.refetch(),
   };
 }

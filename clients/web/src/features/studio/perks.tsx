@@ -43,7 +43,7 @@ export function Perks({ page }: { page: string }) {
     <>
       <p className="mb-5 max-w-[66ch] text-soft">{t("studio.perks.what")}</p>
       {error && !data ? (
-        <Failure error={error} retry={() => void refetch()} />
+        <Failure error={error} retry={() => refetch()} />
       ) : data?.length === 0 ? (
         <p className="text-faint">{t("studio.perks.none")}</p>
       ) : (

@@ -32,16 +32,7 @@ export function ReleaseEditor({ release }: { release: string }) {
   }
   // What is being edited stays there when it cannot be asked for again.
   if (error && !(album.data && tracks.data)) {
-    return (
-      <Failure
-        screen
-        error={error}
-        retry={() => {
-          void album.refetch();
-          void tracks.refetch();
-        }}
-      />
-    );
+    return <Failure screen error={error} retry={() => Promise.all([album.refetch(), tracks.refetch()])} />;
   }
   if (!album.data || !tracks.data) {
     return <Waiting />;

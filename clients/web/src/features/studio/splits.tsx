@@ -30,7 +30,7 @@ interface Share {
 export function SplitsEditor({ track }: { track: TrackDetail }) {
   const { data, error, refetch } = useQuery(splitsQuery(track.id));
   if (error && !data) {
-    return <Failure error={error} retry={() => void refetch()} />;
+    return <Failure error={error} retry={() => refetch()} />;
   }
   return data ? (
     <Shares key={data.version} track={track} split={data} />

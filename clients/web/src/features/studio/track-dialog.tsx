@@ -40,7 +40,7 @@ export default function TrackDialog({ id, onClose }: { id: string; onClose: () =
       }
     >
       {error && !data ? (
-        <Failure error={error} retry={() => void refetch()} />
+        <Failure error={error} retry={() => refetch()} />
       ) : data ? (
         <TrackEditor track={data} />
       ) : (

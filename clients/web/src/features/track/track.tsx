@@ -29,7 +29,7 @@ export function TrackScreen({ id }: { id: string }) {
   const { t, i18n } = useTranslation();
   const { data: track, error, refetch } = useQuery(trackQuery(id));
   if (error && !track) {
-    return <Failure screen error={error} retry={() => void refetch()} />;
+    return <Failure screen error={error} retry={() => refetch()} />;
   }
   if (!track) {
     return (

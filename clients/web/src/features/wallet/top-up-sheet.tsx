@@ -32,7 +32,7 @@ export function TopUpSheet(props: TopUpProps) {
   return (
     <Dialog sheet isOpen={isOpen} onClose={onClose} title={t("wallet.top_up.title")}>
       {error && !ways ? (
-        <Failure error={error} retry={() => void refetch()} />
+        <Failure error={error} retry={() => refetch()} />
       ) : !ways ? (
         <Skeleton className="h-64 w-full" />
       ) : ways.size > 0 ? (

@@ -44,7 +44,7 @@ function Balances({ onTopUp }: { onTopUp: () => void }) {
   const beats = data?.find(({ asset }) => asset === "BEAT");
   useSettled(beats?.held);
   if (error && !data) {
-    return <Failure error={error} retry={() => void refetch()} />;
+    return <Failure error={error} retry={() => refetch()} />;
   }
   // Dollars are there for those who have some; points for everybody.
   const others = data?.filter(
