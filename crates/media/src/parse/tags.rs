@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lofty::config::{GlobalOptions, ParseOptions, apply_global_options};
+use lofty::config::{GlobalOptions, ParseOptions, ParsingMode, apply_global_options};
 use lofty::file::{AudioFile, FileType, TaggedFile, TaggedFileExt};
 use lofty::id3::v1::GENRES;
 use lofty::picture::{Picture, PictureType};
@@ -33,10 +33,10 @@ const PARTS: usize = 10_000;
 /// Reads headers and tags, and hashes the front cover if `want_cover`.
 pub(super) fn read(path: &Path, want_cover: bool) -> Result<FileInfo, MediaError> {
     let source = Source::open(path)?;
-    let (tagged, tag_error) = match parse(&source, true, want_cover) {
+    let (tagged, tag_error) = match tagged(&source, want_cover) {
         Ok(tagged) => (tagged, None),
         // Sound with unreadable tags is still a song.
-        Err(reason) => (parse(&source, false, false).map_err(|_| damaged(&reason))?, Some(reason)),
+        Err(reason) => (parse(&source, None, false).map_err(|_| damaged(&reason))?, Some(reason)),
     };
     let properties = tagged.properties();
     let tags: Vec<&Tag> = ordered(&tagged);
@@ -63,7 +63,7 @@ pub(super) fn read(path: &Path, want_cover: bool) -> Result<FileInfo, MediaError
 
 /// The bytes of the embedded front cover.
 pub(super) fn cover_bytes(source: &Source) -> Result<Vec<u8>, MediaError> {
-    let tagged = parse(source, true, true).map_err(|reason| damaged(&reason))?;
+    let tagged = tagged(source, true).map_err(|reason| damaged(&reason))?;
     front(&ordered(&tagged)).map(|picture| picture.data().to_vec()).ok_or(MediaError::NoPicture)
 }
 
@@ -71,7 +71,14 @@ fn damaged(reason: &str) -> MediaError {
     MediaError::Corrupt(line(reason, TEXT).unwrap_or_default())
 }
 
-fn parse(source: &Source, tags: bool, cover: bool) -> Result<TaggedFile, String> {
+/// The file with its tags. One item that is wrong, such as a date of words, is left out where it would cost all others.
+fn tagged(source: &Source, cover: bool) -> Result<TaggedFile, String> {
+    let attempt = parse(source, Some(ParsingMode::BestAttempt), cover);
+    attempt.or_else(|reason| parse(source, Some(ParsingMode::Relaxed), cover).map_err(|_| reason))
+}
+
+/// The file, with the tags as this mode takes them, or without any.
+fn parse(source: &Source, tags: Option<ParsingMode>, cover: bool) -> Result<TaggedFile, String> {
     apply_global_options(
         GlobalOptions::new()
             .allocation_limit(ITEM_BYTES)
@@ -87,9 +94,13 @@ fn parse(source: &Source, tags: bool, cover: bool) -> Result<TaggedFile, String>
         Format::OggVorbis => FileType::Vorbis,
         Format::Opus => FileType::Opus,
     };
-    let options = ParseOptions::new().read_tags(tags).read_cover_art(cover).max_junk_bytes(300 * 1024);
+    let options = ParseOptions::new()
+        .read_tags(tags.is_some())
+        .parsing_mode(tags.unwrap_or_default())
+        .read_cover_art(cover)
+        .max_junk_bytes(300 * 1024);
     let reader = source.input.reader();
-    let reader = if tags { reader.of_parts(PARTS) } else { reader };
+    let reader = if tags.is_some() { reader.of_parts(PARTS) } else { reader };
     Probe::with_file_type(reader, file_type).options(options).read().map_err(|error| error.to_string())
 }
 

@@ -79,6 +79,41 @@ fn cover() -> Vec<u8> {
     png
 }
 
+/// People write into a date what they know of it.
+#[tokio::test]
+async fn a_date_of_words_costs_no_other_tag() {
+    let studio = Studio::new();
+    let pool = studio.pool();
+    for (date, read) in [
+        ("circa 2000", None),
+        ("2004/05/06", None),
+        ("05.06.2004", None),
+        ("[2004]", None),
+        ("19xx", None),
+        ("2004-05", Some("2004-05")),
+    ] {
+        let date_tag = format!("date={date}");
+        let options = [
+            "-c:a",
+            "libmp3lame",
+            "-metadata",
+            "title=Seven",
+            "-metadata",
+            "artist=Ana",
+            "-metadata",
+            &date_tag,
+        ];
+        let path = studio.encode("a.mp3", TUNE, &options);
+        let FileInfo { tags, tag_error, .. } = pool.read_tags(&path, true).await.unwrap();
+        assert_eq!(
+            (tags.title.as_deref(), &tags.artists[..]),
+            (Some("Seven"), &["Ana".to_owned()][..]),
+            "{date}"
+        );
+        assert_eq!((tags.date.map(|date| date.to_string()).as_deref(), tag_error), (read, None), "{date}");
+    }
+}
+
 #[tokio::test]
 async fn every_format_gives_the_same_tags() {
     let studio = Studio::new();

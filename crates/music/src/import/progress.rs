@@ -44,7 +44,7 @@ pub struct Report {
     pub counts: Counts,
 }
 
-/// A file or folder that an import left alone, and why.
+/// A file or folder that an import left alone, or took without its tags, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Trouble {
     /// Its path; bytes that are no UTF-8 stand as private characters (`infra::place`).
@@ -91,7 +91,7 @@ pub enum Progress {
         /// About how many there are in all, once that is known.
         total: Option<u64>,
     },
-    /// A file or folder that is left alone.
+    /// A file or folder that is left alone, or a file whose tags are.
     Trouble(Trouble),
     /// An import came to its end. Watching goes on after it.
     Done(Report),

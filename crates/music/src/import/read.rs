@@ -39,6 +39,8 @@ pub(super) struct ReadFile {
     /// None if it could not be taken.
     pub(super) sample: Option<Sample>,
     pub(super) outcome: Result<Facts, Refusal>,
+    /// Why it is taken without its tags, if so.
+    pub(super) untagged: Option<String>,
 }
 
 /// Why a file is not music for us.
@@ -89,9 +91,11 @@ pub(super) async fn read(
         .zip(infos)
         .zip(samples)
         .map(|((Candidate { sound, known }, info), sample)| {
+            let error = info.as_ref().ok().and_then(|info| info.tag_error.as_ref());
+            let untagged = error.map(|error| format!("taken without its tags: {error}"));
             let outcome =
                 info.map(|info| Facts::of(&sound.place, info, now)).map_err(|error| refusal(&error));
-            ReadFile { sound, known, sample, outcome }
+            ReadFile { sound, known, sample, outcome, untagged }
         })
         .collect();
     Ok(ReadBatch { files, pictures })

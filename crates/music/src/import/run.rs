@@ -230,8 +230,9 @@ impl Pass {
         match step {
             Done::Read(read) => {
                 for file in &read.files {
-                    if let Err(refusal) = &file.outcome {
-                        let (path, reason) = (file.sound.place.clone(), refusal.reason.clone());
+                    let refused = file.outcome.as_ref().err().map(|refusal| &refusal.reason);
+                    if let Some(reason) = refused.or(file.untagged.as_ref()) {
+                        let (path, reason) = (file.sound.place.clone(), reason.clone());
                         progress(Progress::Trouble(Trouble { path, reason }));
                     }
                 }

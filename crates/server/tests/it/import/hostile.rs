@@ -23,6 +23,10 @@ async fn no_file_stops_an_import(app: TestApp) {
     let refused = files.iter().filter(|file| file.refuse).count() as u64;
     assert_eq!(report.counts.seen, files.len() as u64 + 3);
     assert!(report.counts.broken > refused, "{report:?}");
+    // Sound with unreadable tags is taken, and said once.
+    let (untagged, troubles): (Vec<_>, Vec<_>) =
+        troubles.into_iter().partition(|(_, reason)| reason.starts_with("taken without its tags: "));
+    assert!(!untagged.is_empty());
     assert_eq!(troubles.len() as u64, report.counts.broken);
     let crashed = troubles.iter().find(|(path, _)| path == "mmm.mp3").unwrap();
     assert!(crashed.1.contains("crashed"), "{crashed:?}");
