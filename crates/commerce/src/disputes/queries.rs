@@ -55,12 +55,12 @@ from_row!(DisputeRow {
     fee
 });
 
-const DISPUTE: &str = "d.id, d.session_id AS session, d.account_id AS account, a.username, s.track_id AS track, \
+const DISPUTE: &str = "d.id, d.session_id AS session, s.account_id AS account, a.username, s.track_id AS track, \
      t.title, ar.display_name AS artist_name, d.raised_by, d.reason, d.state, d.opened_at, d.resolved_at, d.note, \
      s.asset, s.amount, s.fee";
 
-/// Disputes with what they are about.
-const DISPUTES: &str = "dispute d JOIN paid_session s ON s.id = d.session_id JOIN account a ON a.id = d.account_id \
+/// Disputes with what they are about. Whose one is, and who gets the money back, is whoever paid for the session.
+const DISPUTES: &str = "dispute d JOIN paid_session s ON s.id = d.session_id JOIN account a ON a.id = s.account_id \
      JOIN track t ON t.id = s.track_id JOIN artist ar ON ar.id = s.artist_id";
 
 /// A session, of `account` or whoever's; nobody else changes it until the transaction ends.
