@@ -59,13 +59,16 @@ pub(crate) async fn fill(service: &Service, mut progress: impl FnMut(usize, usiz
     Ok(())
 }
 
+/// When the things of the demo were made, in milliseconds: the beginning of 2025, before all that people add to them.
+const MADE: u64 = 1_735_689_600_000;
+
 /// The id of a thing of the demo: always the same for the same key, so that a second run finds the first one's.
 fn id_of<T: Id>(kind: &str, key: &str) -> T {
     let digest =
         aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, format!("demo:{kind}:{key}").as_bytes());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest.as_ref()[..16]);
-    T::from(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    let mut bytes = [0; 10];
+    bytes.copy_from_slice(&digest.as_ref()[..10]);
+    T::from(uuid::Builder::from_unix_timestamp_millis(MADE, &bytes).into_uuid())
 }
 
 async fn exists(tx: &mut Tx, artist: ArtistId) -> db::Result<bool> {
