@@ -88,6 +88,11 @@ impl Error {
         self.sqlite_code() == Some(SQLITE_FULL) || self.sql_state() == Some("53100")
     }
 
+    /// Whether a text has a character in it that PostgreSQL keeps in none: NUL, which only a caller can have sent.
+    fn is_no_text(&self) -> bool {
+        matches!(self.sql_state(), Some("22021" | "22P05"))
+    }
+
     /// Whether the database is away: no connection to be had, shutting down, or locked for too long.
     pub fn is_unavailable(&self) -> bool {
         match self {
@@ -113,7 +118,9 @@ impl Error {
 
 impl Fault for Error {
     fn code(&self) -> ErrorCode {
-        if self.is_full() {
+        if self.is_no_text() {
+            ErrorCode::InvalidRequest
+        } else if self.is_full() {
             ErrorCode::InsufficientStorage
         } else if self.is_unavailable() {
             ErrorCode::Unavailable
