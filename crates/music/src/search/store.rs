@@ -27,6 +27,8 @@ const FORMAT: u32 = 1;
 const BUDGET: usize = 15_000_000;
 /// How much the threads that write and merge give way to those that answer (`nice(2)`).
 const POLITE: i32 = 10;
+/// How often an index that another process writes to is opened before it counts as one that cannot be read.
+const ATTEMPTS: usize = 3;
 /// Segments of which this share was replaced are rewritten.
 const REPLACED: f32 = 0.3;
 
@@ -199,10 +201,12 @@ impl Lent {
     /// When that process is of another version, or just makes the index anew.
     pub(super) fn open(folder: &Path) -> Result<Self, SearchError> {
         let (schema, _) = entry::schema();
-        match open_index(&folder.join("index"), &schema) {
-            Ok((index, reader, _)) => Ok(Self { index, reader, seen: None }),
-            Err(_) => Err(SearchError::InUse(folder.to_owned())),
-        }
+        let place = folder.join("index");
+        // What a commit names may be gone before it is opened, since the other process goes on: the next commit is there
+        // by then.
+        let opened = (0..ATTEMPTS).find_map(|_| open_index(&place, &schema).ok());
+        let (index, reader, _) = opened.ok_or_else(|| SearchError::InUse(folder.to_owned()))?;
+        Ok(Self { index, reader, seen: None })
     }
 
     /// The index as of the last commit, if it was not read yet. Before the first one there is nothing to read.
