@@ -115,6 +115,8 @@ async fn whatever_is_changed_of_a_fact_is_found_and_named(app: TestApp) {
             "UPDATE tip SET asset = 'BEAT', payee_id = NULL WHERE amount = 250";
         "UPDATE tip SET artist_id = (SELECT id FROM artist WHERE display_name = 'Cleo') WHERE asset = 'BEAT'", "tip",
             "UPDATE tip SET artist_id = (SELECT artist_id FROM tip WHERE asset = 'BTN') WHERE asset = 'BEAT'";
+        "INSERT INTO tip SELECT account_id, account_id, artist_id, 'BTN', 7, account_id, at FROM tip WHERE asset = 'BTN'", "tip",
+            "DELETE FROM tip WHERE id = account_id";
         "UPDATE redemption SET points = points - 1", "redemption",
             "UPDATE redemption SET points = points + 1";
         "UPDATE reward_day SET earned = earned + 1", "day",
