@@ -27,7 +27,7 @@ pub(crate) async fn fill(service: &Service, mut progress: impl FnMut(usize, usiz
     let present: Vec<TrackId> =
         db::read!(app.db, |tx| sql!("SELECT id FROM track WHERE deleted_at IS NULL").column(tx).await)
             .map_err(|e: db::Error| e)?;
-    if content.tracks.iter().all(|track| present.contains(&id_of("track", track.key))) {
+    if content.tracks.iter().all(|track| present.contains(&dated_id_of("track", track.key))) {
         return Ok(());
     }
     for artist in content.artists {
@@ -51,7 +51,7 @@ pub(crate) async fn fill(service: &Service, mut progress: impl FnMut(usize, usiz
     }
     for (done, track) in content.tracks.iter().enumerate() {
         progress(done, content.tracks.len());
-        if !present.contains(&id_of("track", track.key)) {
+        if !present.contains(&dated_id_of("track", track.key)) {
             publish_track(app, owner, track, sleeves.get(track.release.key)).await?;
         }
     }
@@ -59,16 +59,26 @@ pub(crate) async fn fill(service: &Service, mut progress: impl FnMut(usize, usiz
     Ok(())
 }
 
-/// When the things of the demo were made, in milliseconds: the beginning of 2025, before all that people add to them.
+/// When the demo's tracks and releases were made, in milliseconds: the beginning of 2025, before what people add to them.
 const MADE: u64 = 1_735_689_600_000;
 
 /// The id of a thing of the demo: always the same for the same key, so that a second run finds the first one's.
 fn id_of<T: Id>(kind: &str, key: &str) -> T {
+    T::from(uuid::Builder::from_custom_bytes(mark(kind, key)).into_uuid())
+}
+
+/// The same for a track or a release, which stand in lists by the times of their ids.
+fn dated_id_of<T: Id>(kind: &str, key: &str) -> T {
+    let [bytes @ .., _, _, _, _, _, _] = mark(kind, key);
+    T::from(uuid::Builder::from_unix_timestamp_millis(MADE, &bytes).into_uuid())
+}
+
+fn mark(kind: &str, key: &str) -> [u8; 16] {
     let digest =
         aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, format!("demo:{kind}:{key}").as_bytes());
-    let mut bytes = [0; 10];
-    bytes.copy_from_slice(&digest.as_ref()[..10]);
-    T::from(uuid::Builder::from_unix_timestamp_millis(MADE, &bytes).into_uuid())
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.as_ref()[..16]);
+    bytes
 }
 
 async fn exists(tx: &mut Tx, artist: ArtistId) -> db::Result<bool> {
@@ -93,7 +103,7 @@ async fn keep(app: &App, kind: &str, key: &str, picture: &Picture) -> Result<Ima
 }
 
 async fn publish_release(app: &App, release: &Release, sleeve: ImageId) -> Result<()> {
-    let id = id_of::<AlbumId>("release", release.key);
+    let id = dated_id_of::<AlbumId>("release", release.key);
     let artist = id_of::<ArtistId>("artist", release.artist.key);
     let change = AlbumChange {
         title: Some(release.title.into()),
@@ -125,7 +135,7 @@ async fn publish_track(
     track: &'static Track,
     sleeve: Option<&Picture>,
 ) -> Result<()> {
-    let id = id_of::<TrackId>("track", track.key);
+    let id = dated_id_of::<TrackId>("track", track.key);
     let artist = id_of::<ArtistId>("artist", track.artist().key);
     let sleeve = sleeve.cloned();
     let (sound, duration_ms) = tokio::task::spawn_blocking(move || {
@@ -133,7 +143,9 @@ async fn publish_track(
         (demo::encode_flac(&audio, &track.tags(), sleeve.as_ref()), audio.duration_ms())
     })
     .await?;
-    let place = BlobKey::new(format!("audio/{id}")).context("a key for a sound")?;
+    // Its name says no time: what nobody's row names yet is swept when it is old.
+    let place = BlobKey::new(format!("audio/{}", id_of::<AudioId>("sound", track.key)));
+    let place = place.context("a key for a sound")?;
     let audio = NewAudio {
         track: id,
         source: AudioSource::Blob,
@@ -171,7 +183,7 @@ async fn publish_track(
 fn draft(track: &Track) -> TrackChange {
     TrackChange {
         title: Some(track.title.into()),
-        album_id: Some(Some(id_of("release", track.release.key))),
+        album_id: Some(Some(dated_id_of("release", track.release.key))),
         track_no: Some(i64::from(track.number)),
         genres: Some(track.genres.iter().map(|genre| (*genre).to_owned()).collect()),
         explicit: Some(track.explicit),

@@ -178,6 +178,17 @@ fn a_demo_can_be_tried_as_a_listener_and_as_an_artist() {
         let priced = get("/api/v1/tracks?priced=true", &listener);
         let page = &priced["items"][0]["artist"]["id"];
         assert!(pages["items"].as_array().expect("pages").iter().any(|own| own["id"] == *page), "{priced}");
+        // What is put on the server beside them is newer, and their sound is not taken for something old that nobody names.
+        let tracks = get("/api/v1/tracks?sort=created", &listener);
+        let items = tracks["items"].as_array().expect("tracks");
+        assert_eq!(items.len(), 12, "{tracks}");
+        for track in items {
+            let id = track["id"].as_str().expect("an id");
+            assert!(id < "01950000" && track["available"] == true, "{track}");
+            let stream = format!("/api/v1/tracks/{id}/stream");
+            let (status, _) = server.json("HEAD", &stream, Some(&artist), None);
+            assert_eq!(status, 200, "{track}");
+        }
         told.push(said[said.len() - 3..said.len() - 1].to_vec());
     }
     assert_eq!(told[0], told[1]);
