@@ -64,14 +64,18 @@ impl Cluster {
         server.arg("-D").arg(&data).args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
         server.arg("-c").arg(format!("unix_socket_directories={}", data.display()));
         server.args(["-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "jit=off"]);
-        self.server = Some(server.spawn().expect("PostgreSQL starts"));
+        let mut process = server.spawn().expect("PostgreSQL starts");
         for _ in 0..1_200 {
             let said = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
-            let own = self.server.as_ref().map(|server| server.id().to_string());
-            if said.lines().next() == own.as_deref() && said.contains("\nready") {
+            if said.lines().next() == Some(&process.id().to_string()) && said.contains("\nready") {
+                self.server = Some(process);
                 return;
             }
             std::thread::sleep(Duration::from_millis(50));
+            // While it was down, somebody's connection may have taken its port for a moment.
+            if process.try_wait().expect("it can be asked").is_some() {
+                process = server.spawn().expect("PostgreSQL starts");
+            }
         }
         panic!("PostgreSQL does not start");
     }
