@@ -195,7 +195,8 @@ const SELECT: &str = "SELECT {columns} FROM";
 const JOINED: &str =
     "AS page CROSS JOIN track t {joins} WHERE t.id = page.id ORDER BY t.{by} {dir}, t.id {dir}";
 /// What the viewer manages and finds in lists for that reason alone.
-const OWN: &str = "m.account_id = $manager AND t.artist_id = m.artist_id AND t.deleted_at IS NULL
+const OWN: &str =
+    "m.account_id = $manager AND m.accepted AND t.artist_id = m.artist_id AND t.deleted_at IS NULL
      AND NOT (t.available AND t.visibility IN ('public', 'members'))";
 /// Filters that no index serves here: the order decides which one is read.
 const REST: &str =
