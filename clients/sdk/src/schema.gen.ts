@@ -422,7 +422,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the tracks of others that name an artist among their credits: where they are a guest, or wrote or played along. */
+        /**
+         * List the tracks of other pages that an artist is a guest on, or wrote or played along.
+         * @description They name the artist among their credits, and are imported, on a page of the library, or on a page that somebody manages who
+         *     manages this one, too. Anybody may credit anybody: that alone puts nothing here.
+         */
         get: operations["listArtistAppearances"];
         put?: never;
         post?: never;

@@ -219,7 +219,10 @@ async fn list_artist_tracks(
     Ok(Json(page?))
 }
 
-/// List the tracks of others that name an artist among their credits: where they are a guest, or wrote or played along.
+/// List the tracks of other pages that an artist is a guest on, or wrote or played along.
+///
+/// They name the artist among their credits, and are imported, on a page of the library, or on a page that somebody manages who
+/// manages this one, too. Anybody may credit anybody: that alone puts nothing here.
 #[utoipa::path(
     get, path = "/api/v1/artists/{id}/appearances", operation_id = "listArtistAppearances", tag = "artists",
     params(("id" = ArtistId, Path), OrderedQuery),

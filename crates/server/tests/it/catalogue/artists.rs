@@ -9,7 +9,7 @@ use super::{all, draft, get, page_of, published, set_visibility, text, walk};
 async fn a_guest_is_found_where_they_are_named(app: TestApp) {
     let (ana, ben) = (app.artist("ana").await, app.artist("ben").await);
     let guest = page_of(&app, &ben, "Ben").await;
-    page_of(&app, &ana, "Ana").await;
+    let hers = page_of(&app, &ana, "Ana").await;
     let name = async |id: &str, role: &str, who: &str| {
         let body = json!({"credits": [{"role": role, "name": "Ben", "artistId": who}, {"role": "mixing", "name": "B.", "artistId": who}]});
         app.patch(format!("/api/v1/tracks/{id}")).by(&ana).json(body).send().await.ok();
@@ -32,6 +32,17 @@ async fn a_guest_is_found_where_they_are_named(app: TestApp) {
     let titles = async |who: Option<&User>, query: &str| {
         all(&get(&app, who, &format!("{list}{query}")).await.ok(), "title")
     };
+    // Anybody names anybody: that counts once somebody manages both pages, and has said so.
+    let nothing = Vec::<String>::new();
+    assert_eq!(titles(None, "").await, nothing);
+    assert_eq!(titles(Some(&ana), "").await, nothing);
+    let asked = format!("/api/v1/artists/{hers}/managers/{}", ben.id);
+    app.put(asked).by(&ana).json(json!({"role": "editor"})).send().await.ok();
+    assert_eq!(titles(None, "").await, nothing, "asked, and not said yes");
+    let label = app.listener("label").await;
+    app.manager(&ana, &hers, &label, "editor").await;
+    assert_eq!(titles(None, "").await, nothing, "of one page");
+    app.manager(&ben, &guest, &label, "editor").await;
     assert_eq!(titles(None, "?sort=title").await, ["Dawn", "Dusk", "Noon"]);
     assert_eq!(titles(Some(&ben), "?sort=title&order=desc").await, ["Noon", "Dusk", "Dawn"]);
     assert_eq!(titles(Some(&ana), "?sort=title").await, ["Dawn", "Draft", "Dusk", "Noon"]);
