@@ -140,7 +140,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists all jobs, the newest first. */
+        /**
+         * Lists all jobs, the newest first.
+         * @description An import's `result` has its counts; `GET /jobs/{id}` has its `troubles`, too.
+         */
         get: operations["listJobs"];
         put?: never;
         post?: never;
@@ -899,7 +902,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows a job that the caller started. */
+        /**
+         * Shows a job that the caller started; to admins any.
+         * @description What came of an import is for whoever is an admin now: it names files of the server.
+         */
         get: operations["getJob"];
         put?: never;
         post?: never;
