@@ -31,14 +31,14 @@ macro_rules! tracks {
                 AND t.deleted_at IS NULL ORDER BY t.id DESC LIMIT $2) AS two
             UNION ALL
             SELECT * FROM (SELECT t.id, t.id AS k FROM artist_manager m CROSS JOIN track t
-                WHERE m.account_id = $1 AND t.artist_id = m.artist_id AND t.deleted_at IS NULL
+                WHERE m.account_id = $1 AND m.accepted AND t.artist_id = m.artist_id AND t.deleted_at IS NULL
                     AND NOT (t.available AND t.visibility IN ('public', 'members'))
                 ORDER BY t.id DESC LIMIT $2) AS own
         ) AS merged ORDER BY k DESC, id DESC LIMIT $2
     ) AS page CROSS JOIN track t JOIN artist ar ON ar.id = t.artist_id
     LEFT JOIN album al ON al.id = t.album_id AND al.deleted_at IS NULL AND (al.visibility = 'public'
         OR al.visibility = 'members'
-        OR EXISTS (SELECT 1 FROM artist_manager am WHERE am.artist_id = al.artist_id AND am.account_id = $1))
+        OR EXISTS (SELECT 1 FROM artist_manager am WHERE am.artist_id = al.artist_id AND am.account_id = $1 AND am.accepted))
     WHERE t.id = page.id ORDER BY t.id DESC"
         )
     };

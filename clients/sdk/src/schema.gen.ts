@@ -140,7 +140,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists all jobs, the newest first. */
+        /**
+         * Lists all jobs, the newest first.
+         * @description An import's `result` has its counts; `GET /jobs/{id}` has its `troubles`, too.
+         */
         get: operations["listJobs"];
         put?: never;
         post?: never;
@@ -422,7 +425,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the tracks of others that name an artist among their credits: where they are a guest, or wrote or played along. */
+        /**
+         * List the tracks of other pages that an artist is a guest on, or wrote or played along.
+         * @description They name the artist among their credits, and are imported, on a page of the library, or on a page that somebody manages who
+         *     manages this one, too. Anybody may credit anybody: that alone puts nothing here.
+         */
         get: operations["listArtistAppearances"];
         put?: never;
         post?: never;
@@ -528,7 +535,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List who manages an artist page. */
+        /** List who manages an artist page, and who is asked to. */
         get: operations["listManagers"];
         put?: never;
         post?: never;
@@ -549,14 +556,14 @@ export interface paths {
         get: operations["getManager"];
         /**
          * Let somebody manage an artist page.
-         * @description It is for them to take that on, by this call of themselves or by putting something on the page by its id: until then
-         *     nothing of theirs goes there by default, and they are no owner with whom others may leave the page. A page of the library
-         *     belongs to nobody until an admin lets somebody own it. Admins may do so with every page: somebody
-         *     has to help those who lost the account that owned theirs.
+         * @description They are asked, and say yes by this call of themselves with the role that they are asked to take: until then they see and
+         *     do no more with the page than anybody, and it is not left to them. Whoever helped and is asked to own it is asked anew.
+         *     A page of the library belongs to nobody until an admin lets somebody own it. Admins may do so with every page, without
+         *     asking: somebody has to help those who lost the account that owned theirs.
          */
         put: operations["putManager"];
         post?: never;
-        /** Let somebody no longer manage an artist page. Its other managers may take themselves off. */
+        /** Let somebody no longer manage an artist page, or no longer be asked to. Others may take themselves off, and say no. */
         delete: operations["deleteManager"];
         options?: never;
         head?: never;
@@ -895,7 +902,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows a job that the caller started. */
+        /**
+         * Shows a job that the caller started; to admins any.
+         * @description What came of an import is for whoever is an admin now: it names files of the server.
+         */
         get: operations["getJob"];
         put?: never;
         post?: never;
@@ -930,7 +940,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the artist pages that the caller manages, the longest-managed first. */
+        /** List the artist pages that the caller manages or is asked to (`accepted` says which), the longest-managed first. */
         get: operations["listMyArtists"];
         put?: never;
         post?: never;
@@ -2888,8 +2898,8 @@ export interface components {
         /** @description An artist page that the caller manages. */
         ManagedArtist: components["schemas"]["Artist"] & {
             /**
-             * @description Whether the caller took that on: made the page, put something on it by its id, or said yes
-             *     (`PUT /artists/{id}/managers/{userId}` of themselves). Nothing goes on a page by default before that.
+             * @description Whether the caller said yes to that (`PUT /artists/{id}/managers/{userId}` of themselves), or made the page. Who is
+             *     only asked does not manage it.
              */
             accepted: boolean;
             /** @description Since when. */
@@ -2930,7 +2940,7 @@ export interface components {
         };
         /** @description Somebody who manages an artist page. */
         Manager: {
-            /** @description Whether it took that on. */
+            /** @description Whether it said yes to that, or made the page. Who is only asked does not manage it. */
             accepted: boolean;
             /** @description Since when. */
             createdAt: components["schemas"]["Time"];
@@ -3660,8 +3670,8 @@ export interface components {
             /** @description The items, in the order asked for. */
             items: (components["schemas"]["Artist"] & {
                 /**
-                 * @description Whether the caller took that on: made the page, put something on it by its id, or said yes
-                 *     (`PUT /artists/{id}/managers/{userId}` of themselves). Nothing goes on a page by default before that.
+                 * @description Whether the caller said yes to that (`PUT /artists/{id}/managers/{userId}` of themselves), or made the page. Who is
+                 *     only asked does not manage it.
                  */
                 accepted: boolean;
                 /** @description Since when. */
@@ -3675,7 +3685,7 @@ export interface components {
         Page_Manager: {
             /** @description The items, in the order asked for. */
             items: {
-                /** @description Whether it took that on. */
+                /** @description Whether it said yes to that, or made the page. Who is only asked does not manage it. */
                 accepted: boolean;
                 /** @description Since when. */
                 createdAt: components["schemas"]["Time"];

@@ -110,11 +110,18 @@ test("what an import left alone is listed with its reason, and how much more the
     { path: "/srv/music/link", reason: "Links are not followed." },
   ];
   let all = { broken: 1, skipped: 1, troubles };
+  // The list has the counts, and the job itself the rest.
   await page.route("**/api/v1/admin/jobs?*", async (route) => {
     const response = await route.fetch();
     const { items, ...rest } = await response.json();
-    for (const job of items) if (job.kind === "import") Object.assign(job.result ?? {}, all);
+    const { broken, skipped } = all;
+    for (const job of items) if (job.kind === "import") Object.assign(job.result ?? {}, { broken, skipped });
     await route.fulfill({ response, json: { items, ...rest } });
+  });
+  await page.route("**/api/v1/jobs/*", async (route) => {
+    const response = await route.fetch();
+    const job = await response.json();
+    await route.fulfill({ response, json: { ...job, result: { ...job.result, ...all } } });
   });
   const open = async (name) => {
     await page.goto("/admin/jobs");
@@ -139,6 +146,7 @@ test("what an import left alone is listed with its reason, and how much more the
   await page.getByText("import", { exact: true }).first().waitFor();
   assert.equal(await page.getByText("left alone").count(), 0);
   await page.unroute("**/api/v1/admin/jobs?*");
+  await page.unroute("**/api/v1/jobs/*");
 });
 
 test("a visitor of a library for members is told to log in, not that there is nothing", async () => {

@@ -35,9 +35,9 @@ pub enum Event {
     TrackLiked { account: AccountId, track: TrackId },
     /// A new follower.
     ArtistFollowed { account: AccountId, artist: ArtistId },
-    /// Somebody else made an account a manager of an artist page, or gave it another role there. Unless an admin did, it
-    /// has to accept that.
-    ManagerMade { artist: ArtistId, account: AccountId },
+    /// Somebody else made an account a manager of an artist page, or gave it another role there: unless an admin did, it
+    /// has to accept that. Or it is none any more, or is no longer asked.
+    ManagerChanged { artist: ArtistId, account: AccountId },
     /// A paid session ended: so many beats were charged, and cost so much.
     SessionSettled {
         session: SessionId,
@@ -76,7 +76,7 @@ impl Event {
             Self::PlayRecorded { .. } => "play.recorded",
             Self::TrackLiked { .. } => "track.liked",
             Self::ArtistFollowed { .. } => "artist.followed",
-            Self::ManagerMade { .. } => "manager.made",
+            Self::ManagerChanged { .. } => "manager.changed",
             Self::SessionSettled { .. } => "session.settled",
             Self::TipGiven { .. } => "tip.given",
             Self::SessionDisputed { .. } => "session.disputed",

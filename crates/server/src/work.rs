@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::State;
 use db::job::{self, Job};
-use identity::{Account, Admin, audit};
+use identity::{Account, Admin, Role, admin, audit};
 use infra::{
     App,
     http::{ApiError, ApiResult, Json, Path, Query},
@@ -18,6 +18,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Service;
 
+/// What only admins start: what comes of it says where the server keeps its files, which who was an admin once is not told.
+const BY_ADMINS: &str = "import";
+
 pub(crate) fn routes() -> OpenApiRouter<Service> {
     OpenApiRouter::new().routes(routes!(get_job)).routes(routes!(list_jobs)).routes(routes!(retry_job))
 }
@@ -29,14 +32,17 @@ pub(crate) fn channels(app: &App) -> Vec<Channel> {
         let app = app.clone();
         async move {
             let ids: Vec<JobId> = asks.iter().map(|ask| ask.subject.into()).collect();
-            let jobs = db::read!(app.db, |tx| job::all(tx, &ids).await)?;
+            let (jobs, admins) = db::read!(app.db, |tx| Ok::<_, db::Error>((
+                job::all(tx, &ids).await?,
+                admin::admins(tx).await?
+            )))?;
             let jobs: HashMap<Ask, Job> = jobs
                 .into_iter()
                 .map(|job| (Ask { account: job.owner_id, subject: job.id.into() }, job))
                 .collect();
             let view = |ask: &Ask| {
-                let job = ask.account.and_then(|_| jobs.get(ask))?;
-                serde_json::to_value(JobView::from(job.clone())).ok()
+                let account = ask.account?;
+                serde_json::to_value(JobView::of(jobs.get(ask)?.clone(), admins.contains(&account))).ok()
             };
             Ok(asks.iter().map(view).collect())
         }
@@ -66,29 +72,42 @@ struct JobView {
     finished_at: Option<Time>,
 }
 
-impl From<Job> for JobView {
-    fn from(job: Job) -> Self {
+impl JobView {
+    /// A job as its starter sees it, or an admin.
+    fn of(job: Job, is_admin: bool) -> Self {
+        let is_told = is_admin || job.kind != BY_ADMINS;
         Self {
             id: job.id,
             kind: job.kind,
             state: job.state.code(),
             done: job.progress_done,
             total: job.progress_total,
-            result: job.result.and_then(|text| serde_json::from_str(&text).ok()),
-            error: job.error,
+            result: job.result.filter(|_| is_told).and_then(|text| serde_json::from_str(&text).ok()),
+            error: job.error.filter(|_| is_told),
             created_at: job.created_at,
             finished_at: job.finished_at,
         }
     }
+
+    /// A job in a list, without what only one at a time has room for.
+    fn listed(job: Job) -> Self {
+        let mut view = Self::of(job, true);
+        if let Some(result) = view.result.as_mut().and_then(serde_json::Value::as_object_mut) {
+            result.remove("troubles");
+        }
+        view
+    }
 }
 
-/// Shows a job that the caller started.
+/// Shows a job that the caller started; to admins any.
+///
+/// What came of an import is for whoever is an admin now: it names files of the server.
 #[utoipa::path(
     get, path = "/api/v1/jobs/{id}", operation_id = "getJob", tag = "jobs",
     params(("id" = JobId, Path)),
     responses((status = 200, description = "The job", body = JobView)),
     extensions(
-        ("x-authz" = json!({"object": "job", "allow": ["owner"], "visibility": "own"})),
+        ("x-authz" = json!({"object": "job", "allow": ["owner", "admin"], "visibility": "own"})),
         ("x-errors" = json!(["job_not_found"]))
     ),
 )]
@@ -97,8 +116,11 @@ async fn get_job(
     who: Account,
     Path(id): Path<JobId>,
 ) -> ApiResult<Json<JobView>> {
-    let job = db::read!(service.app.db, |tx| job::find(tx, id, who.id).await)?;
-    job.map(|job| Json(job.into())).ok_or_else(missing)
+    let is_admin = who.role == Role::Admin;
+    let job = db::read!(service.app.db, |tx| {
+        if is_admin { job::any(tx, id).await } else { job::find(tx, id, who.id).await }
+    })?;
+    job.map(|job| Json(JobView::of(job, is_admin))).ok_or_else(missing)
 }
 
 fn missing() -> ApiError {
@@ -145,6 +167,8 @@ struct JobList {
 }
 
 /// Lists all jobs, the newest first.
+///
+/// An import's `result` has its counts; `GET /jobs/{id}` has its `troubles`, too.
 #[utoipa::path(
     get, path = "/api/v1/admin/jobs", operation_id = "listJobs", tag = "admin",
     params(JobList),
@@ -163,7 +187,7 @@ async fn list_jobs(
     let after = list.cursor.as_ref().map(|cursor| cursor.place(&(job::LIST, state))).transpose();
     let after = after.map_err(|e| ApiError::new(ErrorCode::InvalidCursor, e.to_string()))?;
     let jobs = db::read!(service.app.db, |tx| job::list(tx, state, after, list.limit).await)?;
-    Ok(Json(jobs.map(JobView::from)))
+    Ok(Json(jobs.map(JobView::listed)))
 }
 
 /// Lets a dead job run again; any other is left as it is.
@@ -182,7 +206,7 @@ async fn retry_job(
     Path(id): Path<JobId>,
 ) -> ApiResult<Json<JobView>> {
     let job = retry(&service, admin.id, id).await?;
-    job.map(|job| Json(job.into())).ok_or_else(missing)
+    job.map(|job| Json(JobView::of(job, true))).ok_or_else(missing)
 }
 
 async fn retry(service: &Service, admin: AccountId, id: JobId) -> db::Result<Option<Job>> {

@@ -254,6 +254,14 @@ impl TestApp {
         self.join(name, "artist").await
     }
 
+    /// Has `user` manage the artist page of `owner`: asked, and yes said.
+    pub async fn manager(&self, owner: &User, page: &str, user: &User, role: &str) {
+        for who in [owner, user] {
+            let call = self.put(format!("/api/v1/artists/{page}/managers/{}", user.id)).by(who);
+            call.json(json!({"role": role})).send().await.ok();
+        }
+    }
+
     /// Somebody who runs the service.
     pub async fn admin(&self, name: &str) -> User {
         let email = format!("{name}@example.com");

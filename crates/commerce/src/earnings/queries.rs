@@ -29,7 +29,7 @@ pub(super) struct Running {
 
 /// Whether `account` manages the page.
 pub(super) async fn manages(tx: &mut Tx, account: AccountId, artist: ArtistId) -> db::Result<bool> {
-    sql!("SELECT EXISTS (SELECT 1 FROM artist_manager WHERE artist_id = $1 AND account_id = $2)")
+    sql!("SELECT EXISTS (SELECT 1 FROM artist_manager WHERE artist_id = $1 AND account_id = $2 AND accepted)")
         .bind(artist)
         .bind(account)
         .scalar(tx)
@@ -43,7 +43,7 @@ pub(super) async fn managed(
 ) -> db::Result<Vec<(AccountId, ArtistId)>> {
     sql!(
         "SELECT m.account_id, m.artist_id FROM {rows $pairs r(account uuid, artist uuid)}
-         JOIN artist_manager m ON m.account_id = r.account AND m.artist_id = r.artist"
+         JOIN artist_manager m ON m.account_id = r.account AND m.artist_id = r.artist AND m.accepted"
     )
     .set_rows("pairs", pairs.iter().copied().collect::<Rows>())
     .all(tx)

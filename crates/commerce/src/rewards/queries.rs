@@ -59,7 +59,7 @@ pub(super) async fn earns(
         "SELECT EXISTS (SELECT 1 FROM track t
              WHERE t.id = $track AND t.deleted_at IS NULL AND t.visibility IN ('public', 'unlisted')
                  AND t.duration_ms >= $shortest AND NOT EXISTS (SELECT 1 FROM artist_manager m WHERE m.account_id = $account
-                     AND (m.artist_id = t.artist_id OR m.artist_id IN (
+                     AND m.accepted AND (m.artist_id = t.artist_id OR m.artist_id IN (
                          SELECT s.artist_id FROM split_share s WHERE s.split_id = t.split_id))))"
     )
     .set("track", track)
@@ -184,7 +184,8 @@ pub(super) async fn withdraw(
 ) -> db::Result<bool> {
     sql!(
         "UPDATE perk SET withdrawn_at = $now WHERE id = $id AND withdrawn_at IS NULL[[ AND EXISTS (
-             SELECT 1 FROM artist_manager m WHERE m.artist_id = perk.artist_id AND m.account_id = $manager)]]"
+             SELECT 1 FROM artist_manager m WHERE m.artist_id = perk.artist_id AND m.account_id = $manager
+                 AND m.accepted)]]"
     )
     .set("id", id)
     .set("now", now)

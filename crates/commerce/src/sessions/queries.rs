@@ -135,7 +135,8 @@ from_row!(Priced { artist, asset, price, split, duration_ms, managed });
 pub(super) async fn priced(tx: &mut Tx, track: TrackId, viewer: AccountId) -> db::Result<Option<Priced>> {
     sql!(
         "SELECT t.artist_id AS artist, t.price_asset AS asset, t.price_per_second AS price, t.split_id AS split,
-                t.duration_ms, EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.account_id = $viewer)
+                t.duration_ms, EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.account_id = $viewer
+                    AND m.accepted)
                     AS managed
          FROM track t WHERE t.id = $track AND {reachable}",
         reachable = TRACK_REACHABLE

@@ -21,7 +21,7 @@ from_row!(TipSum { asset, count, amount });
 /// Who manages a page: those who own it first, of them those who have for longest.
 pub(super) async fn managers(tx: &mut Tx, artist: ArtistId) -> db::Result<Vec<AccountId>> {
     sql!(
-        "SELECT account_id FROM artist_manager WHERE artist_id = $1
+        "SELECT account_id FROM artist_manager WHERE artist_id = $1 AND accepted
          ORDER BY CASE role WHEN 'owner' THEN 0 ELSE 1 END, created_at, account_id"
     )
     .bind(artist)

@@ -46,8 +46,8 @@ pub async fn hear(community: &Community, message: &Message) -> db::Result<()> {
         Event::TipGiven { tip, account, artist, amount } => {
             db::write!(app.db, |tx| tipped(tx, app, tip, (account, artist, amount), at).await)
         }
-        Event::ManagerMade { artist, account } => {
-            db::write!(app.db, |tx| made_manager(tx, app, (artist, account), at).await)
+        Event::ManagerChanged { artist, account } => {
+            db::write!(app.db, |tx| manager_changed(tx, app, (artist, account), at).await)
         }
         Event::AccountCreated { .. }
         | Event::TrackUploaded { .. }
@@ -73,15 +73,16 @@ async fn followed(tx: &mut Tx, app: &App, follower: AccountId, artist: ArtistId,
     queries::tell_of_follower(tx, app, &news, &managers).await
 }
 
-/// Tells an account that it may manage a page, or is asked to.
-async fn made_manager(
+/// Tells an account that it may manage a page, or is asked to. What was taken back is no question any more.
+async fn manager_changed(
     tx: &mut Tx,
     app: &App,
     (artist, account): (ArtistId, AccountId),
     at: Time,
 ) -> db::Result<()> {
-    // An invitation that was taken back is no news.
-    let Some((name, role, accepted)) = queries::managed_as(tx, artist, account).await? else { return Ok(()) };
+    let Some((name, role, accepted)) = queries::managed_as(tx, artist, account).await? else {
+        return queries::take_back(tx, app, (NotificationType::ManagerInvited, artist.into()), account).await;
+    };
     let kind = if accepted { NotificationType::ManagerAdded } else { NotificationType::ManagerInvited };
     let params = json!({"artist": name, "role": role});
     let news = News { kind, subject: artist.into(), params, link: "/studio".to_owned(), at };

@@ -297,6 +297,28 @@ async fn delete(tx: &mut Tx, old: &[Old]) -> db::Result<u64> {
         .await
 }
 
+/// Deletes what `account` was told of `kind` and `subject`.
+pub(super) async fn take_back(
+    tx: &mut Tx,
+    app: &App,
+    (kind, subject): (NotificationType, Uuid),
+    account: AccountId,
+) -> db::Result<()> {
+    hold(tx, &[account]).await?;
+    let told: Vec<Old> = sql!(
+        "SELECT id, account_id, seq FROM notification WHERE account_id = $1 AND kind = $2 AND subject = $3"
+    )
+    .bind(account)
+    .bind(kind)
+    .bind(subject)
+    .all(tx)
+    .await?;
+    if delete(tx, &told).await? > 0 {
+        feed::append(tx, FEED, account, app.now()).await?;
+    }
+    Ok(())
+}
+
 /// Those who manage a page, besides `account`.
 pub(super) async fn managers_besides(
     tx: &mut Tx,
@@ -304,7 +326,8 @@ pub(super) async fn managers_besides(
     account: AccountId,
 ) -> db::Result<Vec<AccountId>> {
     sql!(
-        "SELECT account_id FROM artist_manager WHERE artist_id = $1 AND account_id <> $2 ORDER BY account_id"
+        "SELECT account_id FROM artist_manager WHERE artist_id = $1 AND accepted AND account_id <> $2
+         ORDER BY account_id"
     )
     .bind(artist)
     .bind(account)
@@ -312,7 +335,7 @@ pub(super) async fn managers_besides(
     .await
 }
 
-/// The name of a page, what an account is to it, and whether it took that on itself; nothing if it does not manage it.
+/// The name of a page, what an account is to it, and whether it said yes to that; nothing if it is not even asked.
 pub(super) async fn managed_as(
     tx: &mut Tx,
     artist: ArtistId,
@@ -394,7 +417,7 @@ pub(super) async fn sharers_of(
 ) -> db::Result<Vec<(ArtistId, i64, AccountId)>> {
     sql!(
         "SELECT h.artist_id, COALESCE(d.earned + d.payable, 0), m.account_id FROM session_share h
-         JOIN artist_manager m ON m.artist_id = h.artist_id
+         JOIN artist_manager m ON m.artist_id = h.artist_id AND m.accepted
          LEFT JOIN dispute_share d ON d.dispute_id = $2 AND d.artist_id = h.artist_id
          WHERE h.session_id = $1 ORDER BY h.position, m.account_id"
     )

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use infra::Quota;
 
-/// Log-ins by the account that is tried, by whichever of its names, and the address that tries it: ten wrong passwords,
+/// Log-ins by the name that is tried, and by its account, by whichever of its names, from one address: ten wrong passwords,
 /// then one a minute (1,450 guesses a day). A right one gives all back. Nobody elsewhere can use up what an address has.
 pub(super) const LOGIN_BY_ACCOUNT_AND_ADDRESS: Quota =
     Quota { name: "login-account-address", burst: 10, every: Duration::from_mins(1) };
-/// Log-ins by the account that is tried, from all addresses where it is not logged in already: fifty wrong passwords,
+/// Log-ins by the name that is tried, and by its account, from all addresses where it is not logged in already: fifty wrong passwords,
 /// then two a minute, however many addresses a guesser has. A right one gives all back.
 pub(super) const LOGIN_BY_ACCOUNT: Quota =
     Quota { name: "login-account", burst: 50, every: Duration::from_secs(30) };

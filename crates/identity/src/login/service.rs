@@ -224,28 +224,25 @@ pub(super) async fn log_in(
     limit(identity, limits::LOGIN_BY_ADDRESS, &visit.client.limit_key())?;
     let name = accounts::fold(login);
     let found = db::read!(identity.app.db, |tx| queries::credentials(tx, &name).await)?;
-    // Whichever of its names an account is tried by, the attempts are its own. A name that nobody has is limited alike.
-    let tried =
-        found.as_ref().map_or_else(|| format!("name {name}"), |found| format!("account {}", found.account));
-    let here = format!("{} {tried}", visit.client.limit_key());
-    limit(identity, limits::LOGIN_BY_ACCOUNT_AND_ADDRESS, &here)?;
-    if let Err(limited) = limit(identity, limits::LOGIN_BY_ACCOUNT, &tried)
-        && !is_at_home(identity, &name, visit.client).await?
-    {
-        return Err(limited);
-    }
+    let tried = Tried { identity, client: visit.client };
+    tried.here(&by_name(&name))?;
+    let is_at_home = is_at_home(identity, &name, visit.client).await?;
+    tried.anywhere(&by_name(&name), is_at_home)?;
+    // Whichever of its names an account is tried by, the attempts are its own. Where others of its names have used them up,
+    // this one is answered as with a wrong password: else it would be known whose it is.
+    let is_used_up = found.as_ref().map(|found| by_account(found.account)).is_some_and(|account| {
+        tried.here(&account).and_then(|()| tried.anywhere(&account, is_at_home)).is_err()
+    });
 
     let stored = found.as_ref().and_then(|found| found.phc.as_deref());
     let verdict = identity.hasher.verify(password, stored).await?;
-    let (Some(found), Verdict::Right { outdated }) = (found, verdict) else {
+    let (Some(found), Verdict::Right { outdated }, false) = (found, verdict, is_used_up) else {
         tracing::info!(address = %visit.client.address, "a log-in was refused");
         return Err(LoginError::InvalidCredentials);
     };
     if found.suspended_at.is_some() {
         return Err(LoginError::Suspended);
     }
-    identity.app.limits.forget(limits::LOGIN_BY_ACCOUNT_AND_ADDRESS, &here);
-    identity.app.limits.forget(limits::LOGIN_BY_ACCOUNT, &tried);
     let fresh = if outdated { Some(identity.hasher.hash(password, salt(identity)).await?) } else { None };
 
     let (account, phc) = (found.account, found.phc.unwrap_or_default());
@@ -261,7 +258,49 @@ pub(super) async fn log_in(
         }
         open(tx, account, &device, now, lasts).await
     })?;
+    tried.forgive(&user);
     logged_in(identity, user, id, token, now)
+}
+
+fn by_name(folded: &str) -> String {
+    format!("name {folded}")
+}
+
+fn by_account(account: AccountId) -> String {
+    format!("account {account}")
+}
+
+/// The attempts to log in that were made with a name or an account.
+struct Tried<'a> {
+    identity: &'a Identity,
+    client: Client,
+}
+
+impl Tried<'_> {
+    fn key(&self, what: &str) -> String {
+        format!("{} {what}", self.client.limit_key())
+    }
+
+    /// Takes one attempt from what this address has.
+    fn here(&self, what: &str) -> Result<(), LoginError> {
+        limit(self.identity, limits::LOGIN_BY_ACCOUNT_AND_ADDRESS, &self.key(what))
+    }
+
+    /// Takes one attempt from what all addresses have, of which whoever is at home needs none.
+    fn anywhere(&self, what: &str, is_at_home: bool) -> Result<(), LoginError> {
+        limit(self.identity, limits::LOGIN_BY_ACCOUNT, what)
+            .or_else(|e| if is_at_home { Ok(()) } else { Err(e) })
+    }
+
+    /// Gives all attempts back, by whichever name, since there was a right one.
+    fn forgive(&self, user: &User) {
+        let names = [&user.email, &user.username];
+        let names = names.into_iter().flatten().map(|name| by_name(&accounts::fold(name)));
+        for what in names.chain([by_account(user.user_id)]) {
+            self.identity.app.limits.forget(limits::LOGIN_BY_ACCOUNT_AND_ADDRESS, &self.key(&what));
+            self.identity.app.limits.forget(limits::LOGIN_BY_ACCOUNT, &what);
+        }
+    }
 }
 
 /// Whether the account called `name` is logged in at the address of `client`: then its owner is not shut out by those

@@ -48,6 +48,9 @@ pub enum CatalogueError {
     /// New genres by one account in a short time.
     #[error("too many new genres in a short time")]
     TooManyGenres(std::time::Duration),
+    /// Invitations to manage pages by one account in a short time.
+    #[error("too many people were asked to manage artist pages in a short time")]
+    TooManyInvitations(std::time::Duration),
     /// A cursor of another list.
     #[error(transparent)]
     Cursor(#[from] CursorError),
@@ -78,7 +81,7 @@ impl Fault for CatalogueError {
             Self::Incomplete(_) | Self::Unready(_) => ErrorCode::TrackIncomplete,
             Self::NotAnArtist | Self::NotAnOwner => ErrorCode::Forbidden,
             Self::TooManyPages(_) => ErrorCode::TooManyPages,
-            Self::TooManyGenres(_) => ErrorCode::RateLimited,
+            Self::TooManyGenres(_) | Self::TooManyInvitations(_) => ErrorCode::RateLimited,
             Self::Changed => ErrorCode::PreconditionFailed,
             Self::Cursor(_) => ErrorCode::InvalidCursor,
             Self::Invalid(_) => ErrorCode::ValidationFailed,
@@ -99,7 +102,7 @@ impl Fault for CatalogueError {
 
     fn retry_after(&self) -> Option<std::time::Duration> {
         match self {
-            Self::TooManyGenres(wait) => Some(*wait),
+            Self::TooManyGenres(wait) | Self::TooManyInvitations(wait) => Some(*wait),
             Self::Account(e) => e.retry_after(),
             Self::Search(e) => e.retry_after(),
             Self::Db(e) => e.retry_after(),

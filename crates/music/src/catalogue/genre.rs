@@ -174,7 +174,7 @@ pub async fn page(
          WHERE (EXISTS (SELECT 1 FROM track_genre g WHERE g.genre_id = n.id AND g.listed = 'public')
              [[ OR EXISTS (SELECT 1 FROM track_genre g WHERE g.genre_id = n.id AND g.listed = 'members')
                  OR n.id IN (SELECT g.genre_id FROM artist_manager m JOIN track t ON t.artist_id = m.artist_id
-                     JOIN track_genre g ON g.track_id = t.id WHERE m.account_id = $viewer AND t.deleted_at IS NULL)]])
+                     JOIN track_genre g ON g.track_id = t.id WHERE m.account_id = $viewer AND m.accepted AND t.deleted_at IS NULL)]])
              [[ AND n.name_key > $after]]
          ORDER BY n.name_key LIMIT $limit"
     )

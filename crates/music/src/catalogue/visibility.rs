@@ -102,12 +102,14 @@ db::text_column!(Visibility);
 /// nothing of how many there are, from reading every public track for one artist's; to PostgreSQL it is `=`.
 pub const TRACK_LISTED: &str = "t.deleted_at IS NULL AND (t.available AND NOT t.visibility <> 'public'[[ \
      OR t.available AND t.visibility = 'members' \
-     OR EXISTS (SELECT 1 FROM artist_manager tm WHERE tm.artist_id = t.artist_id AND tm.account_id = $viewer)]])";
+     OR EXISTS (SELECT 1 FROM artist_manager tm \
+         WHERE tm.artist_id = t.artist_id AND tm.account_id = $viewer AND tm.accepted)]])";
 
 /// A track by its address.
 pub const TRACK_REACHABLE: &str = "t.deleted_at IS NULL AND (t.visibility IN ('public', 'unlisted')[[ \
      OR t.visibility = 'members' AND EXISTS (SELECT 1 FROM account WHERE id = $viewer) \
-     OR EXISTS (SELECT 1 FROM artist_manager tm WHERE tm.artist_id = t.artist_id AND tm.account_id = $viewer)]])";
+     OR EXISTS (SELECT 1 FROM artist_manager tm \
+         WHERE tm.artist_id = t.artist_id AND tm.account_id = $viewer AND tm.accepted)]])";
 
 /// A track that nobody but its managers hears any more.
 pub const TRACK_WITHDRAWN: &str =
@@ -115,30 +117,27 @@ pub const TRACK_WITHDRAWN: &str =
 
 /// A track that the viewer manages.
 pub const TRACK_MANAGED: &str = "t.deleted_at IS NULL AND EXISTS ( \
-     SELECT 1 FROM artist_manager tm WHERE tm.artist_id = t.artist_id AND tm.account_id = $viewer)";
+     SELECT 1 FROM artist_manager tm WHERE tm.artist_id = t.artist_id AND tm.account_id = $viewer AND tm.accepted)";
 
 /// An album in lists; `NOT … <>` as in [`TRACK_LISTED`].
 pub const ALBUM_LISTED: &str = "al.deleted_at IS NULL AND (NOT al.visibility <> 'public'[[ \
      OR al.visibility = 'members' \
-     OR EXISTS (SELECT 1 FROM artist_manager am WHERE am.artist_id = al.artist_id AND am.account_id = $viewer)]])";
+     OR EXISTS (SELECT 1 FROM artist_manager am \
+         WHERE am.artist_id = al.artist_id AND am.account_id = $viewer AND am.accepted)]])";
 
 /// An album by its address.
 pub const ALBUM_REACHABLE: &str = "al.deleted_at IS NULL AND (al.visibility IN ('public', 'unlisted')[[ \
      OR al.visibility = 'members' AND EXISTS (SELECT 1 FROM account WHERE id = $viewer) \
-     OR EXISTS (SELECT 1 FROM artist_manager am WHERE am.artist_id = al.artist_id AND am.account_id = $viewer)]])";
+     OR EXISTS (SELECT 1 FROM artist_manager am \
+         WHERE am.artist_id = al.artist_id AND am.account_id = $viewer AND am.accepted)]])";
 
 /// An album that the viewer manages.
 pub const ALBUM_MANAGED: &str = "al.deleted_at IS NULL AND EXISTS ( \
-     SELECT 1 FROM artist_manager am WHERE am.artist_id = al.artist_id AND am.account_id = $viewer)";
+     SELECT 1 FROM artist_manager am WHERE am.artist_id = al.artist_id AND am.account_id = $viewer AND am.accepted)";
 
 /// An artist page: those that an import made are shown to signed-in accounts, while a file of theirs is there.
 pub const ARTIST_VISIBLE: &str =
     "(NOT ar.library[[ OR ar.available AND EXISTS (SELECT 1 FROM account WHERE id = $viewer)]])";
 
-/// An artist page that the viewer manages.
-pub const ARTIST_MANAGED: &str =
-    "EXISTS (SELECT 1 FROM artist_manager am WHERE am.artist_id = ar.id AND am.account_id = $viewer)";
-
-/// An artist page that the viewer owns.
-pub const ARTIST_OWNED: &str = "EXISTS ( \
-     SELECT 1 FROM artist_manager am WHERE am.artist_id = ar.id AND am.account_id = $viewer AND am.role = 'owner')";
+/// An artist page that the viewer manages: whoever is asked to, and has not said yes, does not.
+pub const ARTIST_MANAGED: &str = "EXISTS (SELECT 1 FROM artist_manager am WHERE am.artist_id = ar.id AND am.account_id = $viewer AND am.accepted)";

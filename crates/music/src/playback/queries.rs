@@ -58,7 +58,8 @@ from_row!(PreviewRow { place, size, content_type, made_at, error });
 pub(super) async fn facts(tx: &mut Tx, track: TrackId, viewer: Viewer) -> db::Result<Option<Facts>> {
     let row: Option<FactsRow> = sql!(
         "SELECT t.duration_ms, t.price_per_second IS NOT NULL AS priced,
-             [[EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.account_id = $viewer)
+             [[EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.account_id = $viewer
+                     AND m.accepted)
                  OR ]]FALSE AS manager,
              t.available, t.preview_start_ms, t.preview_length_ms,
              a.id, a.source, a.place, a.size, a.modified_at, a.content_type

@@ -127,11 +127,14 @@ async fn question(
         Some(account) => Audience {
             member: true,
             manages: db::read!(music.app.db, |tx| {
-                sql!("SELECT artist_id FROM artist_manager WHERE account_id = $1 ORDER BY artist_id LIMIT $2")
-                    .bind(account)
-                    .bind(PAGES)
-                    .column(tx)
-                    .await
+                sql!(
+                    "SELECT artist_id FROM artist_manager WHERE account_id = $1 AND accepted
+                     ORDER BY artist_id LIMIT $2"
+                )
+                .bind(account)
+                .bind(PAGES)
+                .column(tx)
+                .await
             })?,
         },
     };

@@ -216,8 +216,7 @@ impl<'a> Stage<'a> {
         };
         post(&people[3], "artists", json!({"displayName": "Ben"})).await;
         let artist = text(&post(ana, "artists", json!({"displayName": "Ana"})).await["id"]);
-        let manager = format!("/api/v1/artists/{artist}/managers/{}", max.id);
-        app.put(manager).by(ana).json(json!({"role": "editor"})).send().await.ok();
+        app.manager(ana, &artist, max, "editor").await;
 
         shelf.put("1.mp3", &Song::tagged(1, "Kept", "Old Band", "Old Record"));
         let dora = app.artist("dora").await;
@@ -520,8 +519,7 @@ impl<'a> Stage<'a> {
 
     /// Makes the guest a manager.
     async fn invite(&self) {
-        let path = format!("/api/v1/artists/{}/managers/{}", self.artist, self.guest.id);
-        self.app.put(path).by(self.owner()).json(json!({"role": "editor"})).send().await.ok();
+        self.app.manager(self.owner(), &self.artist, &self.guest, "editor").await;
     }
 
     /// All that the owner sees of what is theirs, to tell whether anything changed.

@@ -209,8 +209,14 @@ async fn who_is_made_a_manager_is_told_and_not_over_and_over(app: TestApp) {
         make(&ana, "editor").await;
         make(&ana, "editor").await;
         hear().await;
+        let all = told(&app, &ben).await;
+        assert_eq!(all.len(), 1, "{all:?}");
         take().await;
+        hear().await;
+        assert_eq!(told(&app, &ben).await, Vec::<Value>::new(), "taken back");
     }
+    make(&ana, "editor").await;
+    hear().await;
     let all = told(&app, &ben).await;
     assert_eq!(all.len(), 1, "{all:?}");
     assert_eq!(
@@ -218,6 +224,10 @@ async fn who_is_made_a_manager_is_told_and_not_over_and_over(app: TestApp) {
         (&json!("manager_invited"), &json!("/studio"), &json!("You are asked to help with the page of Ana"))
     );
     assert_eq!(told(&app, &ana).await, Vec::<Value>::new());
+    // What happens on the page is nothing to who is only asked.
+    follow(&app, &admin, &artist).await;
+    hear().await;
+    assert_eq!([told(&app, &ana).await.len(), told(&app, &ben).await.len()], [1, 1]);
 
     let read = async || {
         app.post("/api/v1/notifications/read").by(&ben).json(json!({"all": true})).send().await.ok();
@@ -226,22 +236,31 @@ async fn who_is_made_a_manager_is_told_and_not_over_and_over(app: TestApp) {
     let again: Result<u64, db::Error> =
         db::write!(app.db(), |tx| db::sql!("UPDATE outbox SET sent_at = NULL").run(tx).await);
     again.unwrap();
-    make(&ana, "editor").await;
+    hear().await;
+    assert_eq!(told(&app, &ben).await.len(), 1, "the same question");
+    make(&ana, "owner").await;
     hear().await;
     assert_eq!(told(&app, &ben).await.len(), 2, "asked again");
     read().await;
-    // Saying yes is no news to oneself; owning the page is another question, and what an admin does is done.
-    make(&ben, "editor").await;
+    // Saying yes is no news to oneself; another role is, and owning the page is another question.
+    make(&ben, "owner").await;
     hear().await;
     assert_eq!(told(&app, &ben).await.len(), 2);
+    make(&ana, "editor").await;
+    hear().await;
+    let all = told(&app, &ben).await;
+    assert_eq!((all.len(), &all[0]["message"]), (3, &json!("You help with the page of Ana now")));
     make(&ana, "owner").await;
     hear().await;
     let all = told(&app, &ben).await;
-    assert_eq!((all.len(), &all[0]["params"]), (3, &json!({"artist": "Ana", "role": "owner"})));
+    assert_eq!((all.len(), &all[0]["params"]), (4, &json!({"artist": "Ana", "role": "owner"})));
+    read().await;
+    // What an admin does is done.
+    make(&admin, "owner").await;
     make(&admin, "editor").await;
     hear().await;
     let all = told(&app, &ben).await;
-    assert_eq!((all.len(), &all[0]["message"]), (4, &json!("You help with the page of Ana now")));
+    assert_eq!((all.len(), &all[0]["type"]), (5, &json!("manager_added")));
 }
 
 #[testkit::test]

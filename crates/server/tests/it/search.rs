@@ -193,12 +193,10 @@ async fn only_who_may_see_a_thing_finds_it(app: TestApp) {
     app.settle_search().await;
     assert_eq!(tracks(&app, "quagga").await, ["Okapi"]);
     // Another manager of the page finds what its first one does.
-    app.put(format!("/api/v1/artists/{page}/managers/{}", ben.id))
-        .by(&ana)
-        .json(json!({"role": "editor"}))
-        .send()
-        .await
-        .ok();
+    let path = format!("/api/v1/artists/{page}/managers/{}", ben.id);
+    app.put(path).by(&ana).json(json!({"role": "editor"})).send().await.ok();
+    assert_eq!(find(Some(&ben)).await, set(&["open", "club"]), "who is only asked does not");
+    app.manager(&ana, &page, &ben, "editor").await;
     assert_eq!(find(Some(&ben)).await, set(&["open", "club", "link", "mine"]));
 }
 

@@ -74,8 +74,7 @@ async fn a_tip_in_points_is_its_owners_and_no_earnings(app: TestApp) {
     let artist = page(&app, &ana, "Ana").await;
     // Another owner, who came later.
     let max = app.artist("max").await;
-    let path = format!("/api/v1/artists/{artist}/managers/{}", max.id);
-    app.put(path).by(&ana).json(json!({"role": "owner"})).send().await.ok();
+    app.manager(&ana, &artist.to_string(), &max, "owner").await;
     give(&app, &ben, 500).await;
     tip(&app, &ben, "one", artist, "BTN", "200").await.expect(201);
     let points = [&ben, &ana, &max].map(|who| balance(&app, wallet(who), Asset::Btn));

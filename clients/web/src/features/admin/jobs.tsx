@@ -84,7 +84,7 @@ function Row({ job }: { job: Job }) {
             {job.error}
           </p>
         )}
-        {job.kind === "import" && <Troubles result={job.result} />}
+        {job.kind === "import" && <Troubles result={job.result} job={job.id} />}
       </div>
       {job.state === "dead" && (
         <Button

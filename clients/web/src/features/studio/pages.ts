@@ -58,10 +58,9 @@ export function usePages() {
   const chosen = useChosen(({ page }) => page);
   const query = useQuery({
     ...(me ? pagesQuery(me) : { queryKey: ["studio", "pages"], queryFn: (): Page[] => [] }),
-    // Who manages none is not asked for them.
-    enabled: Boolean(me?.artistStats),
+    enabled: Boolean(me),
   });
-  const all = me && !me.artistStats ? [] : query.data;
+  const all = query.data;
   const pages = all?.filter(({ accepted }) => accepted);
   return {
     pages,

@@ -125,8 +125,8 @@ impl List<'_> {
                          AND al.deleted_at IS NULL{dates}{genre}{sorted}) AS two
                      UNION ALL
                      SELECT * FROM (SELECT al.id, al.{by} AS k FROM artist_manager m CROSS JOIN album al
-                         WHERE m.account_id = $manager AND al.artist_id = m.artist_id AND al.deleted_at IS NULL
-                             AND al.visibility NOT IN ('public', 'members'){dates}{genre}{sorted}) AS own
+                         WHERE m.account_id = $manager AND m.accepted AND al.artist_id = m.artist_id
+                             AND al.deleted_at IS NULL AND al.visibility NOT IN ('public', 'members'){dates}{genre}{sorted}) AS own
                  ) AS merged ORDER BY k {dir}, id {dir} LIMIT $limit
              ) {joined}",
             columns = queries::ALBUM_COLUMNS,

@@ -219,7 +219,10 @@ async fn list_artist_tracks(
     Ok(Json(page?))
 }
 
-/// List the tracks of others that name an artist among their credits: where they are a guest, or wrote or played along.
+/// List the tracks of other pages that an artist is a guest on, or wrote or played along.
+///
+/// They name the artist among their credits, and are imported, on a page of the library, or on a page that somebody manages who
+/// manages this one, too. Anybody may credit anybody: that alone puts nothing here.
 #[utoipa::path(
     get, path = "/api/v1/artists/{id}/appearances", operation_id = "listArtistAppearances", tag = "artists",
     params(("id" = ArtistId, Path), OrderedQuery),
@@ -269,7 +272,7 @@ async fn list_artist_albums(
     Ok(Json(page?))
 }
 
-/// List who manages an artist page.
+/// List who manages an artist page, and who is asked to.
 #[utoipa::path(
     get, path = "/api/v1/artists/{id}/managers", operation_id = "listManagers", tag = "artists",
     params(("id" = ArtistId, Path), PageQuery),
@@ -311,7 +314,7 @@ async fn get_manager(
     Ok(Json(manager?))
 }
 
-/// List the artist pages that the caller manages, the longest-managed first.
+/// List the artist pages that the caller manages or is asked to (`accepted` says which), the longest-managed first.
 #[utoipa::path(
     get, path = "/api/v1/me/artists", operation_id = "listMyArtists", tag = "me",
     params(PageQuery),
@@ -342,10 +345,10 @@ struct ManagerChange {
 
 /// Let somebody manage an artist page.
 ///
-/// It is for them to take that on, by this call of themselves or by putting something on the page by its id: until then
-/// nothing of theirs goes there by default, and they are no owner with whom others may leave the page. A page of the library
-/// belongs to nobody until an admin lets somebody own it. Admins may do so with every page: somebody
-/// has to help those who lost the account that owned theirs.
+/// They are asked, and say yes by this call of themselves with the role that they are asked to take: until then they see and
+/// do no more with the page than anybody, and it is not left to them. Whoever helped and is asked to own it is asked anew.
+/// A page of the library belongs to nobody until an admin lets somebody own it. Admins may do so with every page, without
+/// asking: somebody has to help those who lost the account that owned theirs.
 #[utoipa::path(
     put, path = "/api/v1/artists/{id}/managers/{userId}", operation_id = "putManager", tag = "artists",
     params(("id" = ArtistId, Path), ("userId" = AccountId, Path)), request_body = ManagerChange,
@@ -373,7 +376,7 @@ async fn put_manager(
     Ok(Json(manager))
 }
 
-/// Let somebody no longer manage an artist page. Its other managers may take themselves off.
+/// Let somebody no longer manage an artist page, or no longer be asked to. Others may take themselves off, and say no.
 #[utoipa::path(
     delete, path = "/api/v1/artists/{id}/managers/{userId}", operation_id = "deleteManager", tag = "artists",
     params(("id" = ArtistId, Path), ("userId" = AccountId, Path)),

@@ -127,8 +127,8 @@ pub struct ManagedArtist {
     pub artist: Artist,
     /// What the caller may do there.
     pub role: ManagerRole,
-    /// Whether the caller took that on: made the page, put something on it by its id, or said yes
-    /// (`PUT /artists/{id}/managers/{userId}` of themselves). Nothing goes on a page by default before that.
+    /// Whether the caller said yes to that (`PUT /artists/{id}/managers/{userId}` of themselves), or made the page. Who is
+    /// only asked does not manage it.
     pub accepted: bool,
     /// Since when.
     pub managed_since: Time,
@@ -144,7 +144,7 @@ pub struct Manager {
     pub username: Option<String>,
     /// What it may do.
     pub role: ManagerRole,
-    /// Whether it took that on.
+    /// Whether it said yes to that, or made the page. Who is only asked does not manage it.
     pub accepted: bool,
     /// Since when.
     pub created_at: Time,

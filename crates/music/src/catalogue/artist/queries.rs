@@ -200,12 +200,12 @@ pub(super) async fn with_figures(
     Ok(rows.into_iter().map(artist).collect())
 }
 
-/// Takes the page for a change: answers what `account` is to it, if anything. It stays so until the transaction ends.
+/// Takes the page for a change: answers as [`role`]. It stays so until the transaction ends.
 pub(super) async fn managed(
     tx: &mut Tx,
     account: AccountId,
     id: ArtistId,
-) -> db::Result<Option<ManagerRole>> {
+) -> db::Result<Option<(ManagerRole, bool)>> {
     let there = sql!("UPDATE artist SET updated_at = updated_at WHERE id = $1").bind(id).changed(tx).await?;
     if !there {
         return Ok(None);
@@ -213,18 +213,20 @@ pub(super) async fn managed(
     role(tx, account, id).await
 }
 
-/// What `account` is to the page.
-pub(super) async fn role(tx: &mut Tx, account: AccountId, id: ArtistId) -> db::Result<Option<ManagerRole>> {
-    let role: Option<(ManagerRole,)> =
-        sql!("SELECT role FROM artist_manager WHERE artist_id = $1 AND account_id = $2")
-            .bind(id)
-            .bind(account)
-            .maybe(tx)
-            .await?;
-    Ok(role.map(|(role,)| role))
+/// What `account` is to the page and whether it said yes to that: until then it is asked, and manages nothing.
+pub(super) async fn role(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ArtistId,
+) -> db::Result<Option<(ManagerRole, bool)>> {
+    sql!("SELECT role, accepted FROM artist_manager WHERE artist_id = $1 AND account_id = $2")
+        .bind(id)
+        .bind(account)
+        .maybe(tx)
+        .await
 }
 
-/// Pages that `account` manages because it took that on itself, the oldest two.
+/// Pages that `account` manages, the oldest two.
 pub(super) async fn accepted_pages(tx: &mut Tx, account: AccountId) -> db::Result<Vec<ArtistId>> {
     sql!("SELECT artist_id FROM artist_manager WHERE account_id = $1 AND accepted ORDER BY artist_id LIMIT 2")
         .bind(account)
@@ -239,19 +241,7 @@ pub(super) async fn hold_account(tx: &mut Tx, account: AccountId) -> db::Result<
     Ok(())
 }
 
-/// Notes that `account` took it on itself to manage the page.
-pub(super) async fn accept(tx: &mut Tx, account: AccountId, id: ArtistId) -> db::Result<()> {
-    sql!(
-        "UPDATE artist_manager SET accepted = TRUE WHERE artist_id = $1 AND account_id = $2 AND NOT accepted"
-    )
-    .bind(id)
-    .bind(account)
-    .run(tx)
-    .await?;
-    Ok(())
-}
-
-/// Pages that `account` manages, the longest-managed first; one more than `limit`.
+/// Pages that `account` manages or is asked to, the longest-managed first; one more than `limit`.
 pub(super) async fn managed_page(
     tx: &mut Tx,
     account: AccountId,
@@ -372,7 +362,7 @@ pub(super) async fn username(tx: &mut Tx, account: AccountId) -> db::Result<Opti
     sql!("SELECT username FROM account WHERE id = $1").bind(account).scalar(tx).await
 }
 
-/// Who manages the page, the longest-serving first.
+/// Who manages the page or is asked to, the longest-serving first.
 pub(super) async fn managers(
     tx: &mut Tx,
     id: ArtistId,
@@ -394,7 +384,7 @@ pub(super) async fn managers(
     .await
 }
 
-/// Somebody who manages the page.
+/// Somebody who manages the page or is asked to.
 pub(super) async fn manager(tx: &mut Tx, id: ArtistId, account: AccountId) -> db::Result<Option<Manager>> {
     sql!(
         "SELECT m.account_id AS user_id, a.username, m.role, m.accepted, m.created_at
@@ -425,7 +415,7 @@ pub struct ManagedTotals {
 pub async fn managed_totals(tx: &mut Tx, account: AccountId) -> db::Result<Option<ManagedTotals>> {
     let (pages, follower_count): (i64, i64) = sql!(
         "SELECT COUNT(*), CAST(COALESCE(SUM(a.follower_count), 0) AS BIGINT)
-         FROM artist_manager m JOIN artist a ON a.id = m.artist_id WHERE m.account_id = $1"
+         FROM artist_manager m JOIN artist a ON a.id = m.artist_id WHERE m.account_id = $1 AND m.accepted"
     )
     .bind(account)
     .one(tx)
@@ -437,14 +427,14 @@ pub async fn managed_totals(tx: &mut Tx, account: AccountId) -> db::Result<Optio
         "SELECT COUNT(*), CAST(COALESCE(SUM(t.play_count), 0) AS BIGINT),
                 CAST(COALESCE(SUM(t.like_count), 0) AS BIGINT)
          FROM artist_manager m JOIN track t ON t.artist_id = m.artist_id
-         WHERE m.account_id = $1 AND t.deleted_at IS NULL"
+         WHERE m.account_id = $1 AND m.accepted AND t.deleted_at IS NULL"
     )
     .bind(account)
     .one(tx)
     .await?;
     let album_count = sql!(
         "SELECT COUNT(*) FROM artist_manager m JOIN album al ON al.artist_id = m.artist_id
-         WHERE m.account_id = $1 AND al.deleted_at IS NULL"
+         WHERE m.account_id = $1 AND m.accepted AND al.deleted_at IS NULL"
     )
     .bind(account)
     .scalar(tx)

@@ -1,8 +1,8 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use db::{Tx, feed, outbox};
 use identity::{Account, Role, accounts, audit};
-use infra::App;
+use infra::{App, Quota};
 use kernel::{
     AccountId, ArtistId, Check, Cursor, Event, EventId, GenreId, Invalid, Limit, Page, given, tidy,
 };
@@ -23,6 +23,8 @@ use crate::{
 const LONGEST_NAME: usize = 100;
 /// The longest description, in characters.
 const LONGEST_BIO: usize = 5_000;
+/// How many invitations and other roles one account gives: a label asks all of its artists in one go.
+const INVITE: Quota = Quota { name: "invite", burst: 100, every: Duration::from_mins(2) };
 /// What an artist page is called whose account has no username.
 const UNNAMED: &str = "New artist";
 const BY_NAME: &str = "artists:name";
@@ -92,9 +94,8 @@ pub async fn create(
     Ok(accounts::make_artist(tx, account).await?)
 }
 
-/// The artist page that something new of `who` goes on: the `wanted` one, or the only one that the account took on itself:
-/// whatever others made it a manager of is no place for what it names no page for. An artist without such a page gets one
-/// under the account's name.
+/// The artist page that something new of `who` goes on: the `wanted` one, or the only one that the account manages. An
+/// artist without a page gets one under the account's name.
 ///
 /// # Errors
 /// When the wanted one is not the account's, when it has several and none is named, and when it is no artist's.
@@ -105,8 +106,7 @@ pub async fn page_for(
     wanted: Option<ArtistId>,
 ) -> Result<ArtistId, CatalogueError> {
     if let Some(id) = wanted {
-        queries::role(tx, who.id, id).await?.ok_or(CatalogueError::NoArtist)?;
-        queries::accept(tx, who.id, id).await?;
+        check_managed(tx, who.id, id).await?;
         return Ok(id);
     }
     let mut pages = queries::accepted_pages(tx, who.id).await?;
@@ -217,15 +217,18 @@ pub async fn change(
     Ok(feed::append(tx, FEED, id, app.now()).await?)
 }
 
-/// Whether `account` manages the page.
+/// Whether `account` manages the page: to be asked to is not enough.
 ///
 /// # Errors
 /// When it does not.
 pub async fn check_managed(tx: &mut Tx, account: AccountId, id: ArtistId) -> Result<(), CatalogueError> {
-    queries::role(tx, account, id).await?.map(|_| ()).ok_or(CatalogueError::NoArtist)
+    match queries::role(tx, account, id).await? {
+        Some((_, true)) => Ok(()),
+        _ => Err(CatalogueError::NoArtist),
+    }
 }
 
-/// Who manages a page that `account` manages as well.
+/// Who manages a page that `account` manages as well, and who is asked to.
 ///
 /// # Errors
 /// When it does not.
@@ -242,7 +245,7 @@ pub async fn managers(
     Ok(Page::cut(rows, limit, |last| Cursor::at(&(MANAGERS, id), &(last.created_at.micros(), last.user_id))))
 }
 
-/// The pages that `account` manages, the longest-managed first.
+/// The pages that `account` manages or is asked to, the longest-managed first.
 pub async fn managed(
     tx: &mut Tx,
     account: AccountId,
@@ -262,7 +265,7 @@ pub async fn managed(
     Ok(Page { items: managed.collect(), next_cursor: page.next_cursor })
 }
 
-/// One of the managers of a page that `account` manages as well.
+/// One of those who manage a page that `account` manages as well, or are asked to. Whoever is asked sees what to.
 ///
 /// # Errors
 /// When the page is not the account's, or `other` does not manage it.
@@ -272,17 +275,20 @@ pub async fn manager(
     id: ArtistId,
     other: AccountId,
 ) -> Result<Manager, CatalogueError> {
-    check_managed(tx, account, id).await?;
-    queries::manager(tx, id, other).await?.ok_or(CatalogueError::NoAccount)
+    let found = queries::manager(tx, id, other).await?;
+    if found.is_none() || account != other {
+        check_managed(tx, account, id).await?;
+    }
+    found.ok_or(CatalogueError::NoAccount)
 }
 
-/// Makes `other` a manager of a page that `who` owns, or changes what it may do there; whoever names themselves and what they
-/// are already takes that on. Admins may do so with every page:
+/// Asks `other` to manage a page that `who` owns, or to do something else there; whoever names themselves and what they
+/// are asked says yes. Admins make managers of every page without asking:
 /// those of the library belong to nobody before, and others lose their owners. That is written down. Answers whether the
 /// role of `other` changed by that: the caller then has the account [forgotten](identity::Identity::forget).
 ///
 /// # Errors
-/// When the page is not theirs, there is no such account, or the page would be left without an owner.
+/// When the page is not theirs, there is no such account, the page would be left without an owner, or `who` asks too many.
 pub async fn put_manager(
     tx: &mut Tx,
     app: &App,
@@ -291,12 +297,13 @@ pub async fn put_manager(
     (other, role): (AccountId, ManagerRole),
 ) -> Result<bool, CatalogueError> {
     let own = queries::managed(tx, who.id, id).await?;
-    let is_admin = who.role == Role::Admin && own != Some(ManagerRole::Owner);
+    let is_owner = own == Some((ManagerRole::Owner, true));
+    let is_admin = who.role == Role::Admin && !is_owner;
     match own {
-        Some(ManagerRole::Owner) => {}
-        Some(ManagerRole::Editor) if (other, role) == (who.id, ManagerRole::Editor) => {}
+        _ if is_owner => {}
+        Some((asked, _)) if (other, role) == (who.id, asked) => {}
         _ if is_admin => check_visible(tx, Viewer::member(who.id), id).await?,
-        Some(ManagerRole::Editor) => return Err(CatalogueError::NotAnOwner),
+        Some(_) => return Err(CatalogueError::NotAnOwner),
         None => return Err(CatalogueError::NoArtist),
     }
     if !queries::has_account(tx, other).await? {
@@ -307,21 +314,32 @@ pub async fn put_manager(
         audit::record(tx, &audit::Entry::new(app, Some(who.id), "artist.manager", &id, detail)).await?;
     }
     let accepted = is_admin || other == who.id;
-    let before = queries::role(tx, other, id).await?;
+    let is_news = other != who.id && queries::role(tx, other, id).await?.is_none_or(|(was, _)| was != role);
+    if is_news && !is_admin {
+        app.limits
+            .take(INVITE, &who.id.to_string(), app.now())
+            .map_err(CatalogueError::TooManyInvitations)?;
+    }
     queries::put_manager(tx, id, other, (role, accepted), app.now()).await?;
     if !queries::has_owner(tx, id).await? {
         return Err(CatalogueError::LastOwner);
     }
     queries::take_from_library(tx, id).await?;
     feed::append(tx, FEED, id, app.now()).await?;
-    if other != who.id && before != Some(role) {
-        let made = Event::ManagerMade { artist: id, account: other };
-        outbox::emit(tx, &made, app.id::<EventId>(), app.now()).await?;
+    if is_news {
+        tell(tx, app, id, other).await?;
     }
-    Ok(accounts::make_artist(tx, other).await?)
+    // Nobody becomes an artist by being asked.
+    Ok(accepted && accounts::make_artist(tx, other).await?)
 }
 
-/// Takes a page out of the hands of `other`: owners may do so with anybody, and everybody with themselves.
+async fn tell(tx: &mut Tx, app: &App, artist: ArtistId, account: AccountId) -> db::Result<()> {
+    let changed = Event::ManagerChanged { artist, account };
+    outbox::emit(tx, &changed, app.id::<EventId>(), app.now()).await
+}
+
+/// Takes a page out of the hands of `other`, or takes back that it was asked: owners may do so with anybody, and everybody
+/// with themselves.
 ///
 /// # Errors
 /// When the page is not theirs, `other` does not manage it, or the page would be left without an owner.
@@ -334,8 +352,9 @@ pub async fn delete_manager(
 ) -> Result<(), CatalogueError> {
     match queries::managed(tx, account, id).await? {
         None => return Err(CatalogueError::NoArtist),
-        Some(ManagerRole::Editor) if account != other => return Err(CatalogueError::NotAnOwner),
-        Some(_) => {}
+        Some((ManagerRole::Owner, true)) => {}
+        Some(_) if account == other => {}
+        Some(_) => return Err(CatalogueError::NotAnOwner),
     }
     if !queries::delete_manager(tx, id, other).await? {
         return Err(CatalogueError::NoAccount);
@@ -343,6 +362,7 @@ pub async fn delete_manager(
     if !queries::has_owner(tx, id).await? {
         return Err(CatalogueError::LastOwner);
     }
+    tell(tx, app, id, other).await?;
     Ok(feed::append(tx, FEED, id, app.now()).await?)
 }
 

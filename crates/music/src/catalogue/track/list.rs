@@ -38,7 +38,7 @@ pub(super) const FOUND: &str = "tracks:found";
 pub struct TrackFilter {
     /// Of this artist.
     pub artist: Option<ArtistId>,
-    /// Of another artist, with this one among its credits.
+    /// Of another artist, with this one among its credits: one that was imported, or of a page with a manager in common.
     pub credited: Option<ArtistId>,
     /// On this album.
     pub album: Option<AlbumId>,
@@ -195,13 +195,19 @@ const SELECT: &str = "SELECT {columns} FROM";
 const JOINED: &str =
     "AS page CROSS JOIN track t {joins} WHERE t.id = page.id ORDER BY t.{by} {dir}, t.id {dir}";
 /// What the viewer manages and finds in lists for that reason alone.
-const OWN: &str = "m.account_id = $manager AND t.artist_id = m.artist_id AND t.deleted_at IS NULL
+const OWN: &str =
+    "m.account_id = $manager AND m.accepted AND t.artist_id = m.artist_id AND t.deleted_at IS NULL
      AND NOT (t.available AND t.visibility IN ('public', 'members'))";
 /// Filters that no index serves here: the order decides which one is read.
 const REST: &str =
     "[[ AND EXISTS (SELECT 1 FROM track_genre f WHERE f.genre_id = $genre AND f.track_id = t.id)]]
      [[:priced: AND t.price_per_second IS NOT NULL]][[:free: AND t.price_per_second IS NULL]]
      [[ AND t.visibility = $visibility]]";
+/// A track whose credit of `$credited` is taken at its word: the operator imported it, or somebody manages both pages. What
+/// anybody else writes is no reason to show their music on another artist's page.
+const WELCOME: &str = "(EXISTS (SELECT 1 FROM artist p WHERE p.id = t.artist_id AND p.library)
+     OR EXISTS (SELECT 1 FROM artist_manager hm JOIN artist_manager gm ON gm.account_id = hm.account_id
+         WHERE hm.artist_id = t.artist_id AND hm.accepted AND gm.artist_id = $credited AND gm.accepted))";
 /// What a genre has no copy of.
 const PRICE_BESIDE_GENRE: &str =
     "[[:priced: AND EXISTS (SELECT 1 FROM track p WHERE p.id = g.track_id AND p.price_per_second IS NOT NULL)]]
@@ -351,10 +357,12 @@ impl List<'_> {
                      [[:all_priced: AND t.id IN (SELECT p.id FROM track p WHERE p.price_per_second IS NOT NULL)]]
                      [[ AND t.artist_id = $artist]][[ AND t.album_id = $album]]
                      [[ AND t.artist_id <> $credited
-                         AND t.id IN (SELECT c.track_id FROM credit c WHERE c.artist_id = $credited)]]
+                         AND t.id IN (SELECT c.track_id FROM credit c WHERE c.artist_id = $credited)
+                         AND {welcome}]]
                      [[ AND t.id IN (SELECT r.id FROM {rows $ids r(id uuid)})]]{dates}{rest}{sorted}
              ) {joined}",
             listed = TRACK_LISTED,
+            welcome = WELCOME,
             select = SELECT,
             joined = JOINED,
             dates = DATES,

@@ -106,8 +106,7 @@ async fn what_others_put_on_a_release_is_theirs_to_publish(app: TestApp) {
     let (ana, ben) = (app.artist("ana").await, app.artist("ben").await);
     let shared = page_of(&app, &ana, "Ana").await;
     page_of(&app, &ben, "Ben").await;
-    let path = format!("/api/v1/artists/{shared}/managers/{}", ben.id);
-    app.put(path).by(&ana).json(json!({"role": "editor"})).send().await.ok();
+    app.manager(&ana, &shared, &ben, "editor").await;
     let id = album(&app, &ana, json!({"title": "Lights"})).await;
     let hers = bare(&app, &ana, &id, "Hers").await;
     give_sound(&app, &hers, 180_000).await;
@@ -131,8 +130,7 @@ async fn a_release_has_one_price_when_its_artist_says_so(app: TestApp) {
     let (ana, ben) = (app.artist("ana").await, app.artist("ben").await);
     let shared = page_of(&app, &ana, "Ana").await;
     page_of(&app, &ben, "Ben").await;
-    let path = format!("/api/v1/artists/{shared}/managers/{}", ben.id);
-    app.put(path).by(&ana).json(json!({"role": "editor"})).send().await.ok();
+    app.manager(&ana, &shared, &ben, "editor").await;
     let id = album(&app, &ana, json!({"title": "Lights"})).await;
     let mut hers = Vec::new();
     for title in ["One", "Two", "Three"] {

@@ -9,7 +9,7 @@ use super::{all, draft, get, page_of, published, set_visibility, text, walk};
 async fn a_guest_is_found_where_they_are_named(app: TestApp) {
     let (ana, ben) = (app.artist("ana").await, app.artist("ben").await);
     let guest = page_of(&app, &ben, "Ben").await;
-    page_of(&app, &ana, "Ana").await;
+    let hers = page_of(&app, &ana, "Ana").await;
     let name = async |id: &str, role: &str, who: &str| {
         let body = json!({"credits": [{"role": role, "name": "Ben", "artistId": who}, {"role": "mixing", "name": "B.", "artistId": who}]});
         app.patch(format!("/api/v1/tracks/{id}")).by(&ana).json(body).send().await.ok();
@@ -32,6 +32,17 @@ async fn a_guest_is_found_where_they_are_named(app: TestApp) {
     let titles = async |who: Option<&User>, query: &str| {
         all(&get(&app, who, &format!("{list}{query}")).await.ok(), "title")
     };
+    // Anybody names anybody: that counts once somebody manages both pages, and has said so.
+    let nothing = Vec::<String>::new();
+    assert_eq!(titles(None, "").await, nothing);
+    assert_eq!(titles(Some(&ana), "").await, nothing);
+    let asked = format!("/api/v1/artists/{hers}/managers/{}", ben.id);
+    app.put(asked).by(&ana).json(json!({"role": "editor"})).send().await.ok();
+    assert_eq!(titles(None, "").await, nothing, "asked, and not said yes");
+    let label = app.listener("label").await;
+    app.manager(&ana, &hers, &label, "editor").await;
+    assert_eq!(titles(None, "").await, nothing, "of one page");
+    app.manager(&ben, &guest, &label, "editor").await;
     assert_eq!(titles(None, "?sort=title").await, ["Dawn", "Dusk", "Noon"]);
     assert_eq!(titles(Some(&ben), "?sort=title&order=desc").await, ["Noon", "Dusk", "Dawn"]);
     assert_eq!(titles(Some(&ana), "?sort=title").await, ["Dawn", "Draft", "Dusk", "Noon"]);
@@ -137,6 +148,7 @@ async fn owners_decide_who_manages_a_page_and_the_last_one_stays(app: TestApp) {
 
     let made = put(&ana, &ben, "editor").await.ok();
     assert_eq!((&made["username"], &made["role"]), (&json!("ben"), &json!("editor")));
+    assert_eq!(put(&ben, &ben, "editor").await.ok()["accepted"], true);
     assert_eq!(app.get("/api/v1/me").by(&ben).send().await.ok()["role"], "artist");
     assert_eq!(all(&get(&app, Some(&ben), &managers).await.ok(), "role").len(), 2);
     assert_eq!(get(&app, Some(&ben), &of(&ana)).await.ok()["role"], "owner");
@@ -154,7 +166,6 @@ async fn owners_decide_who_manages_a_page_and_the_last_one_stays(app: TestApp) {
     let nobody = User { id, token: String::new(), refresh_token: String::new() };
     put(&ana, &nobody, "editor").await.expect(404).problem("account_not_found");
 
-    assert_eq!(put(&ben, &ben, "editor").await.ok()["accepted"], true);
     assert_eq!(put(&ana, &ben, "owner").await.ok()["accepted"], false);
     // Nobody is left alone with a page that they did not ask for.
     take(&ana, &ana).await.expect(409).problem("last_owner");
@@ -210,7 +221,11 @@ async fn what_is_put_on_no_page_by_name_goes_to_none_that_others_gave(app: TestA
     let own = made(json!({"title": "Dawn"})).await;
     assert_ne!(own, trap);
     assert_eq!(made(json!({"title": "Dusk"})).await, own);
-    // Until he says yes, or names it.
+    // Until he says yes; there is one way to say it.
+    let named =
+        app.post("/api/v1/albums").by(&ben).json(json!({"title": "Noon", "artistId": trap})).send().await;
+    named.expect(404).problem("artist_not_found");
+    app.put(&path).by(&ben).json(json!({"role": "editor"})).send().await.ok();
     assert_eq!(made(json!({"title": "Noon", "artistId": trap})).await, trap);
     let several = app.post("/api/v1/albums").by(&ben).json(json!({"title": "Night"})).send().await;
     assert_eq!(several.expect(422).pointers(), ["/artistId"]);
@@ -220,6 +235,75 @@ async fn what_is_put_on_no_page_by_name_goes_to_none_that_others_gave(app: TestA
     let yes = app.put(&path).by(&ben).json(json!({"role": "editor"})).send().await.ok();
     assert_eq!(yes["accepted"], true);
     app.put(&path).by(&ben).json(json!({"role": "owner"})).send().await.expect(403).problem("forbidden");
+}
+
+/// Anybody can ask anybody: what comes of that must not be more than the question.
+#[testkit::test]
+async fn who_is_only_asked_to_manage_a_page_sees_and_does_what_anybody_does(app: TestApp) {
+    let (eve, ben, cem) = (app.artist("eve").await, app.listener("ben").await, app.listener("cem").await);
+    let id = page_of(&app, &eve, "Eve").await;
+    let hidden = draft(&app, &eve, "Buy").await;
+    let change = json!({"genres": ["Pills"]});
+    app.patch(format!("/api/v1/tracks/{hidden}")).by(&eve).json(change).send().await.ok();
+    let album = json!({"title": "Buy all", "artistId": id});
+    let album = text(&app.post("/api/v1/albums").by(&eve).json(album).send().await.expect(201).json()["id"]);
+    let page = format!("/api/v1/artists/{id}");
+    let of = |user: &User| format!("{page}/managers/{}", user.id);
+    let put = async |by, user, role| app.put(of(user)).by(by).json(json!({"role": role})).send().await;
+    put(&eve, &ben, "owner").await.ok();
+    for path in [
+        format!("{page}/managers"),
+        format!("{page}/earnings"),
+        format!("{page}/disputes"),
+        format!("/api/v1/tracks/{hidden}"),
+        format!("/api/v1/albums/{album}"),
+    ] {
+        get(&app, Some(&ben), &path).await.expect(404);
+    }
+    for path in ["/api/v1/tracks", "/api/v1/albums", "/api/v1/genres"] {
+        assert_eq!(get(&app, Some(&ben), path).await.ok()["items"], json!([]), "{path}");
+    }
+    for path in ["tracks", "albums"] {
+        assert_eq!(get(&app, Some(&ben), &format!("{page}/{path}")).await.ok()["items"], json!([]), "{path}");
+    }
+    let me = get(&app, Some(&ben), "/api/v1/me").await.ok();
+    assert_eq!((&me["role"], &me["artistStats"]), (&json!("listener"), &json!(null)));
+    app.patch(&*page).by(&ben).json(json!({"bio": "x"})).send().await.expect(404);
+    app.delete(format!("/api/v1/tracks/{hidden}")).by(&ben).send().await.expect(404);
+    put(&ben, &cem, "editor").await.expect(403).problem("forbidden");
+    app.delete(of(&eve)).by(&ben).send().await.expect(403).problem("forbidden");
+    get(&app, Some(&ben), &of(&eve)).await.expect(404).problem("artist_not_found");
+    // What the answer needs.
+    assert_eq!(get(&app, Some(&ben), &of(&ben)).await.ok()["accepted"], false);
+    assert_eq!(all(&get(&app, Some(&ben), "/api/v1/me/artists").await.ok(), "role"), ["owner"]);
+    assert_eq!(all(&get(&app, Some(&eve), &format!("{page}/managers")).await.ok(), "role").len(), 2);
+    put(&ben, &ben, "owner").await.ok();
+    let me = get(&app, Some(&ben), "/api/v1/me").await.ok();
+    assert_eq!((&me["role"], &me["artistStats"]["trackCount"]), (&json!("artist"), &json!(1)));
+    get(&app, Some(&ben), &format!("{page}/earnings")).await.expect(200);
+    get(&app, Some(&ben), &format!("/api/v1/tracks/{hidden}")).await.expect(200);
+    put(&eve, &cem, "editor").await.ok();
+    app.delete(of(&cem)).by(&cem).send().await.expect(204);
+}
+
+#[testkit::test]
+async fn one_account_asks_so_many_people_to_manage_pages(app: TestApp) {
+    let (eve, ben, root) = (app.artist("eve").await, app.listener("ben").await, app.admin("root").await);
+    let id = page_of(&app, &eve, "Eve").await;
+    let path = format!("/api/v1/artists/{id}/managers/{}", ben.id);
+    let put = async |by, role| app.put(&path).by(by).json(json!({"role": role})).send().await;
+    for role in ["editor", "owner"].into_iter().cycle().take(100) {
+        put(&eve, role).await.ok();
+    }
+    let refused = put(&eve, "editor").await.expect(429);
+    assert_eq!(refused.header("retry-after"), Some("120"));
+    refused.problem("rate_limited");
+    // What is no question is not counted, and admins do not ask.
+    put(&eve, "owner").await.ok();
+    put(&ben, "owner").await.ok();
+    put(&root, "editor").await.ok();
+    app.advance(Duration::from_mins(2));
+    put(&eve, "owner").await.ok();
 }
 
 #[testkit::test]
@@ -241,7 +325,7 @@ async fn editors_leave_by_themselves(app: TestApp) {
     let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
     let id = page_of(&app, &ana, "Ana").await;
     let path = format!("/api/v1/artists/{id}/managers/{}", ben.id);
-    app.put(&path).by(&ana).json(json!({"role": "editor"})).send().await.expect(200);
+    app.manager(&ana, &id, &ben, "editor").await;
     app.delete(&path).by(&ben).send().await.expect(204);
     app.delete(&path).by(&ana).send().await.expect(404).problem("account_not_found");
     app.patch(format!("/api/v1/artists/{id}")).by(&ben).json(json!({"bio": "x"})).send().await.expect(404);

@@ -32,8 +32,7 @@ async fn tracks_are_seen_by_whom_they_are_for(app: TestApp) {
     let (ana, ben, eve, lea) = people(&app).await;
     let artist = page_of(&app, &ana, "Ana").await;
     page_of(&app, &eve, "Eve").await;
-    let manager = format!("/api/v1/artists/{artist}/managers/{}", ben.id);
-    app.put(manager).by(&ana).json(json!({"role": "editor"})).send().await.expect(200);
+    app.manager(&ana, &artist, &ben, "editor").await;
     let mut tracks = Vec::new();
     for title in ["public", "unlisted", "private", "members", "away"] {
         let id = draft(&app, &ana, title).await;

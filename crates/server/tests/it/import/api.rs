@@ -7,6 +7,7 @@ use serde_json::json;
 use testkit::TestApp;
 
 use super::{Shelf, Song};
+use crate::realtime::Live;
 
 #[testkit::test]
 async fn an_admin_imports_within_the_roots(app: TestApp) {
@@ -83,16 +84,16 @@ async fn what_cannot_be_read_is_named_in_the_result(app: TestApp) {
     shelf.write_named(b"Bj\xf6rk \"1\"\xe2\x80\xae.mp3", b"no sound");
     let app = app.reconfigured(|config| config.import.roots = vec![shelf.root()]);
     let admin = app.admin("root").await;
-    let result = async || {
+    let import = async || {
         let start = app.post("/api/v1/admin/imports").by(&admin).json(json!({"path": shelf.root()}));
         let job = start.send().await.expect(202).json()["job"].as_str().unwrap().to_owned();
         app.run_jobs().await;
-        app.get(format!("/api/v1/jobs/{job}")).by(&admin).send().await.ok()["result"].clone()
+        app.get(format!("/api/v1/jobs/{job}")).by(&admin).send().await.ok()
     };
     let root = shelf.root().display().to_string();
     // The first time, and as long as it is so.
     for unchanged in [0, 2] {
-        let result = result().await;
+        let result = import().await["result"].clone();
         assert_eq!((&result["broken"], &result["unchanged"]), (&json!(1), &json!(unchanged / 2)), "{result}");
         let troubles = result["troubles"].as_array().unwrap();
         assert_eq!(troubles.len(), 1, "{result}");
@@ -103,7 +104,7 @@ async fn what_cannot_be_read_is_named_in_the_result(app: TestApp) {
     for n in 0..110 {
         shelf.write(&format!("{n:03}.mp3"), b"no sound");
     }
-    let many = result().await;
+    let many = import().await["result"].clone();
     assert_eq!((&many["broken"], many["troubles"].as_array().unwrap().len()), (&json!(111), 100));
     let paths = many["troubles"].to_string();
     assert!(paths.contains("/000.mp3") && !paths.contains("/109.mp3"), "the first are kept: {paths}");
@@ -112,11 +113,33 @@ async fn what_cannot_be_read_is_named_in_the_result(app: TestApp) {
         let folder = ["long"; 50].join("-");
         shelf.write(&format!("{folder}/{folder}/{folder}/{n:03}.mp3"), b"no sound");
     }
-    let long = result().await;
+    let whole = import().await;
+    let long = &whole["result"];
     assert_eq!(long["broken"], 111);
     let troubles = long["troubles"].as_array().unwrap();
     assert!((20..60).contains(&troubles.len()), "{}", troubles.len());
     assert!(long["troubles"].to_string().len() < 40 << 10);
+
+    // A list of jobs has the counts alone, and any admin the rest of one.
+    let other = app.admin("other").await;
+    let list = app.get("/api/v1/admin/jobs").by(&other).send().await.ok();
+    let listed = list["items"].as_array().unwrap().iter().find(|job| job["id"] == whole["id"]).unwrap();
+    assert_eq!((&listed["result"]["broken"], &listed["result"]["troubles"]), (&json!(111), &json!(null)));
+    let id = whole["id"].as_str().unwrap();
+    let job = format!("/api/v1/jobs/{id}");
+    assert_eq!(app.get(&*job).by(&other).send().await.ok(), whole);
+    // Who is an admin no more is told no names of files.
+    let role = app.patch(format!("/api/v1/admin/users/{}", admin.id)).by(&other);
+    role.json(json!({"role": "listener"})).send().await.ok();
+    let admin = app.again("root").await;
+    let seen = app.get(&*job).by(&admin).send().await.ok();
+    assert_eq!(
+        (&seen["state"], &seen["result"], &seen["error"]),
+        (&json!("done"), &json!(null), &json!(null))
+    );
+    let live = Live::start(&app).await;
+    assert_eq!(live.open(&admin).await.follow(&format!("job:{id}")).await, seen);
+    app.get(&*job).by(&app.listener("eve").await).send().await.expect(404).problem("job_not_found");
 }
 
 /// The configuration, or a link, changed while the job waited.

@@ -57,6 +57,8 @@ async fn who_manages_a_page_no_longer_hears_its_drafts_no_longer(app: TestApp) {
     let manager = format!("/api/v1/artists/{}/managers/{}", track["artist"]["id"].as_str().unwrap(), ben.id);
     stream(&app, &ben, &id).await.expect(404);
     app.put(&*manager).by(&ana).json(json!({"role": "editor"})).send().await.expect(200);
+    stream(&app, &ben, &id).await.expect(404);
+    app.put(&*manager).by(&ben).json(json!({"role": "editor"})).send().await.expect(200);
     stream(&app, &ben, &id).await.expect(200);
     app.delete(&*manager).by(&ana).send().await.expect(204);
     stream(&app, &ben, &id).await.expect(404);

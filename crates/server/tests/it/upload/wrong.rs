@@ -18,6 +18,8 @@ async fn only_those_who_manage_a_page_upload_to_it(app: TestApp) {
     let page = track["artist"]["id"].as_str().unwrap();
     let manager = format!("/api/v1/artists/{page}/managers/{}", ana.id);
     app.put(manager).by(&ben).json(json!({"role": "editor"})).send().await.ok();
+    upload(&app, &ana, &small(3), &theirs).send().await.expect(404).problem("artist_not_found");
+    app.manager(&ben, page, &ana, "editor").await;
     upload(&app, &ana, &small(3), &theirs).send().await.expect(201);
     app.post("/api/v1/artists").by(&ana).json(json!({"displayName": "Ana"})).send().await.expect(201);
     let unsaid = send(&app, &ana, &small(4)).await.expect(422);
