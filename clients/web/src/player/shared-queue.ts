@@ -40,11 +40,13 @@ export class SharedQueue {
 
   constructor(desk: Desk) {
     this.#desk = desk;
-    document.addEventListener("visibilitychange", () => {
+    const lookAgain = () => {
       if (document.visibilityState === "visible" && !desk.isPlaying() && Date.now() - this.#met > SOON_MS) {
         void this.meet();
       }
-    });
+    };
+    document.addEventListener("visibilitychange", lookAgain);
+    window.addEventListener("online", lookAgain);
     let account = this.#account();
     queryClient.getQueryCache().subscribe(({ query }) => {
       if (query.queryKey[0] === meQuery.queryKey[0] && query.queryKey.length === 1) {
