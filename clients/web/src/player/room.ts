@@ -333,7 +333,10 @@ export class Room implements Deeds {
   }
 
   #leave(): void {
-    this.#keep();
+    // What rests was kept when it came to rest: another tab may be further by now.
+    if (get().playing) {
+      this.#keep();
+    }
     this.#deck.close(false, true);
     this.#shared.leave();
   }
@@ -353,8 +356,10 @@ export class Room implements Deeds {
   #take({ ids, at, ms, repeat, source }: Left): boolean {
     const { playing, queue: before } = get();
     const { reading, halt } = usePaying.getState();
+    const here = this.#left();
     // What is being paid for and rests is for its listener to end, not for another device.
-    const stays = playing || reading !== undefined || halt !== undefined;
+    const isPaidFor = reading !== undefined || halt !== undefined;
+    const stays = playing || isPaidFor || (ids[at] === here.ids[here.at] && ms === here.ms);
     const queue = { ...queues.adopt(before, ids, at, stays), repeat, source };
     const [was, now] = [queues.current(before), queues.current(queue)];
     if (playing && was?.key !== now?.key) {
