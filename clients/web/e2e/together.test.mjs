@@ -168,7 +168,7 @@ test("what leaves the one arrives at the other, a cut line between", async () =>
       await listener.context().setOffline(true);
       await line.open.close();
       await player()
-        .getByText("Not connected: nothing is charged")
+        .getByText("Not connected: at most 5 seconds more")
         .filter({ visible: true })
         .first()
         .waitFor();
@@ -272,7 +272,11 @@ test("a server that is killed in the middle loses and invents no second", async 
   await costs(3);
   await server.crash();
   const known = beats.at(-1);
-  await player().getByText("Not connected: nothing is charged").filter({ visible: true }).first().waitFor();
+  await player()
+    .getByText("Not connected: at most 5 seconds more")
+    .filter({ visible: true })
+    .first()
+    .waitFor();
   await everywhere(listener, "killed");
   await everywhere(artist, "earnings-killed");
   await server.again();

@@ -7,7 +7,7 @@ import { cx } from "../ui/class.ts";
 import { clock, Rate } from "../ui/figures.tsx";
 import { inFigures } from "../ui/money.ts";
 import { useSeconds } from "./clock.ts";
-import { usePaying } from "./paying.ts";
+import { MOST_UNTOLD, usePaying } from "./paying.ts";
 import { type Track, usePlayer } from "./player.ts";
 
 /** So few seconds are told of in place of what is left of the money. */
@@ -126,7 +126,9 @@ function Left({
   }
   if (reading.phase === "lost") {
     return (
-      <span className={className}>{t(short ? "player.paying.stands_short" : "player.paying.stands")}</span>
+      <span className={className}>
+        {short ? t("player.paying.stands_short") : t("player.paying.stands", { count: MOST_UNTOLD })}
+      </span>
     );
   }
   const { asset, spent, cap, beatsRemaining } = reading;
