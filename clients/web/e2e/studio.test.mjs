@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import { after, before, test } from "node:test";
-import { base, browser, fine, join, LOOKS, look, objections, still, visitor } from "./browser.mjs";
+import { base, browser, fine, join, LOOKS, look, objections, still, until, visitor } from "./browser.mjs";
 import { ffmpeg } from "./sound.mjs";
 
 let chrome;
@@ -384,6 +384,27 @@ test("the artist page", async () => {
   await other.getByRole("link", { name: "Artist page" }).click();
   await other.getByText("Songs from the harbour.").waitFor();
   await other.context().close();
+});
+
+test("another artist page is made, and the studio is for it", async () => {
+  await page.goto("/studio");
+  await page.getByRole("button", { name: "New artist page" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Artist name").fill("Second Act");
+  assert.deepEqual(await objections(page), []);
+  await dialog.getByRole("button", { name: "Make the page" }).click();
+  await dialog.waitFor({ state: "detached" });
+  const pages = page.getByLabel("Artist page", { exact: true });
+  const chosen = () => pages.evaluate((select) => select.selectedOptions[0].text);
+  await pages.waitFor();
+  await until("it is not chosen", async () => (await chosen()) === "Second Act");
+  await page.getByRole("heading", { name: "Nothing here yet" }).waitFor();
+  const all = await pages.locator("option").allInnerTexts();
+  await pages.selectOption({ label: all.find((name) => name !== "Second Act") });
+  await page
+    .getByRole("link", { name: /Harbour/ })
+    .first()
+    .waitFor();
 });
 
 test("nothing is wrong with any screen, in either theme and at either width", async () => {
