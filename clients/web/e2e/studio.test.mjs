@@ -264,6 +264,10 @@ test("it is published, and everybody hears it", async () => {
   await page.getByRole("link", { name: "See it as listeners do" }).waitFor({ timeout: 30_000 });
   const album = await (await seen()).json();
   assert.deepEqual([album.visibility, album.trackCount], ["public", 10]);
+  // Others are asked to pay for it.
+  await other.goto(`/r/${release}`);
+  await other.getByText("for the whole release, each track rounded up to full seconds").waitFor();
+  await other.goto("about:blank");
   await other.context().close();
 });
 
