@@ -211,7 +211,7 @@ test("a track's details, credits and splits", async () => {
   await dialog.getByLabel("Role").last().fill("Producer");
   await dialog.locator("summary", { hasText: "Splits" }).click();
   await dialog.getByLabel("Share, %").fill("70");
-  await dialog.getByText("30 % are not given to anybody").waitFor();
+  await dialog.getByText("70 % · 30 % are not given to anybody").waitFor();
   await dialog.getByRole("combobox", { name: "Share with an artist" }).click();
   await page.keyboard.type("hallor");
   await page.getByRole("listbox").getByRole("option", { name: "Inés Halloran" }).waitFor();
@@ -264,10 +264,14 @@ test("it is published, and everybody hears it", async () => {
   await page.getByRole("link", { name: "See it as listeners do" }).waitFor({ timeout: 30_000 });
   const album = await (await seen()).json();
   assert.deepEqual([album.visibility, album.trackCount], ["public", 10]);
-  // Others are asked to pay for it.
+  // Others are asked to pay for it; whoever it belongs to is not.
   await other.goto(`/r/${release}`);
   await other.getByText("for the whole release, each track rounded up to full seconds").waitFor();
   await other.goto("about:blank");
+  const own = await page.context().newPage();
+  await own.goto(`/r/${release}`);
+  await own.getByText("Free for you, as it is yours; 0.25 beats a second for others").waitFor();
+  await own.close();
   await other.context().close();
 });
 
@@ -286,7 +290,7 @@ test("a picture of few pixels is asked about, and one that is too large is told 
   await page.getByRole("alertdialog").getByRole("button", { name: "Cancel" }).click();
   await picture.setInputFiles(path(music, "huge.png"));
   await page.getByText("The file is too large for this server.").waitFor();
-  await page.getByText("JPEG, PNG or WebP, at most 10.5 MB").waitFor();
+  await page.getByText("JPEG, PNG or WebP, at most 10 MB").waitFor();
   assert.equal(await cover(), before);
   await page.getByRole("button", { name: "Clear the list" }).click();
 });
@@ -316,6 +320,16 @@ test("a file that is no sound is refused in words, and the others go on", async 
   await page.getByText("This file is here already").waitFor();
   await page.getByText("1 of 3").waitFor();
   assert.equal(await page.getByRole("button", { name: /^Try .* again$/ }).count(), 0);
+  await page.getByRole("button", { name: "Clear the list" }).click();
+});
+
+test("what is neither sound nor picture is named as left out, and counted", async () => {
+  await ffmpeg("-f", "lavfi", "-t", "5", "-i", "sine=frequency=1100", path(music, "kept.mp3"));
+  writeFileSync(path(music, "notes.txt"), "Words.\n");
+  await drop(["kept.mp3", "notes.txt"]);
+  await page.getByText("1 of 2").waitFor();
+  const row = page.getByRole("listitem").filter({ hasText: "notes.txt" });
+  await row.getByText("Left out: neither sound nor picture.").waitFor();
   await page.getByRole("button", { name: "Clear the list" }).click();
 });
 
