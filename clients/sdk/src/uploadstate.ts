@@ -1,5 +1,3 @@
-import type { ApiError, NetworkError } from "./errors.ts";
-
 /** Files are sent so many at a time: more would only share the same line. */
 export const AT_ONCE = 2;
 /** The speed is that of the last while, so that it tells of now. */
@@ -8,7 +6,7 @@ const WINDOW_MS = 5_000;
 const LEAST_MS = 400;
 
 export interface UploadFault {
-  error: ApiError | NetworkError;
+  error: Error;
   /** Whether sending the same file again may do. */
   retryable: boolean;
 }

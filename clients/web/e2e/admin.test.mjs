@@ -164,6 +164,11 @@ test("where no folder may be imported from here, the command to type is shown", 
   // The server of this test run has no import.roots.
   const other = await visitor(chrome);
   await logIn(other, admin);
+  const instance = "**/api/v1/instance";
+  await other.route(instance, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), mode: "production" } });
+  });
   await other.goto("/admin/imports");
   await other.getByText("resonance import /srv/music").waitFor();
   await other.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -174,6 +179,19 @@ test("where no folder may be imported from here, the command to type is shown", 
   for (const each of LOOKS) {
     await look(other, "/admin/imports", each);
     await fine(other, "admin-imports-command", each);
+  }
+  await other.context().close();
+});
+
+test("a demo shows no command that it refuses, but how to start a server of one's own", async () => {
+  const other = await visitor(chrome);
+  await logIn(other, admin);
+  await other.goto("/admin/imports");
+  await other.getByText("The demo takes no imports").waitFor();
+  await other.getByText("resonance serve", { exact: true }).waitFor();
+  for (const each of LOOKS) {
+    await look(other, "/admin/imports", each);
+    await fine(other, "admin-imports-demo", each);
   }
   await other.context().close();
 });

@@ -163,6 +163,24 @@ test("after a cut that the server did not wait for, the receipt is there, and no
   await button("End and get the receipt").click();
 });
 
+test("a lost line promises nothing, and once it is back it is said what was charged", async () => {
+  await cap(60n);
+  await press(priced[0].id);
+  await reaches(2n);
+  meter.dead = true;
+  await meter.line.close();
+  const told = player().getByText("Connection lost: up to 5 seconds more may be charged.");
+  await told.waitFor();
+  meter.dead = false;
+  await player()
+    .getByText(/^Connected again: .* more (was|were) charged\.$/)
+    .waitFor();
+  assert.equal(await told.count(), 0);
+  await fine(page, "halts-back", LOOKS[3]);
+  await button("Keep listening").click();
+  await player().getByText("Connected again").waitFor({ state: "detached" });
+});
+
 test("on a phone a figure that has no room is left out, and none is cut", async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   await press(fine6.track);

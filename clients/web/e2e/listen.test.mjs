@@ -108,6 +108,18 @@ test("a log-in leads nowhere else", async () => {
   await page.context().close();
 });
 
+test("on a phone the log-in leads to joining, and to the theme and the language", async () => {
+  const page = await visitor(chrome, { viewport: { width: 390, height: 844 } });
+  await page.goto("/");
+  const nav = page.getByRole("navigation", { name: "Main" });
+  await nav.getByRole("link", { name: "Log in" }).filter({ visible: true }).click();
+  await page.getByRole("main").getByRole("link", { name: "Join" }).waitFor();
+  await page.getByRole("main").getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("radio", { name: "Dark" }).waitFor({ state: "attached" });
+  await page.getByLabel("Language").waitFor();
+  await page.context().close();
+});
+
 test("goes through a list and through the app by keys alone", async () => {
   const page = await visitor(chrome);
   await join(page);

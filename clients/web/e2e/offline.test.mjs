@@ -103,6 +103,31 @@ test("what was never opened says so offline, and comes by itself afterwards", as
   await page.context().close();
 });
 
+test("what was left comes back with the connection, at its place, after a reload without one", async () => {
+  const page = await visitor(chrome, { serviceWorkers: "allow" });
+  // A visitor has it on this device alone: no other page of an account can bring it back.
+  await page.goto("/crate?tab=tracks");
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await page.getByRole("row", { name: /Tidewater/ }).click();
+  const player = page.getByRole("region", { name: "Player", exact: true });
+  const place = async () =>
+    Number(await player.getByRole("slider", { name: "Place in the track" }).getAttribute("aria-valuenow"));
+  await until("no sound", async () => (await place()) >= 3);
+  await page.context().setOffline(true);
+  await page.reload();
+  await page.getByText("You are offline").waitFor();
+  // What asks for it gives up before the line is back.
+  await page.waitForFunction(() =>
+    performance.getEntriesByType("resource").some(({ name }) => /\/api\/v1\/tracks\/[^/]+$/.test(name)),
+  );
+  assert.equal(await player.getByRole("button").count(), 0);
+  await page.context().setOffline(false);
+  await player.getByRole("link", { name: /Tidewater/ }).waitFor();
+  await player.getByRole("button", { name: "Play", exact: true }).waitFor();
+  assert.ok((await place()) >= 3, `${await place()}`);
+  await page.context().close();
+});
+
 test("a part of the app that this device lacks says so, too, and the music goes on", async () => {
   const page = await visitor(chrome);
   await page.goto("/crate?tab=tracks");

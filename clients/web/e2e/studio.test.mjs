@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import { after, before, test } from "node:test";
-import { base, browser, fine, join, LOOKS, look, objections, still, visitor } from "./browser.mjs";
+import { base, browser, fine, join, LOOKS, look, objections, still, until, visitor } from "./browser.mjs";
 import { ffmpeg } from "./sound.mjs";
 
 let chrome;
@@ -211,7 +211,7 @@ test("a track's details, credits and splits", async () => {
   await dialog.getByLabel("Role").last().fill("Producer");
   await dialog.locator("summary", { hasText: "Splits" }).click();
   await dialog.getByLabel("Share, %").fill("70");
-  await dialog.getByText("30 % are not given to anybody").waitFor();
+  await dialog.getByText("70 % · 30 % are not given to anybody").waitFor();
   await dialog.getByRole("combobox", { name: "Share with an artist" }).click();
   await page.keyboard.type("hallor");
   await page.getByRole("listbox").getByRole("option", { name: "Inés Halloran" }).waitFor();
@@ -264,6 +264,14 @@ test("it is published, and everybody hears it", async () => {
   await page.getByRole("link", { name: "See it as listeners do" }).waitFor({ timeout: 30_000 });
   const album = await (await seen()).json();
   assert.deepEqual([album.visibility, album.trackCount], ["public", 10]);
+  // Others are asked to pay for it; whoever it belongs to is not.
+  await other.goto(`/r/${release}`);
+  await other.getByText("for the whole release, each track rounded up to full seconds").waitFor();
+  await other.goto("about:blank");
+  const own = await page.context().newPage();
+  await own.goto(`/r/${release}`);
+  await own.getByText("Free for you, as it is yours; 0.25 beats a second for others").waitFor();
+  await own.close();
   await other.context().close();
 });
 
@@ -282,7 +290,7 @@ test("a picture of few pixels is asked about, and one that is too large is told 
   await page.getByRole("alertdialog").getByRole("button", { name: "Cancel" }).click();
   await picture.setInputFiles(path(music, "huge.png"));
   await page.getByText("The file is too large for this server.").waitFor();
-  await page.getByText("JPEG, PNG or WebP, at most 10.5 MB").waitFor();
+  await page.getByText("JPEG, PNG or WebP, at most 10 MB").waitFor();
   assert.equal(await cover(), before);
   await page.getByRole("button", { name: "Clear the list" }).click();
 });
@@ -312,6 +320,16 @@ test("a file that is no sound is refused in words, and the others go on", async 
   await page.getByText("This file is here already").waitFor();
   await page.getByText("1 of 3").waitFor();
   assert.equal(await page.getByRole("button", { name: /^Try .* again$/ }).count(), 0);
+  await page.getByRole("button", { name: "Clear the list" }).click();
+});
+
+test("what is neither sound nor picture is named as left out, and counted", async () => {
+  await ffmpeg("-f", "lavfi", "-t", "5", "-i", "sine=frequency=1100", path(music, "kept.mp3"));
+  writeFileSync(path(music, "notes.txt"), "Words.\n");
+  await drop(["kept.mp3", "notes.txt"]);
+  await page.getByText("1 of 2").waitFor();
+  const row = page.getByRole("listitem").filter({ hasText: "notes.txt" });
+  await row.getByText("Left out: neither sound nor picture.").waitFor();
   await page.getByRole("button", { name: "Clear the list" }).click();
 });
 
@@ -384,6 +402,27 @@ test("the artist page", async () => {
   await other.getByRole("link", { name: "Artist page" }).click();
   await other.getByText("Songs from the harbour.").waitFor();
   await other.context().close();
+});
+
+test("another artist page is made, and the studio is for it", async () => {
+  await page.goto("/studio");
+  await page.getByRole("button", { name: "New artist page" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Artist name").fill("Second Act");
+  assert.deepEqual(await objections(page), []);
+  await dialog.getByRole("button", { name: "Make the page" }).click();
+  await dialog.waitFor({ state: "detached" });
+  const pages = page.getByLabel("Artist page", { exact: true });
+  const chosen = () => pages.evaluate((select) => select.selectedOptions[0].text);
+  await pages.waitFor();
+  await until("it is not chosen", async () => (await chosen()) === "Second Act");
+  await page.getByRole("heading", { name: "Nothing here yet" }).waitFor();
+  const all = await pages.locator("option").allInnerTexts();
+  await pages.selectOption({ label: all.find((name) => name !== "Second Act") });
+  await page
+    .getByRole("link", { name: /Harbour/ })
+    .first()
+    .waitFor();
 });
 
 test("nothing is wrong with any screen, in either theme and at either width", async () => {

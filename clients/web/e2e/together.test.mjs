@@ -8,7 +8,7 @@ import { join as path } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { browser, fine, LOOKS, logIn, until, visitor } from "./browser.mjs";
+import { browser, fine, LOOKS, logIn, until, visitor, watched } from "./browser.mjs";
 import { asker } from "./paying.mjs";
 import { serve } from "./server.mjs";
 
@@ -168,7 +168,7 @@ test("what leaves the one arrives at the other, a cut line between", async () =>
       await listener.context().setOffline(true);
       await line.open.close();
       await player()
-        .getByText("Not connected: nothing is charged")
+        .getByText("Not connected: at most 5 seconds more")
         .filter({ visible: true })
         .first()
         .waitFor();
@@ -272,7 +272,11 @@ test("a server that is killed in the middle loses and invents no second", async 
   await costs(3);
   await server.crash();
   const known = beats.at(-1);
-  await player().getByText("Not connected: nothing is charged").filter({ visible: true }).first().waitFor();
+  await player()
+    .getByText("Not connected: at most 5 seconds more")
+    .filter({ visible: true })
+    .first()
+    .waitFor();
   await everywhere(listener, "killed");
   await everywhere(artist, "earnings-killed");
   await server.again();
@@ -310,4 +314,25 @@ test("a server that is killed in the middle loses and invents no second", async 
   ]);
   if (process.env.WALK) console.log(stdout, again.stdout, `${second.beats} beats, ${earned} earned`);
   for (const page of [listener, artist, operator]) assert.deepEqual(page.wrong, []);
+});
+
+test("another tab begins where the first was stopped, so that no second is paid for twice", async () => {
+  const [track] = tracks.filter(({ title }) => title === "Lanterns Coming Home");
+  const seconds = async (page) => {
+    const tape = page.getByRole("region", { name: "Player", exact: true }).getByRole("slider").first();
+    return Number(await tape.getAttribute("aria-valuenow"));
+  };
+  await press(track);
+  await costs(3);
+  const second = watched(await listener.context().newPage());
+  await second.goto("/");
+  await until("the other tab shows nothing", async () => (await seconds(second)) >= 1);
+  const shown = await seconds(second);
+  await until("it does not go on", async () => (await seconds(listener)) >= shown + 4);
+  await player().getByRole("button", { name: "Pause", exact: true }).click();
+  const stopped = await seconds(listener);
+  await until("it is not kept", async () => (await ask("GET", "/me/queue")).positionMs >= stopped * 1000);
+  await second.reload();
+  await until("the other tab is behind", async () => (await seconds(second)) >= stopped);
+  assert.deepEqual(second.wrong, []);
 });

@@ -8,11 +8,14 @@ const ASK_MS = 3_000;
 /** Asks what became of a play that rests because its line broke, until the server says that it is over. */
 export class LostPlay {
   readonly #ended: (settled: Settled) => void;
+  readonly #waits: (total: bigint) => void;
   #session: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(ended: (settled: Settled) => void) {
+  /** `waits`: the server is there and may be gone on with; what the session has cost. */
+  constructor(ended: (settled: Settled) => void, waits: (total: bigint) => void) {
     this.#ended = ended;
+    this.#waits = waits;
     window.addEventListener("online", () => void this.#ask());
   }
 
@@ -30,26 +33,35 @@ export class LostPlay {
     if (id === undefined) {
       return;
     }
-    const end = navigator.onLine ? await endOf(id) : undefined;
+    const { is, settled } = navigator.onLine ? await standingOf(id) : AWAY;
     if (id !== this.#session) {
       return;
     }
-    if (end) {
+    if (is === "over") {
       this.#session = undefined;
-      this.#ended(end);
+      this.#ended(settled);
     } else {
+      if (is === "open") {
+        this.#waits(settled.amount);
+      }
       this.#timer = setTimeout(() => void this.#ask(), ASK_MS);
     }
   }
 }
 
-/** What a session came to; undefined while it may be gone on with, or nobody can say. */
-async function endOf(id: string): Promise<Settled | undefined> {
+type Standing = { is: "open" | "over"; settled: Settled } | typeof AWAY;
+
+/** Nobody can say. */
+const AWAY = { is: "away", settled: undefined } as const;
+
+/** Whether a session may be gone on with, and what it has come to. */
+async function standingOf(id: string): Promise<Standing> {
   try {
     const path = "/api/v1/sessions/{id}";
     const { status, beats, total } = await ask(server.api.GET(path, { params: { path: { id } } }));
-    return status === "open" ? undefined : { sessionId: id, beats, amount: BigInt(total.amount) };
+    const settled = { sessionId: id, beats, amount: BigInt(total.amount) };
+    return { is: status === "open" ? "open" : "over", settled };
   } catch (error) {
-    return isRetryable(error) ? undefined : { sessionId: id, beats: 0, amount: 0n };
+    return isRetryable(error) ? AWAY : { is: "over", settled: { sessionId: id, beats: 0, amount: 0n } };
   }
 }

@@ -3,11 +3,12 @@ import type { Reading } from "@resonance/sdk/meterplay";
 import { useTranslation } from "react-i18next";
 import { useOnline } from "../app/lines.tsx";
 import { useMe } from "../app/me.ts";
+import { useOwns } from "../features/studio/pages.ts";
 import { cx } from "../ui/class.ts";
 import { clock, Rate } from "../ui/figures.tsx";
 import { inFigures } from "../ui/money.ts";
 import { useSeconds } from "./clock.ts";
-import { usePaying } from "./paying.ts";
+import { MOST_UNTOLD, usePaying } from "./paying.ts";
 import { type Track, usePlayer } from "./player.ts";
 
 /** So few seconds are told of in place of what is left of the money. */
@@ -19,9 +20,10 @@ export function useReading(track: Track): Reading | undefined {
 }
 
 /** Whether this listener is asked to pay for the track. */
-export function useCosts({ id, pricePerSecond: price }: Track): boolean {
+export function useCosts({ id, artist, pricePerSecond: price }: Track): boolean {
   const free = usePaying((paying) => paying.free === id);
-  return Boolean(useMe()) && !free && price != null && BigInt(price.amount) > 0n;
+  const isMine = useOwns(price ? artist.id : undefined);
+  return Boolean(useMe()) && !free && !isMine && price != null && BigInt(price.amount) > 0n;
 }
 
 /** What this play cost so far, or will cost: moved by the server's beats and by nothing else. */
@@ -126,7 +128,9 @@ function Left({
   }
   if (reading.phase === "lost") {
     return (
-      <span className={className}>{t(short ? "player.paying.stands_short" : "player.paying.stands")}</span>
+      <span className={className}>
+        {short ? t("player.paying.stands_short") : t("player.paying.stands", { count: MOST_UNTOLD })}
+      </span>
     );
   }
   const { asset, spent, cap, beatsRemaining } = reading;

@@ -8,7 +8,7 @@ import { cx } from "../ui/class.ts";
 import { clock } from "../ui/figures.tsx";
 import { inFigures } from "../ui/money.ts";
 import { useCosts, useReading } from "./meter-view.tsx";
-import { type Halt, useLeft, usePaying } from "./paying.ts";
+import { type Halt, MOST_UNTOLD, useLeft, usePaying } from "./paying.ts";
 import { type Track, usePlayer } from "./player.ts";
 
 interface PayingLineProps {
@@ -86,11 +86,20 @@ function Words({ track, inBar, isBack }: { track: Track; inBar: boolean; isBack:
   const { t } = useTranslation();
   const halt = usePaying((paying) => (paying.track?.id === track.id ? paying.halt : undefined));
   const price = usePaying((paying) => paying.track?.pricePerSecond);
+  const owed = usePaying((paying) => paying.owed);
   const hasBegun = useReading(track) !== undefined;
   const spoken = usePaying((paying) => paying.spoken);
   const playsFrom = usePlaysFrom(track);
   const openEnd = useOpenEnd();
   const previewEnd = usePlayer((player) => player.previewEnd);
+  if (halt === "network" && hasBegun) {
+    return t("player.paying.lost", { count: MOST_UNTOLD });
+  }
+  if (halt === "back" && owed > 0n) {
+    return t("player.paying.back_owed", {
+      figure: inFigures({ asset: price?.asset ?? "BEAT", amount: owed.toString() }),
+    });
+  }
   if (halt) {
     const rate = price ? inFigures(price) : t("money.free");
     return t(`player.paying.halt.${halt === "balance" ? ofBalance(isBack, hasBegun) : halt}`, { rate });

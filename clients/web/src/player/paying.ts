@@ -11,6 +11,8 @@ export type Halt =
   | "balance"
   | "unacknowledged"
   | "network"
+  /** The line that was lost is there again. */
+  | "back"
   | "elsewhere"
   | "price"
   | "distrusted"
@@ -33,6 +35,8 @@ interface Paying {
   halt: Halt | undefined;
   /** Which of the listener's caps is in the way, of a halt at one. */
   reachedCap: Cap | undefined;
+  /** What was charged for while the line was lost, in minor units, once that is known. */
+  owed: bigint;
   /** Nothing more of this place is sent before more of the track is paid for: where it plays on, in milliseconds. */
   playsFrom: number | undefined;
   /** What the listener is asked: whether to pay at all, to pay in, to raise a cap. */
@@ -59,6 +63,7 @@ export const usePaying = create<Paying>(() => ({
   ribbon: [],
   halt: undefined,
   reachedCap: undefined,
+  owed: 0n,
   playsFrom: undefined,
   sheet: undefined,
   spoken: undefined,
@@ -67,6 +72,9 @@ export const usePaying = create<Paying>(() => ({
   preview: () => {},
   end: () => {},
 }));
+
+/** So many seconds may wait to be acknowledged (docs/METER.md): no more are charged that nobody was told of. */
+export const MOST_UNTOLD = 5;
 
 /** What there is now of an asset while something is paid for with it, in minor units; undefined while nothing is. */
 export function useLeft(asset: string): bigint | undefined {

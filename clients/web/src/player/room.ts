@@ -1,4 +1,4 @@
-import { queue as queues } from "@resonance/sdk";
+import { isRetryable, queue as queues } from "@resonance/sdk";
 import type { Trouble } from "../audio/engine.ts";
 import { Amplifier } from "./amplifier.ts";
 import { tellPlace } from "./clock.ts";
@@ -19,6 +19,8 @@ type Queue = queues.Queue<Source>;
 const RESTART_MS = 3000;
 /** So many tracks in a row that cannot be played are passed over; then it stays and says so. */
 const PATIENCE = 4;
+/** What could not be looked up for want of a server is asked for again so much later, or when the line is back. */
+const LAY_AGAIN_MS = 5000;
 
 const { getState: get, setState: set } = usePlayer;
 
@@ -29,6 +31,7 @@ export class Room implements Deeds {
   readonly #sleep: SleepTimer;
   readonly #shared: SharedQueue;
   #failures = 0;
+  #layAgain: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     this.#deck = new Deck({
@@ -69,7 +72,10 @@ export class Room implements Deeds {
     });
     onOtherTab(() => this.pause());
     window.addEventListener("pagehide", () => this.#leave());
-    window.addEventListener("online", () => void sendWaiting());
+    window.addEventListener("online", () => {
+      this.#layWaiting();
+      void sendWaiting();
+    });
     void sendWaiting();
   }
 
@@ -101,11 +107,26 @@ export class Room implements Deeds {
   async #lay(entry: queues.Entry, ms: number): Promise<void> {
     try {
       const track = await trackOf(entry.id);
-      if (queues.current(get().queue)?.key === entry.key && !get().playing) {
+      const { current, playing, queue } = get();
+      if (queues.current(queue)?.key === entry.key && !current && !playing) {
         this.#deck.lay(track, ms);
       }
-    } catch {
-      // Away or not to be seen any more: it is asked for again when it is to be played.
+    } catch (error) {
+      // One that is not to be seen any more is asked for again when it is to be played.
+      if (isRetryable(error)) {
+        clearTimeout(this.#layAgain);
+        this.#layAgain = setTimeout(() => this.#layWaiting(), LAY_AGAIN_MS);
+      }
+    }
+  }
+
+  /** Shows what there was no server to ask about before: without it there is nothing to press. */
+  #layWaiting(): void {
+    clearTimeout(this.#layAgain);
+    const { current, playing, queue } = get();
+    const entry = queues.current(queue);
+    if (entry && !current && !playing) {
+      void this.#lay(entry, keptPlace(entry.id));
     }
   }
 
@@ -312,7 +333,10 @@ export class Room implements Deeds {
   }
 
   #leave(): void {
-    this.#keep();
+    // What rests was kept when it came to rest: another tab may be further by now.
+    if (get().playing) {
+      this.#keep();
+    }
     this.#deck.close(false, true);
     this.#shared.leave();
   }
@@ -332,8 +356,10 @@ export class Room implements Deeds {
   #take({ ids, at, ms, repeat, source }: Left): boolean {
     const { playing, queue: before } = get();
     const { reading, halt } = usePaying.getState();
+    const here = this.#left();
     // What is being paid for and rests is for its listener to end, not for another device.
-    const stays = playing || reading !== undefined || halt !== undefined;
+    const isPaidFor = reading !== undefined || halt !== undefined;
+    const stays = playing || isPaidFor || (ids[at] === here.ids[here.at] && ms === here.ms);
     const queue = { ...queues.adopt(before, ids, at, stays), repeat, source };
     const [was, now] = [queues.current(before), queues.current(queue)];
     if (playing && was?.key !== now?.key) {

@@ -32,6 +32,9 @@ export class SharedQueue {
   #shared: Shared | undefined = keptShared();
   /** What changed since the last write. */
   #change: Change | undefined = this.#shared?.change;
+  /** When the listener did that. */
+  #changedAt = 0;
+  #plays = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #due = Number.POSITIVE_INFINITY;
   #quiet = false;
@@ -40,11 +43,13 @@ export class SharedQueue {
 
   constructor(desk: Desk) {
     this.#desk = desk;
-    document.addEventListener("visibilitychange", () => {
+    const lookAgain = () => {
       if (document.visibilityState === "visible" && !desk.isPlaying() && Date.now() - this.#met > SOON_MS) {
         void this.meet();
       }
-    });
+    };
+    document.addEventListener("visibilitychange", lookAgain);
+    window.addEventListener("online", lookAgain);
     let account = this.#account();
     queryClient.getQueryCache().subscribe(({ query }) => {
       if (query.queryKey[0] === meQuery.queryKey[0] && query.queryKey.length === 1) {
@@ -75,10 +80,14 @@ export class SharedQueue {
     }
     const before = this.#change;
     this.#change = before === "tracks" || what === "tracks" ? "tracks" : "place";
+    this.#changedAt = Date.now();
     if (this.#change !== before) {
       this.#keep();
     }
-    this.#schedule(what === "moment" ? MOMENT_MS : SOON_MS);
+    // Where it is stopped another page may go on at once, and pay from there.
+    const stops = this.#plays && !this.#desk.isPlaying();
+    this.#plays = this.#desk.isPlaying();
+    this.#schedule(what === "moment" ? MOMENT_MS : stops ? 0 : SOON_MS);
   }
 
   /** Looks at what the account has on the server, and takes it or overwrites it. */
@@ -135,7 +144,12 @@ export class SharedQueue {
     const isLater = conflict || (mine !== undefined && mine.at > (updatedAt ?? 0));
     const isMineNewer = mine?.tag === tag || (isLater && this.#change === "tracks");
     this.#shared = { owner: me.userId, tag, at: Date.now() };
-    if (isNew || isMineNewer || !this.quietly(() => this.#desk.take(left))) {
+    const here = this.#desk.left();
+    // Nor does the place hold, unless the listener stopped this very track here after the other one wrote.
+    const stopsHere =
+      conflict && this.#changedAt > (updatedAt ?? 0) && left.ids[left.at] === here.ids[here.at];
+    const taken = stopsHere ? { ...left, ms: here.ms } : left;
+    if (isNew || isMineNewer || !this.quietly(() => this.#desk.take(taken))) {
       if (this.#desk.left().ids.length > 0 || !isNew) {
         this.#change = isMineNewer && mine?.tag === tag ? this.#change : "tracks";
         await this.#send();
@@ -144,11 +158,11 @@ export class SharedQueue {
       }
       return;
     }
-    // What plays goes on with the order of the other one: where it stands is told.
-    this.#change = this.#desk.isPlaying() ? "place" : undefined;
+    // What plays goes on with the order of the other one: where it stands is told, as is where it was stopped.
+    this.#change = stopsHere || this.#desk.isPlaying() ? "place" : undefined;
     this.#keep();
     if (this.#change) {
-      this.#schedule(SOON_MS);
+      this.#schedule(stopsHere ? 0 : SOON_MS);
     }
   }
 

@@ -79,7 +79,10 @@ function haltOf(code: string): Halt {
 export class Till {
   readonly #hall: Hall;
   readonly #ends = new OpenEnds((settled) => this.#settled(settled));
-  readonly #lost = new LostPlay((settled) => this.#endedAway(settled));
+  readonly #lost = new LostPlay(
+    (settled) => this.#endedAway(settled),
+    (total) => this.#isBack(total),
+  );
   /** The session that was told last to be settled. */
   #told: string | undefined;
   #meter: Meter | undefined;
@@ -92,6 +95,8 @@ export class Till {
   #sounding = false;
   /** How often in a row more of the track was asked for in vain while nothing of it was to be heard. */
   #inVain = 0;
+  /** What the play had cost when its line was lost, in minor units. */
+  #spentAtLoss = 0n;
   /** That nothing more was to be had unpaid has happened in this play. */
   #isShort = false;
   /** The places that were left in this play. */
@@ -335,16 +340,36 @@ export class Till {
     if (reading.phase === "running" || (reading.phase === "paused" && !reading.reason)) {
       clearTimeout(this.#grace);
       this.#grace = undefined;
+      this.#isBack(reading.spent);
       if (this.#answer) {
         void balanceOf(reading.asset);
         this.#answered("paid");
       }
     } else if (reading.phase === "lost") {
+      this.#loses(reading);
       this.#grace ??= setTimeout(() => this.#halt("network"), GRACE_MS);
     } else if (reading.reason && reading.reason !== before?.reason) {
       const { reason } = reading;
       const halt = reason === "suspended" ? "elsewhere" : reason === "client" ? "network" : reason;
+      if (halt === "network") {
+        this.#loses(reading);
+      }
       this.#halt(halt, reading.reachedCap);
+    }
+  }
+
+  /** What was told until now is what is known of it. */
+  #loses({ spent }: Reading): void {
+    if (get().halt !== "network") {
+      this.#spentAtLoss = spent;
+    }
+  }
+
+  /** The server is there again, and says what the play that rests for want of it has cost. */
+  #isBack(spent: bigint): void {
+    const { halt } = get();
+    if (halt === "network" || halt === "back") {
+      set({ halt: "back", owed: spent > this.#spentAtLoss ? spent - this.#spentAtLoss : 0n });
     }
   }
 

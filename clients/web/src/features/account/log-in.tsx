@@ -76,6 +76,13 @@ export function LogIn({ next }: { next: string | undefined }) {
           {t("nav.join")}
         </Link>
       </p>
+      {/* A phone has no room for it at the foot of its screen. */}
+      <p className="mt-3 text-soft md:hidden">
+        {t("account.looks_of_device")}{" "}
+        <Link to="/settings" hash="looks" className="text-paper underline underline-offset-4">
+          {t("nav.settings")}
+        </Link>
+      </p>
     </>
   );
 }

@@ -12,6 +12,7 @@ import { Heading, Section } from "../../ui/screen.tsx";
 import { Empty, Failure, messageOf, Skeleton, Spinner } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { copy } from "../catalogue/share.ts";
+import { instanceQuery } from "../wallet/pay-in.ts";
 import { useLiveJob } from "./live.ts";
 import { Path } from "./path.tsx";
 import { type Import, importsQuery, jobQuery, rootsQuery } from "./queries.ts";
@@ -25,13 +26,14 @@ export function Imports() {
   const [job, setJob] = useState<string>();
   const imports = useInfiniteQuery(importsQuery);
   const roots = useQuery(rootsQuery);
+  const instance = useQuery(instanceQuery);
   const runs = imports.data?.pages.flatMap(({ items }) => items);
   return (
     <>
       <Heading className="display mt-8 text-32">{t("admin.nav.imports")}</Heading>
       {roots.isLoadingError ? (
         <Failure error={roots.error} retry={() => roots.refetch()} />
-      ) : !roots.data ? (
+      ) : !roots.data || instance.isPending ? (
         <Skeleton className="mt-5 h-16 w-full max-w-[44rem]" />
       ) : roots.data.length > 0 ? (
         <StartImport
@@ -41,15 +43,19 @@ export function Imports() {
             void imports.refetch();
           }}
         />
+      ) : instance.data?.mode === "demo" ? (
+        <ByCommand command={OWN_SERVER} about="demo" />
       ) : (
-        <ByCommand />
+        <ByCommand command={IMPORT} about="import" />
       )}
       {job && <Running key={job} job={job} />}
       <Section title={t("admin.imports.runs")}>
         {imports.isLoadingError ? (
           <Failure error={imports.error} retry={() => imports.refetch()} />
         ) : runs?.length === 0 ? (
-          <Empty title={t("admin.imports.none")}>{t("admin.imports.none_text")}</Empty>
+          <Empty title={t("admin.imports.none")}>
+            {instance.data?.mode !== "demo" && t("admin.imports.none_text")}
+          </Empty>
         ) : (
           <ul className="border-t border-line">
             {runs?.map((run) => <Run key={run.id} run={run} />) ?? <Skeleton className="my-3 h-16 w-full" />}
@@ -111,28 +117,34 @@ function StartImport({ roots, onStart }: { roots: readonly string[]; onStart: (j
   );
 }
 
-const COMMAND = "resonance import /srv/music";
+const IMPORT = "resonance import /srv/music";
+/** A demo refuses it: its data is its own. */
+const OWN_SERVER = "resonance serve";
 
 /** No folder may be imported from here: what to type on the server instead. */
-function ByCommand() {
+function ByCommand({ command, about }: { command: string; about: "import" | "demo" }) {
   const { t } = useTranslation();
   return (
     <div className="mt-5 grid max-w-[44rem] gap-3">
-      <p>{t("admin.imports.by_command")}</p>
+      <p>{t(about === "demo" ? "admin.imports.demo" : "admin.imports.by_command")}</p>
       <div className="flex items-center gap-2 rounded-field border border-line ps-4">
-        <code className="figure min-w-0 flex-1 py-2.5 select-all [overflow-wrap:anywhere]">{COMMAND}</code>
+        <code className="figure min-w-0 flex-1 py-2.5 select-all [overflow-wrap:anywhere]">{command}</code>
         <IconButton
           icon="copy"
           label={t("admin.imports.copy")}
           onPress={() =>
-            void copy(COMMAND).then(
+            void copy(command).then(
               () => toast(t("admin.imports.copied")),
               () => toast(t("admin.imports.copy_failed")),
             )
           }
         />
       </div>
-      <p className="text-13 text-soft">{t("admin.imports.by_command_hint")}</p>
+      <p className="text-13 text-soft">
+        {about === "demo"
+          ? t("admin.imports.demo_hint", { command: IMPORT })
+          : t("admin.imports.by_command_hint")}
+      </p>
     </div>
   );
 }

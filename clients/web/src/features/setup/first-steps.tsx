@@ -1,10 +1,13 @@
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { LinkButton } from "../../ui/button.tsx";
 import { Heading, Title } from "../../ui/screen.tsx";
+import { instanceQuery } from "../wallet/pay-in.ts";
 
 /** The server has its admin, who is logged in: what to do first. */
 export function FirstSteps({ name }: { name: string }) {
   const { t } = useTranslation();
+  const isDemo = useQuery(instanceQuery).data?.mode === "demo";
   return (
     <>
       <Title>{t("admin.setup.title")}</Title>
@@ -13,10 +16,10 @@ export function FirstSteps({ name }: { name: string }) {
         <li className="ruled grid items-center gap-4 py-6 sm:grid-cols-[1fr_auto]">
           <div>
             <h2 className="text-18 font-semibold">{t("admin.setup.import")}</h2>
-            <p className="text-soft">{t("admin.setup.import_text")}</p>
+            <p className="text-soft">{t(isDemo ? "admin.setup.import_demo" : "admin.setup.import_text")}</p>
           </div>
           <LinkButton to="/admin/imports" kind="primary" className="justify-self-start">
-            {t("admin.setup.import_do")}
+            {t(isDemo ? "admin.setup.import_how" : "admin.setup.import_do")}
           </LinkButton>
         </li>
         <li className="ruled grid items-center gap-4 py-6 sm:grid-cols-[1fr_auto]">

@@ -20,19 +20,19 @@ interface Group {
 }
 
 /**
- * Files by the folder that they came in, in the order of their names, with their cover apart. `left` counts what is
+ * Files by the folder that they came in, in the order of their names, with their cover apart. `left` is what is
  * neither sound nor picture; where nothing else was dropped, the server shall say what it thinks of it.
  */
-export function arrange(dropped: readonly Dropped[]): { groups: Group[]; left: number } {
+export function arrange(dropped: readonly Dropped[]): { groups: Group[]; left: File[] } {
   const shown = dropped.filter(({ file }) => !file.name.startsWith("."));
   const folders = Map.groupBy(shown, ({ folder }) => folder);
   const nothingKnown = shown.every(({ file }) => kindOf(file) === "other");
-  let left = 0;
+  const left: File[] = [];
   const groups = [...folders].map(([folder, files]): Group => {
     const kinds = Map.groupBy(files, ({ file }) => kindOf(file));
     const others = kinds.get("other") ?? [];
     if (!nothingKnown) {
-      left += others.length;
+      left.push(...others.map(({ file }) => file));
     }
     const sounds = [...(kinds.get("sound") ?? []), ...(nothingKnown ? others : [])];
     return {

@@ -11,6 +11,7 @@ import { Unknown } from "../account/unknown.tsx";
 import type { Dropped } from "./arrange.ts";
 import { Become } from "./become.tsx";
 import { DropArea } from "./drop.tsx";
+import { NewPage } from "./new-page.tsx";
 import { Offers } from "./offers.tsx";
 import { choosePage, type Page, usePages } from "./pages.ts";
 import { Tray } from "./tray.tsx";
@@ -76,22 +77,24 @@ function Studio({ pages, page }: { pages: readonly Page[]; page: Page }) {
           </Tab>
           <Tab to="/studio/earnings">{t("studio.nav.earnings")}</Tab>
           <Tab to="/studio/artist">{t("studio.nav.artist")}</Tab>
-          {pages.length === 1 && (
-            <p className="one-line ms-auto self-center text-soft" title={page.displayName}>
+        </nav>
+        <div className="flex min-w-0 items-center gap-1 max-sm:w-full">
+          {pages.length > 1 ? (
+            <Select
+              label={t("studio.page")}
+              labelHidden
+              className="w-full sm:w-60"
+              value={page.id}
+              choices={pages.map(({ id, displayName }) => ({ value: id, label: displayName }))}
+              onChange={choosePage}
+            />
+          ) : (
+            <p className="one-line max-w-60 text-soft max-sm:flex-1" title={page.displayName}>
               {page.displayName}
             </p>
           )}
-        </nav>
-        {pages.length > 1 && (
-          <Select
-            label={t("studio.page")}
-            labelHidden
-            className="w-full sm:w-60"
-            value={page.id}
-            choices={pages.map(({ id, displayName }) => ({ value: id, label: displayName }))}
-            onChange={choosePage}
-          />
-        )}
+          <NewPage />
+        </div>
       </header>
       <Tray />
       <Outlet />

@@ -49,6 +49,16 @@ export const pagesQuery = (me: Me) =>
     },
   });
 
+/** Whether the account manages this page: nobody pays themselves. */
+export function useOwns(page: string | undefined): boolean {
+  const me = useMe();
+  const { data } = useQuery({
+    ...(me ? pagesQuery(me) : { queryKey: ["studio", "pages"], queryFn: (): Page[] => [] }),
+    enabled: Boolean(me?.artistStats) && page !== undefined,
+  });
+  return data?.some(({ id, accepted }) => accepted && id === page) ?? false;
+}
+
 /**
  * The pages of this account and the one that the studio is for; undefined until that is known. `offers`: those that it has
  * not said yes to.

@@ -72,7 +72,6 @@ export function ReleaseFields({ album }: { album: Album }) {
           pointer="/releaseDate"
           label={t("studio.date.label")}
           hint={t("studio.date.hint")}
-          placeholder="2026-11-21"
           className="[&_input]:figure"
         />
       </div>

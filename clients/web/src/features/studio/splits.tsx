@@ -156,11 +156,11 @@ function Shares({ track, split }: { track: TrackDetail; split: Split }) {
         ))}
       </ul>
       <p role="status" className={cx("figure text-13", isWhole ? "text-soft" : "text-rust")}>
-        {percent(sum)} %{" "}
+        {percent(sum)} %
         {sum !== WHOLE &&
-          t(sum < WHOLE ? "studio.splits.missing" : "studio.splits.over", {
+          ` · ${t(sum < WHOLE ? "studio.splits.missing" : "studio.splits.over", {
             percent: percent(Math.abs(WHOLE - sum)),
-          })}
+          })}`}
       </p>
       <ArtistPicker
         label={t("studio.splits.add")}

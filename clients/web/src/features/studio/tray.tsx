@@ -11,7 +11,7 @@ import { clock } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { limitsQuery } from "./queries.ts";
-import { cancel, dismiss, retry, useUploads } from "./uploads.ts";
+import { cancel, dismiss, LeftOut, retry, useUploads } from "./uploads.ts";
 
 /** Every file that is sent or was sent: how far it is, and what can be done about it. */
 export function Tray() {
@@ -146,7 +146,9 @@ function Told({ file }: { file: UploadFile }) {
               size: bytes(size, i18n.language),
               most: bytes(most, i18n.language),
             })
-          : messageOf(t, phase.error)}
+          : phase.error instanceof LeftOut
+            ? t("studio.upload.left_out")
+            : messageOf(t, phase.error)}
       </p>
     );
   }

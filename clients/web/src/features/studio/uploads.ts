@@ -73,9 +73,7 @@ export function send(dropped: readonly Dropped[], target: { page?: string; relea
   // What the server is known to refuse is not sent at all; where that is not known, it says so itself.
   const most = queryClient.getQueryData(limitsQuery.queryKey)?.maxBytes ?? Number.POSITIVE_INFINITY;
   const { groups, left } = arrange(dropped);
-  if (left > 0) {
-    toast(i18next.t("studio.upload.left_out", { count: left }));
-  }
+  leaveOut(left);
   for (const group of groups) {
     const id = `b${++last}`;
     const batch: Batch = {
@@ -122,6 +120,23 @@ function faultOf({ size }: File, most: number): { fault?: UploadFault } {
   const unsaid = { title: "", detail: "", type: "", requestId: "" };
   const error = new ApiError({ code: "payload_too_large", status: 413, ...unsaid });
   return { fault: { error, retryable: false } };
+}
+
+/** Neither sound nor picture. */
+export class LeftOut extends Error {}
+
+/** What came along and is nothing to be heard or seen is named among what was not taken, too. */
+function leaveOut(files: readonly File[]): void {
+  uploader.add(
+    files.map((file) => ({
+      name: file.name,
+      size: file.size,
+      method: "POST",
+      path: "/api/v1/tracks/upload",
+      fault: { error: new LeftOut(file.name), retryable: false },
+      form: () => form(file),
+    })),
+  );
 }
 
 /** A cover of fewer pixels is asked about: it would be blown up. */
