@@ -76,6 +76,8 @@ export class MeterCore {
   readonly #ending = new Map<string, Play>();
   #wanted = false;
   #effects: MeterEffect[] = [];
+  /** Whether the listener was told that the figure stands. */
+  #isToldLate = false;
 
   /** `now` is milliseconds of a clock that never goes back. */
   constructor(now: () => number) {
@@ -237,7 +239,7 @@ export class MeterCore {
         times.push(play.again);
       }
       if (play.isHere && play.runs) {
-        times.push(this.#isLate(play) ? play.heard + DEAD_MS : play.heard + LATE_MS);
+        times.push(play.heard + (this.#isToldLate ? DEAD_MS : LATE_MS));
       }
     }
     return times.length > 0 ? Math.min(...times) : undefined;
@@ -489,10 +491,8 @@ export class MeterCore {
         play.heard = now;
       }
     }
-    this.#effects.push({
-      is: "reading",
-      reading: this.#play && readingOf(this.#play, this.#isLate(this.#play)),
-    });
+    this.#isToldLate = play !== undefined && this.#isLate(play);
+    this.#effects.push({ is: "reading", reading: play && readingOf(play, this.#isToldLate) });
     const effects = this.#effects;
     this.#effects = [];
     return effects;

@@ -329,6 +329,17 @@ describe("a line that breaks", () => {
     expect(bench.reading).toMatchObject({ phase: "lost" });
   });
 
+  it("that is silent is told so though the timer rang a moment early", () => {
+    const bench = Bench.running();
+    bench.heard(1);
+    // Timers round down, and drawing what was told takes time.
+    bench.now += 2999.6;
+    bench.do(bench.core.tick());
+    bench.now += 1;
+    bench.pass(0);
+    expect(bench.reading).toMatchObject({ phase: "running", late: true });
+  });
+
   it("goes on in another terms with nobody", () => {
     const bench = Bench.running();
     bench.heard(1);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withLeft } from "./balance.ts";
+import { withLeft, withMore } from "./balance.ts";
 
 const beats = (available: string, held: string) => ({ asset: "BEAT", available, held });
 const points = { asset: "BTN", available: "7", held: "0" };
@@ -14,4 +14,9 @@ test("what was spent beyond that is missing from what there is", () => {
 
 test("nobody has more than the server said", () => {
   expect(withLeft([beats("440", "60")], "BEAT", 520n)).toEqual([beats("440", "60")]);
+});
+
+test("what came in is there to be spent, and nothing of it set aside", () => {
+  const by = { asset: "BEAT", amount: "250" };
+  expect(withMore([beats("0", "50"), points], by)).toEqual([beats("250", "50"), points]);
 });

@@ -54,6 +54,15 @@ export function withLeft(balances: readonly Balance[], asset: string, left: bigi
   });
 }
 
+/** With what came in, which nothing is set aside of yet. */
+export function withMore(balances: readonly Balance[], by: money.Amount): Balance[] {
+  return balances.map((each) =>
+    each.asset === by.asset
+      ? { ...each, available: String(BigInt(each.available) + BigInt(by.amount)) }
+      : each,
+  );
+}
+
 /** What was spent stays spent until the server, which is asked at the next chance, says otherwise. */
 export function keepSpent(asset: string, left: bigint): void {
   queryClient.setQueryData(
@@ -68,6 +77,10 @@ export function moneyMoved(by?: money.Amount): void {
   const { reading, purse } = usePaying.getState();
   if (by && reading?.asset === by.asset && purse !== undefined) {
     usePaying.setState({ purse: purse + BigInt(by.amount) });
+  }
+  if (by) {
+    // At the same moment, or what is set aside would seem to be as much more until the server has said so.
+    queryClient.setQueryData(balancesQuery.queryKey, (balances) => balances && withMore(balances, by));
   }
   void queryClient.invalidateQueries({ queryKey: ["wallet"] });
 }
