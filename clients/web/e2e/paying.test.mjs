@@ -555,7 +555,7 @@ test("a play that ends without a network stays paid for, and is settled once the
   await reaches(1n);
   const tape = player().getByRole("slider", { name: "Place in the track" });
   const { width, height } = await tape.boundingBox();
-  await tape.click({ position: { x: width * 0.75, y: height / 2 } });
+  await tape.click({ position: { x: width * 0.85, y: height / 2 } });
   await reaches(3n);
   page.expected = /ERR_INTERNET_DISCONNECTED|WebSocket/;
   meter.dead = true;
