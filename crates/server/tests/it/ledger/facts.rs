@@ -154,16 +154,7 @@ async fn whatever_is_changed_of_a_fact_is_found_and_named(app: TestApp) {
     assert!(findings(&app).await[0].starts_with("session "));
     assert!(independent(&[&address]).0.starts_with("hold "));
     raw(&app, "UPDATE meter_session SET granted = granted - 1");
-    // Whose a dispute is, likewise; the money goes back to whoever paid all the same.
-    let to = |whom: &str| format!("UPDATE dispute SET account_id = {whom} WHERE state = 'open'");
-    raw(&app, &to("(SELECT id FROM account WHERE username = 'cleo')"));
-    let found = findings(&app).await;
-    assert!(found.len() == 1 && found[0].starts_with("dispute "), "{found:?}");
-    assert!(independent(&[&address]).0.contains("disputed open by somebody else"));
-    let admin = app.admin("another").await;
-    let open = app.get("/api/v1/admin/disputes?status=open").by(&admin).send().await.ok();
-    assert_eq!(open["items"][0]["username"], "ana", "{open}");
-    raw(&app, &to("(SELECT account_id FROM paid_session WHERE paid_session.id = session_id)"));
+    whose_a_dispute_is(&app, &address).await;
     // What is not there at all.
     for (deletion, name) in
         [("DELETE FROM top_up", "top-up"), ("DELETE FROM tip", "tip"), ("DELETE FROM redemption", "redeem")]
@@ -183,6 +174,19 @@ async fn whatever_is_changed_of_a_fact_is_found_and_named(app: TestApp) {
     assert!(findings(&app).await.iter().any(|line| line.starts_with("day ")));
     raw(&app, "DELETE FROM meter_session");
     assert!(findings(&app).await.iter().any(|line| line.ends_with("it is open, and has no meter")));
+}
+
+/// Each program names it in its way; the money goes back to whoever paid all the same.
+async fn whose_a_dispute_is(app: &TestApp, address: &str) {
+    let to = |whom: &str| format!("UPDATE dispute SET account_id = {whom} WHERE state = 'open'");
+    raw(app, &to("(SELECT id FROM account WHERE username = 'cleo')"));
+    let found = findings(app).await;
+    assert!(found.len() == 1 && found[0].starts_with("dispute "), "{found:?}");
+    assert!(independent(&[address]).0.contains("disputed open by somebody else"));
+    let admin = app.admin("another").await;
+    let open = app.get("/api/v1/admin/disputes?status=open").by(&admin).send().await.ok();
+    assert_eq!(open["items"][0]["username"], "ana", "{open}");
+    raw(app, &to("(SELECT account_id FROM paid_session WHERE paid_session.id = session_id)"));
 }
 
 /// Ids of the wrong length, which SQLite alone would keep.
