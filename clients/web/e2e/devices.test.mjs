@@ -118,6 +118,22 @@ test("the history begins with what is playing", async () => {
   assert.ok((await first.innerText()).includes(title));
 });
 
+test("the audio quality chosen on one device is that of the other", async () => {
+  const radio = (page, name) =>
+    page.getByRole("radiogroup", { name: "At most" }).getByRole("radio", { name });
+  await phone.goto("/settings");
+  await radio(phone, "High").waitFor({ state: "attached" });
+  assert.ok(await radio(phone, "High").isChecked());
+  await phone.locator("#quality").getByText("Low", { exact: true }).click();
+  await until("the choice was not kept", async () => {
+    const { profile } = await phone.evaluate(async () => (await fetch("/api/v1/me")).json());
+    return profile.audioQuality === "low";
+  });
+  await desk.goto("/settings");
+  await radio(desk, "Low").waitFor({ state: "attached" });
+  await until("another is shown", () => radio(desk, "Low").isChecked());
+});
+
 test("settings lead to each of their parts, and show the newest devices first", async () => {
   for (let more = 0; more < 5; more++) {
     const other = await visitor(chrome);

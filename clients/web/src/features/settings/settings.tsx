@@ -17,6 +17,7 @@ import { FirstPassword } from "./first-password.tsx";
 import { Password } from "./password.tsx";
 import { Looks } from "./preferences.tsx";
 import { ProfileForm } from "./profile.tsx";
+import { Quality } from "./quality.tsx";
 import { Wallets } from "./wallets.tsx";
 
 interface Part {
@@ -98,6 +99,7 @@ function ofAccount(me: Me, t: TFunction, device: Part): Part[] {
   return [
     { id: "profile", title: t("account.profile"), body: profile },
     device,
+    { id: "quality", title: t("account.quality.title"), body: <Quality me={me} /> },
     { id: "caps", title: t("player.paying.caps.title"), body: <CapsSettings /> },
     { id: "password", title: t("account.password"), body: password },
     { id: "wallets", title: t("account.wallet.title"), body: <Wallets me={me} /> },
