@@ -48,7 +48,7 @@ impl FromStr for Role {
 
     fn from_str(code: &str) -> Result<Self, NotARole> {
         let all = [Self::Listener, Self::Artist, Self::Moderator, Self::Admin];
-        all.into_iter().find(|role| role.code() == code).ok_or(NotARole)
+        all.into_iter().find(|role| role.code().eq_ignore_ascii_case(code)).ok_or(NotARole)
     }
 }
 

@@ -17,23 +17,26 @@ use crate::login;
 /// [`ErrorCode::OriginRefused`] if it comes from elsewhere.
 pub fn guard_origin(config: &Http, request: &Request) -> Result<(), ApiError> {
     let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-    if safe { Ok(()) } else { check(config, request.headers(), request.extensions().get()) }
+    let (headers, client) = (request.headers(), request.extensions().get());
+    if safe { Ok(()) } else { check(config, headers, client, login::carries_cookie(headers)) }
 }
 
-/// The same rule for a request that opens a socket: on that, things are asked for without a request for each.
+/// Asked of a request that opens a socket, on which things are asked for without a request for each: no page but ours
+/// opens one, whatever it is let in by. What is no browser names no origin.
 ///
 /// # Errors
-/// [`ErrorCode::OriginRefused`] when it is let in by a cookie and comes from another site's page.
+/// [`ErrorCode::OriginRefused`] when it comes from another site's page, or by a cookie and from nobody knows where.
 pub fn check_origin(config: &Http, parts: &Parts) -> Result<(), ApiError> {
-    check(config, &parts.headers, parts.extensions.get())
+    let is_page = parts.headers.contains_key(header::ORIGIN) || login::carries_cookie(&parts.headers);
+    check(config, &parts.headers, parts.extensions.get(), is_page)
 }
 
-fn check(config: &Http, headers: &HeaderMap, client: Option<&Client>) -> Result<(), ApiError> {
+fn check(config: &Http, headers: &HeaderMap, client: Option<&Client>, is_page: bool) -> Result<(), ApiError> {
     let https = client.is_some_and(|client| client.https);
-    if !login::carries_cookie(headers) || is_ours(headers, https, config) {
+    if !is_page || is_ours(headers, https, config) {
         return Ok(());
     }
-    let detail = "a browser may change things from this server's own pages alone";
+    let detail = "a browser may do this from this server's own pages alone";
     Err(ApiError::new(ErrorCode::OriginRefused, detail))
 }
 

@@ -27,7 +27,7 @@ pub(crate) async fn fill(service: &Service, mut progress: impl FnMut(usize, usiz
     let present: Vec<TrackId> =
         db::read!(app.db, |tx| sql!("SELECT id FROM track WHERE deleted_at IS NULL").column(tx).await)
             .map_err(|e: db::Error| e)?;
-    if content.tracks.iter().all(|track| present.contains(&dated_id_of("track", track.key))) {
+    if content.tracks.iter().all(|track| present.contains(&track_id(track))) {
         return Ok(());
     }
     for artist in content.artists {
@@ -51,7 +51,7 @@ pub(crate) async fn fill(service: &Service, mut progress: impl FnMut(usize, usiz
     }
     for (done, track) in content.tracks.iter().enumerate() {
         progress(done, content.tracks.len());
-        if !present.contains(&dated_id_of("track", track.key)) {
+        if !present.contains(&track_id(track)) {
             publish_track(app, owner, track, sleeves.get(track.release.key)).await?;
         }
     }
@@ -59,7 +59,8 @@ pub(crate) async fn fill(service: &Service, mut progress: impl FnMut(usize, usiz
     Ok(())
 }
 
-/// When the demo's tracks and releases were made, in milliseconds: the beginning of 2025, before what people add to them.
+/// When the first of the demo's tracks and releases was made, in milliseconds: the beginning of 2025, before what people
+/// add to them.
 const MADE: u64 = 1_735_689_600_000;
 
 /// The id of a thing of the demo: always the same for the same key, so that a second run finds the first one's.
@@ -67,10 +68,22 @@ fn id_of<T: Id>(kind: &str, key: &str) -> T {
     T::from(uuid::Builder::from_custom_bytes(mark(kind, key)).into_uuid())
 }
 
-/// The same for a track or a release, which stand in lists by the times of their ids.
-fn dated_id_of<T: Id>(kind: &str, key: &str) -> T {
+/// The same for a track or a release, which stand in lists by the times of their ids: in the order in which they are
+/// published, `place` of them before it.
+fn dated_id_of<T: Id>(kind: &str, key: &str, place: Option<usize>) -> T {
     let [bytes @ .., _, _, _, _, _, _] = mark(kind, key);
-    T::from(uuid::Builder::from_unix_timestamp_millis(MADE, &bytes).into_uuid())
+    let place = place.and_then(|place| u64::try_from(place).ok()).unwrap_or(0);
+    T::from(uuid::Builder::from_unix_timestamp_millis(MADE + place, &bytes).into_uuid())
+}
+
+fn track_id(track: &Track) -> TrackId {
+    let place = demo::catalogue().tracks.iter().position(|other| other.key == track.key);
+    dated_id_of("track", track.key, place)
+}
+
+fn release_id(release: &Release) -> AlbumId {
+    let place = demo::catalogue().releases.iter().position(|other| other.key == release.key);
+    dated_id_of("release", release.key, place)
 }
 
 fn mark(kind: &str, key: &str) -> [u8; 16] {
@@ -103,7 +116,7 @@ async fn keep(app: &App, kind: &str, key: &str, picture: &Picture) -> Result<Ima
 }
 
 async fn publish_release(app: &App, release: &Release, sleeve: ImageId) -> Result<()> {
-    let id = dated_id_of::<AlbumId>("release", release.key);
+    let id = release_id(release);
     let artist = id_of::<ArtistId>("artist", release.artist.key);
     let change = AlbumChange {
         title: Some(release.title.into()),
@@ -135,7 +148,7 @@ async fn publish_track(
     track: &'static Track,
     sleeve: Option<&Picture>,
 ) -> Result<()> {
-    let id = dated_id_of::<TrackId>("track", track.key);
+    let id = track_id(track);
     let artist = id_of::<ArtistId>("artist", track.artist().key);
     let sleeve = sleeve.cloned();
     let (sound, duration_ms) = tokio::task::spawn_blocking(move || {
@@ -183,7 +196,7 @@ async fn publish_track(
 fn draft(track: &Track) -> TrackChange {
     TrackChange {
         title: Some(track.title.into()),
-        album_id: Some(Some(dated_id_of("release", track.release.key))),
+        album_id: Some(Some(release_id(track.release))),
         track_no: Some(i64::from(track.number)),
         genres: Some(track.genres.iter().map(|genre| (*genre).to_owned()).collect()),
         explicit: Some(track.explicit),

@@ -1,6 +1,7 @@
 //! The caller's own account: a view over what several modules know of it.
 
 use axum::extract::State;
+use commerce::earnings;
 use db::Tx;
 use identity::{
     Account,
@@ -8,7 +9,7 @@ use identity::{
     wallets::{self, WalletAddress},
 };
 use infra::http::{ApiResult, Json};
-use kernel::Amount;
+use kernel::{Amount, Time};
 use music::{
     catalogue::artist,
     playback::{self, ListeningStats},
@@ -63,10 +64,10 @@ struct ManagedStats {
     total_streams: i64,
     #[schema(example = 70)]
     total_likes: i64,
-    /// What was paid out; null until there is a ledger.
+    /// What was paid out; null until there are payouts.
     #[schema(example = json!(null))]
     total_payout: Option<Amount>,
-    /// What was earned, by asset; nothing until there is a ledger.
+    /// What was earned in all, by asset, each with something.
     total_earnings: Vec<Amount>,
 }
 
@@ -80,7 +81,7 @@ struct ManagedStats {
     ),
 )]
 async fn get_me(State(service): State<Service>, who: Account) -> ApiResult<Json<Me>> {
-    Ok(Json(db::snapshot!(service.app.db, |tx| view(tx, who).await)?))
+    Ok(Json(db::snapshot!(service.app.db, |tx| view(tx, who, service.app.now()).await)?))
 }
 
 /// Changes the caller's username or profile.
@@ -100,11 +101,11 @@ async fn patch_me(
 ) -> ApiResult<Json<Me>> {
     Ok(Json(db::write!(service.app.db, |tx| {
         accounts::update(tx, who.id, &change).await?;
-        view(tx, who).await
+        view(tx, who, service.app.now()).await
     })?))
 }
 
-async fn view(tx: &mut Tx, who: Account) -> Result<Me, AccountError> {
+async fn view(tx: &mut Tx, who: Account, now: Time) -> Result<Me, AccountError> {
     Ok(Me {
         user: accounts::user(tx, who.id).await?,
         wallets: wallets::of(tx, who.id).await?,
@@ -113,19 +114,19 @@ async fn view(tx: &mut Tx, who: Account) -> Result<Me, AccountError> {
         subscription_active: false,
         purchased_beats: Vec::new(),
         listening_stats: playback::listened(tx, who.id).await?,
-        artist_stats: managed(tx, who).await?,
+        artist_stats: managed(tx, who, now).await?,
     })
 }
 
-async fn managed(tx: &mut Tx, who: Account) -> db::Result<Option<ManagedStats>> {
-    let totals = artist::managed_totals(tx, who.id).await?;
-    Ok(totals.map(|totals| ManagedStats {
+async fn managed(tx: &mut Tx, who: Account, now: Time) -> db::Result<Option<ManagedStats>> {
+    let Some(totals) = artist::managed_totals(tx, who.id).await? else { return Ok(None) };
+    Ok(Some(ManagedStats {
         track_count: totals.track_count,
         album_count: totals.album_count,
         follower_count: totals.follower_count,
         total_streams: totals.total_streams,
         total_likes: totals.total_likes,
         total_payout: None,
-        total_earnings: Vec::new(),
+        total_earnings: earnings::total(tx, who.id, now).await?,
     }))
 }

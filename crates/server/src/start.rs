@@ -76,8 +76,7 @@ fn prepare_folder(config: &Config) -> Result<()> {
     if config.mode == Mode::Demo && !mark.exists() && is_new(data) {
         fs::write(&mark, Mode::Demo.name()).with_context(unusable)?;
     }
-    let was_demo = fs::read_to_string(&mark).is_ok_and(|text| text.trim() == Mode::Demo.name());
-    match (was_demo, config.mode) {
+    match (is_demo(data), config.mode) {
         (true, Mode::Production | Mode::Test) => bail!(
             "{} holds demo content: use another folder, or `resonance demo --data {}`",
             data.display(),
@@ -91,6 +90,11 @@ fn prepare_folder(config: &Config) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a data folder was made by `resonance demo`.
+pub(crate) fn is_demo(data: &Path) -> bool {
+    fs::read_to_string(data.join(MARK)).is_ok_and(|text| text.trim() == Mode::Demo.name())
 }
 
 /// Whether nothing has been kept in the folder yet.

@@ -1,6 +1,10 @@
 //! What the outside asks of disputes.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use identity::{Account, Admin, audit};
 use infra::http::{ApiResult, Json, Path, Query};
 use kernel::{AccountId, Amount, Cursor, DisputeId, Limit, Page, SessionId, Time, TrackId};
@@ -15,6 +19,7 @@ use super::{
 };
 use crate::{
     Commerce,
+    once::{Answer, Key, Once},
     receipts::{self, Receipt},
 };
 
@@ -22,7 +27,7 @@ use crate::{
 const LIST: &str = "disputes";
 
 /// Why a session is contested.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewDispute {
     /// In the listener's words.
@@ -31,7 +36,7 @@ pub(super) struct NewDispute {
 }
 
 /// What an admin decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Resolution {
     /// The listener was right and gets everything back.
@@ -41,7 +46,7 @@ pub(super) enum Resolution {
 }
 
 /// A decision.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Decision {
     /// uphold or dismiss.
@@ -183,27 +188,49 @@ pub(super) struct DisputeList {
 
 /// Contests what a session cost.
 ///
-/// Until somebody decides, the artists' part of it is put aside.
+/// Until somebody decides, the artists' part of it is put aside. With an `Idempotency-Key`, the same request sent again gets
+/// the same answer.
 #[utoipa::path(
     post, path = "/api/v1/sessions/{id}/dispute", operation_id = "disputeSession", tag = "sessions",
-    params(("id" = SessionId, Path)), request_body = NewDispute,
+    params(
+        ("id" = SessionId, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Chosen by the client, a new one for each intention"),
+    ),
+    request_body = NewDispute,
     responses((status = 201, description = "The dispute", body = DisputeView)),
     extensions(
         ("x-authz" = json!({"object": "session", "allow": ["owner"], "visibility": "own"})),
-        ("x-errors" = json!(["session_not_found", "session_open", "not_contestable"]))
+        ("x-errors" = json!(["session_not_found", "session_open", "not_contestable", "idempotency_key_reused", "conflict"]))
     ),
 )]
 pub(super) async fn dispute_session(
     State(commerce): State<Commerce>,
     who: Account,
+    key: Key,
     Path(id): Path<SessionId>,
     Json(new): Json<NewDispute>,
-) -> ApiResult<(StatusCode, Json<DisputeView>)> {
+) -> ApiResult<Response> {
+    let once = Once::new(who.id, key, "disputeSession", &(id, &new));
+    Ok(contest(&commerce, who, (id, &new.reason), &once).await?.into_response())
+}
+
+async fn contest(
+    commerce: &Commerce,
+    who: Account,
+    (id, reason): (SessionId, &str),
+    once: &Once,
+) -> Result<Answer, DisputeError> {
     let app = &commerce.app;
     let (dispute, event, now) = (app.id(), app.id(), app.now());
-    let opened: Result<_, DisputeError> =
-        db::write!(app.db, |tx| service::open(tx, (who.id, id), &new.reason, (dispute, event), now).await);
-    Ok((StatusCode::CREATED, Json(opened?.into())))
+    db::write!(app.db, |tx| {
+        if let Some(answer) = once.begin(tx, now).await? {
+            return Ok(answer);
+        }
+        let opened = service::open(tx, (who.id, id), reason, (dispute, event), now).await?;
+        let answer = Answer::new(StatusCode::CREATED, &DisputeView::from(opened));
+        once.finish(tx, &answer).await?;
+        Ok(answer)
+    })
 }
 
 /// Lists contested sessions, the oldest first.
@@ -273,29 +300,51 @@ pub(super) async fn get_disputed_receipt(
 }
 
 /// Decides a dispute, once.
+///
+/// With an `Idempotency-Key`, the same request sent again gets the same answer.
 #[utoipa::path(
     post, path = "/api/v1/admin/disputes/{id}/resolve", operation_id = "resolveDispute", tag = "admin",
-    params(("id" = DisputeId, Path)), request_body = Decision,
+    params(
+        ("id" = DisputeId, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Chosen by the client, a new one for each intention"),
+    ),
+    request_body = Decision,
     responses((status = 200, description = "The dispute as it is now", body = DisputeView)),
     extensions(
         ("x-authz" = json!({"object": "dispute", "allow": ["admin"], "visibility": "none"})),
-        ("x-errors" = json!(["dispute_not_found", "not_contestable"]))
+        ("x-errors" = json!(["dispute_not_found", "not_contestable", "idempotency_key_reused", "conflict"]))
     ),
 )]
 pub(super) async fn resolve_dispute(
     State(commerce): State<Commerce>,
     Admin(admin): Admin,
+    key: Key,
     Path(id): Path<DisputeId>,
     Json(decision): Json<Decision>,
-) -> ApiResult<Json<DisputeView>> {
+) -> ApiResult<Response> {
+    let once = Once::new(admin.id, key, "resolveDispute", &(id, &decision));
+    Ok(decide(&commerce, admin, (id, &decision), &once).await?.into_response())
+}
+
+async fn decide(
+    commerce: &Commerce,
+    admin: Account,
+    (id, decision): (DisputeId, &Decision),
+    once: &Once,
+) -> Result<Answer, DisputeError> {
     let app = &commerce.app;
     let upheld = decision.resolution == Resolution::Uphold;
     let verdict = service::Verdict { upheld, note: decision.note.as_deref() };
     let entry = audit::Entry::new(app, Some(admin.id), "dispute.resolve", &id, json!({"upheld": upheld}));
     let (event, now) = (app.id(), app.now());
-    let row: Result<_, DisputeError> = db::write!(app.db, |tx| {
+    db::write!(app.db, |tx| {
+        if let Some(answer) = once.begin(tx, now).await? {
+            return Ok(answer);
+        }
         audit::record(tx, &entry).await?;
-        service::resolve(tx, id, verdict, admin.id, (event, now)).await
-    });
-    Ok(Json(row?.into()))
+        let row = service::resolve(tx, id, verdict, admin.id, (event, now)).await?;
+        let answer = Answer::new(StatusCode::OK, &DisputeView::from(row));
+        once.finish(tx, &answer).await?;
+        Ok(answer)
+    })
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use kernel::{ArtistId, CursorError, DisputeId, ErrorCode, Fault, FieldError, Invalid, SessionId};
 use money::ledger::LedgerError;
 
-use crate::ledger::PostError;
+use crate::{ledger::PostError, once::OnceError};
 
 /// What can go wrong with disputes.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,9 @@ pub enum DisputeError {
     /// A cursor of another list.
     #[error(transparent)]
     Cursor(#[from] CursorError),
+    /// Under its `Idempotency-Key`.
+    #[error(transparent)]
+    Once(#[from] OnceError),
     /// The ledger refuses, or cannot be reached.
     #[error(transparent)]
     Ledger(#[from] PostError),
@@ -53,6 +56,7 @@ impl Fault for DisputeError {
             Self::NotFound(_) => ErrorCode::DisputeNotFound,
             Self::Invalid(_) => ErrorCode::ValidationFailed,
             Self::Cursor(_) => ErrorCode::InvalidCursor,
+            Self::Once(e) => e.code(),
             Self::Ledger(e) => e.code(),
             Self::Db(e) => e.code(),
         }
@@ -67,6 +71,7 @@ impl Fault for DisputeError {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::Once(e) => e.retry_after(),
             Self::Ledger(e) => e.retry_after(),
             Self::Db(e) => e.retry_after(),
             _ => None,

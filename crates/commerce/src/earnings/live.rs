@@ -86,6 +86,40 @@ async fn look(app: &App, asks: &[Ask]) -> db::Result<Vec<Option<Value>>> {
     })
 }
 
+/// What the pages that `account` manages earned in all, by asset: payable or not, contested or not, and what is being
+/// heard. Assets in which nothing was earned are left out.
+pub async fn total(tx: &mut Tx, account: AccountId, now: Time) -> db::Result<Vec<Amount>> {
+    let artists = queries::managed_by(tx, account).await?;
+    if artists.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sums = ASSETS.map(|asset| Amount { asset, minor: 0 });
+    let places = places(&artists);
+    for ((_, asset), balance) in places.iter().zip(ledger::balances(tx, &places).await?) {
+        for sum in sums.iter_mut().filter(|sum| sum.asset == *asset) {
+            sum.minor = sum.minor.saturating_add(balance);
+        }
+    }
+    for (_, session) in queries::running(tx, &artists, now).await? {
+        for sum in sums.iter_mut().filter(|sum| sum.asset == session.asset) {
+            sum.minor = sum.minor.saturating_add(live(&session));
+        }
+    }
+    Ok(sums.into_iter().filter(|sum| sum.minor != 0).collect())
+}
+
+/// Where what each of `artists` has stands: three places for each asset.
+fn places(artists: &[ArtistId]) -> Vec<(Place, Asset)> {
+    let places = |artist| [Place::Earned(artist), Place::Payable(artist), Place::Disputed(artist)];
+    let of = |artist| ASSETS.into_iter().flat_map(move |asset| places(artist).map(|place| (place, asset)));
+    artists.iter().copied().flat_map(of).collect()
+}
+
+/// An artist's share of what a session charged and no entry says yet.
+fn live(session: &Running) -> i64 {
+    share(session, session.amount).saturating_sub(share(session, session.captured))
+}
+
 /// What each of `artists` has now.
 pub(super) async fn standings(
     tx: &mut Tx,
@@ -95,16 +129,12 @@ pub(super) async fn standings(
     if artists.is_empty() {
         return Ok(HashMap::new());
     }
-    let places = |artist| [Place::Earned(artist), Place::Payable(artist), Place::Disputed(artist)];
-    let of = |artist| ASSETS.into_iter().flat_map(move |asset| places(artist).map(|place| (place, asset)));
-    let of: Vec<_> = artists.iter().copied().flat_map(of).collect();
-    let balances = ledger::balances(tx, &of).await?;
+    let balances = ledger::balances(tx, &places(artists)).await?;
     let mut running: HashMap<ArtistId, (i64, i64, usize)> = HashMap::new();
     for (artist, session) in queries::running(tx, artists, now).await? {
-        let (live, open, listening) = running.entry(artist).or_default();
-        let charged = share(&session, session.amount);
-        *live = live.saturating_add(charged.saturating_sub(share(&session, session.captured)));
-        *open = open.saturating_add(charged);
+        let (not_posted, open, listening) = running.entry(artist).or_default();
+        *not_posted = not_posted.saturating_add(live(&session));
+        *open = open.saturating_add(share(&session, session.amount));
         *listening = listening.saturating_add(usize::from(session.is_heard));
     }
     let each = artists.iter().zip(balances.chunks_exact(ASSETS.len().saturating_mul(3)));

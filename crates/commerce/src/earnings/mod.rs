@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub use live::channels;
+pub use live::{channels, total};
 pub use mature::mature;
 
 use self::{

@@ -36,6 +36,14 @@ pub(super) async fn manages(tx: &mut Tx, account: AccountId, artist: ArtistId) -
         .await
 }
 
+/// The pages that `account` manages.
+pub(super) async fn managed_by(tx: &mut Tx, account: AccountId) -> db::Result<Vec<ArtistId>> {
+    sql!("SELECT artist_id FROM artist_manager WHERE account_id = $1 AND accepted")
+        .bind(account)
+        .column(tx)
+        .await
+}
+
 /// Those of `pairs` in which the account manages the page.
 pub(super) async fn managed(
     tx: &mut Tx,

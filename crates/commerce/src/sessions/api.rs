@@ -3,7 +3,7 @@
 use axum::{extract::State, http::StatusCode};
 use identity::Account;
 use infra::http::{ApiResult, Json, Path, Query};
-use kernel::{Amount, ArtistId, Cap, Cursor, Limit, Page, SessionId, Time, TrackId};
+use kernel::{Amount, ArtistId, Cap, Check, Cursor, Limit, Page, SessionId, Time, TrackId};
 use money::meter::PauseReason;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -26,10 +26,14 @@ use crate::{
 /// The name of the list in its cursors.
 const LIST: &str = "sessions";
 
-/// A session to begin, or to go on with.
+/// A session to begin, or to go on with: the fields of `START`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct NewSession {
+    /// `START`, as over a socket; nothing else.
+    #[serde(rename = "type")]
+    #[schema(example = "START")]
+    kind: Option<String>,
     /// What to hear.
     track_id: Option<TrackId>,
     /// The address of the key that will sign vouchers: `0x` and 40 hexadecimal digits.
@@ -44,14 +48,26 @@ pub(super) struct NewSession {
     /// What it is paid by: `ledger`.
     #[schema(example = "ledger")]
     rail: Option<String>,
+    /// Of the vault rail, which there is not yet: refused.
+    #[schema(value_type = Option<Object>)]
+    grant: Option<serde_json::Value>,
+    /// Of the vault rail, which there is not yet: refused.
+    #[schema(value_type = Option<String>)]
+    grant_signature: Option<serde_json::Value>,
     /// A session to go on with, instead of a track and a key.
     resume: Option<Resumption>,
 }
 
-/// A second was heard: the voucher for it.
+/// A second was heard: the voucher for it, with the fields of `BEAT_ACK`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct BeatAck {
+    /// `BEAT_ACK`, as over a socket; nothing else.
+    #[serde(rename = "type")]
+    #[schema(example = "BEAT_ACK")]
+    kind: Option<String>,
+    /// The session of the address; no other.
+    session_id: Option<SessionId>,
     /// The second; with the amount, or neither.
     #[schema(example = 12)]
     seq: Option<u64>,
@@ -62,6 +78,10 @@ pub(super) struct BeatAck {
     signature: String,
     /// Where the player is, in milliseconds.
     position_ms: Option<u64>,
+    /// When it was signed by the player's clock, in milliseconds since 1970; nothing depends on it.
+    #[serde(rename = "timestamp")]
+    #[schema(example = 1_795_447_400_000_u64)]
+    _timestamp: Option<u64>,
 }
 
 /// A session as its listener sees it.
@@ -117,12 +137,16 @@ pub(super) struct SessionList {
 #[serde(rename_all = "lowercase")]
 pub(super) enum SessionStatus {
     /// It goes on.
+    #[serde(alias = "OPEN")]
     Open,
     /// It is paid.
+    #[serde(alias = "SETTLED")]
     Settled,
     /// The listener contests it.
+    #[serde(alias = "DISPUTED")]
     Disputed,
     /// The listener got it back.
+    #[serde(alias = "REFUNDED")]
     Refunded,
 }
 
@@ -184,16 +208,25 @@ pub(super) async fn start_session(
 }
 
 async fn start(commerce: &Commerce, who: Account, new: NewSession) -> Result<SessionStarted, SessionError> {
-    let NewSession { track_id, session_key, position_ms, cap, rail, resume } = new;
+    let NewSession { kind, track_id, session_key, position_ms, cap, rail, grant, grant_signature, resume } =
+        new;
+    is_a(kind.as_deref(), "START")?;
     let started = if let Some(resume) = resume {
         let voucher = resume.voucher.as_ref().map(super::frames::SignedBeats::read).transpose()?;
         let cap = cap.as_deref().map(|cap| minor_units(cap, "/cap")).transpose()?;
         service::resume(commerce, who.id, Back { session: resume.session_id, voucher, cap }, None).await?
     } else {
-        let said = Said { track_id, session_key, position_ms, cap, rail, ..Said::default() };
+        let said =
+            Said { track_id, session_key, position_ms, cap, rail, grant, grant_signature, ..Said::default() };
         service::start(commerce, who.id, said.wish()?, None).await?
     };
     Ok(SessionStarted::new(&started, &commerce.sessions.instance.domain))
+}
+
+/// Whether a body that says what frame it is says that it is a `frame`.
+fn is_a(kind: Option<&str>, frame: &str) -> Result<(), SessionError> {
+    let is_it = kind.is_none_or(|kind| kind == frame);
+    Ok(Check::new().that(is_it, "/type", "unsupported", &format!("is {frame} here")).done()?)
 }
 
 /// Acknowledges a beat with the voucher for it; a session that waited for that goes on.
@@ -222,7 +255,16 @@ async fn acknowledge(
     id: SessionId,
     ack: BeatAck,
 ) -> Result<BeatView, SessionError> {
-    let BeatAck { seq, cumulative_amount, signature, position_ms } = ack;
+    let BeatAck { kind, session_id, seq, cumulative_amount, signature, position_ms, _timestamp } = ack;
+    is_a(kind.as_deref(), "BEAT_ACK")?;
+    Check::new()
+        .that(
+            session_id.is_none_or(|named| named == id),
+            "/sessionId",
+            "unsupported",
+            "is the session of the address",
+        )
+        .done()?;
     let said = Said { seq, cumulative_amount, signature: Some(signature), position_ms, ..Said::default() };
     let acknowledgement = said.acknowledgement()?;
     let sessions = &commerce.sessions;

@@ -28,6 +28,7 @@ pub(super) struct Said {
     pub(super) cap: Option<String>,
     pub(super) rail: Option<String>,
     pub(super) grant: Option<serde_json::Value>,
+    pub(super) grant_signature: Option<serde_json::Value>,
     pub(super) resume: Option<Resumption>,
     pub(super) seq: Option<u64>,
     pub(super) cumulative_amount: Option<String>,
@@ -97,7 +98,8 @@ fn missing(pointer: &str) -> SessionError {
 impl Said {
     /// What a START asks for.
     pub(super) fn wish(&self) -> Result<Wish, SessionError> {
-        if self.grant.is_some() || self.rail.as_deref().is_some_and(|rail| rail != "ledger") {
+        let is_granted = self.grant.is_some() || self.grant_signature.is_some();
+        if is_granted || self.rail.as_deref().is_some_and(|rail| rail != "ledger") {
             return Err(SessionError::RailUnavailable(kernel::Asset::Usdc));
         }
         let key = self.session_key.as_deref().ok_or_else(|| missing("/sessionKey"))?;

@@ -6,7 +6,8 @@
 //!
 //! What is released is said when a request comes, and said again for each piece before it goes out: an answer that waits
 //! in a connection that nobody reads is worth no more than what is paid for when it goes on, and nothing once the session
-//! has ended. So what goes out is counted when it does, and what many requests were promised is had once.
+//! has ended. So what goes out is counted when it does, and what many requests were promised is had once. A request for the
+//! whole is answered as it is paid for.
 //!
 //! How far a session of this node is paid for is in memory; for one that another node has, this node reads it, once a
 //! second at most. What was sent is in a row that all nodes share: each adds what it sent, for all its listeners at once,
@@ -25,7 +26,7 @@ use std::{
 use infra::App;
 use kernel::{AccountId, SessionId, TrackId};
 use money::meter::{Ranges, View};
-use music::playback::{Ask, FreeOrPreview, Judging, Policy, Quality, Verdict};
+use music::playback::{Ask, Delivery, FreeOrPreview, Judging, Policy, Quality, Verdict};
 use quick_cache::sync::Cache;
 
 use super::{
@@ -172,7 +173,7 @@ impl Gate {
         if !self.is_fresh(&place) {
             let _asking = place.asking.lock().await;
             if !self.is_fresh(&place) {
-                self.ask_again(&place).await?;
+                self.notes.ask_again(&place).await?;
             }
         }
         let state = place.state();
@@ -184,30 +185,6 @@ impl Gate {
     fn is_fresh(&self, place: &Place) -> bool {
         let now = self.notes.app.clock.elapsed();
         place.state().read.is_some_and(|read| now < read.saturating_add(FRESH))
-    }
-
-    /// Reads what was sent by all nodes, and how far a session of another one is paid for.
-    async fn ask_again(&self, place: &Place) -> db::Result<()> {
-        let read = self.notes.app.clock.elapsed();
-        let (account, track) = place.whose;
-        let found: db::Result<_> = db::snapshot!(self.notes.app.db, |tx| {
-            Ok((queries::open_on(tx, account, track).await?, known::of(tx, account, track).await?))
-        });
-        let (open, known) = found?;
-        let mut state = place.state();
-        if !state.is_here {
-            let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
-            state.window = open.map(|(session, position_ms, beats, seq, grace)| Window {
-                session,
-                position_ms: unsigned(position_ms),
-                before_ms: total(&known.heard),
-                seconds: seconds(unsigned(seq), unsigned(beats), unsigned(grace)),
-                is_over: false,
-            });
-        }
-        state.learn(known.sent);
-        state.read = Some(read);
-        Ok(())
     }
 }
 
@@ -237,14 +214,19 @@ impl State {
     }
 
     /// Counts a piece that goes out, if all of it is released.
-    fn send(&mut self, ask: &Ask, length: u64) -> bool {
+    fn send(&mut self, ask: &Ask, length: u64) -> Delivery {
         let end = ask.from.saturating_add(length);
-        let may = self.window.as_ref().is_some_and(|window| end <= window.until(&self.sent, ask));
-        if may && !self.sent.contains(ask.from, end) {
-            count(&mut self.sent, ask.from..end);
-            count(&mut self.unsaved, ask.from..end);
+        match &self.window {
+            Some(window) if end <= window.until(&self.sent, ask) => {
+                if !self.sent.contains(ask.from, end) {
+                    count(&mut self.sent, ask.from..end);
+                    count(&mut self.unsaved, ask.from..end);
+                }
+                Delivery::Sent
+            }
+            Some(window) if !window.is_over => Delivery::Later,
+            _ => Delivery::Over,
         }
-        may
     }
 
     /// Whoever ends the session writes down what was sent, with its end.
@@ -279,6 +261,30 @@ impl State {
 }
 
 impl Notes {
+    /// Reads what was sent by all nodes, and how far a session of another one is paid for.
+    async fn ask_again(&self, place: &Place) -> db::Result<()> {
+        let read = self.app.clock.elapsed();
+        let (account, track) = place.whose;
+        let found: db::Result<_> = db::snapshot!(self.app.db, |tx| {
+            Ok((queries::open_on(tx, account, track).await?, known::of(tx, account, track).await?))
+        });
+        let (open, known) = found?;
+        let mut state = place.state();
+        if !state.is_here {
+            let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
+            state.window = open.map(|(session, position_ms, beats, seq, grace)| Window {
+                session,
+                position_ms: unsigned(position_ms),
+                before_ms: total(&known.heard),
+                seconds: seconds(unsigned(seq), unsigned(beats), unsigned(grace)),
+                is_over: false,
+            });
+        }
+        state.learn(known.sent);
+        state.read = Some(read);
+        Ok(())
+    }
+
     /// Writes down what was sent to `place` a moment later, with what is sent to others meanwhile.
     fn note(self: &Arc<Self>, place: Arc<Place>) {
         let mut next = lock(&self.next);
@@ -347,16 +353,24 @@ impl Policy for Gate {
         Box::pin(async move { Ok(self.verdict(account, ask).await?) })
     }
 
-    fn deliver(&self, ask: Ask, length: u64) -> bool {
-        let Some(account) = ask.account.filter(|_| ask.priced && !ask.manager) else { return true };
-        let Some(place) = self.place((account, ask.track)) else { return false };
+    fn deliver(&self, ask: Ask, length: u64) -> Delivery {
+        let Some(account) = ask.account.filter(|_| ask.priced && !ask.manager) else { return Delivery::Sent };
+        let Some(place) = self.place((account, ask.track)) else { return Delivery::Over };
         let mut state = place.state();
-        let may = state.send(&ask, length);
+        let delivery = state.send(&ask, length);
+        // Elsewhere it may be paid for meanwhile: whoever waits here learns of it.
+        let now = self.notes.app.clock.elapsed();
+        let is_stale = state.read.is_none_or(|read| now >= read.saturating_add(FRESH));
+        if delivery == Delivery::Later && !state.is_here && is_stale {
+            state.read = Some(now);
+            let (notes, place) = (Arc::clone(&self.notes), Arc::clone(&place));
+            tokio::spawn(async move { notes.ask_again(&place).await });
+        }
         let is_new = !state.unsaved.as_slice().is_empty() && !mem::replace(&mut state.is_noted, true);
         drop(state);
         if is_new {
             self.notes.note(place);
         }
-        may
+        delivery
     }
 }

@@ -15,7 +15,7 @@ use infra::{
     Quota,
     http::{ApiError, ApiResult, Client},
 };
-use kernel::{AccountId, ErrorCode, Fault, SessionId};
+use kernel::{AccountId, Check, ErrorCode, Fault, SessionId};
 use money::meter::{Input, PauseReason, Summary};
 use serde::Serialize;
 use tokio::{sync::mpsc, time::Instant};
@@ -321,6 +321,16 @@ impl Line {
                 let wish = said.wish()?;
                 Box::pin(async move { service::start(&commerce, id, wish, seat).await.map(Some) })
             }));
+        }
+        if said.kind == "AUTH" {
+            // Said by clients that always say it, also where the request did.
+            let token = said.token.clone().unwrap_or_default();
+            return Ok(Some(Box::pin(async move {
+                let is_same = commerce.identity.by_token(&token).await.is_ok_and(|account| account.id == id);
+                let whose = "is no token of the account that this socket is of";
+                Check::new().that(is_same, "/token", "not_yours", whose).done()?;
+                Ok(None)
+            })));
         }
         let of_session = ["BEAT_ACK", "SEEK", "PAUSE", "RESUME", "STOP"].contains(&said.kind.as_str());
         if !of_session {

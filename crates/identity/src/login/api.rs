@@ -129,7 +129,7 @@ pub(super) async fn log_in(
 }
 
 /// A log-in to be renewed.
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Renewal {
     /// The refresh token. A browser, which has it in a cookie, leaves it out.
@@ -139,12 +139,12 @@ pub(super) struct Renewal {
 /// Renew a log-in.
 ///
 /// The refresh token is used up and another takes its place. Within ten seconds the same request gets the same
-/// token again; after that it ends the log-in, since somebody must have copied the token. A browser whose log-in has ended
-/// is rid of its cookies, and is nobody from then on.
+/// token again; after that it ends the log-in, since somebody must have copied the token. A browser, which sends its cookie
+/// and needs no body, is rid of it when the log-in has ended, and is nobody from then on.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", operation_id = "refresh", tag = "accounts",
     params(("X-Resonance-Client" = Option<String>, Header, description = "`web` to get cookies")),
-    request_body = Renewal,
+    request_body = Option<Renewal>,
     responses((status = 200, description = "Still logged in", body = Session)),
     extensions(
         ("x-authz" = json!({"object": "device", "allow": ["anonymous", "listener"], "visibility": "none"})),
@@ -154,8 +154,9 @@ pub(super) struct Renewal {
 pub(super) async fn refresh(
     State(identity): State<Identity>,
     visit: Visit,
-    Json(form): Json<Renewal>,
+    form: Option<Json<Renewal>>,
 ) -> Result<Welcome, Farewell<ApiError>> {
+    let form = form.map_or_else(Renewal::default, |Json(form)| form);
     let cookie = visit.refresh.as_deref().filter(|_| visit.web && form.refresh_token.is_none());
     let renewed = match form.refresh_token.as_deref().or(cookie) {
         Some(token) => service::refresh(&identity, &visit, token).await,

@@ -95,7 +95,8 @@ where
             return Err(ApiError::new(ErrorCode::HttpsRequired, detail));
         }
         let headers = &parts.headers;
-        let web = headers.get(CLIENT_HEADER).is_some_and(|value| value == "web");
+        let web =
+            headers.get(CLIENT_HEADER).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"web"));
         let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         let device = agent.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
         let ground = Ground::of(client, headers);

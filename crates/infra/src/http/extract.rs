@@ -1,6 +1,8 @@
 use axum::{
-    body::Bytes,
-    extract::{FromRequest, FromRequestParts, OriginalUri, Request, rejection::BytesRejection},
+    body::{Bytes, HttpBody as _},
+    extract::{
+        FromRequest, FromRequestParts, OptionalFromRequest, OriginalUri, Request, rejection::BytesRejection,
+    },
     response::{IntoResponse, Response},
 };
 use http::{header, request::Parts};
@@ -27,6 +29,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         }
         let body = Bytes::from_request(request, state).await.map_err(|e| body_error(&e))?;
         from_json(&body).map(Self)
+    }
+}
+
+/// A body that may be left out, together with its type.
+impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
+        if !request.headers().contains_key(header::CONTENT_TYPE) && request.body().is_end_stream() {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
     }
 }
 

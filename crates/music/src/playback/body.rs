@@ -4,6 +4,9 @@
 //! it to another thread. A piece that the disk must fetch is read on a thread that may wait. Pieces are large, so that
 //! a range is one read and one write; and since a reader that stalls keeps the piece it has not taken, pieces shrink as
 //! the bytes in flight near their budget, down to [`SMALL`], which every reader gets always.
+//!
+//! Before each piece goes out it is asked whether it may: a body breaks off before what it may not have, and a patient one
+//! waits for what it may not have yet.
 
 use std::{
     io::{self, IoSliceMut},
@@ -15,14 +18,15 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use rustix::io::{Errno, ReadWriteFlags};
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::Sleep};
 
-use super::files::Opened;
+use super::{files::Opened, policy::Delivery};
 
 /// The sizes of pieces, in bytes.
 const SIZES: [usize; 3] = [SMALL, 64 * 1024, 256 * 1024];
@@ -32,6 +36,9 @@ const SMALL: usize = 16 * 1024;
 const ROOM: usize = 64;
 /// Unused buffers of each size that are kept; the last one put back is still in the processor's cache.
 const KEPT: usize = 8;
+/// How long a patient body waits before it asks again, and how often in a row: for half a minute.
+const LOOK: Duration = Duration::from_millis(500);
+const LOOKS: u32 = 60;
 
 /// The buffers of all bodies together.
 #[derive(Debug)]
@@ -125,16 +132,32 @@ pub(super) struct FileBody {
     fetching: Option<JoinHandle<io::Result<Buffer>>>,
     /// Is asked whether these bytes may be handed on, and takes it that they are.
     may: May,
+    /// Of a body that waits for what it may not have yet.
+    patience: Option<Patience>,
 }
 
 /// The last word on a piece before it is handed on.
-pub(super) type May = Box<dyn Fn(Range<u64>) -> bool + Send>;
+pub(super) type May = Box<dyn Fn(Range<u64>) -> Delivery + Send>;
+
+#[derive(Default)]
+struct Patience {
+    pause: Option<Pin<Box<Sleep>>>,
+    /// How often the next piece was asked for.
+    looks: u32,
+    /// Whether the body has caught up with what is released, and goes on in small pieces.
+    is_slow: bool,
+}
 
 impl FileBody {
     /// The bytes `range` of a file, which must have them. A file that changes meanwhile breaks the body off.
     /// Before a piece that it may not have it breaks off as well.
     pub(super) fn new(from: Arc<Opened>, range: Range<u64>, buffers: Arc<Buffers>, may: May) -> Self {
-        Self { from, left: range, buffers, fetching: None, may }
+        Self { from, left: range, buffers, fetching: None, may, patience: None }
+    }
+
+    /// The same, which waits before a piece that it may not have yet.
+    pub(super) fn patient(self) -> Self {
+        Self { patience: Some(Patience::default()), ..self }
     }
 
     /// The next piece; `None` after the last.
@@ -148,7 +171,9 @@ impl FileBody {
             return Poll::Ready(None);
         }
         let at = self.left.start;
-        let mut buffer = self.buffers.take(self.left.end - at);
+        let is_slow = self.patience.as_ref().is_some_and(|patience| patience.is_slow);
+        let most = if is_slow { SMALL.try_into().unwrap_or(u64::MAX) } else { u64::MAX };
+        let mut buffer = self.buffers.take(most.min(self.left.end - at));
         match buffer.fill_cached(&self.from, at) {
             Ok(Some(())) => Poll::Ready(Some(Ok(buffer))),
             Ok(None) => {
@@ -160,15 +185,40 @@ impl FileBody {
         }
     }
 
-    fn hand_on(&mut self, buffer: Buffer) -> io::Result<Frame<Bytes>> {
+    /// Hands a piece on; nothing, if it may come later and the body waits for it.
+    fn hand_on(&mut self, buffer: Buffer) -> io::Result<Option<Frame<Bytes>>> {
         let bytes = Bytes::from_owner(buffer);
         let n = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let piece = self.left.start..self.left.start.saturating_add(n).min(self.left.end);
-        if !(self.may)(piece.clone()) {
-            return Err(io::ErrorKind::PermissionDenied.into());
+        match ((self.may)(piece.clone()), &mut self.patience) {
+            (Delivery::Sent, patience) => {
+                if let Some(patience) = patience {
+                    patience.looks = 0;
+                }
+                self.left.start = piece.end;
+                Ok(Some(Frame::data(bytes)))
+            }
+            (Delivery::Later, Some(patience)) if patience.looks < LOOKS => {
+                *patience = Patience {
+                    pause: Some(Box::pin(tokio::time::sleep(LOOK))),
+                    looks: patience.looks + 1,
+                    is_slow: true,
+                };
+                Ok(None)
+            }
+            (Delivery::Later | Delivery::Over, _) => Err(io::ErrorKind::PermissionDenied.into()),
         }
-        self.left.start = piece.end;
-        Ok(Frame::data(bytes))
+    }
+
+    /// Until a patient body asks again.
+    fn poll_pause(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if let Some(patience) = &mut self.patience
+            && let Some(pause) = &mut patience.pause
+        {
+            ready!(pause.as_mut().poll(context));
+            patience.pause = None;
+        }
+        Poll::Ready(())
     }
 }
 
@@ -180,12 +230,17 @@ impl Body for FileBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let piece = ready!(self.poll_piece(context));
-        if let Some(Err(error)) = &piece {
-            // The answer has begun, so all that is left is to end it too early.
-            tracing::warn!(%error, at = self.left.start, "a sound file broke off under its listener");
+        loop {
+            ready!(self.poll_pause(context));
+            let Some(piece) = ready!(self.poll_piece(context)) else { return Poll::Ready(None) };
+            if let Err(error) = &piece {
+                // The answer has begun, so all that is left is to end it too early.
+                tracing::warn!(%error, at = self.left.start, "a sound file broke off under its listener");
+            }
+            if let Some(frame) = piece.and_then(|buffer| self.hand_on(buffer)).transpose() {
+                return Poll::Ready(Some(frame));
+            }
         }
-        Poll::Ready(piece.map(|piece| piece.and_then(|buffer| self.hand_on(buffer))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -238,7 +293,7 @@ mod tests {
             let at = |thousandths: usize| size * thousandths / 1_000;
             let (from, to) = (at(from.min(to)), at(from.max(to)));
             let (bytes, handed) = (noise(size), Arc::new(Mutex::new(Vec::new())));
-            let note = { let handed = Arc::clone(&handed); move |range| { handed.lock().unwrap().push(range); true } };
+            let note = { let handed = Arc::clone(&handed); move |range| { handed.lock().unwrap().push(range); Delivery::Sent } };
             let buffers = Arc::new(Buffers::new(budget));
             let range = u64::try_from(from).unwrap()..u64::try_from(to).unwrap();
             let (_name, source) = file(&bytes);
@@ -258,7 +313,7 @@ mod tests {
     fn a_body_breaks_off_before_a_piece_that_it_may_not_have() {
         let (bytes, buffers) = (noise(1_000_000), Arc::new(Buffers::new(64 << 20)));
         let (_name, from) = file(&bytes);
-        let may = |piece: Range<u64>| piece.start < 500_000;
+        let may = |piece: Range<u64>| if piece.start < 500_000 { Delivery::Sent } else { Delivery::Later };
         let mut body = FileBody::new(from, 0..1_000_000, Arc::clone(&buffers), Box::new(may));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let mut had = Vec::new();
@@ -273,11 +328,37 @@ mod tests {
         assert_eq!(buffers.in_flight(), 0);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_patient_body_waits_for_what_it_may_not_have_yet_and_not_for_ever() {
+        let (bytes, buffers) = (noise(1_000_000), Arc::new(Buffers::new(64 << 20)));
+        let (_name, from) = file(&bytes);
+        // A hundred thousand bytes come free with each second, until there are seven of them.
+        let begun = tokio::time::Instant::now();
+        let may = move |piece: Range<u64>| {
+            let free = 100_000 * begun.elapsed().as_secs().min(7);
+            if piece.end <= free { Delivery::Sent } else { Delivery::Later }
+        };
+        let body = FileBody::new(from, 0..1_000_000, Arc::clone(&buffers), Box::new(may));
+        let mut body = body.patient();
+        let mut had = Vec::new();
+        let error = loop {
+            match body.frame().await.unwrap() {
+                Ok(frame) => had.extend_from_slice(&frame.into_data().unwrap()),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(had, bytes[..700_000 / SMALL * SMALL]);
+        assert_eq!(begun.elapsed().as_secs(), 7 + 30);
+        drop(body);
+        assert_eq!(buffers.in_flight(), 0);
+    }
+
     #[test]
     fn a_file_that_was_cut_short_breaks_the_body_off() {
         let buffers = Arc::new(Buffers::new(64 << 20));
         let (_name, from) = file(&noise(1000));
-        let body = FileBody::new(from, 0..2000, buffers, Box::new(|_| true));
+        let body = FileBody::new(from, 0..2000, buffers, Box::new(|_| Delivery::Sent));
         assert!(read(body).is_err());
     }
 
@@ -293,7 +374,8 @@ mod tests {
             let bytes = noise(1_000_000);
             let (name, from) = file(&bytes);
             let buffers = Arc::new(Buffers::new(64 << 20));
-            let mut body = FileBody::new(from, 0..1_000_000, Arc::clone(&buffers), Box::new(|_| true));
+            let mut body =
+                FileBody::new(from, 0..1_000_000, Arc::clone(&buffers), Box::new(|_| Delivery::Sent));
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let mut next = || runtime.block_on(body.frame());
             let first = next().unwrap().unwrap().into_data().unwrap();

@@ -14,8 +14,8 @@ pub enum PlaybackError {
     /// The policy says no.
     #[error("this account may not hear this track")]
     Refused,
-    /// Only a part is released, and the request is not for a part of it.
-    #[error("not that far yet: {0} bytes are released; ask for a range of them")]
+    /// Not this byte, and none behind it.
+    #[error("not that far yet: byte {0} is not released")]
     NotReleased(u64),
     /// A signed address with any part changed.
     #[error("this address was changed, or this server never made it")]

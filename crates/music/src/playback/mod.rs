@@ -41,7 +41,7 @@ pub use history::{ListeningStats, NowPlaying, Played, Playing, RecentStream, lis
 use infra::App;
 use kernel::TrackId;
 pub use plays::{Play, PlayReport};
-pub use policy::{Ask, FreeOrPreview, Judging, Policy, Verdict};
+pub use policy::{Ask, Delivery, FreeOrPreview, Judging, Policy, Verdict};
 pub use previews::jobs;
 pub(crate) use previews::{discard as discard_preview, renew as renew_preview};
 pub use quality::Quality;

@@ -33,8 +33,8 @@ pub enum Verdict {
     Track {
         /// The best quality.
         best: Quality,
-        /// The first byte from [`Ask::from`] on that is not released (yet). Less than everything is released to range requests alone,
-        /// since no other answer can say that it is a part.
+        /// The first byte from [`Ask::from`] on that is not released (yet). A range ends before it; the whole, which no other
+        /// answer can say that it is a part of, waits for what is released meanwhile.
         until: Option<u64>,
         /// Whether what is delivered makes a reported play count.
         counts: bool,
@@ -47,6 +47,17 @@ pub enum Verdict {
     Refused,
 }
 
+/// What becomes of a piece that is about to go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// It goes out, and is counted.
+    Sent,
+    /// It is not released yet.
+    Later,
+    /// It is not released any more, as when what it was released for has ended meanwhile.
+    Over,
+}
+
 /// An answer on its way: a policy may have to look something up.
 pub type Judging<'a> = Pin<Box<dyn Future<Output = Result<Verdict, PlaybackError>> + Send + 'a>>;
 
@@ -56,11 +67,11 @@ pub trait Policy: Send + Sync {
     /// The verdict on `ask`.
     fn judge(&self, ask: Ask) -> Judging<'_>;
 
-    /// Counts a piece of what was judged as it goes out: `length` bytes from [`Ask::from`] on. False when it may not go out
-    /// any more, as when what it was released for has ended meanwhile: the answer breaks off before it.
-    fn deliver(&self, ask: Ask, length: u64) -> bool {
+    /// Counts a piece of what was judged as it goes out: `length` bytes from [`Ask::from`] on. The answer breaks off before
+    /// a piece that is not released, or waits for it.
+    fn deliver(&self, ask: Ask, length: u64) -> Delivery {
         let _ = (ask, length);
-        true
+        Delivery::Sent
     }
 }
 

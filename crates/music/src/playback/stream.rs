@@ -11,7 +11,7 @@ use infra::http::ApiError;
 use kernel::{ErrorCode, Time, TrackId};
 
 use super::{
-    Ask, PlaybackError, Verdict,
+    Ask, Delivery, PlaybackError, Verdict,
     access::{Facts, Sound},
     availability,
     body::{FileBody, May},
@@ -133,7 +133,7 @@ impl Release<'_> {
         } else {
             (StatusCode::OK, None)
         };
-        let body = if head { Body::empty() } else { self.body(file, bytes) };
+        let body = if head { Body::empty() } else { self.body(file, bytes, part) };
         let mut response = self.head(status, body);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, self.sound.content_type.clone());
@@ -148,32 +148,29 @@ impl Release<'_> {
     /// What of `bytes` is released. What is not can be left out of a part, never of the whole.
     fn released(&self, bytes: Range<u64>, part: bool) -> Result<Range<u64>, PlaybackError> {
         match self.until {
-            Some(until) if until < bytes.end => {
-                if part && bytes.start < until {
-                    Ok(bytes.start..until)
-                } else {
-                    Err(PlaybackError::NotReleased(until))
-                }
-            }
+            Some(until) if until <= bytes.start => Err(PlaybackError::NotReleased(bytes.start)),
+            Some(until) if part && until < bytes.end => Ok(bytes.start..until),
             _ => Ok(bytes),
         }
     }
 
-    fn body(&self, file: Arc<Opened>, bytes: Range<u64>) -> Body {
+    /// The bytes: a part at once, the whole as it is released.
+    fn body(&self, file: Arc<Opened>, bytes: Range<u64>, part: bool) -> Body {
         let buffers = Arc::clone(&self.music.playback.buffers);
         let (music, track) = (self.music.clone(), self.track);
         let may: May = match self.noted {
             Some(ask @ Ask { account: Some(account), .. }) => Box::new(move |bytes| {
                 let piece = Ask { from: bytes.start, ..ask };
                 let may = music.playback.policy.deliver(piece, bytes.end - bytes.start);
-                if may {
+                if may == Delivery::Sent {
                     music.playback.deliveries.note(account, track, bytes, music.app.now());
                 }
                 may
             }),
-            _ => Box::new(|_| true),
+            _ => Box::new(|_| Delivery::Sent),
         };
-        Body::new(FileBody::new(file, bytes, buffers, may))
+        let body = FileBody::new(file, bytes, buffers, may);
+        Body::new(if part { body } else { body.patient() })
     }
 
     fn note(&self, bytes: Range<u64>) {

@@ -21,7 +21,11 @@ impl ConfigCommand {
             Self::Check => {
                 let config = global.load(None, None)?;
                 crate::start::check(&config)?;
-                say!("the configuration is right");
+                if global.json {
+                    say!("{}", serde_json::json!({"valid": true}));
+                } else {
+                    say!("the configuration is right");
+                }
             }
             Self::Show => {
                 let config = global.load(None, None)?;

@@ -27,6 +27,8 @@ use infra::{
     telemetry,
 };
 
+use crate::start;
+
 /// A music streaming service that pays artists for every second that is listened to.
 #[derive(Parser)]
 #[command(name = "resonance", version, propagate_version = true)]
@@ -86,6 +88,12 @@ impl Global {
     pub(crate) fn load(&self, listen: Option<SocketAddr>, mode: Option<Mode>) -> Result<Config> {
         let flags = Flags { config: self.config.clone(), data: self.data.clone(), listen, mode };
         Ok(infra::config::load(&flags, std::env::vars())?)
+    }
+
+    /// The same for a command beside whatever serves from the data folder: of a demo's folder, as the demo's.
+    fn beside(&self) -> Result<Config> {
+        let config = self.load(None, None)?;
+        if start::is_demo(&config.data) { self.load(None, Some(Mode::Demo)) } else { Ok(config) }
     }
 }
 
@@ -149,12 +157,16 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 }
 
 fn migrate(global: &Global) -> Result<()> {
-    let config = global.load(None, None)?;
+    let config = global.beside()?;
     telemetry::start_log(&config.log);
     block_on(async {
         let app = crate::open(config).await?;
         app.db.close().await;
-        say!("the database is up to date");
+        if global.json {
+            say!("{}", serde_json::json!({"upToDate": true}));
+        } else {
+            say!("the database is up to date");
+        }
         Ok(())
     })
 }

@@ -92,7 +92,7 @@ fn suspended(suspended: bool) -> MemberChange {
 }
 
 async fn set_password(global: &Global, name: &str, password: &str) -> Result<()> {
-    let app = crate::open(global.load(None, None)?).await?;
+    let app = crate::open(global.beside()?).await?;
     let identity = service::identity(app, super::PROGRAM.into());
     let member = admin::named(&identity, name).await.with_context(|| name.to_owned())?;
     admin::set_password(&identity, member.user_id, password).await?;
@@ -106,7 +106,7 @@ async fn set_password(global: &Global, name: &str, password: &str) -> Result<()>
 }
 
 async fn change(global: &Global, name: &str, wish: &MemberChange) -> Result<()> {
-    let app = crate::open(global.load(None, None)?).await?;
+    let app = crate::open(global.beside()?).await?;
     let identity = service::identity(app, super::PROGRAM.into());
     let member = admin::named(&identity, name).await.with_context(|| name.to_owned())?;
     let member =
@@ -128,7 +128,7 @@ async fn create(
     role: Role,
     password: &str,
 ) -> Result<()> {
-    let app = crate::open(global.load(None, None)?).await?;
+    let app = crate::open(global.beside()?).await?;
     let identity = service::identity(app, super::PROGRAM.into());
     let user = admin::create(&identity, email, username, role, password).await?;
     if global.json {
@@ -141,7 +141,7 @@ async fn create(
 }
 
 async fn list(global: &Global) -> Result<()> {
-    let app = crate::open(global.load(None, None)?).await?;
+    let app = crate::open(global.beside()?).await?;
     let identity = service::identity(app, super::PROGRAM.into());
     let limit = Limit::new(Limit::MAX).unwrap_or_default();
     let mut cursor: Option<Cursor> = None;

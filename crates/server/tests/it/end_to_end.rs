@@ -1,8 +1,9 @@
 //! The real binary on a real database with real tagged music, as its users meet it.
 
 use std::{
+    io::Write,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use serde_json::{Value, json};
@@ -141,16 +142,38 @@ fn what_cannot_work_is_said_in_one_line() {
 fn demo_data_is_refused_in_production_and_the_other_way_round() {
     for (made, then) in [("demo", "production"), ("production", "demo")] {
         let folder = tempfile::tempdir().expect("a folder");
-        let migrate = |mode: &str| {
+        let run = |args: &[&str], mode: &str| {
             let mut command = Command::new(RESONANCE);
-            command.arg("migrate").arg("--data").arg(folder.path()).env("RESONANCE__MODE", mode);
+            command.args(args).arg("--data").arg(folder.path()).env("RESONANCE__MODE", mode);
             command.output().expect("the program starts")
         };
-        assert!(migrate(made).status.success());
-        let refused = migrate(then);
+        assert!(run(&["migrate"], made).status.success());
+        let refused = run(&["import", "/nowhere"], then);
         assert_eq!(refused.status.code(), Some(1), "{made} then {then}");
         assert!(String::from_utf8_lossy(&refused.stderr).contains("demo"));
     }
+}
+
+/// Commands beside a demo that no configuration tells of know it by its folder.
+#[test]
+fn a_demos_accounts_are_made_and_listed_beside_it() {
+    let installation = Installation::new(None);
+    let (_server, _) = installation.start("demo");
+    let run = |args: &[&str], input: &[u8]| {
+        let mut command = installation.command(args);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+        child.stdin.take().expect("its input").write_all(input).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{args:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let create = ["user", "create", "--email", "root@example.org", "--role", "ADMIN", "--password-stdin"];
+    run(&create, b"Harbour-light-4\n");
+    assert!(run(&["user", "list"], b"").contains("root@example.org"));
+    let said = |args: &[&str]| serde_json::from_str::<Value>(&run(args, b"")).expect("JSON");
+    assert_eq!(said(&["migrate", "--json"]), json!({"upToDate": true}));
+    assert_eq!(said(&["config", "check", "--json"]), json!({"valid": true}));
 }
 
 /// Whoever starts a demo is told how to see paid listening from both sides, each time, and can.
@@ -182,6 +205,7 @@ fn a_demo_can_be_tried_as_a_listener_and_as_an_artist() {
         let tracks = get("/api/v1/tracks?sort=created", &listener);
         let items = tracks["items"].as_array().expect("tracks");
         assert_eq!(items.len(), 12, "{tracks}");
+        assert!(items.is_sorted_by_key(|track| std::cmp::Reverse(track["createdAt"].as_str())), "{tracks}");
         for track in items {
             let id = track["id"].as_str().expect("an id");
             assert!(id < "01950000" && track["available"] == true, "{track}");

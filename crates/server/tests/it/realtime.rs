@@ -258,9 +258,18 @@ async fn a_socket_is_somebodys_by_header_cookie_or_first_frame(app: TestApp) {
     assert_eq!(live.refused(&[("authorization", "Bearer x")]).await.status(), 401);
 
     for first in [json!({"type": "AUTH", "token": ana.token}), json!({"t": "auth", "token": ana.token})] {
-        let mut socket = live.try_open(&[("origin", "https://elsewhere.example")]).await.unwrap();
+        let mut socket = live.try_open(&[]).await.unwrap();
+        socket.say(first.clone()).await;
+        socket.follow(&ch).await;
+        let mut socket = live.try_open(&[("origin", &origin)]).await.unwrap();
         socket.say(first).await;
         socket.follow(&ch).await;
+    }
+    // No page of another site opens one, whatever it would say on it.
+    let bearer = format!("Bearer {}", ana.token);
+    let elsewhere = ("origin", "https://elsewhere.example");
+    for other in [&[elsewhere][..], &[elsewhere, ("authorization", &bearer)]] {
+        assert_eq!(live.refused(other).await.status(), 403);
     }
     let mut nobody = live.try_open(&[]).await.unwrap();
     nobody.sub(&ch).await;

@@ -45,21 +45,58 @@ async fn bytes_follow_payment(app: TestApp) {
     let (size, released) = (size_of(&first), length_of(&first));
     let second = size / 240;
     assert!(released > 30 * second && released < 60 * second, "{released} of {size}");
-    // Nothing beyond it, whole or in part, and nothing of it for anybody else.
+    // Nothing beyond it, and nothing of it for anybody else.
     bytes(&app, &ana, &track, &format!("bytes={}-", 120 * second)).await.problem("playback_refused");
-    app.get(format!("/api/v1/tracks/{track}/stream")).by(&ana).send().await.problem("playback_refused");
     assert!(bytes(&app, &eve, &track, "bytes=0-").await.expect(206).header("x-resonance-preview").is_some());
     // A part of other bytes is no part of these: then all of them are asked for, and not the end, which is released.
     let end = format!("bytes={}-", size - 1_000);
     bytes(&app, &ana, &track, &end).await.expect(206);
     let part = app.get(format!("/api/v1/tracks/{track}/stream")).by(&ana).header("range", &end);
-    part.header("if-range", "\"other\"").send().await.problem("playback_refused");
+    let whole = part.header("if-range", "\"other\"").begin().await;
+    assert_eq!(
+        (whole.status().as_u16(), whole.headers()["content-length"].to_str().unwrap()),
+        (200, &*size.to_string())
+    );
+    drop(whole);
     // Each second that is paid for releases one more.
     listener.hear(1, 10).await;
     let more = length_of(&bytes(&app, &ana, &track, "bytes=0-").await.expect(206));
     assert!(more >= released + 9 * second && more <= released + 11 * second, "{more} after {released}");
     listener.settle().await;
     assert!(bytes(&app, &ana, &track, "bytes=0-").await.expect(206).header("x-resonance-preview").is_some());
+}
+
+/// Reads what comes of a body until nothing has for a second: how much.
+async fn came(body: &mut axum::body::BodyDataStream) -> u64 {
+    let mut came = 0;
+    loop {
+        let next = tokio::time::timeout(Duration::from_secs(1), futures_util::StreamExt::next(body));
+        let Ok(Some(Ok(piece))) = next.await else { return came };
+        came += u64::try_from(piece.len()).unwrap();
+    }
+}
+
+#[testkit::test]
+async fn whoever_asks_for_the_whole_gets_it_as_it_is_paid_for(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = loud(&app, &ben, 60).await;
+    fund(&app, &ana, 1_000_000).await;
+    let listener = start(&app, &ana, &track).await;
+    let whole = app.get(format!("/api/v1/tracks/{track}/stream")).by(&ana).begin().await;
+    assert_eq!(whole.status(), 200);
+    let size: u64 = whole.headers()["content-length"].to_str().unwrap().parse().unwrap();
+    let second = size / 60;
+    let mut body = whole.into_body().into_data_stream();
+    let first = came(&mut body).await;
+    assert!(first > 10 * second && first < 30 * second, "{first} of {size}");
+    listener.hear(1, 10).await;
+    let more = came(&mut body).await;
+    assert!(more >= 8 * second && more <= 12 * second, "{more} of {size} for ten seconds");
+    // What it was paid by ends, and with it the answer.
+    listener.settle().await;
+    assert_eq!(came(&mut body).await, 0);
+    let next = tokio::time::timeout(Duration::from_secs(5), futures_util::StreamExt::next(&mut body));
+    assert!(next.await.unwrap().is_none_or(|piece| piece.is_err()));
 }
 
 #[testkit::test]

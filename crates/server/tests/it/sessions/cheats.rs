@@ -113,7 +113,10 @@ async fn a_start_that_cannot_be_is_refused_and_costs_nothing(app: TestApp) {
     with(json!({"positionMs": u64::MAX})).await.problem("validation_failed");
     with(json!({"cap": "-1"})).await.problem("validation_failed");
     with(json!({"cap": "1e9"})).await.problem("validation_failed");
-    with(json!({"rail": "vault"})).await.problem("rail_unavailable");
+    for vault in [json!({"rail": "vault"}), json!({"grant": {}}), json!({"grantSignature": "0x00"})] {
+        with(vault).await.problem("rail_unavailable");
+    }
+    with(json!({"type": "RESUME"})).await.problem("validation_failed");
     with(json!({"trackId": uuid::Uuid::nil()})).await.problem("track_not_found");
     with(json!({"resume": {"sessionId": uuid::Uuid::nil()}})).await.problem("session_not_found");
     assert_eq!((available(&app, &ana).await, held(&app, &ana).await), (1_000_000, 0));

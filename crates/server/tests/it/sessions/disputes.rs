@@ -29,6 +29,36 @@ async fn decide(app: &TestApp, admin: &User, dispute: &Value, resolution: &str) 
 }
 
 #[testkit::test]
+async fn contesting_and_deciding_act_once_under_a_key(app: TestApp) {
+    let admin = app.admin("root").await;
+    let (ana, ben, session, _) = heard(&app).await;
+    let me = app.get("/api/v1/me").by(&ben).send().await.ok();
+    assert_eq!(me["artistStats"]["totalEarnings"], json!([{"asset": "BEAT", "amount": "20000"}]));
+    let contest = |reason: &str| {
+        let call = app.post(format!("/api/v1/sessions/{session}/dispute")).by(&ana);
+        call.header("idempotency-key", "one").json(json!({"reason": reason})).send()
+    };
+    let first = contest("there was no sound").await.expect(201).json();
+    assert_eq!(contest("there was no sound").await.expect(201).json(), first);
+    contest("there was some").await.problem("idempotency_key_reused");
+    // What is contested is earned until somebody decides.
+    let me = app.get("/api/v1/me").by(&ben).send().await.ok();
+    assert_eq!(me["artistStats"]["totalEarnings"][0]["amount"], "20000");
+    let decide = |resolution: &str| {
+        let path = format!("/api/v1/admin/disputes/{}/resolve", first["id"].as_str().unwrap());
+        let call = app.post(path).by(&admin).header("idempotency-key", "one");
+        call.json(json!({"resolution": resolution, "note": "No sound was sent"})).send()
+    };
+    let upheld = decide("uphold").await.expect(200).json();
+    assert_eq!(decide("uphold").await.expect(200).json(), upheld);
+    decide("dismiss").await.problem("idempotency_key_reused");
+    let me = app.get("/api/v1/me").by(&ben).send().await.ok();
+    assert_eq!(me["artistStats"]["totalEarnings"], json!([]));
+    let listed = app.get("/api/v1/me/sessions?status=REFUNDED").by(&ana).send().await.ok();
+    assert_eq!(listed["items"][0]["id"], session);
+}
+
+#[testkit::test]
 async fn whoever_was_right_gets_all_of_it_and_both_are_told(app: TestApp) {
     let app = app.reconfigured(|config| config.platform.fee_bp = 500);
     let admin = app.admin("root").await;

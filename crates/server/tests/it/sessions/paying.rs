@@ -42,6 +42,28 @@ async fn each_acknowledged_second_is_charged_once_and_reaches_the_artist(app: Te
 }
 
 #[testkit::test]
+async fn a_body_may_be_the_frame_that_a_socket_takes(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 40).await;
+    fund(&app, &ana, 1_000_000).await;
+    let begun = ask(&app, &ana, &track, json!({"type": "START"})).await.expect(201).json();
+    let listener = Listener { app: &app, user: &ana, key: key(5), terms: begun };
+    listener.second(1).await;
+    let acknowledge = |more: Value| {
+        let mut frame = listener.acknowledgement(1);
+        frame.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        app.post(listener.path("/ack")).by(&ana).json(frame).send()
+    };
+    let other = json!({"sessionId": uuid::Uuid::nil()});
+    for wrong in [json!({"type": "STOP"}), other, json!({"else": 1})] {
+        acknowledge(wrong).await.problem("validation_failed");
+    }
+    let frame = json!({"type": "BEAT_ACK", "sessionId": listener.id(), "timestamp": 1_795_447_400_000_u64});
+    assert_eq!(acknowledge(frame).await.ok()["seq"], 1);
+    assert_eq!(listener.settle().await["beats"], 1);
+}
+
+#[testkit::test]
 async fn what_is_durable_is_captured_while_it_runs(app: TestApp) {
     let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
     let track = priced(&app, &ben, 60).await;

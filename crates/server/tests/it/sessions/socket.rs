@@ -269,6 +269,16 @@ async fn who_it_is_may_be_said_first_and_nonsense_is_answered(app: TestApp) {
     line.0.send(Message::text(format!("{{\"type\": \"{}\"}}", "x".repeat(5_000)))).await.unwrap();
     assert!(line.next().await.is_err());
 
+    // Whom the request has named already may be named again, and nobody else.
+    let mut known = Line::open(address, Some(&ana)).await;
+    known.say(json!({"type": "AUTH", "token": ana.token})).await;
+    known.say(json!({"type": "PAUSE"})).await;
+    let detail = known.frame("ERROR").await["detail"].to_string();
+    assert!(detail.contains("sessionId"), "{detail}");
+    known.say(json!({"type": "AUTH", "token": app.listener("eve").await.token})).await;
+    let detail = known.frame("ERROR").await["detail"].to_string();
+    assert!(detail.contains("token"), "{detail}");
+
     let mut stranger = Line::open(address, None).await;
     stranger.say(json!({"type": "AUTH", "token": "nobody"})).await;
     assert_eq!(stranger.next().await, Err(4401));
