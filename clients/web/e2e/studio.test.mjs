@@ -408,12 +408,27 @@ test("uploads go on while one moves within the studio, can be cancelled, and lea
   const held = new Promise((resolve) => {
     go = resolve;
   });
+  await ffmpeg("-f", "lavfi", "-t", "5", "-i", "sine=frequency=1400", path(music, "quick.mp3"));
+  let first = true;
   await page.route("**/tracks/upload", async (route) => {
+    if (first) {
+      first = false;
+      await route.continue();
+      return;
+    }
     await held;
     await route.abort("connectionreset").catch(() => {});
   });
-  await choose("slow.mp3");
+  await choose("quick.mp3", "slow.mp3");
   await page.getByRole("heading", { name: "Uploading" }).waitFor();
+  // What is done leaves the room to what is not, and is there for who wants to see it.
+  await page.getByText("2 of 3").waitFor();
+  const row = (name) => page.getByRole("listitem").filter({ hasText: name });
+  await row("slow.mp3").waitFor();
+  await row("quick.mp3").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Show the files" }).click();
+  await row("quick.mp3").getByText("Taken").waitFor();
+  await page.getByRole("button", { name: "Hide the files" }).click();
   await page.getByRole("link", { name: "Artist page" }).click();
   await page.getByLabel("About").waitFor();
   await page.getByRole("heading", { name: "Uploading" }).waitFor();
