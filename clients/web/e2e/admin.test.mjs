@@ -227,6 +227,8 @@ test("what was imported is given to somebody, who edits, prices and publishes it
   const { items: artists } = await ask("artists?q=Ben");
   const [{ id }] = artists;
   await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto("/admin/imports");
+  await page.getByText("until you say on its artist's page who manages it").waitFor();
   await page.goto(`/a/${id}`);
   const button = page.getByRole("button", { name: "Who manages this page" });
   await button.focus();
