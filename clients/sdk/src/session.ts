@@ -49,8 +49,10 @@ export class SessionFetch {
     if (sent.response.status !== 401 || !(await endedAccess(sent.response.clone()))) {
       return sent.response;
     }
-    // In a browser the first renewal that fails takes the cookies away: whoever has none is somebody without an account.
-    const becomesNobody = !this.#options.tokens && !this.#over;
+    // In a browser the first renewal that fails takes the cookies away: whoever has none is somebody without an account,
+    // who has nothing of their own to ask for.
+    const isOwn = new URL(request.url).pathname.startsWith("/api/v1/me");
+    const becomesNobody = !this.#options.tokens && !this.#over && !isOwn;
     // Another request has renewed it meanwhile, or this one does.
     if (sent.token === (await this.#token()) && !(await this.renew()) && !becomesNobody) {
       return sent.response;

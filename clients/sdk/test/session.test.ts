@@ -117,6 +117,17 @@ describe("a session", () => {
     expect(paths).toEqual(["/api/v1/genres", "/api/v1/auth/refresh", "/api/v1/genres"]);
   });
 
+  it("asks a visitor's question who they are once, and does not repeat it as nobody", async () => {
+    const paths: string[] = [];
+    const fetch = async (request: RequestInfo | URL) => {
+      paths.push(new URL((request as Request).url).pathname);
+      return problem(401, "unauthenticated");
+    };
+    const client = new Resonance({ baseUrl: "http://s", fetch });
+    await ask(client.api.GET("/api/v1/me")).catch(() => {});
+    expect(paths).toEqual(["/api/v1/me", "/api/v1/auth/refresh"]);
+  });
+
   it("does not end because the network is away", async () => {
     const { state, fetch } = server({ access: "new", refresh: "r0" });
     const tokens = store({ accessToken: "old", refreshToken: "r0", expiresAt: 0 });

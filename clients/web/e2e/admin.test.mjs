@@ -222,6 +222,71 @@ test("accounts are found, suspended and restored, and the last admin stays one",
   assert.equal(await page.getByLabel("Role of operator").inputValue(), "admin");
 });
 
+test("what was imported is given to somebody, who edits, prices and publishes it", async () => {
+  const ask = async (path) => (await page.request.get(`${server.base}/api/v1/${path}`)).json();
+  const { items: artists } = await ask("artists?q=Ben");
+  const [{ id }] = artists;
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto("/admin/imports");
+  await page.getByText("until you say on its artist's page who manages it").waitFor();
+  await page.goto(`/a/${id}`);
+  const button = page.getByRole("button", { name: "Who manages this page" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Who manages Ben" });
+  // To an account that is found by a part of its name.
+  await dialog.getByRole("combobox", { name: "Give it to an account" }).click();
+  await page.keyboard.type("mi");
+  await page.getByRole("option", { name: "mia" }).click();
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await dialog.getByText("mia owns this page now.").waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "artist-managers", each);
+  }
+  await dialog.getByRole("button", { name: "Manage it myself" }).click();
+  await dialog.getByText("(you)").waitFor();
+  assert.equal(await dialog.getByLabel("Role of mia").inputValue(), "owner");
+  await dialog.getByRole("link", { name: "To the studio" }).click();
+  // The studio is for the page from now on, and has what was imported.
+  await page.getByRole("link", { name: /Shelf Album/ }).click();
+  await page
+    .getByLabel(/^Title of track/)
+    .nth(11)
+    .waitFor();
+  await page.getByText("Everybody who has an account here sees it.").first().waitFor();
+  await page.getByLabel("Title", { exact: true }).fill("Top Shelf");
+  await page.getByLabel("Price per second for all tracks").fill("0.25");
+  await page.getByRole("button", { name: "Set", exact: true }).click();
+  await page.getByText("The price of 12 tracks is set.").first().waitFor();
+  await page.getByText("Everything is saved").waitFor();
+  await page.getByRole("button", { name: "Publish", exact: true }).click();
+  await page.getByRole("link", { name: "See it as listeners do" }).waitFor();
+  const { items } = await ask(`artists/${id}/albums`);
+  const tracks = await ask(`albums/${items[0].id}/tracks?limit=50`);
+  assert.equal(items[0].title, "Top Shelf");
+  const all = tracks.items.map(({ visibility, pricePerSecond }) => `${visibility} ${pricePerSecond?.amount}`);
+  assert.deepEqual(all, Array(12).fill("public 250000"));
+  // From what listeners see there is a way back.
+  await page.getByRole("link", { name: "See it as listeners do" }).click();
+  await page.getByRole("link", { name: "Edit in the studio" }).click();
+  await page
+    .getByLabel(/^Title of track/)
+    .nth(11)
+    .waitFor();
+  await page.goto(`/a/${id}`);
+  await page.getByRole("link", { name: "Edit in the studio" }).click();
+  await page.getByLabel("Artist name").waitFor();
+  // Who is no admin is offered neither.
+  const other = await visitor(chrome, { baseURL: server.base });
+  await other.goto(`/a/${id}`);
+  await other.getByRole("button", { name: "Share" }).waitFor();
+  assert.equal(await other.getByText("Who manages this page").count(), 0);
+  assert.equal(await other.getByText("Edit in the studio").count(), 0);
+  await other.context().close();
+});
+
 test("nothing is wrong with any screen of administration", async () => {
   for (const [name, address] of [
     ["overview", "/admin"],

@@ -55,6 +55,12 @@ test("joins, finds a track with a typo, plays it, leaves and comes back", async 
   await page.getByLabel("Password", { exact: true }).fill("Wrong-password-1");
   await page.locator("form").getByRole("button", { name: "Log in" }).click();
   await page.getByText("The name or the password is wrong.").waitFor();
+  // Who has forgotten it is told whom to ask, by the keyboard too.
+  await page.locator("summary", { hasText: "Forgotten your password?" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Ask whoever runs this server").waitFor();
+  await page.getByText("resonance user password NAME").waitFor();
+  assert.deepEqual(await objections(page), []);
   await page.getByLabel("Password", { exact: true }).fill(account.password);
   await page.keyboard.press("Enter");
   await page.waitForURL("**/crate?tab=tracks");

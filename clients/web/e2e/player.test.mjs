@@ -278,10 +278,10 @@ test("who pauses before it is known who listens hears nothing", async () => {
   const { title } = items.find(({ pricePerSecond }) => pricePerSecond);
   // The pages of tracks say themselves that nobody is logged in.
   await other.goto(`/search?q=${encodeURIComponent(title)}`);
+  const sound = other.waitForResponse("**/stream*");
   await other.getByRole("main").getByRole("button", { name: /^Play/ }).first().click();
   await button("Pause", other).click();
   await button("Play", other).waitFor();
-  const sound = other.waitForResponse("**/stream*");
   know();
   await sound;
   let at = 0;
@@ -318,6 +318,29 @@ test("only one tab plays", async () => {
   await button("Play", other).click();
   await button("Pause", other).waitFor();
   await button("Play").waitFor();
+  // The one that was stopped says where it plays, and goes on with that.
+  await player().getByText("Playing in another tab").waitFor();
+  await button("Next track", other).click();
+  const title = await other.locator("[aria-label=Player] a[href^='/t/']").first().innerText();
+  await button("Next track", other).waitFor();
+  await reaches(2, other);
+  await button("Go on here").click();
+  await button("Pause").waitFor();
+  await button("Play", other).waitFor();
+  await other.getByText("Playing in another tab").waitFor();
+  await player().getByText(title).first().waitFor();
+  await reaches(2);
+  assert.equal(await player().getByText("Playing in another tab").count(), 0);
+  // One that comes later learns it too, and one that goes takes its word back.
+  const third = watched(await page.context().newPage());
+  await third.goto("/");
+  await third.getByText("Playing in another tab").waitFor();
+  await button("Pause").click();
+  await third.getByText("Playing in another tab").waitFor({ state: "detached" });
+  await button("Play", third).click();
+  await player().getByText("Playing in another tab").waitFor();
+  await third.close();
+  await player().getByText("Playing in another tab").waitFor({ state: "detached" });
   await other.close();
 });
 

@@ -223,11 +223,69 @@ test("a track's details, credits and splits", async () => {
   await dialog.getByText("Version 1, in force since").waitFor();
   // What of the price is the artist's own is said where the price is set.
   await dialog.getByLabel("Price per second").fill("1");
-  await dialog.getByText("Your share is 70 %: 0.70 a second.").waitFor();
+  await dialog.getByText("Your share is 70 %: 0.70 beats a second.").waitFor();
   await dialog.getByLabel("Price per second").fill("0");
   assert.deepEqual(await objections(page), []);
   await dialog.getByRole("button", { name: "Done" }).click();
   await page.getByText("Harbour Folk").waitFor({ state: "hidden" });
+});
+
+test("splits are set for all tracks at once, and what failed stays to be set", async () => {
+  const ask = async (path) => (await page.request.get(`${base}/api/v1/${path}`)).json();
+  const { items: tracks } = await ask(`albums/${release}/tracks?limit=50`);
+  const [first, second] = tracks.filter(({ title }) => title !== "Part 3");
+  await page.getByRole("button", { name: "Splits for all tracks" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("The tracks are shared in different ways now:").waitFor();
+  const way = dialog.getByRole("listitem").filter({ hasText: "Ana Nowak 70 % and Inés Halloran 30 %" });
+  await way.getByText("Part 3", { exact: true }).waitFor();
+  await way.getByRole("button", { name: "Take this" }).click();
+  // Who leaves it half done is asked.
+  await dialog.getByLabel("Share, %").first().fill("60");
+  await page.keyboard.press("Escape");
+  const question = page.getByRole("alertdialog");
+  await question.getByText("Not everything is saved: the splits for all tracks.").waitFor();
+  await question.getByRole("button", { name: "Keep editing" }).click();
+  await dialog.getByLabel("Share, %").first().fill("70");
+  let go;
+  const held = new Promise((resolve) => {
+    go = resolve;
+  });
+  const one = `**/tracks/${first.id}/splits`;
+  await page.route(one, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const other = `**/tracks/${second.id}/splits`;
+  await page.route(other, (route) =>
+    route.fulfill({
+      status: 409,
+      contentType: "application/problem+json",
+      json: { type: "about:blank", title: "", status: 409, detail: "", code: "conflict", requestId: "r" },
+    }),
+  );
+  await dialog.getByRole("button", { name: "Set for 9 tracks" }).click();
+  await dialog.getByRole("progressbar", { name: "Tracks that are done" }).waitFor();
+  await dialog.getByText("0 of 9").waitFor();
+  go();
+  await dialog.getByText("1 track stays as it was:").waitFor();
+  await dialog.getByRole("alert").getByText(second.title).waitFor();
+  for (const each of LOOKS) {
+    await page.emulateMedia({ colorScheme: each.colorScheme });
+    await page.setViewportSize(each.viewport);
+    await fine(page, "studio-splits", each);
+  }
+  await page.unroute(one);
+  await page.unroute(other);
+  await dialog.getByRole("button", { name: "Set for 1 track", exact: true }).click();
+  await dialog.waitFor({ state: "detached" });
+  const splits = await Promise.all(tracks.map(({ id }) => ask(`tracks/${id}/splits`)));
+  const ways = splits.map(({ shares }) => shares.map(({ basisPoints }) => basisPoints).join("/"));
+  assert.deepEqual(ways, Array(10).fill("7000/3000"));
+  await page.getByRole("button", { name: "Splits for all tracks" }).click();
+  await dialog.getByText("All tracks are shared in the same way now.").waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
 });
 
 test("a release with a track that is not ready is not published, and says which", async () => {
@@ -350,12 +408,27 @@ test("uploads go on while one moves within the studio, can be cancelled, and lea
   const held = new Promise((resolve) => {
     go = resolve;
   });
+  await ffmpeg("-f", "lavfi", "-t", "5", "-i", "sine=frequency=1400", path(music, "quick.mp3"));
+  let first = true;
   await page.route("**/tracks/upload", async (route) => {
+    if (first) {
+      first = false;
+      await route.continue();
+      return;
+    }
     await held;
     await route.abort("connectionreset").catch(() => {});
   });
-  await choose("slow.mp3");
+  await choose("quick.mp3", "slow.mp3");
   await page.getByRole("heading", { name: "Uploading" }).waitFor();
+  // What is done leaves the room to what is not, and is there for who wants to see it.
+  await page.getByText("2 of 3").waitFor();
+  const row = (name) => page.getByRole("listitem").filter({ hasText: name });
+  await row("slow.mp3").waitFor();
+  await row("quick.mp3").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Show the files" }).click();
+  await row("quick.mp3").getByText("Taken").waitFor();
+  await page.getByRole("button", { name: "Hide the files" }).click();
   await page.getByRole("link", { name: "Artist page" }).click();
   await page.getByLabel("About").waitFor();
   await page.getByRole("heading", { name: "Uploading" }).waitFor();

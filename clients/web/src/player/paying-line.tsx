@@ -10,6 +10,7 @@ import { inFigures } from "../ui/money.ts";
 import { useCosts, useReading } from "./meter-view.tsx";
 import { type Halt, MOST_UNTOLD, useLeft, usePaying } from "./paying.ts";
 import { type Track, usePlayer } from "./player.ts";
+import { useOtherTab } from "./tabs.ts";
 
 interface PayingLineProps {
   track: Track;
@@ -92,6 +93,10 @@ function Words({ track, inBar, isBack }: { track: Track; inBar: boolean; isBack:
   const playsFrom = usePlaysFrom(track);
   const openEnd = useOpenEnd();
   const previewEnd = usePlayer((player) => player.previewEnd);
+  const inOtherTab = useInOtherTab(halt);
+  if (inOtherTab) {
+    return t("player.other_tab");
+  }
   if (halt === "network" && hasBegun) {
     return t("player.paying.lost", { count: MOST_UNTOLD });
   }
@@ -140,6 +145,13 @@ interface Act {
   canWait?: boolean;
 }
 
+/** Whether another tab plays, and nothing has to be answered here before. */
+function useInOtherTab(halt: Halt | undefined): boolean {
+  const playing = usePlayer((player) => player.playing);
+  const plays = useOtherTab((tabs) => tabs.plays);
+  return !playing && plays !== undefined && (halt === undefined || halt === "elsewhere");
+}
+
 /** Where it plays on, in milliseconds, while this place is not to be had. */
 function usePlaysFrom(track: Track): number | undefined {
   return usePaying(({ track: paid, playsFrom }) => (paid?.id === track.id ? playsFrom : undefined));
@@ -176,6 +188,10 @@ function useAct(track: Track, isBack: boolean): Act | undefined {
   const phase = useReading(track)?.phase;
   const costs = useCosts(track);
   const playsFrom = usePlaysFrom(track);
+  const inOtherTab = useInOtherTab(halt);
+  if (inOtherTab) {
+    return { label: t("player.go_on_here"), do: () => usePlayer.getState().takeOver() };
+  }
   switch (halt) {
     case undefined:
       if (playsFrom !== undefined) {

@@ -51,6 +51,8 @@ export interface Player {
   toggle(): void;
   pause(): void;
   resume(): void;
+  /** Goes on here with what another tab of this browser plays. */
+  takeOver(): void;
   /** To this place in the track, in milliseconds. */
   seek(ms: number): void;
   next(): void;
@@ -77,6 +79,7 @@ export type Deeds = Pick<
   | "enqueue"
   | "pause"
   | "resume"
+  | "takeOver"
   | "seek"
   | "next"
   | "previous"
@@ -139,6 +142,7 @@ export const usePlayer = create<Player>()((_, get) => ({
   toggle: () => (get().playing ? get().pause() : get().resume()),
   pause: () => act((it) => it.pause()),
   resume: () => act((it) => it.resume()),
+  takeOver: () => act((it) => it.takeOver()),
   seek: (ms) => act((it) => it.seek(ms)),
   next: () => act((it) => it.next()),
   previous: () => act((it) => it.previous()),

@@ -10,7 +10,7 @@ import { sendWaiting, showPlaying } from "./reports.ts";
 import { type Left, SharedQueue } from "./shared-queue.ts";
 import { SleepTimer } from "./sleep.ts";
 import { keepPlace, keepQueue, keptPlace, keptQueue } from "./store.ts";
-import { claim, onOtherTab } from "./tabs.ts";
+import { claim, listenToTabs, onOtherTab, othersRest, tell } from "./tabs.ts";
 import { remember, trackOf } from "./tracks.ts";
 
 type Queue = queues.Queue<Source>;
@@ -71,6 +71,8 @@ export class Room implements Deeds {
       place: () => this.#deck.ms,
     });
     onOtherTab(() => this.pause());
+    listenToTabs(() => get().playing);
+    usePlayer.subscribe(({ playing }, before) => playing !== before.playing && tell(playing));
     window.addEventListener("pagehide", () => this.#leave());
     window.addEventListener("online", () => {
       this.#layWaiting();
@@ -174,6 +176,27 @@ export class Room implements Deeds {
     if (entry) {
       claim();
       void this.#deck.resume(entry).then(() => this.#follow());
+    }
+  }
+
+  /** Goes on with what another tab plays, where that is; what is paid for in this one goes on as it is. */
+  async takeOver(): Promise<void> {
+    claim();
+    await othersRest();
+    const { reading, halt } = usePaying.getState();
+    const kept = reading || halt ? undefined : await keptQueue();
+    const ids = kept?.entries.map(({ id }) => id) ?? [];
+    if (!kept || ids.length === 0) {
+      this.resume();
+      return;
+    }
+    this.#deck.close(false);
+    const { at, repeat, source } = kept;
+    const queue = { ...queues.adopt(get().queue, ids, at, false), repeat, source };
+    set({ queue });
+    const entry = queues.current(queue);
+    if (entry) {
+      void this.#deck.load(entry, keptPlace(entry.id), true).then(() => this.#follow());
     }
   }
 
@@ -338,6 +361,7 @@ export class Room implements Deeds {
       this.#keep();
     }
     this.#deck.close(false, true);
+    tell(false);
     this.#shared.leave();
   }
 

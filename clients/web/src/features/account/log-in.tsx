@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { server } from "../../app/client.ts";
 import { useMe } from "../../app/me.ts";
 import { PasswordField, TextField } from "../../ui/field.tsx";
+import { Icon } from "../../ui/icons.tsx";
 import { Heading, Title } from "../../ui/screen.tsx";
 import { ByWallet } from "./by-wallet.tsx";
 import { Form, OpenLine } from "./form.tsx";
@@ -65,6 +66,7 @@ export function LogIn({ next }: { next: string | undefined }) {
           error={wrongWith(t, error, "/password")}
         />
       </Form>
+      <Forgotten />
       <ByWallet onSuccess={goOn} />
       <p className="mt-8 text-soft">
         {t("account.no_account")}{" "}
@@ -84,5 +86,23 @@ export function LogIn({ next }: { next: string | undefined }) {
         </Link>
       </p>
     </>
+  );
+}
+
+/** Nothing is sent by e-mail: whoever runs the server helps. */
+function Forgotten() {
+  const { t } = useTranslation();
+  return (
+    <details className="group mt-4 max-w-[52ch] text-soft">
+      <summary className="flex min-h-11 w-fit cursor-pointer list-none items-center gap-2 hover:text-paper">
+        <Icon name="down" size={16} className="-rotate-90 group-open:rotate-0 rtl:rotate-90" />
+        {t("account.forgotten.title")}
+      </summary>
+      <p className="pb-3">{t("account.forgotten.text")}</p>
+      <p className="pb-3 text-13">
+        {t("account.forgotten.operator")}{" "}
+        <code className="figure whitespace-nowrap text-paper">{t("account.forgotten.command")}</code>
+      </p>
+    </details>
   );
 }

@@ -57,9 +57,14 @@ export function Imports() {
             {instance.data?.mode !== "demo" && t("admin.imports.none_text")}
           </Empty>
         ) : (
-          <ul className="border-t border-line">
-            {runs?.map((run) => <Run key={run.id} run={run} />) ?? <Skeleton className="my-3 h-16 w-full" />}
-          </ul>
+          <>
+            <p className="mb-3 max-w-[58ch] text-13 text-soft">{t("admin.imports.whose")}</p>
+            <ul className="border-t border-line">
+              {runs?.map((run) => <Run key={run.id} run={run} />) ?? (
+                <Skeleton className="my-3 h-16 w-full" />
+              )}
+            </ul>
+          </>
         )}
         {imports.hasNextPage && (
           <Button

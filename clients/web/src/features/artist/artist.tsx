@@ -26,6 +26,7 @@ import { TrackList } from "../catalogue/track-list.tsx";
 import { TrackListSkeleton } from "../catalogue/track-skeleton.tsx";
 import { Tip } from "../wallet/tip.tsx";
 import { Follow } from "./follow.tsx";
+import { Manage } from "./manage.tsx";
 
 const TOP = 5;
 /** The order in which an artist's releases are shown. */
@@ -69,6 +70,7 @@ export function ArtistScreen({ id }: { id: string }) {
           <Button kind="plain" icon="share" onPress={() => void share(`/a/${id}`, artist.displayName)}>
             {t("listen.share")}
           </Button>
+          <Manage artist={artist} />
         </div>
       </TitlePage>
       {artist.bio && (

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
-import { Button } from "../../ui/button.tsx";
+import { Button, LinkButton } from "../../ui/button.tsx";
 import { clock } from "../../ui/figures.tsx";
 import { Section, Title } from "../../ui/screen.tsx";
 import { Sleeve } from "../../ui/sleeve.tsx";
@@ -17,6 +17,7 @@ import { share } from "../catalogue/share.ts";
 import { TitlePage, TitlePageSkeleton } from "../catalogue/title-page.tsx";
 import { TrackList } from "../catalogue/track-list.tsx";
 import { TrackListSkeleton } from "../catalogue/track-skeleton.tsx";
+import { choosePage, useOwns } from "../studio/pages.ts";
 import { ReleaseCredits } from "./release-credits.tsx";
 
 /** One release: its sleeve, its tracks by disc, and who made it. */
@@ -24,6 +25,7 @@ export function Release({ id }: { id: string }) {
   const { t, i18n } = useTranslation();
   const { data: release, error, refetch } = useQuery(albumQuery(id));
   const tracks = useQuery(albumTracksQuery(id));
+  const isMine = useOwns(release?.artist.id);
   if (error && !release) {
     return <Failure screen error={error} retry={() => refetch()} />;
   }
@@ -73,6 +75,17 @@ export function Release({ id }: { id: string }) {
           <Button kind="plain" icon="share" onPress={() => void share(`/r/${id}`, release.title)}>
             {t("listen.share")}
           </Button>
+          {isMine && (
+            <LinkButton
+              to="/studio/releases/$release"
+              params={{ release: id }}
+              kind="plain"
+              icon="edit"
+              onClick={() => choosePage(release.artist.id)}
+            >
+              {t("listen.edit")}
+            </LinkButton>
+          )}
         </div>
         {tracks.data ? (
           <PriceLine tracks={tracks.data} whole={tracks.data.length === 1 ? "track" : "release"} />

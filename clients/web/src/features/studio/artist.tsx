@@ -76,7 +76,7 @@ function Editor({ page }: { page: Page }) {
       <Section title={t("studio.perks.heading")}>
         <Perks page={id} />
       </Section>
-      <Section title={t("studio.managers.title")}>{me && <Managers page={page} me={me} />}</Section>
+      <Section title={t("studio.managers.title")}>{me && <Managers page={id} me={me} />}</Section>
     </article>
   );
 }

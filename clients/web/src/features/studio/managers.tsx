@@ -1,4 +1,4 @@
-import { ask, type components } from "@resonance/sdk";
+import { ApiError, ask, type components } from "@resonance/sdk";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,19 +8,18 @@ import { queryClient } from "../../app/query.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Failure, messageOf, Skeleton } from "../../ui/state.tsx";
+import { artistQuery } from "../catalogue/queries.ts";
 import { Dialog } from "./lazy-dialog.tsx";
 import { NewManager } from "./new-manager.tsx";
-import type { Page } from "./pages.ts";
 import { every } from "./queries.ts";
 
 type Manager = components["schemas"]["Manager"];
 const ROLES = ["owner", "editor"] as const;
 
-/** Who manages an artist page; its owners decide. */
-export function Managers({ page, me }: { page: Page; me: Me }) {
+/** Who manages an artist page; its owners decide, and admins for those that nobody manages or that lost their owners. */
+export function Managers({ page: id, me }: { page: string; me: Me }) {
   const { t } = useTranslation();
   const [leaving, setLeaving] = useState<Manager>();
-  const { id } = page;
   const queryKey = ["studio", "managers", id];
   const managers = useQuery({
     queryKey,
@@ -34,7 +33,14 @@ export function Managers({ page, me }: { page: Page; me: Me }) {
         ),
       ),
   });
-  const refresh = () => queryClient.invalidateQueries({ queryKey });
+  const refresh = async (userId: string) => {
+    await queryClient.invalidateQueries({ queryKey });
+    void queryClient.invalidateQueries({ queryKey: artistQuery(id).queryKey });
+    if (userId === me.userId) {
+      await queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
+      await queryClient.invalidateQueries({ queryKey: ["studio"] });
+    }
+  };
   const put = useMutation({
     mutationFn: ({ userId, role }: Pick<Manager, "userId" | "role">) =>
       ask(
@@ -43,77 +49,104 @@ export function Managers({ page, me }: { page: Page; me: Me }) {
           body: { role },
         }),
       ),
-    onSuccess: refresh,
+    onSuccess: ({ userId }) => refresh(userId),
   });
   const remove = useMutation({
     mutationFn: ({ userId }: Manager) =>
       ask(server.api.DELETE("/api/v1/artists/{id}/managers/{userId}", { params: { path: { id, userId } } })),
     onSuccess: async (_, { userId }) => {
       setLeaving(undefined);
-      await refresh();
-      if (userId === me.userId) {
-        await queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
-        await queryClient.invalidateQueries({ queryKey: ["studio"] });
-      }
+      await refresh(userId);
     },
   });
-  if (managers.isLoadingError) {
+  const isAdmin = me.role === "admin";
+  // Whose a page is is shown to those who manage it: an admin gives it to somebody without seeing that.
+  const isHidden = isAdmin && managers.error instanceof ApiError && managers.error.status === 404;
+  if (managers.isLoadingError && !isHidden) {
     return <Failure error={managers.error} retry={() => managers.refetch()} />;
   }
-  const isOwner = page.role === "owner";
+  const own = managers.data?.find(({ userId, accepted }) => accepted && userId === me.userId);
+  const isOwner = own?.role === "owner";
+  const decides = isOwner || isAdmin;
   return (
     <div className="max-w-[48rem]">
       <p className="mb-3 max-w-[58ch] text-13 text-soft">{t("studio.managers.text")}</p>
-      <ul className="border-t border-line">
-        {managers.data?.map((manager) => {
-          const name = manager.username ?? t("studio.managers.unnamed");
-          const isMe = manager.userId === me.userId;
-          return (
-            <li
-              key={manager.userId}
-              className="ruled grid min-h-14 grid-cols-[1fr_auto_auto] items-center gap-3 py-1.5"
-            >
-              <span className="one-line">
-                {name} {isMe && <span className="text-soft">{t("studio.managers.you")}</span>}
-                {!manager.accepted && (
-                  <span className="block text-13 text-soft">{t("studio.managers.asked")}</span>
+      {isHidden ? (
+        <p className="max-w-[58ch] text-13 text-soft">{t("studio.managers.hidden")}</p>
+      ) : (
+        managers.data?.length === 0 && <p className="text-soft">{t("studio.managers.nobody")}</p>
+      )}
+      {!isHidden && (
+        <ul className="border-t border-line">
+          {managers.data?.map((manager) => {
+            const name = manager.username ?? t("studio.managers.unnamed");
+            const isMe = manager.userId === me.userId;
+            return (
+              <li
+                key={manager.userId}
+                className="ruled grid min-h-14 grid-cols-[1fr_auto_auto] items-center gap-3 py-1.5"
+              >
+                <span className="one-line">
+                  {name} {isMe && <span className="text-soft">{t("studio.managers.you")}</span>}
+                  {!manager.accepted && (
+                    <span className="block text-13 text-soft">{t("studio.managers.asked")}</span>
+                  )}
+                </span>
+                {decides ? (
+                  <Select
+                    label={t("studio.managers.role_of", { name })}
+                    labelHidden
+                    className="w-32"
+                    value={manager.role}
+                    choices={ROLES.map((role) => ({ value: role, label: t(`studio.managers.${role}`) }))}
+                    onChange={(role) => put.mutate({ userId: manager.userId, role })}
+                  />
+                ) : (
+                  <span className="text-soft">{t(`studio.managers.${manager.role}`)}</span>
                 )}
-              </span>
-              {isOwner ? (
-                <Select
-                  label={t("studio.managers.role_of", { name })}
-                  labelHidden
-                  className="w-32"
-                  value={manager.role}
-                  choices={ROLES.map((role) => ({ value: role, label: t(`studio.managers.${role}`) }))}
-                  onChange={(role) => put.mutate({ userId: manager.userId, role })}
-                />
-              ) : (
-                <span className="text-soft">{t(`studio.managers.${manager.role}`)}</span>
-              )}
-              {isOwner || isMe ? (
-                <IconButton
-                  icon="trash"
-                  label={t("studio.managers.remove", { name })}
-                  onPress={() => setLeaving(manager)}
-                />
-              ) : (
-                <span />
-              )}
-            </li>
-          );
-        }) ?? <Skeleton className="my-2 h-11 w-full" />}
-      </ul>
+                {isOwner || isMe ? (
+                  <IconButton
+                    icon="trash"
+                    label={t("studio.managers.remove", { name })}
+                    onPress={() => setLeaving(manager)}
+                  />
+                ) : (
+                  <span />
+                )}
+              </li>
+            );
+          }) ?? <Skeleton className="my-2 h-11 w-full" />}
+        </ul>
+      )}
+      {isHidden && put.data && (
+        <p role="status" className="mt-3">
+          {t(`studio.managers.given_${put.data.role}`, {
+            name: put.data.username ?? t("studio.managers.unnamed"),
+          })}
+        </p>
+      )}
       {put.error && (
         <p role="alert" className="mt-3 text-13 text-rust">
           {messageOf(t, put.error)}
         </p>
       )}
-      {isOwner && (
+      {isAdmin && !own && (
+        <Button
+          className="mt-6"
+          busy={put.isPending && put.variables.userId === me.userId}
+          onPress={() => put.mutate({ userId: me.userId, role: "owner" })}
+        >
+          {t("studio.managers.myself")}
+        </Button>
+      )}
+      {decides && (
         <NewManager
           page={id}
           without={managers.data?.map(({ userId }) => userId) ?? []}
-          isAdmin={me.role === "admin"}
+          isAdmin={isAdmin}
+          first={
+            managers.data?.some(({ role, accepted }) => accepted && role === "owner") ? "editor" : "owner"
+          }
           busy={put.isPending}
           onAdd={(userId, role) => put.mutate({ userId, role })}
         />

@@ -8,6 +8,8 @@ import { Button } from "../../ui/button.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Suggest, type Suggestion } from "./suggest.tsx";
 
+type Role = "owner" | "editor";
+
 /** As usernames are; anything shorter finds nobody. */
 const USERNAME = /^[\p{L}\p{N}._-]{3,32}$/u;
 
@@ -19,18 +21,21 @@ export function NewManager({
   page,
   without,
   isAdmin,
+  first,
   busy,
   onAdd,
 }: {
   page: string;
   without: readonly string[];
   isAdmin: boolean;
+  /** The role that is offered: a page that nobody owns needs an owner before anybody else. */
+  first: Role;
   busy: boolean;
-  onAdd: (userId: string, role: "owner" | "editor") => void;
+  onAdd: (userId: string, role: Role) => void;
 }) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
-  const [role, setRole] = useState<"owner" | "editor">("editor");
+  const [role, setRole] = useState<Role>();
   const [chosen, setChosen] = useState<Suggestion>();
   const q = useDeferredValue(text.trim());
   const { data } = useQuery({
@@ -62,7 +67,7 @@ export function NewManager({
       onSubmit={(event) => {
         event.preventDefault();
         if (chosen) {
-          onAdd(chosen.id, role);
+          onAdd(chosen.id, role ?? first);
           setChosen(undefined);
         }
       }}
@@ -76,7 +81,7 @@ export function NewManager({
         </p>
       ) : (
         <Suggest
-          label={t("studio.managers.add")}
+          label={t(first === "owner" ? "studio.managers.give" : "studio.managers.add")}
           placeholder={t(isAdmin ? "studio.managers.find_all" : "studio.managers.find")}
           suggestions={people}
           onType={setText}
@@ -85,7 +90,7 @@ export function NewManager({
       )}
       <Select
         label={t("studio.managers.role")}
-        value={role}
+        value={role ?? first}
         choices={[
           { value: "editor", label: t("studio.managers.editor") },
           { value: "owner", label: t("studio.managers.owner") },

@@ -9,6 +9,7 @@ import { Button } from "../../ui/button.tsx";
 import { Rate } from "../../ui/figures.tsx";
 import { inFigures, inPercent } from "../../ui/money.ts";
 import { instanceQuery } from "../wallet/pay-in.ts";
+import { WhatBeats } from "../wallet/what-beats.tsx";
 import { useAutosave } from "./autosave.ts";
 import { priceOf, whyDear, whyNoPrice, written } from "./price-text.ts";
 import { changeTrack, splitsQuery, type Track } from "./queries.ts";
@@ -41,12 +42,13 @@ export function PriceField({ track }: { track: Track }) {
         label={t("studio.price.label")}
         placeholder={t("money.free")}
         hint={
-          price === undefined ? undefined : (
-            <>
-              <Whole price={price} durationMs={track.durationMs} />{" "}
-              {price && <Own track={track} price={price} />}
-            </>
-          )
+          <>
+            {price !== undefined && <Whole price={price} durationMs={track.durationMs} />}{" "}
+            {price && <Own track={track} price={price} />}
+            <span className="block">
+              <WhatBeats />
+            </span>
+          </>
         }
       />
       {isAsked && (
@@ -104,7 +106,10 @@ export function Whole({ price, durationMs }: { price: money.Amount | null; durat
   return (
     <>
       <Rate price={price} /> · {t("studio.price.whole")}{" "}
-      <span className="figure text-amber">{inFigures(money.times(price, Math.ceil(durationMs / 1000)))}</span>
+      <span className="text-amber">
+        <span className="figure">{inFigures(money.times(price, Math.ceil(durationMs / 1000)))}</span>{" "}
+        {t("money.unit")}
+      </span>
     </>
   );
 }

@@ -7,6 +7,7 @@ import { TextField } from "../../ui/field.tsx";
 import { inFigures } from "../../ui/money.ts";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { WhatBeats } from "../wallet/what-beats.tsx";
 import { priceOf, whyDear, whyNoPrice, written } from "./price-text.ts";
 import {
   type Album,
@@ -228,9 +229,12 @@ function PriceForAll({ album, tracks }: { album: Album; tracks: readonly Track[]
           <span className="whitespace-nowrap">
             {" · "}
             {t("studio.price.whole")}{" "}
-            <span className="figure text-amber">{inFigures(money.times(price, seconds))}</span>
+            <span className="text-amber">
+              <span className="figure">{inFigures(money.times(price, seconds))}</span> {t("money.unit")}
+            </span>
           </span>
-        )}
+        )}{" "}
+        <WhatBeats />
       </p>
     </form>
   );

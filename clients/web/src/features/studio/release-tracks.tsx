@@ -5,6 +5,7 @@ import { GridList } from "react-aria-components/GridList";
 import { useDragAndDrop } from "react-aria-components/useDragAndDrop";
 import { useTranslation } from "react-i18next";
 import { queryClient } from "../../app/query.ts";
+import { Button } from "../../ui/button.tsx";
 import { Section } from "../../ui/screen.tsx";
 import { messageOf, Skeleton } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
@@ -18,11 +19,13 @@ import { send } from "./uploads.ts";
 const ROW = "x-resonance-row";
 
 const TrackDialog = lazy(() => import("./track-dialog.tsx"));
+const ReleaseSplits = lazy(() => import("./release-splits.tsx"));
 
 /** The tracks of a release in their order, which is changed by dragging, by keys or by the menu of each. */
 export default function ReleaseTracks({ album, tracks }: { album: Album; tracks: readonly Track[] }) {
   const { t } = useTranslation();
   const [edited, setEdited] = useState<string>();
+  const [sharing, setSharing] = useState(false);
   const order = useOrder(album.id);
   const put = (next: readonly Track[]) => order.mutate(next);
   const { dragAndDropHooks } = useDragAndDrop({
@@ -50,10 +53,17 @@ export default function ReleaseTracks({ album, tracks }: { album: Album; tracks:
     <Section
       title={t("studio.tracks.title")}
       more={
-        <PickFiles
-          kind="quiet"
-          onFiles={(files) => send(files, { page: album.artist.id, release: album.id })}
-        />
+        <div className="flex flex-wrap items-center gap-3">
+          {tracks.length > 1 && (
+            <Button kind="plain" className="max-sm:-ms-3" onPress={() => setSharing(true)}>
+              {t("studio.splits.for_all")}
+            </Button>
+          )}
+          <PickFiles
+            kind="quiet"
+            onFiles={(files) => send(files, { page: album.artist.id, release: album.id })}
+          />
+        </div>
       }
     >
       <GridList
@@ -84,6 +94,11 @@ export default function ReleaseTracks({ album, tracks }: { album: Album; tracks:
       {edited && (
         <Suspense fallback={<Skeleton className="h-1 w-full" />}>
           <TrackDialog id={edited} onClose={() => setEdited(undefined)} />
+        </Suspense>
+      )}
+      {sharing && (
+        <Suspense fallback={<Skeleton className="h-1 w-full" />}>
+          <ReleaseSplits album={album} tracks={tracks} onClose={() => setSharing(false)} />
         </Suspense>
       )}
     </Section>

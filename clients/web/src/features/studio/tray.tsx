@@ -29,8 +29,8 @@ export function Tray() {
   const failed = files.filter(({ phase }) => phase.is === "failed").length;
   const { sent, size } = together(files);
   const isAllOver = over.length === files.length;
-  // What went well needs no attention any more.
-  const shown = isAllOver && !open ? files.filter(({ phase }) => phase.is !== "done") : files;
+  // What went well needs no attention any more, and the room belongs to what is being edited.
+  const shown = open ? files : files.filter(({ phase }) => phase.is !== "done");
   const made = [...new Set(files.flatMap(({ batch }) => (batch && releases[batch]) || []))];
   return (
     <section aria-labelledby={heading} className="mt-6">
@@ -58,7 +58,7 @@ export function Tray() {
               {t("studio.upload.retry_all")}
             </Button>
           )}
-          {isAllOver && done > 0 && (
+          {done > 0 && (
             <Button kind="plain" aria-expanded={open} onPress={() => setOpen(!open)}>
               {t(open ? "studio.upload.hide" : "studio.upload.show")}
             </Button>

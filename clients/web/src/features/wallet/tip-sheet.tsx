@@ -6,7 +6,7 @@ import { server } from "../../app/client.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { inFigures, whyNoSum } from "../../ui/money.ts";
+import { whyNoSum } from "../../ui/money.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
@@ -78,7 +78,7 @@ export function TipSheet({ artist, onClose }: TipSheetProps) {
           choices={ASSETS.map((value) => ({ value, label: unitOf(t, value) }))}
         />
         <TextField
-          label={t("wallet.tip.amount")}
+          label={t(asset === "BEAT" ? "wallet.tip.amount_beats" : "wallet.tip.amount_points")}
           inputMode="decimal"
           autoFocus
           value={typed}
@@ -103,7 +103,7 @@ export function TipSheet({ artist, onClose }: TipSheetProps) {
           <Button onPress={onClose}>{t("action.cancel")}</Button>
           <Button type="submit" kind="primary" busy={give.isPending}>
             {t("wallet.tip.give")}
-            {isSum && <span className="figure">{inFigures(amount)}</span>}
+            {isSum && <Sum amount={amount} />}
           </Button>
         </div>
       </form>

@@ -6,7 +6,7 @@ import { useMe } from "../../app/me.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { inField, inFigures, whyNoSum } from "../../ui/money.ts";
+import { inField, whyNoSum } from "../../ui/money.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Failure, messageOf, Skeleton, Spinner } from "../../ui/state.tsx";
@@ -15,7 +15,9 @@ import { moneyMoved, useOwn } from "./balance.ts";
 import { useIntention } from "./intention.ts";
 import { amountOf, instanceQuery, type Outcome, payIn, topUpQuery, type Way, waysOf } from "./pay-in.ts";
 import { keepPending } from "./pending.ts";
+import { Sum } from "./sum.tsx";
 import type { TopUpProps } from "./top-up.tsx";
+import { WhatBeats } from "./what-beats.tsx";
 
 const PROPOSED = ["50", "100", "250", "500"] as const;
 type Choice = (typeof PROPOSED)[number] | "other";
@@ -123,7 +125,9 @@ function PayIn({ ways, onClose, onPaid, missing }: TopUpProps & { ways: Map<Way,
         onChange={setWay}
         choices={[...ways.keys()].map((value) => ({ value, label: t(`wallet.top_up.ways.${value}`) }))}
       />
-      <p className="text-13 text-faint">{t("wallet.top_up.nothing_charged")}</p>
+      <p className="text-13 text-faint">
+        <WhatBeats /> {t("wallet.top_up.nothing_charged")}
+      </p>
       <div role="alert">
         {choice !== "other" && tried && wrong && <p className="text-rust">{wrong}</p>}
         {pay.data?.state === "declined" && <p className="text-rust">{t("wallet.top_up.declined")}</p>}
@@ -133,7 +137,7 @@ function PayIn({ ways, onClose, onPaid, missing }: TopUpProps & { ways: Map<Way,
         <Button onPress={onClose}>{t("action.cancel")}</Button>
         <Button type="submit" kind="primary" busy={pay.isPending}>
           {t("wallet.top_up.pay")}
-          {typeof amount !== "string" && <span className="figure">{inFigures(amount)}</span>}
+          {typeof amount !== "string" && <Sum amount={amount} />}
         </Button>
       </div>
     </form>
@@ -158,11 +162,11 @@ function Standing({ missing }: { missing: money.Amount | undefined }) {
   return (
     <div className="grid gap-1 text-soft">
       <p>
-        {t("wallet.top_up.now")} <span className="figure text-paper">{own ? inFigures(own) : "–"}</span>
+        {t("wallet.top_up.now")} {own ? <Sum amount={own} className="text-paper" /> : "–"}
       </p>
       {missing && (
         <p>
-          {t("wallet.top_up.missing")} <span className="figure text-amber">{inFigures(missing)}</span>
+          {t("wallet.top_up.missing")} <Sum amount={missing} className="text-amber" />
         </p>
       )}
     </div>
