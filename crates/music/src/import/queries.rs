@@ -108,15 +108,19 @@ pub(super) struct Owner {
     pub(super) album_id: Option<AlbumId>,
     pub(super) available: bool,
     pub(super) duration_ms: i64,
+    /// Whether its page is no more the library's but somebody's, who says what its tags said before.
+    pub(super) managed: bool,
 }
 
-from_row!(Owner { place, track_id, sample, artist_id, album_id, available, duration_ms });
+from_row!(Owner { place, track_id, sample, artist_id, album_id, available, duration_ms, managed });
 
 /// The tracks of the files at `places`.
 pub(super) async fn owners(tx: &mut Tx, places: &[&str]) -> db::Result<HashMap<String, Owner>> {
     let owners: Vec<Owner> = sql!(
-        "SELECT f.place, f.track_id, f.sample, t.artist_id, t.album_id, t.available, t.duration_ms
-         FROM {rows $1 r(place text)} JOIN library_file f ON f.place = r.place JOIN track t ON t.id = f.track_id"
+        "SELECT f.place, f.track_id, f.sample, t.artist_id, t.album_id, t.available, t.duration_ms,
+             NOT ar.library AS managed
+         FROM {rows $1 r(place text)} JOIN library_file f ON f.place = r.place JOIN track t ON t.id = f.track_id
+         JOIN artist ar ON ar.id = t.artist_id"
     )
     .rows(places.iter().map(|place| (*place,)).collect::<Rows>())
     .all(tx)

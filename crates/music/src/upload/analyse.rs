@@ -157,7 +157,7 @@ async fn analyse(music: &Music, pending: &Pending) -> Result<Option<String>, Box
             Err(Undecoded { reason, silent: true }) if same && pending.source == AudioSource::File => {
                 import::spoil(tx, &pending.place, reason).await
             }
-            // What is imported has no price, and is not for visitors: nobody asks for its preview.
+            // Of what is imported the preview is cut when somebody asks for it: hardly anybody may hear no more.
             Ok(_) if same && pending.source == AudioSource::Blob => {
                 playback::renew_preview(tx, app, pending.track_id).await
             }
