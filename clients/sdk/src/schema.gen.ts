@@ -23142,7 +23142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `session_ended`: The session has ended; `session_busy`: Another session is still open; `cap_reached`: The spending cap is reached; `voucher_wrong`: This is not what the beat costs */
+            /** @description `session_ended`: The session has ended; `session_busy`: A session of this account is busy; `cap_reached`: The spending cap is reached; `voucher_wrong`: This is not what the beat costs */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -23551,7 +23551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `session_ended`: The session has ended; `session_paused`: The session is paused; `voucher_wrong`: This is not what the beat costs */
+            /** @description `session_ended`: The session has ended; `session_busy`: A session of this account is busy; `session_paused`: The session is paused; `voucher_wrong`: This is not what the beat costs */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -24055,7 +24055,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `session_busy`: Another session is still open */
+            /** @description `session_busy`: A session of this account is busy */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -24067,7 +24067,7 @@ export interface operations {
                      *       "detail": "What happened this time, and what to do.",
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 409,
-                     *       "title": "Another session is still open",
+                     *       "title": "A session of this account is busy",
                      *       "type": "about:blank"
                      *     }
                      */

@@ -203,8 +203,8 @@ async fn start(commerce: &Commerce, who: Account, new: NewSession) -> Result<Ses
     responses((status = 200, description = "The newest beat", body = BeatView)),
     extensions(
         ("x-authz" = json!({"object": "session", "allow": ["owner"], "visibility": "own"})),
-        ("x-errors" = json!(["session_not_found", "session_ended", "session_paused", "voucher_invalid",
-            "voucher_wrong"]))
+        ("x-errors" = json!(["session_not_found", "session_ended", "session_busy", "session_paused",
+            "voucher_invalid", "voucher_wrong"]))
     ),
 )]
 pub(super) async fn acknowledge_session(
@@ -232,7 +232,7 @@ async fn acknowledge(
     if matches!(paused, Some(PauseReason::Unacknowledged)) {
         service::go_on(commerce, who.id, id, None).await?;
     }
-    let view = service::acknowledge(sessions, who.id, id, acknowledgement).await?;
+    let view = service::acknowledge(commerce, who.id, id, acknowledgement).await?;
     let Some((agreement, ..)) = service::look(sessions, who.id, id).await? else {
         return Err(service::not_open(commerce, who.id, id).await?);
     };
