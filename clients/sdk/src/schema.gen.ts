@@ -2054,6 +2054,8 @@ export interface components {
             genres: string[];
             /** @description Its id. */
             id: components["schemas"]["ArtistId"];
+            /** @description Whether somebody manages it. A page that came with an import is nobody's at first: nothing can be given or paid to it. */
+            managed: boolean;
             /** @description Its figures. */
             stats: components["schemas"]["ArtistStats"];
             /** @description Whether the operator vouches for it. */
@@ -3409,6 +3411,8 @@ export interface components {
                 genres: string[];
                 /** @description Its id. */
                 id: components["schemas"]["ArtistId"];
+                /** @description Whether somebody manages it. A page that came with an import is nobody's at first: nothing can be given or paid to it. */
+                managed: boolean;
                 /** @description Its figures. */
                 stats: components["schemas"]["ArtistStats"];
                 /** @description Whether the operator vouches for it. */
@@ -4696,6 +4700,8 @@ export interface components {
                 genres: string[];
                 /** @description Its id. */
                 id: components["schemas"]["ArtistId"];
+                /** @description Whether somebody manages it. A page that came with an import is nobody's at first: nothing can be given or paid to it. */
+                managed: boolean;
                 /** @description Its figures. */
                 stats: components["schemas"]["ArtistStats"];
                 /** @description Whether the operator vouches for it. */
@@ -23142,7 +23148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `session_ended`: The session has ended; `session_busy`: A session of this account is busy; `cap_reached`: The spending cap is reached; `voucher_wrong`: This is not what the beat costs */
+            /** @description `session_ended`: The session has ended; `session_busy`: A session of this account is busy; `artist_unmanaged`: Nobody manages this artist page; `cap_reached`: The spending cap is reached; `voucher_wrong`: This is not what the beat costs */
             409: {
                 headers: {
                     [name: string]: unknown;

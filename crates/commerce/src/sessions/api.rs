@@ -171,7 +171,8 @@ impl SessionRow {
     extensions(
         ("x-authz" = json!({"object": "track", "allow": ["listener"], "visibility": "visible"})),
         ("x-errors" = json!(["track_not_found", "session_not_found", "session_ended", "session_busy",
-            "insufficient_funds", "cap_reached", "rail_unavailable", "voucher_invalid", "voucher_wrong"]))
+            "artist_unmanaged", "insufficient_funds", "cap_reached", "rail_unavailable", "voucher_invalid",
+            "voucher_wrong"]))
     ),
 )]
 pub(super) async fn start_session(

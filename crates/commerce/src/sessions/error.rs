@@ -23,6 +23,9 @@ pub enum SessionError {
     /// It goes on.
     #[error("session {0} goes on: its receipt is there when it has ended")]
     StillOpen(SessionId),
+    /// The track has a price, and its page is nobody's.
+    #[error("nobody manages the artist page of this track who could be paid")]
+    Unmanaged,
     /// There is not enough money for one beat.
     #[error("there is not enough money for one second of this track")]
     InsufficientFunds,
@@ -69,6 +72,7 @@ impl Fault for SessionError {
             Self::CapReached(_) => ErrorCode::CapReached,
             Self::Refused(Refusal::Paused) => ErrorCode::SessionPaused,
             Self::Busy | Self::Elsewhere(_) | Self::Refused(Refusal::KnownSession) => ErrorCode::SessionBusy,
+            Self::Unmanaged => ErrorCode::ArtistUnmanaged,
             Self::RailUnavailable(_) => ErrorCode::RailUnavailable,
             Self::Refused(Refusal::Signature(_) | Refusal::WrongSigner) => ErrorCode::VoucherInvalid,
             Self::Refused(Refusal::Ahead | Refusal::WrongAmount) => ErrorCode::VoucherWrong,

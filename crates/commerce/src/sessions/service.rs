@@ -133,7 +133,10 @@ async fn offer(
     let asset = track.asset.as_deref().map_or(Ok(Asset::Beat), str::parse);
     let asset = asset.map_err(|_| unreadable("the asset of a price"))?;
     // Whoever manages the page would pay themselves.
-    let price = if track.managed { 0 } else { track.price.unwrap_or(0) };
+    let price = if track.own { 0 } else { track.price.unwrap_or(0) };
+    if price > 0 && !track.managed {
+        return Err(SessionError::Unmanaged);
+    }
     let splits = match track.split {
         Some(split) => {
             let shares = queries::shares_of_split(tx, split).await?;

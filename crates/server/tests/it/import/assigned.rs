@@ -137,7 +137,10 @@ async fn imported_music_is_given_to_its_artist_who_sells_it_and_imports_go_on(ap
     let path = format!("tracks/{dawn}");
     app.patch(format!("/api/v1/{path}")).by(&ana).json(json!({"title": "x"})).send().await.expect(404);
 
+    let managed = async || get(&app, Some(&eve), "artists").await.ok()["items"][0]["managed"].clone();
+    assert_eq!(managed().await, false);
     assign(&app, &page, &ana).await;
+    assert_eq!(managed().await, true);
     // Before she does anything visitors find her page and nothing on it.
     assert_eq!(found(&app, "artists", "displayName").await, ["ana"]);
     assert_eq!(
