@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NotificationType {
-    /// An uploaded file is ready. `{title}`
+    /// Uploaded files are ready: `count` of one release, or of those on a page that are on none. `{title, release}`: the title is
+    /// that of the latest; without a release null
     UploadProcessed,
     /// An uploaded file cannot be used. `{title, reason}`
     UploadFailed,
@@ -85,6 +86,10 @@ impl NotificationType {
             _ => format!("\u{201c}{}\u{201d}", text("title")),
         };
         match self {
+            Self::UploadProcessed if count > 1 => match params["release"].as_str() {
+                Some(release) => format!("{count} tracks of \u{201c}{release}\u{201d} are ready"),
+                None => format!("{count} tracks are ready"),
+            },
             Self::UploadProcessed => format!("\u{201c}{}\u{201d} is ready", text("title")),
             Self::UploadFailed => {
                 format!("\u{201c}{}\u{201d} cannot be used: {}", text("title"), text("reason"))

@@ -17,7 +17,9 @@ export function wordsOf(t: Translate, { type, message, params, count, link }: No
   };
   switch (type) {
     case "upload_processed":
-      return t("notifications.upload_processed", { title: text("title") });
+      return typeof said.release === "string"
+        ? t("notifications.upload_processed_of", { count, title: text("title"), release: text("release") })
+        : t("notifications.upload_processed", { count, title: text("title") });
     case "upload_failed":
       return t("notifications.upload_failed", { title: text("title"), reason: text("reason") });
     case "import_finished":
