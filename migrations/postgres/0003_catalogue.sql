@@ -213,6 +213,8 @@ CREATE TABLE audio (
     encoder_delay BIGINT,
     encoder_padding BIGINT,
     peaks BYTEA,
+    -- How long its headers promise it to be, where there is much less: it was cut off.
+    promised_ms BIGINT,
     analysed_at BIGINT,
     analysis_error TEXT
 );

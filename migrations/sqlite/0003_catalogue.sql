@@ -214,6 +214,8 @@ CREATE TABLE audio (
     encoder_delay INTEGER,
     encoder_padding INTEGER,
     peaks BLOB,
+    -- How long its headers promise it to be, where there is much less: it was cut off.
+    promised_ms INTEGER,
     analysed_at INTEGER,
     analysis_error TEXT
 ) STRICT;

@@ -3321,7 +3321,7 @@ export interface components {
          * @description What a notification is about.
          * @enum {string}
          */
-        NotificationType: "upload_processed" | "upload_failed" | "import_finished" | "import_failed" | "new_follower" | "new_release" | "dispute_opened" | "dispute_resolved" | "tip_received" | "manager_invited" | "manager_added";
+        NotificationType: "upload_processed" | "upload_cut_off" | "upload_failed" | "import_finished" | "import_failed" | "new_follower" | "new_release" | "dispute_opened" | "dispute_resolved" | "tip_received" | "manager_invited" | "manager_added";
         /** @description What an account hears. */
         NowPlaying: {
             at?: components["schemas"]["Time"] | null;
@@ -3949,6 +3949,12 @@ export interface components {
                 /** @description What may be heard of it as a preview. */
                 preview: components["schemas"]["PreviewSpan"];
                 pricePerSecond?: components["schemas"]["Amount"] | null;
+                /**
+                 * Format: int64
+                 * @description How long the file promises to be, in milliseconds, where much of it is missing: it was cut off. Told to those who
+                 *     manage the page.
+                 */
+                promisedMs?: number | null;
                 publishedAt?: components["schemas"]["Time"] | null;
                 releasedAt?: components["schemas"]["Time"] | null;
                 releaseDate?: components["schemas"]["ReleaseDate"] | null;
@@ -4779,6 +4785,12 @@ export interface components {
                 /** @description What may be heard of it as a preview. */
                 preview: components["schemas"]["PreviewSpan"];
                 pricePerSecond?: components["schemas"]["Amount"] | null;
+                /**
+                 * Format: int64
+                 * @description How long the file promises to be, in milliseconds, where much of it is missing: it was cut off. Told to those who
+                 *     manage the page.
+                 */
+                promisedMs?: number | null;
                 publishedAt?: components["schemas"]["Time"] | null;
                 releasedAt?: components["schemas"]["Time"] | null;
                 releaseDate?: components["schemas"]["ReleaseDate"] | null;
@@ -5368,6 +5380,12 @@ export interface components {
             /** @description What may be heard of it as a preview. */
             preview: components["schemas"]["PreviewSpan"];
             pricePerSecond?: components["schemas"]["Amount"] | null;
+            /**
+             * Format: int64
+             * @description How long the file promises to be, in milliseconds, where much of it is missing: it was cut off. Told to those who
+             *     manage the page.
+             */
+            promisedMs?: number | null;
             publishedAt?: components["schemas"]["Time"] | null;
             releasedAt?: components["schemas"]["Time"] | null;
             releaseDate?: components["schemas"]["ReleaseDate"] | null;

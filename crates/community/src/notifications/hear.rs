@@ -212,6 +212,10 @@ async fn ended(
             let (title, link) = (&upload.title, format!("/t/{track}"));
             if let Some(reason) = result["error"].as_str() {
                 (NotificationType::UploadFailed, json!({"title": title, "reason": reason}), link)
+            } else if let Some(promised) = upload.promised_ms {
+                let params =
+                    json!({"title": title, "durationMs": upload.duration_ms, "promisedMs": promised});
+                (NotificationType::UploadCutOff, params, link)
             } else {
                 return ready(tx, app, track, &upload, account, at).await;
             }

@@ -105,6 +105,12 @@ pub(crate) async fn spoil(tx: &mut Tx, place: &str, reason: &str) -> db::Result<
     queries::spoil(tx, place, reason).await
 }
 
+/// Notes what is wrong with the imported file at `place`, which can be played all the same: later imports say so until it
+/// changes.
+pub(crate) async fn remark(tx: &mut Tx, place: &str, reason: &str) -> db::Result<()> {
+    queries::remark(tx, place, reason).await
+}
+
 /// The folder that `root` names, without links in its path.
 async fn folder(root: &Path) -> Result<PathBuf, ImportError> {
     let fail = |reason: String| ImportError::Folder { folder: root.to_owned(), reason };

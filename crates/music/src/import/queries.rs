@@ -66,7 +66,7 @@ pub(super) struct Known {
     inode: i64,
     picture: i64,
     state: FileState,
-    /// Why it is of no use.
+    /// Why it is of no use or, if it is, what is wrong with it.
     pub(super) error: Option<String>,
 }
 
@@ -78,6 +78,10 @@ impl Known {
         matches!(self.state, FileState::Ok | FileState::Broken)
             && (self.size, self.modified_ns, self.inode) == (sound.size, sound.modified_ns, sound.inode)
             && self.picture == sound.picture_stamp()
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.state == FileState::Broken
     }
 
     pub(super) fn is_missing(&self) -> bool {
@@ -225,6 +229,16 @@ pub(super) async fn lose(tx: &mut Tx, places: &[String]) -> db::Result<Vec<Optio
 /// Notes that the file at `place` turned out to be of no use, and why.
 pub(super) async fn spoil(tx: &mut Tx, place: &str, reason: &str) -> db::Result<()> {
     sql!("UPDATE library_file SET state = 'broken', error = $2 WHERE place = $1 AND state = 'ok'")
+        .bind(place)
+        .bind(reason)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes what is wrong with the file at `place`, of use though it is.
+pub(super) async fn remark(tx: &mut Tx, place: &str, reason: &str) -> db::Result<()> {
+    sql!("UPDATE library_file SET error = $2 WHERE place = $1 AND state = 'ok'")
         .bind(place)
         .bind(reason)
         .run(tx)

@@ -12,16 +12,18 @@ pub(in crate::notifications) struct Upload {
     pub(in crate::notifications) artist: ArtistId,
     pub(in crate::notifications) album: Option<AlbumId>,
     pub(in crate::notifications) album_title: Option<String>,
+    pub(in crate::notifications) duration_ms: i64,
+    pub(in crate::notifications) promised_ms: Option<i64>,
     pub(in crate::notifications) analysed_at: Option<Time>,
 }
 
-from_row!(Upload { title, artist, album, album_title, analysed_at });
+from_row!(Upload { title, artist, album, album_title, duration_ms, promised_ms, analysed_at });
 
 /// The track, unless it is deleted.
 pub(in crate::notifications) async fn find(tx: &mut Tx, track: TrackId) -> db::Result<Option<Upload>> {
     sql!(
-        "SELECT t.title, t.artist_id AS artist, t.album_id AS album, al.title AS album_title,
-             a.analysed_at
+        "SELECT t.title, t.artist_id AS artist, t.album_id AS album, al.title AS album_title, t.duration_ms,
+             a.promised_ms, a.analysed_at
          FROM track t LEFT JOIN audio a ON a.track_id = t.id LEFT JOIN album al ON al.id = t.album_id
          WHERE t.id = $1 AND t.deleted_at IS NULL"
     )
@@ -36,7 +38,7 @@ async fn ready_since(tx: &mut Tx, upload: &Upload, since: Time) -> db::Result<(i
     sql!(
         "SELECT COUNT(*), MAX(a.analysed_at) FROM track t JOIN audio a ON a.track_id = t.id
          WHERE t.artist_id = $artist AND t.album_id IS NOT DISTINCT FROM $album AND t.deleted_at IS NULL
-             AND a.source = 'blob' AND a.analysed_at >= $since AND a.analysis_error IS NULL"
+             AND a.source = 'blob' AND a.analysed_at >= $since AND a.analysis_error IS NULL AND a.promised_ms IS NULL"
     )
     .set("artist", upload.artist)
     .set("album", upload.album)
