@@ -10,6 +10,8 @@ CREATE TABLE artist (
     library BOOLEAN NOT NULL,
     -- What an import recognises it by: MusicBrainz id, or the folded name.
     library_key TEXT UNIQUE,
+    -- The folded name that its files gave it: what is called otherwise later is still found by it, and by no other.
+    library_name TEXT,
     -- False while no file of a page that an import made is there: then nobody sees it.
     available BOOLEAN NOT NULL DEFAULT TRUE,
     verified BOOLEAN NOT NULL,
@@ -18,6 +20,7 @@ CREATE TABLE artist (
     updated_at BIGINT NOT NULL
 );
 CREATE INDEX artist_name ON artist (name_key, id);
+CREATE INDEX artist_library_name ON artist (library_name) WHERE library_name IS NOT NULL;
 CREATE INDEX artist_avatar ON artist (avatar_id) WHERE avatar_id IS NOT NULL;
 CREATE INDEX artist_name_public ON artist (name_key, id) WHERE NOT library;
 
@@ -210,6 +213,8 @@ CREATE TABLE audio (
     encoder_delay BIGINT,
     encoder_padding BIGINT,
     peaks BYTEA,
+    -- How long its headers promise it to be, where there is much less: it was cut off.
+    promised_ms BIGINT,
     analysed_at BIGINT,
     analysis_error TEXT
 );

@@ -11,11 +11,12 @@ CREATE TABLE library_file (
     picture BIGINT NOT NULL,
     -- broken: no use until it changes; unread: could not be opened, so it is tried each time; missing: was there once.
     state TEXT NOT NULL CHECK (state IN ('ok', 'broken', 'unread', 'missing')),
+    -- Why it is broken or unread; of one that is ok, what is wrong with it all the same.
     error TEXT,
     track_id UUID UNIQUE REFERENCES track (id),
     -- A digest of some bytes from its middle: recognises a file under another name.
     sample BYTEA,
-    CHECK ((state IN ('broken', 'unread')) = (error IS NOT NULL)),
+    CHECK (state = 'ok' OR (state IN ('broken', 'unread')) = (error IS NOT NULL)),
     CHECK (state <> 'ok' OR track_id IS NOT NULL)
 );
 CREATE INDEX library_file_sample ON library_file (sample) WHERE sample IS NOT NULL;

@@ -11,6 +11,8 @@ CREATE TABLE artist (
     library INTEGER NOT NULL CHECK (library IN (0, 1)),
     -- What an import recognises it by: MusicBrainz id, or the folded name.
     library_key TEXT UNIQUE,
+    -- The folded name that its files gave it: what is called otherwise later is still found by it, and by no other.
+    library_name TEXT,
     -- False while no file of a page that an import made is there: then nobody sees it.
     available INTEGER NOT NULL DEFAULT 1 CHECK (available IN (0, 1)),
     verified INTEGER NOT NULL CHECK (verified IN (0, 1)),
@@ -19,6 +21,7 @@ CREATE TABLE artist (
     updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX artist_name ON artist (name_key, id);
+CREATE INDEX artist_library_name ON artist (library_name) WHERE library_name IS NOT NULL;
 CREATE INDEX artist_avatar ON artist (avatar_id) WHERE avatar_id IS NOT NULL;
 CREATE INDEX artist_name_public ON artist (name_key, id) WHERE NOT library;
 
@@ -211,6 +214,8 @@ CREATE TABLE audio (
     encoder_delay INTEGER,
     encoder_padding INTEGER,
     peaks BLOB,
+    -- How long its headers promise it to be, where there is much less: it was cut off.
+    promised_ms INTEGER,
     analysed_at INTEGER,
     analysis_error TEXT
 ) STRICT;

@@ -2054,6 +2054,8 @@ export interface components {
             genres: string[];
             /** @description Its id. */
             id: components["schemas"]["ArtistId"];
+            /** @description Whether somebody manages it. A page that came with an import is nobody's at first: nothing can be given or paid to it. */
+            managed: boolean;
             /** @description Its figures. */
             stats: components["schemas"]["ArtistStats"];
             /** @description Whether the operator vouches for it. */
@@ -3319,7 +3321,7 @@ export interface components {
          * @description What a notification is about.
          * @enum {string}
          */
-        NotificationType: "upload_processed" | "upload_failed" | "import_finished" | "import_failed" | "new_follower" | "new_release" | "dispute_opened" | "dispute_resolved" | "tip_received" | "manager_invited" | "manager_added";
+        NotificationType: "upload_processed" | "upload_cut_off" | "upload_failed" | "import_finished" | "import_failed" | "new_follower" | "new_release" | "dispute_opened" | "dispute_resolved" | "tip_received" | "manager_invited" | "manager_added";
         /** @description What an account hears. */
         NowPlaying: {
             at?: components["schemas"]["Time"] | null;
@@ -3409,6 +3411,8 @@ export interface components {
                 genres: string[];
                 /** @description Its id. */
                 id: components["schemas"]["ArtistId"];
+                /** @description Whether somebody manages it. A page that came with an import is nobody's at first: nothing can be given or paid to it. */
+                managed: boolean;
                 /** @description Its figures. */
                 stats: components["schemas"]["ArtistStats"];
                 /** @description Whether the operator vouches for it. */
@@ -3945,6 +3949,12 @@ export interface components {
                 /** @description What may be heard of it as a preview. */
                 preview: components["schemas"]["PreviewSpan"];
                 pricePerSecond?: components["schemas"]["Amount"] | null;
+                /**
+                 * Format: int64
+                 * @description How long the file promises to be, in milliseconds, where much of it is missing: it was cut off. Told to those who
+                 *     manage the page.
+                 */
+                promisedMs?: number | null;
                 publishedAt?: components["schemas"]["Time"] | null;
                 releasedAt?: components["schemas"]["Time"] | null;
                 releaseDate?: components["schemas"]["ReleaseDate"] | null;
@@ -4696,6 +4706,8 @@ export interface components {
                 genres: string[];
                 /** @description Its id. */
                 id: components["schemas"]["ArtistId"];
+                /** @description Whether somebody manages it. A page that came with an import is nobody's at first: nothing can be given or paid to it. */
+                managed: boolean;
                 /** @description Its figures. */
                 stats: components["schemas"]["ArtistStats"];
                 /** @description Whether the operator vouches for it. */
@@ -4773,6 +4785,12 @@ export interface components {
                 /** @description What may be heard of it as a preview. */
                 preview: components["schemas"]["PreviewSpan"];
                 pricePerSecond?: components["schemas"]["Amount"] | null;
+                /**
+                 * Format: int64
+                 * @description How long the file promises to be, in milliseconds, where much of it is missing: it was cut off. Told to those who
+                 *     manage the page.
+                 */
+                promisedMs?: number | null;
                 publishedAt?: components["schemas"]["Time"] | null;
                 releasedAt?: components["schemas"]["Time"] | null;
                 releaseDate?: components["schemas"]["ReleaseDate"] | null;
@@ -5362,6 +5380,12 @@ export interface components {
             /** @description What may be heard of it as a preview. */
             preview: components["schemas"]["PreviewSpan"];
             pricePerSecond?: components["schemas"]["Amount"] | null;
+            /**
+             * Format: int64
+             * @description How long the file promises to be, in milliseconds, where much of it is missing: it was cut off. Told to those who
+             *     manage the page.
+             */
+            promisedMs?: number | null;
             publishedAt?: components["schemas"]["Time"] | null;
             releasedAt?: components["schemas"]["Time"] | null;
             releaseDate?: components["schemas"]["ReleaseDate"] | null;
@@ -23142,7 +23166,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `session_ended`: The session has ended; `session_busy`: Another session is still open; `cap_reached`: The spending cap is reached; `voucher_wrong`: This is not what the beat costs */
+            /** @description `session_ended`: The session has ended; `session_busy`: A session of this account is busy; `artist_unmanaged`: Nobody manages this artist page; `cap_reached`: The spending cap is reached; `voucher_wrong`: This is not what the beat costs */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -23551,7 +23575,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `session_ended`: The session has ended; `session_paused`: The session is paused; `voucher_wrong`: This is not what the beat costs */
+            /** @description `session_ended`: The session has ended; `session_busy`: A session of this account is busy; `session_paused`: The session is paused; `voucher_wrong`: This is not what the beat costs */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -24055,7 +24079,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `session_busy`: Another session is still open */
+            /** @description `session_busy`: A session of this account is busy */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -24067,7 +24091,7 @@ export interface operations {
                      *       "detail": "What happened this time, and what to do.",
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 409,
-                     *       "title": "Another session is still open",
+                     *       "title": "A session of this account is busy",
                      *       "type": "about:blank"
                      *     }
                      */

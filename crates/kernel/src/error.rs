@@ -167,8 +167,8 @@ codes! {
     SessionOpen = "session_open", 409, "The session is still open";
     /// It has been paused for longer than a late acknowledgement may take.
     SessionPaused = "session_paused", 409, "The session is paused";
-    /// The account has a session open that could not be ended.
-    SessionBusy = "session_busy", 409, "Another session is still open", retry;
+    /// The account has a session open that could not be ended, or this one is with another node or about to settle there.
+    SessionBusy = "session_busy", 409, "A session of this account is busy", retry;
     /// The session cost nothing, is too old, or is contested already.
     NotContestable = "not_contestable", 409, "This cannot be contested";
     /// No such dispute.

@@ -454,6 +454,8 @@ pub struct Analysis {
     pub he_aac: bool,
     /// Whether the file ends earlier than its headers promise.
     pub truncated: bool,
+    /// How long the headers promise the sound to be, in milliseconds, where they count it.
+    pub promised_ms: Option<u64>,
     /// Packets that could not be decoded and were passed over.
     pub damaged_packets: u32,
     /// Highest sample in hundredths of a decibel below (negative) or above full scale; -20000 for silence.

@@ -64,6 +64,7 @@ function haltOf(code: string): Halt {
     case "price_changed":
       return "price";
     case "rail_unavailable":
+    case "artist_unmanaged":
       return "unpayable";
     case "unauthenticated":
       return "log_in";

@@ -195,7 +195,8 @@ impl SessionRow {
     extensions(
         ("x-authz" = json!({"object": "track", "allow": ["listener"], "visibility": "visible"})),
         ("x-errors" = json!(["track_not_found", "session_not_found", "session_ended", "session_busy",
-            "insufficient_funds", "cap_reached", "rail_unavailable", "voucher_invalid", "voucher_wrong"]))
+            "artist_unmanaged", "insufficient_funds", "cap_reached", "rail_unavailable", "voucher_invalid",
+            "voucher_wrong"]))
     ),
 )]
 pub(super) async fn start_session(
@@ -236,8 +237,8 @@ fn is_a(kind: Option<&str>, frame: &str) -> Result<(), SessionError> {
     responses((status = 200, description = "The newest beat", body = BeatView)),
     extensions(
         ("x-authz" = json!({"object": "session", "allow": ["owner"], "visibility": "own"})),
-        ("x-errors" = json!(["session_not_found", "session_ended", "session_paused", "voucher_invalid",
-            "voucher_wrong"]))
+        ("x-errors" = json!(["session_not_found", "session_ended", "session_busy", "session_paused",
+            "voucher_invalid", "voucher_wrong"]))
     ),
 )]
 pub(super) async fn acknowledge_session(
@@ -274,7 +275,7 @@ async fn acknowledge(
     if matches!(paused, Some(PauseReason::Unacknowledged)) {
         service::go_on(commerce, who.id, id, None).await?;
     }
-    let view = service::acknowledge(sessions, who.id, id, acknowledgement).await?;
+    let view = service::acknowledge(commerce, who.id, id, acknowledgement).await?;
     let Some((agreement, ..)) = service::look(sessions, who.id, id).await? else {
         return Err(service::not_open(commerce, who.id, id).await?);
     };

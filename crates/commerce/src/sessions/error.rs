@@ -14,15 +14,18 @@ pub enum SessionError {
     /// No such session of this caller.
     #[error("there is no session {0} of yours")]
     SessionNotFound(SessionId),
-    /// Another node has it.
+    /// Another node has it, or settles it.
     #[error("session {0} is open, and not on this node: go on with it by POST /sessions and resume")]
     Elsewhere(SessionId),
     /// It has ended.
-    #[error("session {0} has ended: its receipt says how")]
+    #[error("session {0} has ended: its receipt says how, /api/v1/me/receipts/{0}")]
     SessionEnded(SessionId),
     /// It goes on.
     #[error("session {0} goes on: its receipt is there when it has ended")]
     StillOpen(SessionId),
+    /// The track has a price, and its page is nobody's.
+    #[error("nobody manages the artist page of this track who could be paid")]
+    Unmanaged,
     /// There is not enough money for one beat.
     #[error("there is not enough money for one second of this track")]
     InsufficientFunds,
@@ -62,15 +65,14 @@ impl Fault for SessionError {
     fn code(&self) -> ErrorCode {
         match self {
             Self::TrackNotFound => ErrorCode::TrackNotFound,
-            Self::SessionNotFound(_) | Self::Elsewhere(_) | Self::Refused(Refusal::UnknownSession) => {
-                ErrorCode::SessionNotFound
-            }
+            Self::SessionNotFound(_) | Self::Refused(Refusal::UnknownSession) => ErrorCode::SessionNotFound,
             Self::SessionEnded(_) | Self::Refused(Refusal::TooLate) => ErrorCode::SessionEnded,
             Self::StillOpen(_) => ErrorCode::SessionOpen,
             Self::InsufficientFunds => ErrorCode::InsufficientFunds,
             Self::CapReached(_) => ErrorCode::CapReached,
             Self::Refused(Refusal::Paused) => ErrorCode::SessionPaused,
-            Self::Busy | Self::Refused(Refusal::KnownSession) => ErrorCode::SessionBusy,
+            Self::Busy | Self::Elsewhere(_) | Self::Refused(Refusal::KnownSession) => ErrorCode::SessionBusy,
+            Self::Unmanaged => ErrorCode::ArtistUnmanaged,
             Self::RailUnavailable(_) => ErrorCode::RailUnavailable,
             Self::Refused(Refusal::Signature(_) | Refusal::WrongSigner) => ErrorCode::VoucherInvalid,
             Self::Refused(Refusal::Ahead | Refusal::WrongAmount) => ErrorCode::VoucherWrong,
@@ -101,7 +103,7 @@ impl Fault for SessionError {
             Self::Ledger(e) => e.retry_after(),
             Self::Db(e) => e.retry_after(),
             Self::TooMany(wait) => Some(*wait),
-            Self::Away | Self::Busy => Some(Duration::from_secs(2)),
+            Self::Away | Self::Busy | Self::Elsewhere(_) => Some(Duration::from_secs(2)),
             _ => None,
         }
     }

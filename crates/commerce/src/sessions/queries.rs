@@ -127,17 +127,21 @@ pub(super) struct Priced {
     pub(super) price: Option<i64>,
     pub(super) split: Option<SplitId>,
     pub(super) duration_ms: i64,
+    /// Whether the viewer manages its page.
+    pub(super) own: bool,
+    /// Whether somebody does.
     pub(super) managed: bool,
 }
 
-from_row!(Priced { artist, asset, price, split, duration_ms, managed });
+from_row!(Priced { artist, asset, price, split, duration_ms, own, managed });
 
 pub(super) async fn priced(tx: &mut Tx, track: TrackId, viewer: AccountId) -> db::Result<Option<Priced>> {
     sql!(
         "SELECT t.artist_id AS artist, t.price_asset AS asset, t.price_per_second AS price, t.split_id AS split,
                 t.duration_ms, EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.account_id = $viewer
                     AND m.accepted)
-                    AS managed
+                    AS own,
+                EXISTS (SELECT 1 FROM artist_manager m WHERE m.artist_id = t.artist_id AND m.accepted) AS managed
          FROM track t WHERE t.id = $track AND {reachable}",
         reachable = TRACK_REACHABLE
     )

@@ -133,7 +133,10 @@ async fn offer(
     let asset = track.asset.as_deref().map_or(Ok(Asset::Beat), str::parse);
     let asset = asset.map_err(|_| unreadable("the asset of a price"))?;
     // Whoever manages the page would pay themselves.
-    let price = if track.managed { 0 } else { track.price.unwrap_or(0) };
+    let price = if track.own { 0 } else { track.price.unwrap_or(0) };
+    if price > 0 && !track.managed {
+        return Err(SessionError::Unmanaged);
+    }
     let splits = match track.split {
         Some(split) => {
             let shares = queries::shares_of_split(tx, split).await?;
@@ -214,7 +217,7 @@ pub(super) struct Back {
 /// Goes on with a session of `account`, here or from another node.
 ///
 /// # Errors
-/// When there is no such session, or it has ended.
+/// When there is no such session, it has ended, or it cannot be had now.
 pub(super) async fn resume(
     commerce: &Commerce,
     account: AccountId,
@@ -232,7 +235,7 @@ pub(super) async fn resume(
         None => adopt(commerce, account, session, seat).await?,
     };
     let caps = caps_now(commerce, account, session, cap).await?;
-    let resume = |voucher| tell(sessions, account, session, Input::Resume { session, caps, voucher });
+    let resume = |voucher| tell(commerce, account, session, Input::Resume { session, caps, voucher });
     let view = match resume(voucher).await {
         // A crash took the beat that it is for, so that nobody can show that it was issued: it counts for nothing, and
         // the session goes on from what is durable.
@@ -289,7 +292,7 @@ async fn adopt(
     Ok(started)
 }
 
-/// Why a session is not open here.
+/// Why a session is not open here: whoever it is of is told whether to ask again.
 pub(super) async fn not_open(
     commerce: &Commerce,
     account: AccountId,
@@ -305,24 +308,27 @@ pub(super) async fn not_open(
 
 /// Hands an input to the meter.
 pub(super) async fn tell(
-    sessions: &Sessions,
+    commerce: &Commerce,
     account: AccountId,
     session: SessionId,
     input: Input,
 ) -> Result<View, SessionError> {
-    let view =
-        sessions.desk.ask(|reply| Command::Tell { input, session, account, reply: Reply::Waits(reply) });
-    Ok(view.await??)
+    let desk = &commerce.sessions.desk;
+    let view = desk.ask(|reply| Command::Tell { input, session, account, reply: Reply::Waits(reply) });
+    match view.await? {
+        Err(Refusal::UnknownSession) => Err(not_open(commerce, account, session).await?),
+        view => Ok(view?),
+    }
 }
 
 /// Takes an acknowledgement.
 pub(super) async fn acknowledge(
-    sessions: &Sessions,
+    commerce: &Commerce,
     account: AccountId,
     session: SessionId,
     acknowledgement: Acknowledgement,
 ) -> Result<View, SessionError> {
-    tell(sessions, account, session, Input::Acknowledge { session, acknowledgement }).await
+    tell(commerce, account, session, Input::Acknowledge { session, acknowledgement }).await
 }
 
 /// Lets a session go on within the listener's limits as they are now, with another cap for this play if one is named.
@@ -332,14 +338,13 @@ pub(super) async fn go_on(
     session: SessionId,
     cap: Option<i64>,
 ) -> Result<View, SessionError> {
-    let sessions = &commerce.sessions;
     // Of two that name a cap at once, the one that is kept is the one that counts.
     let _turn = match cap {
-        Some(_) => Some(sessions.turn(account).await),
+        Some(_) => Some(commerce.sessions.turn(account).await),
         None => None,
     };
     let caps = caps_now(commerce, account, session, cap).await?;
-    tell(sessions, account, session, Input::Resume { session, caps, voucher: None }).await
+    tell(commerce, account, session, Input::Resume { session, caps, voucher: None }).await
 }
 
 /// What the listener's limits leave to a session of theirs now; `cap` is another one for this play, which is kept. Without
@@ -368,7 +373,7 @@ async fn caps_now(
     }
     // A wish that is refused changes nothing.
     if look(&commerce.sessions, account, session).await?.is_none() {
-        return Err(SessionError::SessionNotFound(session));
+        return Err(not_open(commerce, account, session).await?);
     }
     let caps: Result<Caps, SessionError> = db::write!(app.db, |tx| {
         let caps = read(tx).await?;

@@ -16,7 +16,7 @@ use infra::{
     http::{ApiError, ApiResult, Client},
 };
 use kernel::{AccountId, Check, ErrorCode, Fault, SessionId};
-use money::meter::{Input, PauseReason, Summary};
+use money::meter::{Input, PauseReason, Refusal, Summary};
 use serde::Serialize;
 use tokio::{sync::mpsc, time::Instant};
 
@@ -176,7 +176,7 @@ impl Line {
         let mut heard = true;
         loop {
             let result = tokio::select! {
-                Some(told) = self.told.recv() => match self.frame_of(&told) {
+                Some(told) = self.told.recv() => match self.frame_of(account.id, &told).await {
                     Ok(Some(message)) => self.put(message).await,
                     Ok(None) => Ok(()),
                     Err(end) => Err(end),
@@ -225,13 +225,17 @@ impl Line {
     }
 
     /// What a client is told, if it is told at all.
-    fn frame_of(&mut self, told: &Told) -> Result<Option<Message>, End> {
+    async fn frame_of(&mut self, account: AccountId, told: &Told) -> Result<Option<Message>, End> {
         if let Told::Settled(Summary { session, .. }) | Told::Gone(session) = *told
             && self.current == Some(session)
         {
             self.current = None;
         }
         let frame = match told {
+            Told::Refused(session, Refusal::UnknownSession) => {
+                let why = Box::pin(service::not_open(&self.commerce, account, *session)).await;
+                Self::refusal(&why.unwrap_or_else(|error| error), Some(*session))
+            }
             Told::Refused(session, refusal) => Self::refusal(&(*refusal).into(), Some(*session)),
             Told::Beat(beat) => text(&BeatView::new(beat, self.commerce.app.now())),
             Told::Paused(session, why) => text(&PausedFrame::new(*session, *why)),

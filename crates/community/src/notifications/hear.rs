@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use super::{
     model::NotificationType,
-    queries::{self, News},
+    queries::{
+        self, News,
+        uploads::{self, Upload},
+    },
     release::{self, Release},
 };
 use crate::Community;
@@ -161,6 +164,29 @@ async fn contested(
     Ok(())
 }
 
+/// Tells whoever uploaded a file that it is ready: of a release, or of what is on none, together until they read it.
+async fn ready(
+    tx: &mut Tx,
+    app: &App,
+    track: TrackId,
+    upload: &Upload,
+    account: AccountId,
+    at: Time,
+) -> db::Result<()> {
+    let (subject, link_of_all) = match upload.album {
+        Some(album) => (album.into(), format!("/r/{album}")),
+        None => (upload.artist.into(), "/studio".to_owned()),
+    };
+    let news = News {
+        kind: NotificationType::UploadProcessed,
+        subject,
+        params: json!({"title": upload.title, "release": upload.album_title}),
+        link: format!("/t/{track}"),
+        at: upload.analysed_at.unwrap_or(at),
+    };
+    uploads::tell(tx, app, news, upload, link_of_all, account).await
+}
+
 /// Tells whoever started a job what came of it.
 async fn ended(
     tx: &mut Tx,
@@ -182,13 +208,16 @@ async fn ended(
             let Some(track) = result["trackId"].as_str().and_then(|id| id.parse::<TrackId>().ok()) else {
                 return Ok(());
             };
-            let Some((title,)) = queries::title_of(tx, track).await? else { return Ok(()) };
-            let link = format!("/t/{track}");
-            match result["error"].as_str() {
-                None => (NotificationType::UploadProcessed, json!({"title": title}), link),
-                Some(reason) => {
-                    (NotificationType::UploadFailed, json!({"title": title, "reason": reason}), link)
-                }
+            let Some(upload) = uploads::find(tx, track).await? else { return Ok(()) };
+            let (title, link) = (&upload.title, format!("/t/{track}"));
+            if let Some(reason) = result["error"].as_str() {
+                (NotificationType::UploadFailed, json!({"title": title, "reason": reason}), link)
+            } else if let Some(promised) = upload.promised_ms {
+                let params =
+                    json!({"title": title, "durationMs": upload.duration_ms, "promisedMs": promised});
+                (NotificationType::UploadCutOff, params, link)
+            } else {
+                return ready(tx, app, track, &upload, account, at).await;
             }
         }
         _ => return Ok(()),

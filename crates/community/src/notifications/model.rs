@@ -10,8 +10,12 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NotificationType {
-    /// An uploaded file is ready. `{title}`
+    /// Uploaded files are ready: `count` of one release, or of those on a page that are on none. `{title, release}`: the title is
+    /// that of the latest; without a release null
     UploadProcessed,
+    /// An uploaded file is ready, and much of it is missing. `{title, durationMs, promisedMs}`: what there is, and what its
+    /// headers promise
+    UploadCutOff,
     /// An uploaded file cannot be used. `{title, reason}`
     UploadFailed,
     /// An import came to its end. `{added, updated, broken}`
@@ -37,8 +41,9 @@ pub enum NotificationType {
 }
 
 impl NotificationType {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::UploadProcessed,
+        Self::UploadCutOff,
         Self::UploadFailed,
         Self::ImportFinished,
         Self::ImportFailed,
@@ -61,6 +66,7 @@ impl NotificationType {
     pub(super) const fn code(self) -> &'static str {
         match self {
             Self::UploadProcessed => "upload_processed",
+            Self::UploadCutOff => "upload_cut_off",
             Self::UploadFailed => "upload_failed",
             Self::ImportFinished => "import_finished",
             Self::ImportFailed => "import_failed",
@@ -85,7 +91,19 @@ impl NotificationType {
             _ => format!("\u{201c}{}\u{201d}", text("title")),
         };
         match self {
+            Self::UploadProcessed if count > 1 => match params["release"].as_str() {
+                Some(release) => format!("{count} tracks of \u{201c}{release}\u{201d} are ready"),
+                None => format!("{count} tracks are ready"),
+            },
             Self::UploadProcessed => format!("\u{201c}{}\u{201d} is ready", text("title")),
+            Self::UploadCutOff => {
+                let seconds = |name: &str| number(name) / 1000;
+                let (found, promised) = (seconds("durationMs"), seconds("promisedMs"));
+                format!(
+                    "\u{201c}{}\u{201d} is cut off: the file ends after {found} s of {promised} s",
+                    text("title")
+                )
+            }
             Self::UploadFailed => {
                 format!("\u{201c}{}\u{201d} cannot be used: {}", text("title"), text("reason"))
             }

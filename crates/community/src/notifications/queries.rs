@@ -1,3 +1,5 @@
+pub(super) mod uploads;
+
 use db::{Rows, Tx, feed, from_row, sql};
 use infra::App;
 use kernel::{
@@ -44,7 +46,7 @@ pub(super) async fn tell(tx: &mut Tx, app: &App, news: &News, accounts: &[Accoun
     .set_opt("again_at", news.kind.comes_again().then_some(news.at));
     let told: Vec<AccountId> = told.column(tx).await?;
     let fresh: Vec<AccountId> = accounts.iter().copied().filter(|account| !told.contains(account)).collect();
-    insert(tx, app, news, &fresh).await?;
+    insert(tx, app, news, (1, news.at), &fresh).await?;
     Ok(fresh.len())
 }
 
@@ -73,7 +75,7 @@ pub(super) async fn tell_of_follower(
     fresh.retain(|account| {
         !known.iter().any(|(_, told, read, at, _)| told == account && (read.is_none() || *at >= news.at))
     });
-    insert(tx, app, news, &fresh).await?;
+    insert(tx, app, news, (1, news.at), &fresh).await?;
     // Those who manage a page are few.
     for (id, account, read, at, since) in known {
         if read.is_some() || at >= news.at {
@@ -114,14 +116,21 @@ async fn hold(tx: &mut Tx, accounts: &[AccountId]) -> db::Result<()> {
     Ok(())
 }
 
-async fn insert(tx: &mut Tx, app: &App, news: &News, accounts: &[AccountId]) -> db::Result<()> {
+/// Tells `accounts`, whatever they were told before: `count` things, the first of them at `since`.
+async fn insert(
+    tx: &mut Tx,
+    app: &App,
+    news: &News,
+    (count, since): (i64, Time),
+    accounts: &[AccountId],
+) -> db::Result<()> {
     if accounts.is_empty() {
         return Ok(());
     }
     let numbers = number(tx, accounts).await?;
     sql!(
         "INSERT INTO notification (id, account_id, seq, kind, subject, params, count, link, since, created_at)
-         SELECT r.id, r.account, r.seq, $kind, $subject, $params, 1, $link, $at, $at
+         SELECT r.id, r.account, r.seq, $kind, $subject, $params, $count, $link, $since, $at
          FROM {rows $numbers r(id uuid, account uuid, seq int)}"
     )
     .set_rows(
@@ -132,6 +141,8 @@ async fn insert(tx: &mut Tx, app: &App, news: &News, accounts: &[AccountId]) -> 
     .set("subject", news.subject)
     .set("params", news.params.to_string())
     .set("link", news.link.as_str())
+    .set("count", count)
+    .set("since", since)
     .set("at", news.at)
     .run(tx)
     .await?;
@@ -381,11 +392,6 @@ pub(super) async fn names_of_giver(
     .bind(giver)
     .maybe(tx)
     .await
-}
-
-/// The title of a track that is not deleted.
-pub(super) async fn title_of(tx: &mut Tx, track: TrackId) -> db::Result<Option<(String,)>> {
-    sql!("SELECT title FROM track WHERE id = $1 AND deleted_at IS NULL").bind(track).maybe(tx).await
 }
 
 /// What a paid session that has ended played, when that was, and what it cost.

@@ -46,9 +46,18 @@ fn summary(source: &Source, decoding: &Decoding, measured: &Measured) -> Result<
     if frames == 0 {
         return Err(MediaError::Corrupt("there is no sound in it".to_owned()));
     }
+    let promised = match decoding.ending {
+        Ending::Decoded => None,
+        Ending::Padding { samples, whole } => {
+            whole.map(|whole| whole.saturating_sub(decoding.delay).saturating_sub(samples))
+        }
+        Ending::Length(length) => Some(length),
+        Ending::Counted(count) => Some(count),
+    };
     let doubled = if decoding.he_aac { 2 } else { 1 };
     let rate = u64::from(decoding.sample_rate);
-    let duration_ms = (frames * 1000 + rate / 2) / rate;
+    let ms = |frames: u64| frames.saturating_mul(1000).saturating_add(rate / 2) / rate;
+    let duration_ms = ms(frames);
     let small = |count: u64| u32::try_from(count * doubled).unwrap_or(u32::MAX);
     Ok(Analysis {
         format: source.format,
@@ -61,6 +70,7 @@ fn summary(source: &Source, decoding: &Decoding, measured: &Measured) -> Result<
         bitrate_kbps: u32::try_from(source.input.length() * 8 / duration_ms.max(1)).unwrap_or(u32::MAX),
         he_aac: decoding.he_aac,
         truncated: missing || decoding.cut_short,
+        promised_ms: promised.map(ms),
         damaged_packets: decoding.damaged,
         peak_db100: decibels(f64::from(measured.peak)),
         rms_db100: decibels((measured.energy / count_of(measured.values)).sqrt()),

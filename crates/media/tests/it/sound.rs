@@ -56,6 +56,8 @@ async fn every_format_is_as_long_as_ffmpeg_says() {
         let rate = u64::from(analysis.sample_rate);
         assert_eq!(analysis.duration_ms, (analysis.frames * 1000 + rate / 2) / rate, "{name}");
         assert!((10_000..10_100).contains(&analysis.duration_ms), "{name}: {} ms", analysis.duration_ms);
+        let promised = analysis.promised_ms.unwrap_or(analysis.duration_ms);
+        assert!(promised.abs_diff(analysis.duration_ms) <= 1, "{name}: {promised} ms are promised");
         assert!(
             !analysis.truncated && analysis.damaged_packets == 0 && !analysis.he_aac,
             "{name}: {analysis:?}"
@@ -159,6 +161,10 @@ async fn half_a_file_is_half_as_long_and_says_so() {
                 // Ogg pages and raw frames cannot tell that there should be more.
                 let knows = !(name.ends_with("ogg") || name.ends_with("opus") || name == "raw.aac");
                 assert!(analysis.truncated || !knows, "{name}");
+                if knows {
+                    let promised = analysis.promised_ms.expect(name);
+                    assert!((10_000..10_100).contains(&promised), "{name}: {promised} ms are promised");
+                }
             }
         }
     }

@@ -23,15 +23,26 @@ pub struct Analysed {
     pub encoder_padding: i64,
     /// The waveform: a version byte, then a peak for each of equal stretches.
     pub peaks: Vec<u8>,
+    /// How long its headers promise it to be, in milliseconds, where that is much more than there is: it was cut off.
+    pub promised_ms: Option<i64>,
+}
+
+/// Whether so much is missing of what the headers promise that somebody cut the file off: some count what they leave out,
+/// or round.
+fn is_cut_off(promised_ms: i64, found_ms: i64) -> bool {
+    let missing = promised_ms.saturating_sub(found_ms);
+    missing > 2_000 && missing > promised_ms / 20
 }
 
 impl From<media::Analysis> for Analysed {
     fn from(found: media::Analysis) -> Self {
         let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let duration_ms = number(found.duration_ms);
         Self {
             frames: number(found.frames),
             sample_rate: found.sample_rate.into(),
-            duration_ms: number(found.duration_ms),
+            duration_ms,
+            promised_ms: found.promised_ms.map(number).filter(|promised| is_cut_off(*promised, duration_ms)),
             encoder_delay: found.encoder_delay.into(),
             encoder_padding: found.encoder_padding.into(),
             peaks: found.waveform,
@@ -63,7 +74,7 @@ pub async fn set_analysed(
     };
     let track: Option<(TrackId,)> = sql!(
         "UPDATE audio SET frames = $frames, sample_rate = $rate, encoder_delay = $delay, encoder_padding = $padding,
-             peaks = $peaks, analysed_at = $now, analysis_error = NULL
+             peaks = $peaks, promised_ms = $promised, analysed_at = $now, analysis_error = NULL
          WHERE id = $id AND modified_at = $modified RETURNING track_id"
     )
     .set("frames", found.frames)
@@ -71,6 +82,7 @@ pub async fn set_analysed(
     .set("delay", found.encoder_delay)
     .set("padding", found.encoder_padding)
     .set("peaks", found.peaks.as_slice())
+    .set("promised", found.promised_ms)
     .set("now", now)
     .set("id", id)
     .set("modified", modified_at)
@@ -109,4 +121,21 @@ async fn set_failed(
         settle(tx, &touched, now).await?;
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_cut_off;
+
+    #[test]
+    fn a_little_less_than_promised_is_no_cut() {
+        for (promised, found) in
+            [(50_000, 50_000), (50_000, 60_000), (10_000, 8_000), (600_000, 571_000), (0, 0)]
+        {
+            assert!(!is_cut_off(promised, found), "{promised} {found}");
+        }
+        for (promised, found) in [(50_000, 6_000), (10_000, 7_999), (600_000, 569_000), (i64::MAX, 1)] {
+            assert!(is_cut_off(promised, found), "{promised} {found}");
+        }
+    }
 }

@@ -45,9 +45,9 @@ pub async fn artists(
         .collect();
     if !new.is_empty() {
         let made: Vec<(String, ArtistId)> = sql!(
-            "INSERT INTO artist (id, display_name, name_key, bio, library, library_key, verified, follower_count,
-                 created_at, updated_at)
-             SELECT r.id, r.name, r.name_key, '', TRUE, r.key, FALSE, 0, $now, $now
+            "INSERT INTO artist (id, display_name, name_key, bio, library, library_key, library_name, verified,
+                 follower_count, created_at, updated_at)
+             SELECT r.id, r.name, r.name_key, '', TRUE, r.key, r.name_key, FALSE, 0, $now, $now
              FROM {rows $new r(id uuid, name text, name_key text, key text)} WHERE TRUE
              ON CONFLICT (library_key) DO UPDATE SET library_key = excluded.library_key
              RETURNING library_key, id"
@@ -81,7 +81,8 @@ pub struct LibraryAlbum {
 }
 
 /// The albums of the library, under their keys; those that are not there are made, the others are brought up to
-/// date. A cover is kept where none is given. An album that was deleted is there again.
+/// date. A cover is kept where none is given. An album that was deleted is there again. Those of pages that somebody
+/// manages are left as they are.
 pub async fn albums(
     tx: &mut Tx,
     app: &App,
@@ -120,12 +121,13 @@ pub async fn albums(
              title_key = excluded.title_key, kind = excluded.kind, release_date = excluded.release_date,
              released_order = excluded.released_order, cover_id = COALESCE(excluded.cover_id, album.cover_id),
              musicbrainz_id = excluded.musicbrainz_id, updated_at = excluded.updated_at, deleted_at = NULL
-         WHERE album.deleted_at IS NOT NULL
-             OR (album.artist_id, album.title, album.kind, album.released_order)
-                 <> (excluded.artist_id, excluded.title, excluded.kind, excluded.released_order)
-             OR album.release_date IS DISTINCT FROM excluded.release_date
-             OR album.musicbrainz_id IS DISTINCT FROM excluded.musicbrainz_id
-             OR album.cover_id IS DISTINCT FROM COALESCE(excluded.cover_id, album.cover_id)"
+         WHERE EXISTS (SELECT 1 FROM artist ar WHERE ar.id = album.artist_id AND ar.library)
+             AND (album.deleted_at IS NOT NULL
+                 OR (album.artist_id, album.title, album.kind, album.released_order)
+                     <> (excluded.artist_id, excluded.title, excluded.kind, excluded.released_order)
+                 OR album.release_date IS DISTINCT FROM excluded.release_date
+                 OR album.musicbrainz_id IS DISTINCT FROM excluded.musicbrainz_id
+                 OR album.cover_id IS DISTINCT FROM COALESCE(excluded.cover_id, album.cover_id))"
     )
     .set("members", Visibility::Members)
     .set("now", app.now())
@@ -277,6 +279,37 @@ pub async fn update_tracks(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> d
     touched.albums.extend(before.iter().filter_map(|(album, _)| *album));
     touched.artists.extend(before.iter().map(|(_, artist)| *artist));
     Ok(touched)
+}
+
+/// The file of a track whose page somebody manages: what its tags say is not asked any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagedFile {
+    /// In milliseconds.
+    pub duration_ms: i64,
+    /// The picture that lies in it or beside it.
+    pub cover: Option<ImageId>,
+    /// The file, and what it is the sound of.
+    pub audio: NewAudio,
+}
+
+/// Has tracks of pages that somebody manages follow their files: where they lie, how long they are, and their pictures
+/// as long as nobody uploaded another. All else is the managers'.
+pub async fn follow_files(tx: &mut Tx, app: &App, files: &[ManagedFile]) -> db::Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    sql!(
+        "UPDATE track SET duration_ms = r.duration_ms, available = TRUE, updated_at = $now,
+             cover_id = CASE WHEN EXISTS (SELECT 1 FROM image i WHERE i.id = track.cover_id AND i.source = 'blob')
+                 THEN track.cover_id ELSE r.cover_id END
+         FROM {rows $files r(id uuid, duration_ms int, cover_id uuid)}
+         WHERE track.id = r.id AND track.deleted_at IS NULL"
+    )
+    .set("now", app.now())
+    .set_rows("files", files.iter().map(|file| (file.audio.track, file.duration_ms, file.cover)).collect::<Rows>())
+    .run(tx)
+    .await?;
+    audio::put(tx, files.iter().map(|file| (app.id::<AudioId>(), file.audio.clone()))).await
 }
 
 async fn write_parts(tx: &mut Tx, app: &App, tracks: &[LibraryTrack]) -> db::Result<Touched> {

@@ -1,8 +1,10 @@
 //! What the import needs of the catalogue besides [`bulk`]: who is meant by a name, albums that change their names,
 //! and what follows from the tracks of the library for its albums and artists.
 //!
-//! Imported music belongs to the library: members see it, it has no price and no manager. What its artist page's
-//! managers changed later (visibility, price, pictures) stays; what tags say follows the tags.
+//! Imported music belongs to the library: members see it, it has no price and no manager, and what tags say follows the
+//! tags. Once an admin gave an artist page to somebody, what is on it is theirs: of a track there only the file is
+//! followed ([`bulk::follow_files`]), and its albums stay as they are. What files come to name it later is put there as
+//! music of the library is.
 
 use std::collections::{HashMap, HashSet};
 
@@ -46,11 +48,11 @@ pub(crate) struct ArtistFact {
 struct Stored {
     id: ArtistId,
     display_name: String,
-    name_key: String,
+    library_name: String,
     library_key: String,
 }
 
-from_row!(Stored { id, display_name, name_key, library_key });
+from_row!(Stored { id, display_name, library_name, library_key });
 
 /// The pages of `wanted`; what is missing is made.
 ///
@@ -77,7 +79,7 @@ pub(crate) async fn artists<'a>(
     // Whoever has an id lends it to those of the same name, also within a batch.
     let mut keys: HashMap<&str, String> = HashMap::new();
     for page in &known {
-        keys.entry(&page.name_key).or_insert_with(|| page.library_key.clone());
+        keys.entry(&page.library_name).or_insert_with(|| page.library_key.clone());
     }
     for artist in wanted {
         if let Some(id) = artist.musicbrainz {
@@ -102,11 +104,10 @@ async fn stored_artists(tx: &mut Tx, wanted: &[&ArtistFact]) -> db::Result<Vec<S
     let names: HashSet<&str> = wanted.iter().map(|artist| artist.name.key.as_str()).collect();
     let ids: HashSet<Uuid> = wanted.iter().filter_map(|artist| artist.musicbrainz).collect();
     sql!(
-        "SELECT ar.id AS id, ar.display_name, ar.name_key, ar.library_key
-         FROM {rows $names n(name_key text)} CROSS JOIN artist ar
-         WHERE ar.name_key = n.name_key AND ar.library_key IS NOT NULL
+        "SELECT ar.id AS id, ar.display_name, ar.library_name, ar.library_key
+         FROM {rows $names n(name_key text)} CROSS JOIN artist ar WHERE ar.library_name = n.name_key
          UNION
-         SELECT ar.id, ar.display_name, ar.name_key, ar.library_key
+         SELECT ar.id, ar.display_name, ar.library_name, ar.library_key
          FROM {rows $ids m(library_key text)} CROSS JOIN artist ar WHERE ar.library_key = m.library_key
          ORDER BY id"
     )
@@ -142,7 +143,7 @@ async fn respell(
         .iter()
         .filter_map(|page| {
             let means = |(artist, id): &(&&ArtistFact, &ArtistId)| {
-                **id == page.id && artist.name.key == page.name_key
+                **id == page.id && artist.name.key == page.library_name
             };
             let spellings = || found.iter().filter(means).map(|(artist, _)| &artist.name.text);
             let stays = spellings().any(|spelling| *spelling == page.display_name);
@@ -284,35 +285,41 @@ async fn various(tx: &mut Tx, app: &App, albums: &Rows) -> db::Result<Option<Art
 }
 
 /// Date, picture and, where no tag names one, artist of albums; and whether they are there at all. One without files
-/// counts as deleted until a file comes back.
+/// counts as deleted until a file comes back. Where somebody manages the page only the picture follows the files.
 async fn settle_albums(tx: &mut Tx, albums: &Rows, various: Option<ArtistId>, now: Time) -> db::Result<()> {
     sql!(
         "UPDATE album SET updated_at = $now,
-             deleted_at = CASE WHEN s.tracks = 0 THEN COALESCE(album.deleted_at, $now) END,
-             release_date = CASE WHEN s.tracks > 0 THEN s.release_date ELSE album.release_date END,
-             released_order = CASE WHEN s.tracks > 0 THEN s.released_order ELSE album.released_order END,
+             deleted_at = CASE
+                 WHEN s.tracks > 0 THEN NULL
+                 WHEN s.library THEN COALESCE(album.deleted_at, $now)
+                 ELSE album.deleted_at END,
+             release_date = CASE WHEN s.tracks > 0 AND s.library THEN s.release_date ELSE album.release_date END,
+             released_order = CASE WHEN s.tracks > 0 AND s.library THEN s.released_order ELSE album.released_order END,
              cover_id = CASE
                  WHEN s.tracks = 0
                      OR EXISTS (SELECT 1 FROM image i WHERE i.id = album.cover_id AND i.source = 'blob')
                  THEN album.cover_id
-                 ELSE (SELECT t.cover_id FROM track t
-                     WHERE t.album_id = album.id AND t.available AND t.deleted_at IS NULL AND t.cover_id IS NOT NULL
-                     ORDER BY t.disc_no, t.track_no, t.title_key, t.id LIMIT 1) END,
+                 -- The picture that somebody uploaded for a track is not the album's.
+                 ELSE COALESCE(
+                     (SELECT t.cover_id FROM track t JOIN image i ON i.id = t.cover_id AND i.source <> 'blob'
+                     WHERE t.album_id = album.id AND t.available AND t.deleted_at IS NULL
+                     ORDER BY t.disc_no, t.track_no, t.title_key, t.id LIMIT 1),
+                     CASE WHEN NOT s.library THEN album.cover_id END) END,
              kind = CASE
-                 WHEN substr(album.library_key, 1, 6) <> $loose THEN album.kind
+                 WHEN NOT s.library OR substr(album.library_key, 1, 6) <> $loose THEN album.kind
                  WHEN s.artists > 1 THEN 'compilation'
                  WHEN album.kind = 'compilation' THEN 'album'
                  ELSE album.kind END,
              artist_id = CASE
-                 WHEN substr(album.library_key, 1, 6) <> $loose OR s.artists = 0 THEN album.artist_id
+                 WHEN NOT s.library OR substr(album.library_key, 1, 6) <> $loose OR s.artists = 0 THEN album.artist_id
                  WHEN s.artists > 1 THEN $various
                  ELSE (SELECT t.artist_id FROM track t
                      WHERE t.album_id = album.id AND t.available AND t.deleted_at IS NULL LIMIT 1) END
-         FROM (SELECT r.id, COUNT(t.id) AS tracks, COUNT(DISTINCT t.artist_id) AS artists,
+         FROM (SELECT r.id, ar.library, COUNT(t.id) AS tracks, COUNT(DISTINCT t.artist_id) AS artists,
                  MAX(t.release_date) AS release_date, MAX(t.released_order) AS released_order
-             FROM {rows $albums r(id uuid)}
+             FROM {rows $albums r(id uuid)} CROSS JOIN album al CROSS JOIN artist ar
              LEFT JOIN track t ON t.album_id = r.id AND t.available AND t.deleted_at IS NULL
-             GROUP BY r.id) AS s
+             WHERE al.id = r.id AND ar.id = al.artist_id GROUP BY r.id, ar.library) AS s
          WHERE album.id = s.id AND album.library_key IS NOT NULL"
     )
     .set("now", now)
@@ -342,13 +349,14 @@ async fn settle_artists(tx: &mut Tx, artists: Rows, now: Time) -> db::Result<()>
     Ok(())
 }
 
-/// Takes away albums of the library that no track is on any more.
+/// Takes away albums of the library that no track is on any more, but none of a page that somebody manages.
 async fn drop_albums(tx: &mut Tx, albums: Rows) -> db::Result<()> {
     if albums.is_empty() {
         return Ok(());
     }
     sql!(
         "DELETE FROM album WHERE id IN (SELECT r.id FROM {rows $1 r(id uuid)}) AND library_key IS NOT NULL
+             AND EXISTS (SELECT 1 FROM artist ar WHERE ar.id = album.artist_id AND ar.library)
              AND NOT EXISTS (SELECT 1 FROM track t WHERE t.album_id = album.id)"
     )
     .rows(albums)

@@ -30,6 +30,8 @@ pub(super) enum Step {
     Unchanged(u64),
     /// A file that could not be played, and is as it was; and why.
     StillBroken { place: String, reason: String },
+    /// A file that can be played, is as it was, and has something wrong with it; and what.
+    StillWrong { place: String, reason: String },
 }
 
 /// A file to be read.
@@ -109,8 +111,10 @@ impl Compare {
         }
         let mut known = self.next(|known| known.place == sound.place).await?;
         if let Some(known) = known.as_mut().filter(|known| known.is(&sound)) {
+            let place = sound.place;
             match known.error.take() {
-                Some(reason) => self.steps.push(Step::StillBroken { place: sound.place, reason }),
+                Some(reason) if known.is_broken() => self.steps.push(Step::StillBroken { place, reason }),
+                Some(reason) => self.steps.push(Step::StillWrong { place, reason }),
                 None => self.unchanged += 1,
             }
             return Ok(());

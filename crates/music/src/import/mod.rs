@@ -12,6 +12,8 @@
 //!   It comes back with the file. An album or artist of the library with no file there is not listed; one that
 //!   nothing refers to at all any more is deleted;
 //! - what a folder is imported to does not depend on what was imported before it: only ids do;
+//! - once somebody manages the page that a track is on, its tags say nothing any more: of the file it is followed where
+//!   it lies, how long it is, the picture in it unless another was uploaded, and whether it is there;
 //! - files are written in batches, each in a transaction of its own that leaves everything in order. An import that
 //!   is killed has done some of its work, and the next one does the rest;
 //! - one import at a time runs over a folder and what is below and above it.
@@ -101,6 +103,12 @@ pub async fn run(
 /// until it changes.
 pub(crate) async fn spoil(tx: &mut Tx, place: &str, reason: &str) -> db::Result<()> {
     queries::spoil(tx, place, reason).await
+}
+
+/// Notes what is wrong with the imported file at `place`, which can be played all the same: later imports say so until it
+/// changes.
+pub(crate) async fn remark(tx: &mut Tx, place: &str, reason: &str) -> db::Result<()> {
+    queries::remark(tx, place, reason).await
 }
 
 /// The folder that `root` names, without links in its path.

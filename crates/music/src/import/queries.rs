@@ -66,7 +66,7 @@ pub(super) struct Known {
     inode: i64,
     picture: i64,
     state: FileState,
-    /// Why it is of no use.
+    /// Why it is of no use or, if it is, what is wrong with it.
     pub(super) error: Option<String>,
 }
 
@@ -78,6 +78,10 @@ impl Known {
         matches!(self.state, FileState::Ok | FileState::Broken)
             && (self.size, self.modified_ns, self.inode) == (sound.size, sound.modified_ns, sound.inode)
             && self.picture == sound.picture_stamp()
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.state == FileState::Broken
     }
 
     pub(super) fn is_missing(&self) -> bool {
@@ -108,15 +112,19 @@ pub(super) struct Owner {
     pub(super) album_id: Option<AlbumId>,
     pub(super) available: bool,
     pub(super) duration_ms: i64,
+    /// Whether its page is no more the library's but somebody's, who says what its tags said before.
+    pub(super) managed: bool,
 }
 
-from_row!(Owner { place, track_id, sample, artist_id, album_id, available, duration_ms });
+from_row!(Owner { place, track_id, sample, artist_id, album_id, available, duration_ms, managed });
 
 /// The tracks of the files at `places`.
 pub(super) async fn owners(tx: &mut Tx, places: &[&str]) -> db::Result<HashMap<String, Owner>> {
     let owners: Vec<Owner> = sql!(
-        "SELECT f.place, f.track_id, f.sample, t.artist_id, t.album_id, t.available, t.duration_ms
-         FROM {rows $1 r(place text)} JOIN library_file f ON f.place = r.place JOIN track t ON t.id = f.track_id"
+        "SELECT f.place, f.track_id, f.sample, t.artist_id, t.album_id, t.available, t.duration_ms,
+             NOT ar.library AS managed
+         FROM {rows $1 r(place text)} JOIN library_file f ON f.place = r.place JOIN track t ON t.id = f.track_id
+         JOIN artist ar ON ar.id = t.artist_id"
     )
     .rows(places.iter().map(|place| (*place,)).collect::<Rows>())
     .all(tx)
@@ -221,6 +229,16 @@ pub(super) async fn lose(tx: &mut Tx, places: &[String]) -> db::Result<Vec<Optio
 /// Notes that the file at `place` turned out to be of no use, and why.
 pub(super) async fn spoil(tx: &mut Tx, place: &str, reason: &str) -> db::Result<()> {
     sql!("UPDATE library_file SET state = 'broken', error = $2 WHERE place = $1 AND state = 'ok'")
+        .bind(place)
+        .bind(reason)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes what is wrong with the file at `place`, of use though it is.
+pub(super) async fn remark(tx: &mut Tx, place: &str, reason: &str) -> db::Result<()> {
+    sql!("UPDATE library_file SET error = $2 WHERE place = $1 AND state = 'ok'")
         .bind(place)
         .bind(reason)
         .run(tx)

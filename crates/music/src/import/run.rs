@@ -268,6 +268,13 @@ impl Pass {
                     progress(Progress::Trouble(Trouble { path, reason }));
                 }
             }
+            Done::Other(Step::StillWrong { place: path, reason }) => {
+                counts.unchanged += 1;
+                counts.seen += 1;
+                if self.start == self.root {
+                    progress(Progress::Trouble(Trouble { path, reason }));
+                }
+            }
             Done::Other(Step::Read(_)) => {}
         }
         Ok(())

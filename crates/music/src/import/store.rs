@@ -20,7 +20,7 @@ use super::{
 };
 use crate::catalogue::{
     AudioSource, NewAudio, NewCredit, Touched,
-    bulk::{self, LibraryAlbum, LibraryTrack},
+    bulk::{self, LibraryAlbum, LibraryTrack, ManagedFile},
     genre,
     library::{self, ArtistFact, Heir},
 };
@@ -229,6 +229,24 @@ struct Good<'a> {
     owner: Option<&'a Owner>,
 }
 
+impl Good<'_> {
+    /// Whether its tags say what the track is.
+    fn is_tagged(&self) -> bool {
+        self.owner.is_none_or(|owner| !owner.managed)
+    }
+
+    fn duration_ms(&self) -> i64 {
+        let same_sound = self.owner.filter(|owner| {
+            self.file.sample.is_some()
+                && owner.sample.as_deref() == self.file.sample.as_ref().map(|sample| &sample[..])
+                // Nothing of it could be decoded: perhaps now.
+                && owner.duration_ms > 0
+        });
+        // What decoding found is truer than what the headers say.
+        same_sound.map_or(self.facts.duration_ms, |owner| owner.duration_ms)
+    }
+}
+
 /// Writes the tracks of `good` and all that they need.
 async fn tracks(
     tx: &mut Tx,
@@ -237,27 +255,34 @@ async fn tracks(
     good: &[Good<'_>],
     touched: &mut Touched,
 ) -> Result<(), ImportError> {
-    let wanted: BTreeSet<&ArtistFact> = good.iter().flat_map(|good| named_artists(good.facts)).collect();
+    let tagged = || good.iter().filter(|good| good.is_tagged());
+    let wanted: BTreeSet<&ArtistFact> = tagged().flat_map(|good| named_artists(good.facts)).collect();
     let wanted: Vec<&ArtistFact> = wanted.into_iter().collect();
     let artists = library::artists(tx, app, &wanted).await?;
     let names: BTreeSet<&str> =
-        good.iter().flat_map(|good| good.facts.genres.iter().map(|genre| genre.text.as_str())).collect();
+        tagged().flat_map(|good| good.facts.genres.iter().map(|genre| genre.text.as_str())).collect();
     let genres = genre::ensure(tx, app, names).await?;
     let images = images::note(tx, &pictures(app, read, good), app.now()).await?;
     let groups = album_groups(good, &artists);
     let heirs: Vec<Heir> = groups.iter().filter_map(AlbumGroup::heir).collect();
     library::rename_albums(tx, &heirs, app.now()).await?;
-    let rows: Vec<LibraryAlbum> = groups.iter().map(AlbumGroup::row).collect();
+    let rows: Vec<LibraryAlbum> = groups.iter().filter_map(AlbumGroup::row).collect();
     let albums = bulk::albums(tx, app, rows).await?;
 
-    let (mut new, mut old) = (Vec::new(), Vec::new());
-    for Good { file, facts, track, owner } in good {
-        let same_sound = owner.filter(|owner| {
-            file.sample.is_some()
-                && owner.sample.as_deref() == file.sample.as_ref().map(|sample| &sample[..])
-                // Nothing of it could be decoded: perhaps now.
-                && owner.duration_ms > 0
-        });
+    let (mut new, mut old, mut managed) = (Vec::new(), Vec::new(), Vec::new());
+    for good in good {
+        let Good { file, facts, track, owner } = good;
+        let cover = cover_hash(read, file, facts).and_then(|hash| images.get(&hash[..]).copied());
+        let (duration_ms, audio) = (good.duration_ms(), audio(file, facts, *track));
+        touched.tracks.push(*track);
+        if let Some(owner) = owner {
+            touched.artists.push(owner.artist_id);
+            touched.albums.extend(owner.album_id);
+        }
+        if !good.is_tagged() {
+            managed.push(ManagedFile { duration_ms, cover, audio });
+            continue;
+        }
         let guests = facts.artists.iter().skip(1).map(|artist| NewCredit {
             role: "artist".into(),
             name: artist.name.text.clone(),
@@ -276,31 +301,24 @@ async fn tracks(
             title: facts.title.clone(),
             disc_no: facts.disc_no,
             track_no: facts.track_no,
-            // What decoding found is truer than what the headers say.
-            duration_ms: same_sound.map_or(facts.duration_ms, |owner| owner.duration_ms),
+            duration_ms,
             explicit: facts.explicit,
             isrc: facts.isrc.clone(),
             release_date: facts.released,
-            cover: cover_hash(read, file, facts).and_then(|hash| images.get(&hash[..]).copied()),
+            cover,
             musicbrainz_id: facts.musicbrainz.map(|id| id.to_string()),
             genres: facts.genres.iter().filter_map(|genre| genres.get(&genre.key).copied()).collect(),
             credits: guests.chain(others).collect(),
-            audio: audio(file, facts, *track),
+            audio,
         };
-        touched.tracks.push(row.id);
         touched.albums.extend(row.album);
-        if let Some(owner) = owner {
-            touched.artists.push(owner.artist_id);
-            touched.albums.extend(owner.album_id);
-            old.push(row);
-        } else {
-            new.push(row);
-        }
+        if owner.is_some() { old.push(row) } else { new.push(row) }
     }
     touched.artists.extend(artists.into_values());
     touched.artists.extend(library::credited(tx, &old).await?);
     bulk::insert_tracks(tx, app, &new).await?;
     bulk::update_tracks(tx, app, &old).await?;
+    bulk::follow_files(tx, app, &managed).await?;
     Ok(())
 }
 
@@ -316,36 +334,42 @@ fn named_artists(facts: &Facts) -> impl Iterator<Item = &ArtistFact> {
 /// An album with the files of the batch that are on it.
 struct AlbumGroup<'a> {
     fact: &'a AlbumFact,
-    artist: ArtistId,
+    /// Whose it is by the first file whose tags count, if there is one.
+    artist: Option<ArtistId>,
     owners: Vec<Option<&'a Owner>>,
 }
 
 fn album_groups<'a>(good: &[Good<'a>], artists: &HashMap<&ArtistFact, ArtistId>) -> Vec<AlbumGroup<'a>> {
     let mut groups: BTreeMap<&str, AlbumGroup<'a>> = BTreeMap::new();
-    for Good { facts, owner, .. } in good {
-        let Some(fact) = &facts.album else { continue };
-        let artist = match &fact.artist {
-            AlbumArtist::Named(artist) => artists[artist],
-            AlbumArtist::OfTracks => artists[&facts.artists[0]],
-        };
-        let group = AlbumGroup { fact, artist, owners: Vec::new() };
-        groups.entry(&fact.key).or_insert(group).owners.push(*owner);
+    for good in good {
+        let Some(fact) = &good.facts.album else { continue };
+        let group = AlbumGroup { fact, artist: None, owners: Vec::new() };
+        let group = groups.entry(&fact.key).or_insert(group);
+        group.owners.push(good.owner);
+        if group.artist.is_none() && good.is_tagged() {
+            group.fact = fact;
+            group.artist = Some(match &fact.artist {
+                AlbumArtist::Named(artist) => artists[artist],
+                AlbumArtist::OfTracks => artists[&good.facts.artists[0]],
+            });
+        }
     }
     groups.into_values().collect()
 }
 
 impl AlbumGroup<'_> {
-    /// Date and picture follow from the tracks.
-    fn row(&self) -> LibraryAlbum {
-        LibraryAlbum {
+    /// Date and picture follow from the tracks. There is none if all of its files are tracks of somebody, on whatever album
+    /// they put them.
+    fn row(&self) -> Option<LibraryAlbum> {
+        Some(LibraryAlbum {
             key: self.fact.key.clone(),
-            artist: self.artist,
+            artist: self.artist?,
             title: self.fact.title.clone(),
             kind: self.fact.kind,
             release_date: None,
             cover: None,
             musicbrainz_id: self.fact.musicbrainz.map(|id| id.to_string()),
-        }
+        })
     }
 
     /// The one album that all of its tracks which were there before were on.

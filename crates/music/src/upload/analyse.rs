@@ -157,7 +157,15 @@ async fn analyse(music: &Music, pending: &Pending) -> Result<Option<String>, Box
             Err(Undecoded { reason, silent: true }) if same && pending.source == AudioSource::File => {
                 import::spoil(tx, &pending.place, reason).await
             }
-            // What is imported has no price, and is not for visitors: nobody asks for its preview.
+            Ok(Analysed { promised_ms: Some(promised_ms), duration_ms, .. })
+                if same && pending.source == AudioSource::File =>
+            {
+                let seconds = |ms: &i64| ms / 1000;
+                let (found, promised) = (seconds(duration_ms), seconds(promised_ms));
+                let reason = format!("cut off: it ends after {found} s of {promised} s");
+                import::remark(tx, &pending.place, &reason).await
+            }
+            // Of what is imported the preview is cut when somebody asks for it: hardly anybody may hear no more.
             Ok(_) if same && pending.source == AudioSource::Blob => {
                 playback::renew_preview(tx, app, pending.track_id).await
             }

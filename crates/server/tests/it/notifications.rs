@@ -71,6 +71,66 @@ async fn an_upload_is_told_when_it_is_ready(app: TestApp) {
 }
 
 #[testkit::test]
+async fn uploads_of_a_release_are_told_together_until_they_are_read(app: TestApp) {
+    let ana = app.artist("ana").await;
+    let page = page(&app, &ana, "Ana").await;
+    let body = json!({"title": "Lights", "artistId": page});
+    let album = app.post("/api/v1/albums").by(&ana).json(body).send().await.ok()["id"].clone();
+    let album = album.as_str().unwrap();
+    let send = async |tone: u64, album: Option<&str>| {
+        let metadata = json!({"title": format!("Part {tone}"), "artistId": page, "albumId": album});
+        upload(&app, &ana, tone, metadata).await
+    };
+    // Within the life of her log-in.
+    let settle = async || {
+        app.advance(Duration::from_secs(1));
+        while app.run_events().await + app.run_jobs().await.len() > 0 {}
+    };
+    let messages = async || -> Vec<String> {
+        told(&app, &ana).await.iter().map(|told| told["message"].as_str().unwrap().to_owned()).collect()
+    };
+    let first = send(1, Some(album)).await;
+    settle().await;
+    let one = told(&app, &ana).await;
+    assert_eq!((&one[0]["count"], &one[0]["link"]), (&json!(1), &json!(format!("/t/{first}"))));
+    for tone in 2..=4 {
+        send(tone, Some(album)).await;
+    }
+    send(5, None).await;
+    settle().await;
+    send(6, None).await;
+    settle().await;
+    assert_eq!(messages().await, ["2 tracks are ready", "4 tracks of \u{201c}Lights\u{201d} are ready"]);
+    let all = told(&app, &ana).await;
+    assert_eq!((&all[1]["id"], &all[1]["count"]), (&one[0]["id"], &json!(4)));
+    assert_eq!((&all[1]["link"], &all[0]["link"]), (&json!(format!("/r/{album}")), &json!("/studio")));
+    assert_eq!(unread(&app, &ana).await, 2);
+
+    // The same events again are nothing new: neither before they are read, nor after.
+    let again = async || {
+        let again: Result<u64, db::Error> =
+            db::write!(app.db(), |tx| db::sql!("UPDATE outbox SET sent_at = NULL").run(tx).await);
+        again.unwrap();
+        settle().await;
+    };
+    again().await;
+    assert_eq!(told(&app, &ana).await, all);
+    let read = app.post("/api/v1/notifications/read").by(&ana).json(json!({"all": true})).send().await.ok();
+    assert_eq!(read["unreadCount"], 0);
+    again().await;
+    assert_eq!((told(&app, &ana).await.len(), unread(&app, &ana).await), (2, json!(0)));
+    // What comes later begins anew.
+    send(7, Some(album)).await;
+    settle().await;
+    assert_eq!(messages().await[0], "\u{201c}Part 7\u{201d} is ready");
+    send(8, Some(album)).await;
+    settle().await;
+    again().await;
+    assert_eq!(messages().await[0], "2 tracks of \u{201c}Lights\u{201d} are ready");
+    assert_eq!((told(&app, &ana).await.len(), unread(&app, &ana).await), (3, json!(1)));
+}
+
+#[testkit::test]
 async fn an_import_is_told_to_its_admin(app: TestApp) {
     let shelf = Shelf::new();
     let app = app.reconfigured(|config| config.import.roots = vec![shelf.root()]);
@@ -309,7 +369,7 @@ async fn old_ones_make_room(app: TestApp) {
         Ok(())
     });
     fill.unwrap();
-    let last = upload(&app, &ana, 2, json!({"title": "Last"})).await;
+    let last = upload(&app, &ana, 2, json!({"title": "Last", "albumTitle": "Another"})).await;
     settle(&app).await;
     assert_eq!(unread(&app, &ana).await, 500);
     let (mut kept, mut cursor) = (Vec::new(), String::new());

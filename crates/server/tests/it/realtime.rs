@@ -411,8 +411,11 @@ async fn notifications_are_told_and_what_was_missed_comes_after(app: TestApp) {
     let ana = app.artist("ana").await;
     let live = Live::start(&app).await;
     let upload = async |tone| {
-        let song = crate::matrix::tone(tone);
-        let parts: [(&str, Option<&str>, &[u8]); 1] = [("file", Some("a.wav"), &song)];
+        // Each of another release: those of one are told together.
+        let (song, metadata) =
+            (crate::matrix::tone(tone), json!({"albumTitle": tone.to_string()}).to_string());
+        let parts: [(&str, Option<&str>, &[u8]); 2] =
+            [("metadata", None, metadata.as_bytes()), ("file", Some("a.wav"), &song)];
         app.post("/api/v1/tracks/upload").by(&ana).form(&parts).send().await.expect(201);
         app.run_jobs().await;
         app.run_events().await;

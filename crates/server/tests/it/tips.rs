@@ -121,7 +121,9 @@ async fn what_cannot_be_given_is_not_taken(app: TestApp) {
     app.run_jobs().await;
     let kept = app.get("/api/v1/tracks").by(&ben).send().await.ok()["items"][0]["artist"]["id"].clone();
     let kept = ArtistId(kept.as_str().unwrap().parse().unwrap());
-    tip(&app, &ben, "y", kept, "BEAT", "1").await.expect(409).problem("artist_unmanaged");
+    for asset in ["BEAT", "BTN"] {
+        tip(&app, &ben, asset, kept, asset, "1").await.expect(409).problem("artist_unmanaged");
+    }
     assert_eq!(balance(&app, wallet(&ben), Asset::Beat).await, 1_000);
     assert_eq!(checked(&app).await.entries().len(), 2);
 }

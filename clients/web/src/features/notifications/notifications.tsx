@@ -17,6 +17,7 @@ import { isLost, playOf, wordsOf } from "./words.ts";
 
 const ICONS: Record<Notification["type"], IconName> = {
   upload_processed: "check",
+  upload_cut_off: "alert",
   upload_failed: "alert",
   import_finished: "check",
   import_failed: "alert",
@@ -114,7 +115,7 @@ function Row({ notification }: { notification: Notification }) {
   const { id, type, link, status, createdAt } = notification;
   const isUnread = status === "unread";
   const play = playOf(t, i18n.language, notification);
-  const isBad = type === "upload_failed" || type === "import_failed";
+  const isBad = type === "upload_failed" || type === "upload_cut_off" || type === "import_failed";
   // Only ever to a place of this app.
   const href = link.startsWith("/") && !link.startsWith("//") ? link : "/notifications";
   const open = (event: MouseEvent) => {

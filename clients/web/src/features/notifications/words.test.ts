@@ -67,6 +67,17 @@ test("who is asked to manage a page is told what for", () => {
   expect(asked("manager_added", "owner")).toBe("You own the page of Ana now");
 });
 
+test("uploads of one release are told together, and one that is cut off by itself", () => {
+  const ready = (count: number, params: Record<string, unknown>) =>
+    wordsOf(i18next.t, { ...news("upload_processed", params), count });
+  expect(ready(1, { title: "Dawn", release: "Lights" })).toBe("“Dawn” is ready");
+  expect(ready(10, { title: "Dawn", release: "Lights" })).toBe("10 tracks of “Lights” are ready");
+  expect(ready(3, { title: "Dawn", release: null })).toBe("3 tracks are ready");
+  expect(told("upload_cut_off", { title: "Dawn", durationMs: 6000, promisedMs: 50000 })).toBe(
+    "“Dawn” is cut off: the file ends after 0:06 of 0:50",
+  );
+});
+
 test("a tip is told with its sum, in the words of its unit", () => {
   const tip = { artist: "Ana", from: "ben", asset: "BEAT", amount: "7250000" };
   expect(told("tip_received", tip)).toBe("ben gave Ana 7.25 beats");

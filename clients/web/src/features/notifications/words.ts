@@ -1,4 +1,5 @@
 import type { useTranslation } from "react-i18next";
+import { clock } from "../../ui/figures.tsx";
 import { inFigures } from "../../ui/money.ts";
 import type { Notification } from "./queries.ts";
 
@@ -17,7 +18,15 @@ export function wordsOf(t: Translate, { type, message, params, count, link }: No
   };
   switch (type) {
     case "upload_processed":
-      return t("notifications.upload_processed", { title: text("title") });
+      return typeof said.release === "string"
+        ? t("notifications.upload_processed_of", { count, title: text("title"), release: text("release") })
+        : t("notifications.upload_processed", { count, title: text("title") });
+    case "upload_cut_off":
+      return t("notifications.upload_cut_off", {
+        title: text("title"),
+        found: clock(figure("durationMs")),
+        promised: clock(figure("promisedMs")),
+      });
     case "upload_failed":
       return t("notifications.upload_failed", { title: text("title"), reason: text("reason") });
     case "import_finished":

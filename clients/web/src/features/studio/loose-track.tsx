@@ -11,6 +11,7 @@ import { Select } from "../../ui/select.tsx";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import { Empty, Failure, messageOf, Skeleton } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { CutOff } from "./cut-off.tsx";
 import { Dialog } from "./lazy-dialog.tsx";
 import { PickPicture } from "./pick.tsx";
 import { changeTrack, refreshStudio, releasesQuery, type TrackDetail, trackQuery } from "./queries.ts";
@@ -49,6 +50,7 @@ export function LooseTrack({ id }: { id: string }) {
           <p className="mt-2 mb-6 text-soft">
             <Clock ms={track.durationMs} />
           </p>
+          <CutOff track={track} className="mb-6" />
           <TrackEditor track={track} />
           <Onto track={track} />
         </div>

@@ -11,6 +11,7 @@ import { MenuButton } from "../../ui/menu.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { useAutosave } from "./autosave.ts";
+import { CutOff } from "./cut-off.tsx";
 import { changeTrack, refreshStudio, type Track } from "./queries.ts";
 import { Conflict } from "./saved-field.tsx";
 import { Seen } from "./visibility.tsx";
@@ -75,6 +76,7 @@ export function ReleaseRow({ track, number, isFirst, isLast, onUp, onDown, onEdi
           )}
         </TextField>
         {!track.available && <p className="px-2 text-13 text-rust">{t("studio.tracks.no_sound")}</p>}
+        <CutOff track={track} className="px-2" />
         <Conflict auto={title} show={(value) => value} />
       </div>
       <span className="hidden @sm:block">

@@ -9,12 +9,12 @@ const Sheet = lazy(async () => {
   return { default: TipSheet };
 });
 
-/** Gives an artist something, for who is logged in. */
-export function Tip({ artist }: { artist: { id: string; displayName: string } }) {
+/** Gives an artist something, for who is logged in; a page that is nobody's has nobody to give it to. */
+export function Tip({ artist }: { artist: { id: string; displayName: string; managed: boolean } }) {
   const { t } = useTranslation();
   const me = useMe();
   const [isOpen, setOpen] = useState(false);
-  if (!me) {
+  if (!me || !artist.managed) {
     return null;
   }
   return (

@@ -221,9 +221,10 @@ pub async fn set_cover(tx: &mut Tx, id: AlbumId, cover: ImageId, now: Time) -> d
     Ok(())
 }
 
-/// Takes an album away; answers its tracks, which are on no album then.
+/// Takes an album away; answers its tracks, which are on no album then. An import does not know it again: what comes of
+/// its files later is on another one.
 pub(super) async fn delete(tx: &mut Tx, id: AlbumId, now: Time) -> db::Result<Vec<TrackId>> {
-    sql!("UPDATE album SET deleted_at = $2, updated_at = $2 WHERE id = $1")
+    sql!("UPDATE album SET deleted_at = $2, updated_at = $2, library_key = NULL WHERE id = $1")
         .bind(id)
         .bind(now)
         .run(tx)

@@ -23,6 +23,7 @@ pub struct ArtistStats {
 /// An artist page.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub struct Artist {
     /// Its id.
     pub id: ArtistId,
@@ -44,6 +45,8 @@ pub struct Artist {
     pub ens_registered: bool,
     /// Whether the operator vouches for it.
     pub verified: bool,
+    /// Whether somebody manages it. A page that came with an import is nobody's at first: nothing can be given or paid to it.
+    pub managed: bool,
     /// Whether the caller follows it.
     pub following: bool,
     /// Its figures.
@@ -71,6 +74,7 @@ pub(super) struct ArtistRow {
     pub(super) bio: String,
     pub(super) avatar_id: Option<ImageId>,
     pub(super) verified: bool,
+    pub(super) managed: bool,
     pub(super) follower_count: i64,
     pub(super) genres: Vec<String>,
     pub(super) following: bool,
@@ -83,6 +87,7 @@ from_row!(ArtistRow {
     bio,
     avatar_id,
     verified,
+    managed,
     follower_count,
     genres,
     following

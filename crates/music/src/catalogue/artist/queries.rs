@@ -19,7 +19,8 @@ const FEW: i64 = 400;
 
 /// The columns of an [`ArtistRow`]; ten genres at most.
 const COLUMNS: &str =
-    "ar.id, ar.display_name, ar.name_key, ar.bio, ar.avatar_id, ar.verified, ar.follower_count,
+    "ar.id, ar.display_name, ar.name_key, ar.bio, ar.avatar_id, ar.verified,
+     EXISTS (SELECT 1 FROM artist_manager am WHERE am.artist_id = ar.id AND am.accepted) AS managed, ar.follower_count,
      (SELECT CAST({json_list}(most.name) AS TEXT) FROM (
          SELECT n.name FROM artist_genre ge JOIN genre n ON n.id = ge.genre_id WHERE ge.artist_id = ar.id
          ORDER BY ge.track_count DESC, n.name_key LIMIT 10) AS most) AS genres,[[
@@ -194,6 +195,7 @@ pub(super) async fn with_figures(
             ens_name: None,
             ens_registered: false,
             verified: row.verified,
+            managed: row.managed,
             following: row.following,
         }
     };

@@ -79,6 +79,9 @@ pub struct Track {
     pub genres: Vec<String>,
     /// In milliseconds; 0 while there is no sound.
     pub duration_ms: i64,
+    /// How long the file promises to be, in milliseconds, where much of it is missing: it was cut off. Told to those who
+    /// manage the page.
+    pub promised_ms: Option<i64>,
     /// Who may see it.
     pub visibility: Visibility,
     /// Whether it is marked as explicit.
@@ -190,6 +193,7 @@ pub(super) struct TrackRow {
     encoder_delay: Option<i64>,
     encoder_padding: Option<i64>,
     sample_rate: Option<i64>,
+    promised_ms: Option<i64>,
     genres: Vec<String>,
     liked: bool,
 }
@@ -223,6 +227,7 @@ from_row!(TrackRow {
     encoder_delay,
     encoder_padding,
     sample_rate,
+    promised_ms,
     genres,
     liked,
 });
@@ -241,6 +246,7 @@ impl From<TrackRow> for Track {
             track_no: row.track_no,
             genres: row.genres,
             duration_ms: row.duration_ms,
+            promised_ms: row.promised_ms,
             visibility: row.visibility,
             explicit: row.explicit,
             isrc: row.isrc,

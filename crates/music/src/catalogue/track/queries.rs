@@ -13,6 +13,9 @@ pub(super) const TRACK_COLUMNS: &str = "t.id, t.title, t.title_key, t.artist_id,
      t.release_date, t.released_order, t.price_per_second, t.preview_start_ms, t.preview_length_ms,
      COALESCE(t.cover_id, al.cover_id) AS cover_id, t.play_count, t.like_count, t.available, t.created_at,
      t.published_at, au.encoder_delay, au.encoder_padding, au.sample_rate,
+     CASE WHEN FALSE[[ OR au.promised_ms IS NOT NULL AND EXISTS (SELECT 1 FROM artist_manager pm
+         WHERE pm.artist_id = t.artist_id AND pm.account_id = $viewer AND pm.accepted)]]
+         THEN au.promised_ms END AS promised_ms,
      (SELECT CAST({json_list}(n.name ORDER BY g.position) AS TEXT) FROM track_genre g JOIN genre n ON n.id = g.genre_id
          WHERE g.track_id = t.id) AS genres,
      [[ EXISTS (SELECT 1 FROM track_like li WHERE li.account_id = $viewer AND li.track_id = t.id) OR]]

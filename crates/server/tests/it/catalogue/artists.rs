@@ -66,7 +66,7 @@ async fn an_artist_has_its_shape(app: TestApp) {
     let id = text(&made["id"]);
     let expected = json!({
         "id": id, "displayName": "Ana Nowak", "avatarUrl": null, "bio": "Plays.", "genres": [], "wallet": null,
-        "ensName": null, "ensRegistered": false, "verified": false, "following": false,
+        "ensName": null, "ensRegistered": false, "verified": false, "managed": true, "following": false,
         "stats": {"trackCount": 0, "albumCount": 0, "followerCount": 0, "totalPlays": 0, "totalLikes": 0},
     });
     assert_eq!(made, expected);

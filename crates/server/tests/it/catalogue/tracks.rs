@@ -28,7 +28,7 @@ async fn a_track_has_its_shape(app: TestApp) {
     let expected = json!({
         "id": id, "title": "Dawn", "artist": {"id": artist, "name": "Ana Nowak"}, "artistCredit": "Ana feat. Ben",
         "album": {"id": album["id"], "title": "Harbour Lights"}, "discNo": 1, "trackNo": 3,
-        "genres": ["Folk", "Ambient"], "durationMs": 180_000, "visibility": "public", "explicit": true,
+        "genres": ["Folk", "Ambient"], "durationMs": 180_000, "promisedMs": null, "visibility": "public", "explicit": true,
         "isrc": "DEA212600001", "releaseDate": "2025-11-07", "releasedAt": "2025-11-07T00:00:00Z",
         "createdAt": "2026-01-01T12:00:00Z", "publishedAt": "2026-01-01T12:00:00Z", "playCount": 0, "likeCount": 0,
         "pricePerSecond": {"asset": "BEAT", "amount": "250000"}, "preview": {"startMs": 1000, "lengthMs": 20000},

@@ -61,7 +61,7 @@ async fn let_go((mut line, newest): (Line, Option<Value>)) {
             match line.hear().await {
                 Ok(frame) if frame["type"] == "PAUSED" && frame["reason"] == "suspended" => return,
                 // It had ended when the node was cut off.
-                Ok(frame) if frame["type"] == "SESSION_SETTLED" || frame["code"] == "session_not_found" => {
+                Ok(frame) if frame["type"] == "SESSION_SETTLED" || frame["code"] == "session_ended" => {
                     return;
                 }
                 Ok(_) => {}

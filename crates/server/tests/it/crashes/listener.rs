@@ -259,7 +259,7 @@ impl Listener {
         }
         let Some(asked) = self.asked else {
             // Of something that was said to a session that ended, rests or moved meanwhile.
-            let is_over = ["session_ended", "session_paused", "session_not_found"].contains(&code);
+            let is_over = ["session_ended", "session_paused", "session_busy"].contains(&code);
             assert!(is_over || self.has_moved, "{}: {frame}", self.name);
             return;
         };

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use media::corpus;
+use music::import::Counts;
 use testkit::TestApp;
 
 use super::{Shelf, Song, values};
+use crate::upload::studio::encode;
 
 #[testkit::test]
 async fn no_file_stops_an_import(app: TestApp) {
@@ -43,6 +45,35 @@ async fn no_file_stops_an_import(app: TestApp) {
     assert_eq!(told.iter().collect::<BTreeSet<_>>(), troubles.iter().collect());
     let ana = app.listener("ana").await;
     app.get("/api/v1/tracks?limit=200").by(&ana).send().await.ok();
+}
+
+#[testkit::test]
+async fn a_file_that_is_cut_off_is_named_once_that_is_known(app: TestApp) {
+    let shelf = Shelf::new();
+    let whole = encode("sine=frequency=300:duration=20:sample_rate=44100", &["-c:a", "flac"], "flac");
+    shelf.write("1.flac", &whole[..whole.len() / 3]);
+    shelf.write("2.flac", &encode("sine=frequency=400:duration=1", &["-c:a", "flac"], "flac"));
+    shelf.import(&app).await;
+    let analyse = async || {
+        app.advance(std::time::Duration::from_secs(61));
+        music::upload::feed(&app.service.music).await.unwrap();
+        let done = vec![("analyse_backlog".to_owned(), db::job::State::Done)];
+        assert_eq!(app.run_jobs().await, done);
+    };
+    analyse().await;
+    // It can be played as far as it goes.
+    let same = Counts { seen: 2, unchanged: 2, ..Counts::default() };
+    for _ in 0..2 {
+        let (report, troubles) = shelf.import_with_troubles(&app).await;
+        assert_eq!(report.counts, same);
+        let [(path, reason)] = &*troubles else { panic!("{troubles:?}") };
+        assert_eq!(path, "1.flac");
+        assert!(reason.starts_with("cut off: it ends after ") && reason.ends_with(" s of 20 s"), "{reason}");
+    }
+    shelf.write("1.flac", &whole);
+    assert_eq!(shelf.import(&app).await, Counts { seen: 2, unchanged: 1, updated: 1, ..Counts::default() });
+    analyse().await;
+    assert_eq!(shelf.import(&app).await, same);
 }
 
 #[testkit::test]

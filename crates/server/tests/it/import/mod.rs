@@ -2,6 +2,7 @@
 
 mod albums;
 mod api;
+mod assigned;
 mod claims;
 mod command;
 mod covers;

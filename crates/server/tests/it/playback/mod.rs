@@ -15,6 +15,7 @@ mod withdrawn;
 use serde_json::{Value, json};
 use testkit::{Reply, TestApp, User};
 
+pub(crate) use self::previews::heard;
 use crate::upload::studio::{encode, upload};
 
 /// A tone of so many seconds as FLAC; that of each pitch is another one.

@@ -5,7 +5,7 @@ use super::{path, publish, report, stream, tone};
 use crate::upload::studio::decoded_ms;
 
 /// What `who` hears of a track whose preview is to be cut first, by a worker that runs beside.
-async fn heard(app: &TestApp, call: testkit::Call<'_>) -> Reply {
+pub(crate) async fn heard(app: &TestApp, call: testkit::Call<'_>) -> Reply {
     let answered = std::cell::Cell::new(false);
     let call = async {
         let reply = call.send().await;

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// What a second costs in these tests, in minor units.
-const PRICE: i64 = 2_000;
+pub(crate) const PRICE: i64 = 2_000;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// An account's id.

@@ -153,20 +153,43 @@ async fn what_a_node_refuses_for_a_session_that_another_has_changes_nothing(app:
     let listener = Listener { app: &app, user: &ana, key: key(5), terms };
     listener.hear(1, 2).await;
     let there = Listener { app: &other, user: &ana, key: key(5), terms: listener.terms.clone() };
-    let refused = there.acknowledge(2).await.problem("session_not_found");
+    let refused = there.acknowledge(2).await.expect(409).problem("session_busy");
     assert!(refused["detail"].as_str().unwrap().contains("resume"), "{refused}");
     let (address, _server) = socket::serve(&other).await;
     let mut line = socket::Line::open(address, Some(&ana)).await;
-    line.say(json!({"type": "RESUME", "sessionId": listener.id(), "cap": "100000"})).await;
-    assert_eq!(line.frame("ERROR").await["code"], "session_not_found");
+    for kind in ["PAUSE", "STOP"] {
+        line.say(json!({"type": kind, "sessionId": listener.id()})).await;
+        assert_eq!(line.frame("ERROR").await["code"], "session_busy", "{kind}");
+    }
+    for cap in [json!("100000"), Value::Null] {
+        line.say(json!({"type": "RESUME", "sessionId": listener.id(), "cap": cap})).await;
+        assert_eq!(line.frame("ERROR").await["code"], "session_busy");
+    }
+    // Whose it is not hears nothing of it.
+    let eve = app.listener("eve").await;
+    let mut strange = socket::Line::open(address, Some(&eve)).await;
+    for kind in ["STOP", "RESUME"] {
+        strange.say(json!({"type": kind, "sessionId": listener.id()})).await;
+        assert_eq!(strange.frame("ERROR").await["code"], "session_not_found", "{kind}");
+    }
     // Whoever takes it over keeps to the cap that it has.
     let body = json!({"resume": {"sessionId": listener.id()}});
     let resumed = with_time(&other, other.post("/api/v1/sessions").by(&ana).json(body).send()).await;
     assert_eq!(resumed.expect(201).json()["cap"], cap);
     there.settle().await;
     // And what has ended stays as it was.
-    line.say(json!({"type": "RESUME", "sessionId": listener.id(), "cap": "5"})).await;
-    assert_eq!(line.frame("ERROR").await["code"], "session_not_found");
+    for cap in [json!("5"), Value::Null] {
+        line.say(json!({"type": "RESUME", "sessionId": listener.id(), "cap": cap})).await;
+        let ended = line.frame("ERROR").await;
+        assert_eq!(ended["code"], "session_ended");
+        let receipt = format!("/api/v1/me/receipts/{}", listener.id());
+        assert!(ended["detail"].as_str().unwrap().contains(&receipt), "{ended}");
+        other.get(receipt).by(&ana).send().await.ok();
+    }
+    line.say(json!({"type": "STOP", "sessionId": listener.id()})).await;
+    assert_eq!(line.frame("ERROR").await["code"], "session_ended");
+    let body = json!({"resume": {"sessionId": listener.id()}});
+    other.post("/api/v1/sessions").by(&ana).json(body).send().await.expect(409).problem("session_ended");
     let kept: db::Result<i64> =
         db::read!(app.db(), |tx| db::sql!("SELECT cap_play FROM paid_session").scalar(tx).await);
     assert_eq!(kept.unwrap(), 4 * PRICE);

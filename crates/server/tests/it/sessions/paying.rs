@@ -64,6 +64,38 @@ async fn a_body_may_be_the_frame_that_a_socket_takes(app: TestApp) {
 }
 
 #[testkit::test]
+async fn nobody_pays_for_a_track_whose_page_is_nobodys(app: TestApp) {
+    let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
+    let track = priced(&app, &ben, 40).await;
+    fund(&app, &ana, 1_000_000).await;
+    let page = app.get(format!("/api/v1/tracks/{track}")).send().await.ok()["artist"]["id"].clone();
+    let page = format!("/api/v1/artists/{}", page.as_str().unwrap());
+    let managed = async || {
+        let list = app.get("/api/v1/artists").send().await.ok();
+        let one = app.get(&page).by(&ana).send().await.ok();
+        assert_eq!(list["items"][0]["managed"], one["managed"]);
+        one["managed"].clone()
+    };
+    assert_eq!(managed().await, true);
+    // Who was asked and has not said yes does not manage it.
+    let left: db::Result<()> = db::write!(app.db(), |tx| {
+        db::sql!("UPDATE artist_manager SET accepted = FALSE").run(tx).await?;
+        Ok(())
+    });
+    left.unwrap();
+    assert_eq!(managed().await, false);
+    ask(&app, &ana, &track, json!({})).await.expect(409).problem("artist_unmanaged");
+    assert_eq!((available(&app, &ana).await, held(&app, &ana).await), (1_000_000, 0));
+    // What costs nothing pays nobody.
+    let free: db::Result<()> = db::write!(app.db(), |tx| {
+        db::sql!("UPDATE track SET price_asset = NULL, price_per_second = NULL").run(tx).await?;
+        Ok(())
+    });
+    free.unwrap();
+    ask(&app, &ana, &track, json!({})).await.expect(201);
+}
+
+#[testkit::test]
 async fn what_is_durable_is_captured_while_it_runs(app: TestApp) {
     let (ana, ben) = (app.listener("ana").await, app.artist("ben").await);
     let track = priced(&app, &ben, 60).await;

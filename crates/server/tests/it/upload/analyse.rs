@@ -4,9 +4,10 @@ use music::catalogue::{
     AudioSource, NewAudio,
     bulk::{self, LibraryArtist, LibraryTrack},
 };
+use serde_json::{Value, json};
 use testkit::TestApp;
 
-use super::studio::{FORMATS, TUNE, decoded_ms, encode, left, send, small};
+use super::studio::{FORMATS, TUNE, decoded_ms, encode, left, send, small, upload};
 
 /// What is known of each analysed file: frames, rate, delay, padding, peaks.
 type Found = (i64, i64, i64, i64, Vec<u8>);
@@ -106,6 +107,40 @@ async fn imported_files_are_analysed_in_the_background(app: TestApp) {
     app.advance(std::time::Duration::from_secs(61));
     music::upload::feed(&app.service.music).await.unwrap();
     assert_eq!(app.run_jobs().await, [], "nothing is left to be done");
+}
+
+#[testkit::test]
+async fn a_file_that_was_cut_off_is_told_to_those_who_manage_it(app: TestApp) {
+    let (ana, ben) = (app.artist("ana").await, app.listener("ben").await);
+    let whole = encode("sine=frequency=300:duration=20:sample_rate=44100", &["-c:a", "flac"], "flac");
+    let metadata = json!({"title": "Dawn", "visibility": "public"});
+    let mut cut = Vec::new();
+    for part in [whole.len() / 3, whole.len()] {
+        let made = upload(&app, &ana, &whole[..part], &metadata).send().await.expect(201).json();
+        assert_eq!(
+            (&made["durationMs"], &made["promisedMs"]),
+            (&json!(20_000), &Value::Null),
+            "not decoded yet"
+        );
+        cut.push(format!("/api/v1/tracks/{}", made["id"].as_str().unwrap()));
+    }
+    while app.run_events().await + app.run_jobs().await.len() > 0 {}
+    let track = app.get(&cut[0]).by(&ana).send().await.ok();
+    let found = track["durationMs"].as_i64().unwrap();
+    assert!((5_000..9_000).contains(&found), "{track}");
+    assert_eq!(track["promisedMs"], 20_000);
+    let list = app.get("/api/v1/tracks").by(&ana).send().await.ok();
+    let told = list["items"].as_array().unwrap().iter().filter(|t| t["promisedMs"] == 20_000);
+    assert_eq!(told.map(|t| &t["id"]).collect::<Vec<_>>(), [&track["id"]]);
+    // It is nobody else's business, and of what is whole there is nothing to say.
+    assert_eq!(app.get(&cut[0]).by(&ben).send().await.ok()["promisedMs"], Value::Null);
+    assert_eq!(app.get(&cut[0]).send().await.ok()["promisedMs"], Value::Null);
+    let told = app.get("/api/v1/notifications").by(&ana).send().await.ok();
+    let mut words: Vec<&str> =
+        told["items"].as_array().unwrap().iter().map(|told| told["message"].as_str().unwrap()).collect();
+    words.sort_unstable();
+    let cut_off = format!("\u{201c}Dawn\u{201d} is cut off: the file ends after {} s of 20 s", found / 1000);
+    assert_eq!(words, [&cut_off, "\u{201c}Dawn\u{201d} is ready"]);
 }
 
 /// Writes the rows that an import of `files` would.
