@@ -67,7 +67,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decides a dispute, once. */
+        /**
+         * Decides a dispute, once.
+         * @description With an `Idempotency-Key`, the same request sent again gets the same answer.
+         */
         post: operations["resolveDispute"];
         delete?: never;
         options?: never;
@@ -745,8 +748,8 @@ export interface paths {
         /**
          * Renew a log-in.
          * @description The refresh token is used up and another takes its place. Within ten seconds the same request gets the same
-         *     token again; after that it ends the log-in, since somebody must have copied the token. A browser whose log-in has ended
-         *     is rid of its cookies, and is nobody from then on.
+         *     token again; after that it ends the log-in, since somebody must have copied the token. A browser, which sends its cookie
+         *     and needs no body, is rid of it when the log-in has ended, and is nobody from then on.
          */
         post: operations["refresh"];
         delete?: never;
@@ -1504,7 +1507,8 @@ export interface paths {
         put?: never;
         /**
          * Contests what a session cost.
-         * @description Until somebody decides, the artists' part of it is put aside.
+         * @description Until somebody decides, the artists' part of it is put aside. With an `Idempotency-Key`, the same request sent again gets
+         *     the same answer.
          */
         post: operations["disputeSession"];
         delete?: never;
@@ -2209,7 +2213,7 @@ export interface components {
              */
             held: string;
         };
-        /** @description A second was heard: the voucher for it. */
+        /** @description A second was heard: the voucher for it, with the fields of `BEAT_ACK`. */
         BeatAck: {
             /**
              * @description What the voucher promises in all, in minor units.
@@ -2227,8 +2231,20 @@ export interface components {
              * @example 12
              */
             seq?: number | null;
+            sessionId?: components["schemas"]["SessionId"] | null;
             /** @description The session key's signature over the voucher: `0x` and 130 hexadecimal digits. */
             signature: string;
+            /**
+             * Format: int64
+             * @description When it was signed by the player's clock, in milliseconds since 1970; nothing depends on it.
+             * @example 1795447400000
+             */
+            timestamp?: number | null;
+            /**
+             * @description `BEAT_ACK`, as over a socket; nothing else.
+             * @example BEAT_ACK
+             */
+            type?: string | null;
         };
         /** @description A second was heard, and how far the session is. */
         BeatView: {
@@ -2921,7 +2937,7 @@ export interface components {
              * @example 40
              */
             followerCount: number;
-            /** @description What was earned, by asset; nothing until there is a ledger. */
+            /** @description What was earned in all, by asset, each with something. */
             totalEarnings: components["schemas"]["Amount"][];
             /**
              * Format: int64
@@ -3183,13 +3199,17 @@ export interface components {
         NewRelease: {
             visibility?: components["schemas"]["Visibility"] | null;
         };
-        /** @description A session to begin, or to go on with. */
+        /** @description A session to begin, or to go on with: the fields of `START`. */
         NewSession: {
             /**
              * @description What this play may cost at most, in minor units.
              * @example 500000
              */
             cap?: string | null;
+            /** @description Of the vault rail, which there is not yet: refused. */
+            grant?: Record<string, never> | null;
+            /** @description Of the vault rail, which there is not yet: refused. */
+            grantSignature?: string | null;
             /**
              * Format: int64
              * @description Where in the track to begin, in milliseconds.
@@ -3208,6 +3228,11 @@ export interface components {
              */
             sessionKey?: string | null;
             trackId?: components["schemas"]["TrackId"] | null;
+            /**
+             * @description `START`, as over a socket; nothing else.
+             * @example START
+             */
+            type?: string | null;
         };
         /** @description Somebody's share as it is given. */
         NewShare: {
@@ -6201,7 +6226,10 @@ export interface operations {
     resolveDispute: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client, a new one for each intention */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: components["schemas"]["DisputeId"];
             };
@@ -6298,7 +6326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_contestable`: This cannot be contested */
+            /** @description `not_contestable`: This cannot be contested; `conflict`: This conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6355,7 +6383,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation_failed`: Some fields are not right */
+            /** @description `idempotency_key_reused`: The idempotency key belongs to another request; `validation_failed`: Some fields are not right */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6363,11 +6391,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "validation_failed",
+                     *       "code": "idempotency_key_reused",
                      *       "detail": "What happened this time, and what to do.",
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 422,
-                     *       "title": "Some fields are not right",
+                     *       "title": "The idempotency key belongs to another request",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -14589,9 +14617,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["Renewal"];
+                "application/json": components["schemas"]["Renewal"] | null;
             };
         };
         responses: {
@@ -23732,7 +23760,10 @@ export interface operations {
     disputeSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client, a new one for each intention */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: components["schemas"]["SessionId"];
             };
@@ -23829,7 +23860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `session_open`: The session is still open; `not_contestable`: This cannot be contested */
+            /** @description `session_open`: The session is still open; `not_contestable`: This cannot be contested; `conflict`: This conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -23886,7 +23917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation_failed`: Some fields are not right */
+            /** @description `idempotency_key_reused`: The idempotency key belongs to another request; `validation_failed`: Some fields are not right */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -23894,11 +23925,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "validation_failed",
+                     *       "code": "idempotency_key_reused",
                      *       "detail": "What happened this time, and what to do.",
                      *       "requestId": "0199b2a4c0de7c3f8a1b2c3d4e5f6071",
                      *       "status": 422,
-                     *       "title": "Some fields are not right",
+                     *       "title": "The idempotency key belongs to another request",
                      *       "type": "about:blank"
                      *     }
                      */

@@ -278,7 +278,7 @@ async fn list_artist_albums(
     params(("id" = ArtistId, Path), PageQuery),
     responses((status = 200, description = "A page of managers", body = Page<Manager>)),
     extensions(
-        ("x-authz" = json!({"object": "artist", "allow": ["owner", "manager"], "visibility": "own"})),
+        ("x-authz" = json!({"object": "artist", "allow": ["owner", "manager", "admin"], "visibility": "own"})),
         ("x-errors" = json!(["artist_not_found", "invalid_cursor"]))
     ),
 )]
@@ -289,7 +289,7 @@ async fn list_managers(
     Query(query): Query<PageQuery>,
 ) -> ApiResult<Json<Page<Manager>>> {
     let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| {
-        service::managers(tx, who.id, id, query.limit, query.cursor.as_ref()).await
+        service::managers(tx, &who, id, query.limit, query.cursor.as_ref()).await
     });
     Ok(Json(page?))
 }

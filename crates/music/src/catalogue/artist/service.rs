@@ -228,18 +228,22 @@ pub async fn check_managed(tx: &mut Tx, account: AccountId, id: ArtistId) -> Res
     }
 }
 
-/// Who manages a page that `account` manages as well, and who is asked to.
+/// Who manages a page that `who` manages as well, and who is asked to. Admins, who make managers, see it of every page.
 ///
 /// # Errors
-/// When it does not.
+/// When it is not for `who`.
 pub async fn managers(
     tx: &mut Tx,
-    account: AccountId,
+    who: &Account,
     id: ArtistId,
     limit: Limit,
     cursor: Option<&Cursor>,
 ) -> Result<Page<Manager>, CatalogueError> {
-    check_managed(tx, account, id).await?;
+    if who.role == Role::Admin {
+        check_visible(tx, Viewer::member(who.id), id).await?;
+    } else {
+        check_managed(tx, who.id, id).await?;
+    }
     let after = cursor.map(|cursor| cursor.place(&(MANAGERS, id))).transpose()?;
     let rows = queries::managers(tx, id, limit, after).await?;
     Ok(Page::cut(rows, limit, |last| Cursor::at(&(MANAGERS, id), &(last.created_at.micros(), last.user_id))))

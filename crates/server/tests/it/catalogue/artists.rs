@@ -307,6 +307,16 @@ async fn one_account_asks_so_many_people_to_manage_pages(app: TestApp) {
 }
 
 #[testkit::test]
+async fn admins_see_who_manages_every_page(app: TestApp) {
+    let (eve, ben, root) = (app.artist("eve").await, app.listener("ben").await, app.admin("root").await);
+    let path = format!("/api/v1/artists/{}/managers", page_of(&app, &eve, "Eve").await);
+    let seen = app.get(&path).by(&root).send().await.ok();
+    assert_eq!((seen["items"].as_array().unwrap().len(), &seen["items"][0]["userId"]), (1, &json!(eve.id)));
+    app.get(&path).by(&ben).send().await.problem("artist_not_found");
+    app.get(format!("/api/v1/artists/{}/managers", uuid::Uuid::nil())).by(&root).send().await.expect(404);
+}
+
+#[testkit::test]
 async fn the_first_releases_of_an_artist_at_once_are_on_one_page(app: TestApp) {
     for round in 0..3 {
         let ben = app.artist(&format!("ben{round}")).await;
