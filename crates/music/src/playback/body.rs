@@ -329,6 +329,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    #[expect(clippy::disallowed_methods, reason = "the clock that its pauses go by")]
     async fn a_patient_body_waits_for_what_it_may_not_have_yet_and_not_for_ever() {
         let (bytes, buffers) = (noise(1_000_000), Arc::new(Buffers::new(64 << 20)));
         let (_name, from) = file(&bytes);
