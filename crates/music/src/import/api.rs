@@ -262,13 +262,16 @@ async fn work(music: &Music, context: JobContext) -> Result<Outcome, BoxError> {
     let options = Options { root, watch: false, jobs, count: true };
     let import = run(music.app.clone(), music.media.clone(), options, &mut progress, std::future::pending());
     // Beside the import, never in its place: a tell waits for the writer, which the import may hold.
+    let say = async |(done, total): (u64, u64)| {
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        context.progress(number(done), number(total)).await
+    };
     let telling = async {
         let mut tick = tokio::time::interval(TELL);
         loop {
             tick.tick().await;
-            let (done, total) = *told.borrow_and_update();
-            let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-            if let Err(e) = context.progress(number(done), number(total)).await {
+            let told = *told.borrow_and_update();
+            if let Err(e) = say(told).await {
                 return e;
             }
         }
@@ -277,5 +280,7 @@ async fn work(music: &Music, context: JobContext) -> Result<Outcome, BoxError> {
         report = import => report?,
         lost = telling => return Err(lost),
     };
+    let seen = report.counts.seen;
+    say((seen, seen)).await?;
     Ok(Outcome { report, troubles })
 }

@@ -24,6 +24,7 @@ async fn an_admin_imports_within_the_roots(app: TestApp) {
 
     let done = app.get(format!("/api/v1/jobs/{job}")).by(&admin).send().await.ok();
     assert_eq!((&done["state"], &done["result"]["added"]), (&json!("done"), &json!(1)), "{done}");
+    assert_eq!((&done["done"], &done["total"]), (&json!(1), &json!(1)), "{done}");
     let imports = app.get("/api/v1/admin/imports").by(&admin).send().await.ok();
     let import = &imports["items"][0];
     assert_eq!((&import["state"], &import["added"], &import["seen"]), (&json!("done"), &json!(1), &json!(1)));
