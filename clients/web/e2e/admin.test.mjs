@@ -239,7 +239,7 @@ test("what was imported is given to somebody, who edits, prices and publishes it
   await page.keyboard.type("mi");
   await page.getByRole("option", { name: "mia" }).click();
   await dialog.getByRole("button", { name: "Add", exact: true }).click();
-  await dialog.getByText("mia owns this page now.").waitFor();
+  await dialog.getByLabel("Role of mia").waitFor();
   for (const each of LOOKS) {
     await page.emulateMedia({ colorScheme: each.colorScheme });
     await page.setViewportSize(each.viewport);

@@ -279,7 +279,7 @@ test("who pauses before it is known who listens hears nothing", async () => {
   // The pages of tracks say themselves that nobody is logged in.
   await other.goto(`/search?q=${encodeURIComponent(title)}`);
   const sound = other.waitForResponse("**/stream*");
-  await other.getByRole("main").getByRole("button", { name: /^Play/ }).first().click();
+  await other.getByRole("row", { name: title }).first().click();
   await button("Pause", other).click();
   await button("Play", other).waitFor();
   know();

@@ -61,7 +61,7 @@ fn is_ours(headers: &HeaderMap, https: bool, config: &Http) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(origin) = text(header::ORIGIN) else { return false };
     let configured = || config.public_url.iter().chain(&config.cors_origins);
-    if configured().any(|ours| origin_of(ours) == origin) {
+    if configured().any(|ours| origin_of(ours).eq_ignore_ascii_case(origin)) {
         return true;
     }
     // A page that was loaded in the clear may be anybody's, even if its address is ours.

@@ -70,6 +70,8 @@ struct State {
     /// What of it is in no transaction yet, and what is in one that has not ended.
     unsaved: Ranges,
     saving: Ranges,
+    /// How often something was written: what was read before that is older.
+    writes: u64,
     /// When the database was asked, by the clock that only goes forward.
     read: Option<Duration>,
     /// Whether it is among those that are written next.
@@ -243,6 +245,7 @@ impl State {
         if !self.is_over() {
             self.saving = Ranges::new();
         }
+        self.writes = self.writes.wrapping_add(1);
         self.learn(row);
     }
 
@@ -263,7 +266,7 @@ impl State {
 impl Notes {
     /// Reads what was sent by all nodes, and how far a session of another one is paid for.
     async fn ask_again(&self, place: &Place) -> db::Result<()> {
-        let read = self.app.clock.elapsed();
+        let (read, writes) = (self.app.clock.elapsed(), place.state().writes);
         let (account, track) = place.whose;
         let found: db::Result<_> = db::snapshot!(self.app.db, |tx| {
             Ok((queries::open_on(tx, account, track).await?, known::of(tx, account, track).await?))
@@ -280,7 +283,10 @@ impl Notes {
                 is_over: false,
             });
         }
-        state.learn(known.sent);
+        // What was written meanwhile said more.
+        if state.writes == writes {
+            state.learn(known.sent);
+        }
         state.read = Some(read);
         Ok(())
     }
@@ -364,7 +370,10 @@ impl Policy for Gate {
         if delivery == Delivery::Later && !state.is_here && is_stale {
             state.read = Some(now);
             let (notes, place) = (Arc::clone(&self.notes), Arc::clone(&place));
-            tokio::spawn(async move { notes.ask_again(&place).await });
+            tokio::spawn(async move {
+                let _asking = place.asking.lock().await;
+                notes.ask_again(&place).await
+            });
         }
         let is_new = !state.unsaved.as_slice().is_empty() && !mem::replace(&mut state.is_noted, true);
         drop(state);

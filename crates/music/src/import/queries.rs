@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use db::{Rows, Tx, from_row, sql, text_column};
 use kernel::{AlbumId, ArtistId, Cursor, ImportId, Limit, Page, Time, TrackId};
@@ -112,24 +112,31 @@ pub(super) struct Owner {
     pub(super) album_id: Option<AlbumId>,
     pub(super) available: bool,
     pub(super) duration_ms: i64,
-    /// Whether its page is no more the library's but somebody's, who says what its tags said before.
-    pub(super) managed: bool,
 }
 
-from_row!(Owner { place, track_id, sample, artist_id, album_id, available, duration_ms, managed });
+from_row!(Owner { place, track_id, sample, artist_id, album_id, available, duration_ms });
 
 /// The tracks of the files at `places`.
 pub(super) async fn owners(tx: &mut Tx, places: &[&str]) -> db::Result<HashMap<String, Owner>> {
     let owners: Vec<Owner> = sql!(
-        "SELECT f.place, f.track_id, f.sample, t.artist_id, t.album_id, t.available, t.duration_ms,
-             NOT ar.library AS managed
-         FROM {rows $1 r(place text)} JOIN library_file f ON f.place = r.place JOIN track t ON t.id = f.track_id
-         JOIN artist ar ON ar.id = t.artist_id"
+        "SELECT f.place, f.track_id, f.sample, t.artist_id, t.album_id, t.available, t.duration_ms
+         FROM {rows $1 r(place text)} JOIN library_file f ON f.place = r.place JOIN track t ON t.id = f.track_id"
     )
     .rows(places.iter().map(|place| (*place,)).collect::<Rows>())
     .all(tx)
     .await?;
     Ok(owners.into_iter().map(|owner| (owner.place.clone(), owner)).collect())
+}
+
+/// Those of `pages` that are no more the library's but somebody's. Nobody is given another before the transaction ends.
+pub(super) async fn assigned(tx: &mut Tx, pages: &HashSet<ArtistId>) -> db::Result<HashSet<ArtistId>> {
+    let pages: Vec<(ArtistId, bool)> = sql!(
+        "SELECT id, library FROM artist WHERE id IN (SELECT r.id FROM {rows $1 r(id uuid)}) ORDER BY id {for_update}"
+    )
+    .rows(pages.iter().map(|page| (*page,)).collect::<Rows>())
+    .all(tx)
+    .await?;
+    Ok(pages.into_iter().filter(|(_, library)| !library).map(|(page, _)| page).collect())
 }
 
 /// A file that has the same bytes in its middle as another.

@@ -36,7 +36,7 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Looks up whose the files are. Only this import writes to their folder, so this holds until the batch is
-    /// written.
+    /// written; whose their pages are does not.
     pub(super) async fn of(app: &App, read: ReadBatch) -> Result<Self, ImportError> {
         let mut batch = Self { read, owners: HashMap::new(), moved: HashMap::new() };
         let known: Vec<&str> = batch.read.files.iter().filter(|f| f.known).map(ReadFile::place).collect();
@@ -142,6 +142,8 @@ pub(super) async fn write(
         let old = batch.moved.values().map(|owner| (&owner.place,)).collect();
         queries::forget(tx, old).await?.into_iter().collect()
     };
+    let pages = batch.owners.values().chain(batch.moved.values()).map(|owner| owner.artist_id).collect();
+    let assigned = queries::assigned(tx, &pages).await?;
     let mut new = new_ids(app, batch);
     let mut good = Vec::new();
     let mut files = Vec::new();
@@ -161,7 +163,8 @@ pub(super) async fn write(
                     Some(owner) if owner.place == file.place() => counts.updated += 1,
                     Some(_) => counts.moved += 1,
                 }
-                good.push(Good { file, facts, track, owner });
+                let is_tagged = owner.is_none_or(|owner| !assigned.contains(&owner.artist_id));
+                good.push(Good { file, facts, track, owner, is_tagged });
                 let (state, sample) = (FileState::Ok, file.sample);
                 files.push(FileRow { sound: &file.sound, state, error: None, track: Some(track), sample });
             }
@@ -227,14 +230,11 @@ struct Good<'a> {
     facts: &'a Facts,
     track: TrackId,
     owner: Option<&'a Owner>,
+    /// Whether its tags say what the track is: until somebody manages its page.
+    is_tagged: bool,
 }
 
 impl Good<'_> {
-    /// Whether its tags say what the track is.
-    fn is_tagged(&self) -> bool {
-        self.owner.is_none_or(|owner| !owner.managed)
-    }
-
     fn duration_ms(&self) -> i64 {
         let same_sound = self.owner.filter(|owner| {
             self.file.sample.is_some()
@@ -255,7 +255,7 @@ async fn tracks(
     good: &[Good<'_>],
     touched: &mut Touched,
 ) -> Result<(), ImportError> {
-    let tagged = || good.iter().filter(|good| good.is_tagged());
+    let tagged = || good.iter().filter(|good| good.is_tagged);
     let wanted: BTreeSet<&ArtistFact> = tagged().flat_map(|good| named_artists(good.facts)).collect();
     let wanted: Vec<&ArtistFact> = wanted.into_iter().collect();
     let artists = library::artists(tx, app, &wanted).await?;
@@ -271,7 +271,7 @@ async fn tracks(
 
     let (mut new, mut old, mut managed) = (Vec::new(), Vec::new(), Vec::new());
     for good in good {
-        let Good { file, facts, track, owner } = good;
+        let Good { file, facts, track, owner, .. } = good;
         let cover = cover_hash(read, file, facts).and_then(|hash| images.get(&hash[..]).copied());
         let (duration_ms, audio) = (good.duration_ms(), audio(file, facts, *track));
         touched.tracks.push(*track);
@@ -279,7 +279,7 @@ async fn tracks(
             touched.artists.push(owner.artist_id);
             touched.albums.extend(owner.album_id);
         }
-        if !good.is_tagged() {
+        if !good.is_tagged {
             managed.push(ManagedFile { duration_ms, cover, audio });
             continue;
         }
@@ -346,7 +346,7 @@ fn album_groups<'a>(good: &[Good<'a>], artists: &HashMap<&ArtistFact, ArtistId>)
         let group = AlbumGroup { fact, artist: None, owners: Vec::new() };
         let group = groups.entry(&fact.key).or_insert(group);
         group.owners.push(good.owner);
-        if group.artist.is_none() && good.is_tagged() {
+        if group.artist.is_none() && good.is_tagged {
             group.fact = fact;
             group.artist = Some(match &fact.artist {
                 AlbumArtist::Named(artist) => artists[artist],

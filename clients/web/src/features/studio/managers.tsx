@@ -1,4 +1,4 @@
-import { ApiError, ask, type components } from "@resonance/sdk";
+import { ask, type components } from "@resonance/sdk";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -60,9 +60,7 @@ export function Managers({ page: id, me }: { page: string; me: Me }) {
     },
   });
   const isAdmin = me.role === "admin";
-  // Whose a page is is shown to those who manage it: an admin gives it to somebody without seeing that.
-  const isHidden = isAdmin && managers.error instanceof ApiError && managers.error.status === 404;
-  if (managers.isLoadingError && !isHidden) {
+  if (managers.isLoadingError) {
     return <Failure error={managers.error} retry={() => managers.refetch()} />;
   }
   const own = managers.data?.find(({ userId, accepted }) => accepted && userId === me.userId);
@@ -71,12 +69,9 @@ export function Managers({ page: id, me }: { page: string; me: Me }) {
   return (
     <div className="max-w-[48rem]">
       <p className="mb-3 max-w-[58ch] text-13 text-soft">{t("studio.managers.text")}</p>
-      {isHidden ? (
-        <p className="max-w-[58ch] text-13 text-soft">{t("studio.managers.hidden")}</p>
+      {managers.data?.length === 0 ? (
+        <p className="text-soft">{t("studio.managers.nobody")}</p>
       ) : (
-        managers.data?.length === 0 && <p className="text-soft">{t("studio.managers.nobody")}</p>
-      )}
-      {!isHidden && (
         <ul className="border-t border-line">
           {managers.data?.map((manager) => {
             const name = manager.username ?? t("studio.managers.unnamed");
@@ -117,13 +112,6 @@ export function Managers({ page: id, me }: { page: string; me: Me }) {
             );
           }) ?? <Skeleton className="my-2 h-11 w-full" />}
         </ul>
-      )}
-      {isHidden && put.data && (
-        <p role="status" className="mt-3">
-          {t(`studio.managers.given_${put.data.role}`, {
-            name: put.data.username ?? t("studio.managers.unnamed"),
-          })}
-        </p>
       )}
       {put.error && (
         <p role="alert" className="mt-3 text-13 text-rust">

@@ -1,5 +1,5 @@
 use axum::{extract::State, http::StatusCode};
-use identity::Account;
+use identity::{Account, Role};
 use infra::http::{ApiResult, Json, Path, Query};
 use kernel::{AccountId, ArtistId, Cursor, Limit, Page};
 use serde::Deserialize;
@@ -288,10 +288,12 @@ async fn list_managers(
     Path(id): Path<ArtistId>,
     Query(query): Query<PageQuery>,
 ) -> ApiResult<Json<Page<Manager>>> {
-    let page: Result<_, CatalogueError> = db::read!(music.app.db, |tx| {
-        service::managers(tx, &who, id, query.limit, query.cursor.as_ref()).await
-    });
-    Ok(Json(page?))
+    let (app, part) = (&music.app, (query.limit, query.cursor.as_ref()));
+    Ok(Json(if who.role == Role::Admin {
+        db::write!(app.db, |tx| service::managers(tx, app, &who, id, part).await)?
+    } else {
+        db::read!(app.db, |tx| service::managers(tx, app, &who, id, part).await)?
+    }))
 }
 
 /// Show one of the managers of an artist page.

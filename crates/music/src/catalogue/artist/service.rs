@@ -228,19 +228,21 @@ pub async fn check_managed(tx: &mut Tx, account: AccountId, id: ArtistId) -> Res
     }
 }
 
-/// Who manages a page that `who` manages as well, and who is asked to. Admins, who make managers, see it of every page.
+/// Who manages a page that `who` manages as well, and who is asked to. Admins, who make managers, see it of every page,
+/// and it is written down that they looked.
 ///
 /// # Errors
 /// When it is not for `who`.
 pub async fn managers(
     tx: &mut Tx,
+    app: &App,
     who: &Account,
     id: ArtistId,
-    limit: Limit,
-    cursor: Option<&Cursor>,
+    (limit, cursor): (Limit, Option<&Cursor>),
 ) -> Result<Page<Manager>, CatalogueError> {
-    if who.role == Role::Admin {
+    if who.role == Role::Admin && queries::managed(tx, who.id, id).await?.is_none() {
         check_visible(tx, Viewer::member(who.id), id).await?;
+        audit::record(tx, &audit::Entry::new(app, Some(who.id), "artist.managers", &id, json!({}))).await?;
     } else {
         check_managed(tx, who.id, id).await?;
     }
