@@ -219,7 +219,9 @@ test("who has no beats is asked to pay in before anything else", async () => {
   await sheet().getByText("You have 0.00 beats").waitFor();
   await sheet().getByText("Beats are what listening is paid with, second by second.").waitFor();
   await sheet().getByText("On this server they are play money.").waitFor();
-  await sheet().getByRole("button", { name: /^Top up [0-9.]+ beats$/ }).click();
+  await sheet()
+    .getByRole("button", { name: /^Top up [0-9.]+ beats$/ })
+    .click();
   await reaches(1n);
 });
 
