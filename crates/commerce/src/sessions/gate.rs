@@ -291,6 +291,21 @@ impl Notes {
         Ok(())
     }
 
+    /// Has it looked how far a session of another node is paid for by now, once a second at most: somebody waits for it. If
+    /// that fails, the next look is the next attempt.
+    fn look(self: &Arc<Self>, place: &Arc<Place>, state: &mut State) {
+        let now = self.app.clock.elapsed();
+        if state.read.is_some_and(|read| now < read.saturating_add(FRESH)) {
+            return;
+        }
+        state.read = Some(now);
+        let (notes, place) = (Arc::clone(self), Arc::clone(place));
+        tokio::spawn(async move {
+            let _asking = place.asking.lock().await;
+            notes.ask_again(&place).await
+        });
+    }
+
     /// Writes down what was sent to `place` a moment later, with what is sent to others meanwhile.
     fn note(self: &Arc<Self>, place: Arc<Place>) {
         let mut next = lock(&self.next);
@@ -364,16 +379,8 @@ impl Policy for Gate {
         let Some(place) = self.place((account, ask.track)) else { return Delivery::Over };
         let mut state = place.state();
         let delivery = state.send(&ask, length);
-        // Elsewhere it may be paid for meanwhile: whoever waits here learns of it.
-        let now = self.notes.app.clock.elapsed();
-        let is_stale = state.read.is_none_or(|read| now >= read.saturating_add(FRESH));
-        if delivery == Delivery::Later && !state.is_here && is_stale {
-            state.read = Some(now);
-            let (notes, place) = (Arc::clone(&self.notes), Arc::clone(&place));
-            tokio::spawn(async move {
-                let _asking = place.asking.lock().await;
-                notes.ask_again(&place).await
-            });
+        if delivery == Delivery::Later && !state.is_here {
+            self.notes.look(&place, &mut state);
         }
         let is_new = !state.unsaved.as_slice().is_empty() && !mem::replace(&mut state.is_noted, true);
         drop(state);

@@ -1,9 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { messageOf } from "../../ui/state.tsx";
-import type { Unsent } from "./unsent.ts";
+import { type Unsent, unsentOf } from "./unsent.ts";
 
 interface AskUnsentProps {
   unsent: readonly Unsent[];
@@ -13,7 +14,7 @@ interface AskUnsentProps {
 }
 
 /** Whoever leaves what is not saved says what becomes of it. */
-export function AskUnsent({ unsent, onStay, onDone }: AskUnsentProps) {
+function AskUnsent({ unsent, onStay, onDone }: AskUnsentProps) {
   const { t, i18n } = useTranslation();
   const save = useMutation({
     mutationFn: async () => {
@@ -58,4 +59,19 @@ export function AskUnsent({ unsent, onStay, onDone }: AskUnsentProps) {
       )}
     </Dialog>
   );
+}
+
+/** Closes a dialog with a form in it: what to press, and the question that comes up while something is not saved. */
+export function useClosing(form: string, onClose: () => void) {
+  const [asked, setAsked] = useState<readonly Unsent[]>();
+  const close = () => {
+    const unsent = unsentOf(form);
+    if (unsent.length > 0) {
+      setAsked(unsent);
+    } else {
+      onClose();
+    }
+  };
+  const question = asked && <AskUnsent unsent={asked} onStay={() => setAsked(undefined)} onDone={onClose} />;
+  return { close, question };
 }

@@ -8,11 +8,11 @@ import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { AskUnsent } from "./ask-unsent.tsx";
+import { useClosing } from "./ask-unsent.tsx";
 import { type Album, splitsQuery, type Track } from "./queries.ts";
 import { ShareFields } from "./share-fields.tsx";
 import { alike, isAll, likeness, pointsOf, type Share, sharesOf, splitOf } from "./shares.ts";
-import { hold, type Unsent, unsentOf } from "./unsent.ts";
+import { hold } from "./unsent.ts";
 import { wrongOf } from "./wrong.ts";
 
 /** A track with how it is shared. */
@@ -64,12 +64,12 @@ function SameForAll({
   const groups = alike(shared);
   const [first] = useState(() => [...(groups[0]?.[0]?.shares ?? [])]);
   const [shares, setShares] = useState(first);
-  const [asked, setAsked] = useState<readonly Unsent[]>();
   const { save, sent, failed } = useSameForAll();
   const isWhole = isAll(pointsOf(shares));
   const others = shared.filter((each) => likeness(each.shares) !== likeness(shares));
   const isDraft = likeness(shares) !== likeness(first);
   const form = `${album.id}/splits`;
+  const { close, question } = useClosing(form, onClose);
   const { mutateAsync, isPending } = save;
   useEffect(() => {
     if (isDraft && others.length > 0) {
@@ -81,23 +81,12 @@ function SameForAll({
     }
     return () => hold(`${form}/all`, undefined);
   });
-  const close = () => {
-    const unsent = unsentOf(form);
-    if (isPending) {
-      return;
-    }
-    if (unsent.length > 0) {
-      setAsked(unsent);
-    } else {
-      onClose();
-    }
-  };
   return (
     <Dialog
       wide
       sheet
       isOpen
-      onClose={close}
+      onClose={() => isPending || close()}
       title={t("studio.splits.for_all")}
       actions={
         <Button
@@ -122,7 +111,7 @@ function SameForAll({
         {isPending && <Progress {...sent} />}
         {!isPending && <Failed failed={failed} />}
       </div>
-      {asked && <AskUnsent unsent={asked} onStay={() => setAsked(undefined)} onDone={onClose} />}
+      {question}
     </Dialog>
   );
 }

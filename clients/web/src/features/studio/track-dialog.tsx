@@ -1,28 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Failure, Skeleton } from "../../ui/state.tsx";
-import { AskUnsent } from "./ask-unsent.tsx";
+import { useClosing } from "./ask-unsent.tsx";
 import { trackQuery } from "./queries.ts";
 import { SaveLine } from "./saved-field.tsx";
 import { TrackEditor } from "./track-editor.tsx";
-import { type Unsent, unsentOf } from "./unsent.ts";
 
 /** The details of a track of a release, over the release. */
 export default function TrackDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(trackQuery(id));
-  const [asked, setAsked] = useState<readonly Unsent[]>();
-  const close = () => {
-    const unsent = unsentOf(id);
-    if (unsent.length > 0) {
-      setAsked(unsent);
-    } else {
-      onClose();
-    }
-  };
+  const { close, question } = useClosing(id, onClose);
   return (
     <Dialog
       title={data?.title ?? t("studio.tracks.details")}
@@ -46,7 +36,7 @@ export default function TrackDialog({ id, onClose }: { id: string; onClose: () =
       ) : (
         <Skeleton className="h-96 w-full" />
       )}
-      {asked && <AskUnsent unsent={asked} onStay={() => setAsked(undefined)} onDone={onClose} />}
+      {question}
     </Dialog>
   );
 }

@@ -240,11 +240,13 @@ pub async fn managers(
     id: ArtistId,
     (limit, cursor): (Limit, Option<&Cursor>),
 ) -> Result<Page<Manager>, CatalogueError> {
-    if who.role == Role::Admin && queries::managed(tx, who.id, id).await?.is_none() {
-        check_visible(tx, Viewer::member(who.id), id).await?;
-        audit::record(tx, &audit::Entry::new(app, Some(who.id), "artist.managers", &id, json!({}))).await?;
-    } else {
-        check_managed(tx, who.id, id).await?;
+    match check_managed(tx, who.id, id).await {
+        Err(CatalogueError::NoArtist) if who.role == Role::Admin => {
+            check_visible(tx, Viewer::member(who.id), id).await?;
+            audit::record(tx, &audit::Entry::new(app, Some(who.id), "artist.managers", &id, json!({})))
+                .await?;
+        }
+        checked => checked?,
     }
     let after = cursor.map(|cursor| cursor.place(&(MANAGERS, id))).transpose()?;
     let rows = queries::managers(tx, id, limit, after).await?;

@@ -313,6 +313,14 @@ async fn admins_see_who_manages_every_page(app: TestApp) {
     let seen = app.get(&path).by(&root).send().await.ok();
     assert_eq!((seen["items"].as_array().unwrap().len(), &seen["items"][0]["userId"]), (1, &json!(eve.id)));
     app.get(&path).by(&ben).send().await.problem("artist_not_found");
+    // One who is asked to manage it is an admin all the same; each look is written down, and none of the owner's is.
+    app.put(format!("{path}/{}", root.id)).by(&eve).json(json!({"role": "editor"})).send().await.ok();
+    assert_eq!(app.get(&path).by(&root).send().await.ok()["items"].as_array().unwrap().len(), 2);
+    app.get(&path).by(&eve).send().await.ok();
+    let looks: db::Result<Vec<String>> = db::read!(app.db(), |tx| {
+        db::sql!("SELECT subject FROM audit WHERE action = 'artist.managers'").column(tx).await
+    });
+    assert_eq!(looks.unwrap().len(), 2);
     app.get(format!("/api/v1/artists/{}/managers", uuid::Uuid::nil())).by(&root).send().await.expect(404);
 }
 

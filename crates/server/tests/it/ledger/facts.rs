@@ -179,15 +179,21 @@ async fn whatever_is_changed_of_a_fact_is_found_and_named(app: TestApp) {
 
 /// Each program names it in its way; the money goes back to whoever paid all the same.
 async fn whose_a_dispute_is(app: &TestApp, address: &str) {
-    let to = |whom: &str| format!("UPDATE dispute SET account_id = {whom} WHERE state = 'open'");
-    raw(app, &to("(SELECT id FROM account WHERE username = 'cleo')"));
+    raw(
+        app,
+        "UPDATE dispute SET account_id = (SELECT id FROM account WHERE username = 'cleo') WHERE state = 'open'",
+    );
     let found = findings(app).await;
     assert!(found.len() == 1 && found[0].starts_with("dispute "), "{found:?}");
     assert!(independent(&[address]).0.contains("disputed open by somebody else"));
     let admin = app.admin("another").await;
     let open = app.get("/api/v1/admin/disputes?status=open").by(&admin).send().await.ok();
     assert_eq!(open["items"][0]["username"], "ana", "{open}");
-    raw(app, &to("(SELECT account_id FROM paid_session WHERE paid_session.id = session_id)"));
+    raw(
+        app,
+        "UPDATE dispute SET account_id = (SELECT account_id FROM paid_session WHERE paid_session.id = session_id)
+         WHERE state = 'open'",
+    );
 }
 
 /// Ids of the wrong length, which SQLite alone would keep.
