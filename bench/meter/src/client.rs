@@ -155,8 +155,11 @@ async fn begin(line: &mut Line, track: TrackId) -> Result<Terms> {
     let start = json!({"type": "START", "trackId": track, "sessionKey": key.address().to_string()});
     line.send(Message::text(start.to_string())).await?;
     loop {
-        let Some(Ok(Message::Text(text))) = line.next().await else { continue };
-        let frame: Value = serde_json::from_str(&text)?;
+        let frame = match line.next().await.context("the server hung up")?? {
+            Message::Text(text) => serde_json::from_str::<Value>(&text)?,
+            Message::Close(why) => bail!("{why:?}"),
+            _ => continue,
+        };
         if frame["type"] != "SESSION_STARTED" {
             bail!("{frame}");
         }

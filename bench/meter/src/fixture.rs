@@ -31,7 +31,7 @@ impl Fixture {
         let db = Db::open(&options).await?;
         db.migrate().await?;
         let track = TrackId(ids.uuid(now));
-        make_track(&db, track, ArtistId(ids.uuid(now)), now).await?;
+        make_track(&db, track, (ArtistId(ids.uuid(now)), AccountId(ids.uuid(now))), now).await?;
         let people: Vec<(AccountId, DeviceId)> =
             (0..listeners).map(|_| (AccountId(ids.uuid(now)), DeviceId(ids.uuid(now)))).collect();
         for some in people.chunks(1_000) {
@@ -60,10 +60,16 @@ fn token(key: &EncodingKey, account: AccountId, device: DeviceId, now: Time) -> 
     Ok(jsonwebtoken::encode(&Header::default(), &claims, key)?)
 }
 
-async fn make_track(db: &Db, track: TrackId, artist: ArtistId, now: Time) -> Result<()> {
+/// A track of a page that somebody manages: nobody pays a page of nobody.
+async fn make_track(db: &Db, track: TrackId, of: (ArtistId, AccountId), now: Time) -> Result<()> {
+    let (artist, owner) = of;
     let made: db::Result<()> = db::write!(db, |tx| {
+        sql!("INSERT INTO account (id, role, bio, audio_quality, offline_enabled, created_at) VALUES ($1, 'artist', '', 'original', FALSE, $2)")
+            .bind(owner).bind(now).run(tx).await?;
         sql!("INSERT INTO artist (id, display_name, name_key, bio, library, verified, follower_count, created_at, updated_at) VALUES ($1, 'A', 'a', '', FALSE, FALSE, 0, $2, $2)")
             .bind(artist).bind(now).run(tx).await?;
+        sql!("INSERT INTO artist_manager (artist_id, account_id, role, accepted, created_at) VALUES ($1, $2, 'owner', TRUE, $3)")
+            .bind(artist).bind(owner).bind(now).run(tx).await?;
         sql!("INSERT INTO track (id, artist_id, title, title_key, disc_no, track_no, duration_ms, visibility, explicit, released_order, preview_start_ms, preview_length_ms, play_count, like_count, available, created_at, updated_at, published_at, price_asset, price_per_second) VALUES ($1, $2, 'T', 't', 1, 1, 3600000, 'public', FALSE, 0, 0, 30000, 0, 0, TRUE, $3, $3, $3, 'BEAT', $4)")
             .bind(track).bind(artist).bind(now).bind(PRICE).run(tx).await?;
         Ok(())

@@ -31,7 +31,19 @@ export function exact(amount: Amount, atLeast = 2): string {
 /** The same as a reader of `language` writes it: `1,234.50` or `1.234,50`. */
 export function shown(amount: Amount, language: string, atLeast = 2): string {
   const { sign, whole, rest } = figures(amount, atLeast);
-  return sign + new Intl.NumberFormat(language).format(BigInt(whole)) + (rest && pointOf(language) + rest);
+  return sign + writer(language).format(BigInt(whole)) + (rest && pointOf(language) + rest);
+}
+
+const writers = new Map<string, Intl.NumberFormat>();
+
+/** What writes whole numbers in a language. To make one takes as long as a hundred uses of it, so there is one of each. */
+export function writer(language: string): Intl.NumberFormat {
+  let found = writers.get(language);
+  if (!found) {
+    found = new Intl.NumberFormat(language);
+    writers.set(language, found);
+  }
+  return found;
 }
 
 /** The same as it stands in a field: {@link read} reads it as this amount. */
@@ -53,7 +65,7 @@ function figures({ asset, amount }: Amount, atLeast: number) {
 }
 
 function pointOf(language: string): string {
-  const parts = new Intl.NumberFormat(language).formatToParts(0.5);
+  const parts = writer(language).formatToParts(0.5);
   return parts.find(({ type }) => type === "decimal")?.value ?? ".";
 }
 

@@ -1,5 +1,5 @@
 import { createLink } from "@tanstack/react-router";
-import type { AnchorHTMLAttributes, ReactNode, Ref } from "react";
+import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from "react-aria-components/Button";
 import { cx } from "./class.ts";
 import { Icon, type IconName } from "./icons.tsx";
@@ -47,6 +47,9 @@ interface IconButtonProps extends Omit<AriaButtonProps, "children" | "className"
   ref?: Ref<HTMLButtonElement> | undefined;
 }
 
+const ROUND =
+  "grid size-11 shrink-0 cursor-pointer place-items-center rounded-full text-soft transition-[color,scale] duration-(--motion-press) hover:text-paper disabled:cursor-default disabled:opacity-40";
+
 /** A round target of 44 px around an icon. */
 export function IconButton({ icon, label, size = 20, className, ...rest }: IconButtonProps) {
   return (
@@ -54,13 +57,34 @@ export function IconButton({ icon, label, size = 20, className, ...rest }: IconB
       {...rest}
       aria-label={label}
       render={(props) => <button {...props} title={label} />}
-      className={cx(
-        "grid size-11 shrink-0 cursor-pointer place-items-center rounded-full text-soft transition-[color,scale] duration-(--motion-press) hover:text-paper pressed:scale-92 disabled:cursor-default disabled:opacity-40",
-        className,
-      )}
+      className={cx(ROUND, "pressed:scale-92", className)}
     >
       <Icon name={icon} size={size} />
     </AriaButton>
+  );
+}
+
+interface RowButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "aria-label" | "children"> {
+  icon: IconName;
+  label: string;
+}
+
+/**
+ * The same in a row of a list, whose arrow keys lead to it. It is the browser's own: hundreds of rows rush by, and with each
+ * of them one of these.
+ */
+export function RowButton({ icon, label, className, ...rest }: RowButtonProps) {
+  return (
+    <button
+      {...rest}
+      type="button"
+      tabIndex={-1}
+      aria-label={label}
+      title={label}
+      className={cx(ROUND, "max-h-full active:scale-92", className)}
+    >
+      <Icon name={icon} size={20} />
+    </button>
   );
 }
 

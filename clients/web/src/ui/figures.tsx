@@ -1,4 +1,4 @@
-import type { money } from "@resonance/sdk";
+import { money } from "@resonance/sdk";
 import { useTranslation } from "react-i18next";
 import { cx } from "./class.ts";
 import { inFigures } from "./money.ts";
@@ -29,7 +29,7 @@ export function Figure({ children, className }: { children: string; className?: 
 export function Count({ value, className }: { value: number; className?: string }) {
   const { i18n } = useTranslation();
   return (
-    <span className={cx("figure", className)}>{new Intl.NumberFormat(i18n.language).format(value)}</span>
+    <span className={cx("figure", className)}>{money.writer(i18n.language).format(value)}</span>
   );
 }
 

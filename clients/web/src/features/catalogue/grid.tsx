@@ -16,16 +16,39 @@ export function columnsOf(width: number): number {
   return Math.max(2, Math.floor((width + GAP) / (168 + GAP)));
 }
 
+/** The same columns, for the style sheet. */
+const COLUMNS = { gridTemplateColumns: "repeat(auto-fill, minmax(min(168px, calc(50% - 10px)), 1fr))" };
+/** As many as all stand in the document: they need nobody to lay them out, and are drawn with their screen. */
+const FEW = 24;
+/** As wide as a cell, as a sleeve is told; where there are two columns it may be a little wider. */
+export const CELL = 256;
+
 interface GridProps<Item> {
   label: string;
   items: readonly Item[];
   more?: More | undefined;
   keyOf: (item: Item) => string;
-  render: (item: Item, size: number) => ReactNode;
+  render: (item: Item) => ReactNode;
 }
 
-/** Sleeves or portraits beside and below each other; only those in sight are in the document. */
-export function Grid<Item>({ label, items, more, keyOf, render }: GridProps<Item>) {
+/** Sleeves or portraits beside and below each other. */
+export function Grid<Item>(props: GridProps<Item>) {
+  const { label, items, more, keyOf, render } = props;
+  return more || items.length > FEW ? (
+    <Endless {...props} />
+  ) : (
+    <ul aria-label={label} className="grid gap-5" style={COLUMNS}>
+      {items.map((item) => (
+        <li key={keyOf(item)} className="min-w-0">
+          {render(item)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Only those in sight are in the document. */
+function Endless<Item>({ label, items, more, keyOf, render }: GridProps<Item>) {
   const { t } = useTranslation();
   const list = useRef<HTMLUListElement>(null);
   const { start, width } = usePlace(list);
@@ -68,7 +91,7 @@ export function Grid<Item>({ label, items, more, keyOf, render }: GridProps<Item
                 transform: `translateY(${top - start}px)`,
               }}
             >
-              {item ? render(item, size) : <CellSkeleton />}
+              {item ? render(item) : <CellSkeleton />}
             </li>
           );
         })}
@@ -99,7 +122,7 @@ export function GridSkeleton({ count }: { count: number }) {
     <div
       aria-hidden="true"
       className="grid gap-5"
-      style={{ gridTemplateColumns: "repeat(auto-fill, minmax(min(168px, calc(50% - 10px)), 1fr))" }}
+      style={COLUMNS}
     >
       {Array.from({ length: count }, (_, cell) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike

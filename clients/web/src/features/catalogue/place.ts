@@ -31,3 +31,16 @@ export function usePlace(list: RefObject<HTMLElement | null>): { start: number; 
   }, [list]);
   return place;
 }
+
+/** How wide something is; as wide as the window until it is laid out, which is not brought about by asking. */
+export function useWidth(of: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(() => window.innerWidth);
+  useLayoutEffect(() => {
+    const watch = new ResizeObserver(([entry]) => entry && setWidth(entry.contentRect.width));
+    if (of.current) {
+      watch.observe(of.current);
+    }
+    return () => watch.disconnect();
+  }, [of]);
+  return width;
+}

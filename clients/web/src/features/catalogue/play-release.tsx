@@ -10,7 +10,7 @@ import { toast } from "../../ui/toast.tsx";
 import { type Album, albumTracksQuery } from "./queries.ts";
 
 /** The round button on a sleeve: plays the release, or stops and goes on with it. Its price is shown before it plays. */
-export function PlayRelease({ release, at }: { release: Album; at: number }) {
+export function PlayRelease({ release }: { release: Album }) {
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
   const [price, setPrice] = useState<Price>();
@@ -48,7 +48,8 @@ export function PlayRelease({ release, at }: { release: Album; at: number }) {
     return null;
   }
   return (
-    <span style={{ insetBlockStart: at - 52 }} className="absolute end-2 flex items-center">
+    // As large as the sleeve, of which it leaves all but itself to what is below.
+    <div className="pointer-events-none absolute inset-x-0 top-0 flex aspect-square items-end justify-end p-2">
       {price && !current && (
         <span className="me-1 rounded-full bg-bed px-2 py-1 text-13">
           <Rate price={price.high} />
@@ -61,8 +62,8 @@ export function PlayRelease({ release, at }: { release: Album; at: number }) {
         onPress={() => void press()}
         onHoverStart={() => void ask().catch(() => {})}
         onFocus={({ target }) => target.matches(":focus-visible") && void ask().catch(() => {})}
-        className={`bg-paper text-lacquer! hover:opacity-90 focus-shown:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100 ${current || price ? "" : "opacity-0"}`}
+        className={`pointer-events-auto bg-paper text-lacquer! hover:opacity-90 focus-shown:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100 ${current || price ? "" : "opacity-0"}`}
       />
-    </span>
+    </div>
   );
 }

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Sleeve } from "../../ui/sleeve.tsx";
 import type { More } from "./endless.ts";
-import { Grid } from "./grid.tsx";
+import { CELL, Grid } from "./grid.tsx";
 import { PlayRelease } from "./play-release.tsx";
 import { Portrait } from "./portrait.tsx";
 import type { Album, Artist } from "./queries.ts";
@@ -26,18 +26,18 @@ export function ReleaseGrid({
       items={releases}
       more={more}
       keyOf={(release) => release.id}
-      render={(release, size) => <ReleaseCell release={release} size={size} artist={artist} />}
+      render={(release) => <ReleaseCell release={release} artist={artist} />}
     />
   );
 }
 
-function ReleaseCell({ release, size, artist }: { release: Album; size: number; artist: boolean }) {
+function ReleaseCell({ release, artist }: { release: Album; artist: boolean }) {
   const { t } = useTranslation();
   const year = release.releaseDate?.slice(0, 4);
   return (
     <div className="group relative">
       <Link to="/r/$release" params={{ release: release.id }} className="block">
-        <Sleeve src={release.coverUrl} title={release.title} size={size} className="w-full" />
+        <Sleeve src={release.coverUrl} title={release.title} size={CELL} className="w-full" />
         <span className="mt-2.5 line-clamp-2 font-medium [overflow-wrap:anywhere] group-hover:underline">
           {release.title}
         </span>
@@ -56,7 +56,7 @@ function ReleaseCell({ release, size, artist }: { release: Album; size: number; 
         )}
         {year && <span className="figure ms-auto text-12">{year}</span>}
       </div>
-      <PlayRelease release={release} at={size} />
+      <PlayRelease release={release} />
     </div>
   );
 }
@@ -78,9 +78,9 @@ export function ArtistGrid({
       items={artists}
       more={more}
       keyOf={(artist) => artist.id}
-      render={(artist, size) => (
+      render={(artist) => (
         <Link to="/a/$artist" params={{ artist: artist.id }} className="group block">
-          <Portrait artist={artist} size={size} className="w-full" />
+          <Portrait artist={artist} size={CELL} className="w-full" />
           <span className="mt-2.5 line-clamp-2 font-medium [overflow-wrap:anywhere] group-hover:underline">
             {artist.displayName}
           </span>

@@ -1,7 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows that come and go are no table
 // biome-ignore-all lint/a11y/useFocusableInteractive: the row has the focus, and what is in it
-import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { usePrefs } from "../../app/prefs.ts";
 import { type Source, usePlayer } from "../../player/player.ts";
@@ -10,9 +9,10 @@ import { MenuAt } from "../../ui/menu.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import type { More } from "./endless.ts";
 import { useLike } from "./likes.ts";
-import { scroller, usePlace } from "./place.ts";
+import { scroller, useWidth } from "./place.ts";
 import type { Track } from "./queries.ts";
 import { move } from "./row-keys.ts";
+import { AllRows, type Rows, RowsInSight } from "./rows.tsx";
 import { useTrackEntries } from "./track-menu.ts";
 import { type Columns, TrackRow } from "./track-row.tsx";
 import { HEADING, NARROW, rowHeight, TrackRowSkeleton } from "./track-skeleton.tsx";
@@ -28,9 +28,11 @@ interface TrackListProps extends Partial<Columns> {
 }
 
 const WAITING = 10;
+/** As many as all stand in the document: nothing needs to be laid out before they are drawn. */
+const FEW = 24;
 
 /**
- * Ruled rows of tracks. Only those in sight are in the document, however long the list; it scrolls with the
+ * Ruled rows of tracks. Of a long list only those in sight are in the document; it scrolls with the
  * screen. One stop for Tab: up and down go from row to row, left and right through a row, Enter plays,
  * Shift+F10 opens the menu.
  */
@@ -47,43 +49,27 @@ export function TrackList({
 }: TrackListProps) {
   const { t } = useTranslation();
   const list = useRef<HTMLDivElement>(null);
-  const { start, width } = usePlace(list);
+  const rows = useRef<Rows>(null);
   const density = usePrefs((prefs) => prefs.density);
-  // Until it is laid out the window stands for it: its first rows are drawn with the screen, which gives way to a press, and
-  // not all at once when the screen is there.
-  const narrow = (width || window.innerWidth) < NARROW;
+  const narrow = useWidth(list) < NARROW;
   const height = rowHeight(density, lead, narrow);
   const [active, setActive] = useState(0);
   const [menu, setMenu] = useState<{ index: number; anchor: HTMLElement }>();
   const wanted = useRef<number>(undefined);
   const waiting = more?.has && !more.error ? WAITING : 0;
+  const heightOf = useCallback(
+    (index: number) => height + (headingOf?.(index) ? HEADING : 0),
+    [height, headingOf],
+  );
 
-  const virtualizer = useVirtualizer({
-    count: tracks.length + waiting,
-    getScrollElement: scroller,
-    initialRect: { width: window.innerWidth, height: window.innerHeight },
-    estimateSize: (index) => height + (headingOf?.(index) ? HEADING : 0),
-    scrollMargin: start,
-    overscan: 6,
-    // The row that Tab leads to stays, wherever one has scrolled to.
-    rangeExtractor: (range) => {
-      const seen = defaultRangeExtractor(range);
-      return active < tracks.length && !seen.includes(active)
-        ? [...seen, active].sort((a, b) => a - b)
-        : seen;
+  const onEnd = useCallback(
+    (end: number) => {
+      if (more?.has && !more.loading && !more.error && end >= tracks.length - WAITING) {
+        more.load();
+      }
     },
-  });
-  const rows = virtualizer.getVirtualItems();
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other heights are other places for every row
-  useLayoutEffect(() => virtualizer.measure(), [virtualizer, height, headingOf]);
-
-  const end = rows.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (more?.has && !more.loading && !more.error && end >= tracks.length - WAITING) {
-      more.load();
-    }
-  }, [more, end, tracks.length]);
+    [more, tracks.length],
+  );
 
   // The row to go to is there once it was scrolled to.
   useEffect(() => {
@@ -119,13 +105,14 @@ export function TrackList({
     } else if (typeof next === "number") {
       wanted.current = next;
       setActive(next);
-      virtualizer.scrollToIndex(next);
+      rows.current?.scrollTo(next);
     } else {
       return;
     }
     event.preventDefault();
   };
 
+  const TheseRows = more || tracks.length > FEW ? RowsInSight : AllRows;
   const opened = menu && tracks[menu.index];
   return (
     <>
@@ -135,8 +122,7 @@ export function TrackList({
         aria-label={label}
         aria-rowcount={more?.has ? -1 : tracks.length}
         aria-busy={more?.loading}
-        className={headingOf ? "relative" : "relative border-t border-line"}
-        style={{ height: virtualizer.getTotalSize() }}
+        className={headingOf ? undefined : "border-t border-line"}
         onKeyDown={onKeyDown}
         onFocus={(event) => {
           const index = event.target.closest<HTMLElement>("[data-index]")?.dataset.index;
@@ -145,40 +131,43 @@ export function TrackList({
           }
         }}
       >
-        {rows.map(({ index, start: top }) => {
-          const track = tracks[index];
-          const heading = headingOf?.(index);
-          return (
-            <div
-              key={index}
-              role="rowgroup"
-              className="absolute inset-x-0 top-0"
-              style={{ transform: `translateY(${top - start}px)` }}
-            >
-              {heading && (
-                <div role="row" className="ruled flex items-end pb-2" style={{ height: HEADING }}>
-                  <div role="rowheader" className="text-18 font-semibold">
-                    {heading}
+        <TheseRows
+          ref={rows}
+          count={tracks.length + waiting}
+          heightOf={heightOf}
+          keep={active < tracks.length ? active : undefined}
+          onEnd={onEnd}
+        >
+          {(index) => {
+            const track = tracks[index];
+            const heading = headingOf?.(index);
+            return (
+              <>
+                {heading && (
+                  <div role="row" className="ruled flex items-end pb-2" style={{ height: HEADING }}>
+                    <div role="rowheader" className="text-18 font-semibold">
+                      {heading}
+                    </div>
                   </div>
-                </div>
-              )}
-              {track ? (
-                <TrackRow
-                  track={track}
-                  index={index}
-                  columns={{ lead, artist, album, plays }}
-                  narrow={narrow}
-                  height={height}
-                  active={index === Math.min(active, tracks.length - 1)}
-                  onPlay={play}
-                  onMenu={openMenu}
-                />
-              ) : (
-                <TrackRowSkeleton height={height} lead={lead} />
-              )}
-            </div>
-          );
-        })}
+                )}
+                {track ? (
+                  <TrackRow
+                    track={track}
+                    index={index}
+                    columns={{ lead, artist, album, plays }}
+                    narrow={narrow}
+                    height={height}
+                    active={index === Math.min(active, tracks.length - 1)}
+                    onPlay={play}
+                    onMenu={openMenu}
+                  />
+                ) : (
+                  <TrackRowSkeleton height={height} lead={lead} />
+                )}
+              </>
+            );
+          }}
+        </TheseRows>
       </div>
       {more?.error ? (
         <div role="alert" className="flex items-center gap-4 py-3 text-soft">

@@ -4,12 +4,12 @@ import { Link } from "@tanstack/react-router";
 import { type CSSProperties, memo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { usePlayer } from "../../player/player.ts";
-import { IconButton } from "../../ui/button.tsx";
+import { RowButton } from "../../ui/button.tsx";
 import { cx } from "../../ui/class.ts";
 import { Clock, Count, Rate } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { Sleeve } from "../../ui/sleeve.tsx";
-import { Heart } from "./heart.tsx";
+import { RowHeart } from "./heart.tsx";
 import type { Track } from "./queries.ts";
 
 /** What stands in a row beside its title. */
@@ -140,11 +140,7 @@ export const TrackRow = memo(function TrackRow(props: TrackRowProps) {
       </Cell>
       {!narrow && (
         <Cell className={TARGET}>
-          <Heart
-            track={track}
-            excludeFromTabOrder
-            unliked="opacity-0 group-hover:opacity-100 focus-shown:opacity-100 group-focus-within:opacity-100 pointer-coarse:opacity-100"
-          />
+          <RowHeart track={track} />
         </Cell>
       )}
       {!narrow && (
@@ -153,13 +149,12 @@ export const TrackRow = memo(function TrackRow(props: TrackRowProps) {
         </Cell>
       )}
       <Cell className={TARGET}>
-        <IconButton
+        <RowButton
           icon="more"
           label={t("listen.more_of", { title: track.title })}
           aria-haspopup="menu"
-          excludeFromTabOrder
-          onPress={(event) => event.target instanceof HTMLElement && onMenu(index, event.target)}
-          className="-me-3 max-h-full"
+          onClick={(event) => onMenu(index, event.currentTarget)}
+          className="-me-3"
         />
       </Cell>
     </div>
