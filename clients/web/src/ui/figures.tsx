@@ -28,9 +28,7 @@ export function Figure({ children, className }: { children: string; className?: 
 /** A count in the reader's way of writing numbers. */
 export function Count({ value, className }: { value: number; className?: string }) {
   const { i18n } = useTranslation();
-  return (
-    <span className={cx("figure", className)}>{money.writer(i18n.language).format(value)}</span>
-  );
+  return <span className={cx("figure", className)}>{money.writer(i18n.language).format(value)}</span>;
 }
 
 /** What a second costs: amber, for that money leaves; or the word free. */

@@ -119,11 +119,7 @@ function CellSkeleton() {
 /** As many as are on their way. */
 export function GridSkeleton({ count }: { count: number }) {
   return (
-    <div
-      aria-hidden="true"
-      className="grid gap-5"
-      style={COLUMNS}
-    >
+    <div aria-hidden="true" className="grid gap-5" style={COLUMNS}>
       {Array.from({ length: count }, (_, cell) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
         <div key={cell} className="pb-[21px]">

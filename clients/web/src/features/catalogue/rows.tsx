@@ -65,12 +65,7 @@ export function RowsInSight({ ref, count, heightOf, keep, onEnd, children }: Row
   useEffect(() => onEnd(end), [onEnd, end]);
 
   return (
-    <div
-      role="presentation"
-      ref={list}
-      className="relative"
-      style={{ height: virtualizer.getTotalSize() }}
-    >
+    <div role="presentation" ref={list} className="relative" style={{ height: virtualizer.getTotalSize() }}>
       {rows.map(({ index, start: top }) => (
         <div
           key={index}
