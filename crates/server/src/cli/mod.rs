@@ -172,6 +172,7 @@ fn migrate(global: &Global) -> Result<()> {
 }
 
 fn openapi() -> Result<()> {
-    say!("{}", crate::document().to_pretty_json()?);
+    // By way of a value, whose keys are sorted: the same document is the same text.
+    say!("{:#}", serde_json::to_value(crate::document())?);
     Ok(())
 }

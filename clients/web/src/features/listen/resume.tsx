@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { useSeconds } from "../../player/clock.ts";
 import { usePlayer } from "../../player/player.ts";
 import { Button } from "../../ui/button.tsx";
 import { cx } from "../../ui/class.ts";
@@ -55,6 +56,9 @@ export function Stopped({ now: { track, positionMs } }: { now: NowPlaying }) {
   const { t } = useTranslation();
   const isHere = usePlayer((player) => player.current !== undefined && player.current.id === track?.id);
   const isPlaying = usePlayer((player) => player.playing);
+  const seconds = useSeconds();
+  // The player knows better than the server, which hears of it now and then.
+  const at = isHere ? seconds * 1000 : positionMs;
   if (!track?.available || (isPlaying && !isHere)) {
     return null;
   }
@@ -89,7 +93,7 @@ export function Stopped({ now: { track, positionMs } }: { now: NowPlaying }) {
           <div className="text-13 text-soft low:flex low:gap-3">
             <p className="one-line">{track.artistCredit ?? track.artist.name}</p>
             <p className={cx("figure", isPlaying && "invisible")}>
-              {t("listen.stopped_at", { at: clock(positionMs), of: clock(track.durationMs) })}
+              {t("listen.stopped_at", { at: clock(at), of: clock(track.durationMs) })}
             </p>
           </div>
         </div>
