@@ -28,12 +28,24 @@ async function fetched(asked: RequestInfo | URL, init?: RequestInit): Promise<Re
 /** This page's server. The log-in is in cookies that no script can read. */
 export const server = new Resonance({
   fetch: fetched,
-  onSessionEnd: () => {
-    // Who was nobody all the time sees nothing else from now on.
-    if (queryClient.getQueryData(["me"])) {
-      // What the account could see is dropped, and asked for again as anybody.
-      queryClient.setQueryData(["me"], null);
-      void queryClient.invalidateQueries();
-    }
-  },
+  // What a screen holds that is not saved stays on it.
+  onSessionEnd: () => forget(() => queryClient.invalidateQueries()),
 });
+
+/** The other pages of this browser, which has one log-in for all of them. */
+const pages = "BroadcastChannel" in window ? new BroadcastChannel("resonance.account") : undefined;
+pages?.addEventListener("message", () => forget(() => queryClient.resetQueries()));
+
+/** Says to the other pages of this browser that its log-in has ended. */
+export function tellOfEnd(): void {
+  pages?.postMessage("ended");
+}
+
+/** What the account could see is asked for again as anybody. */
+function forget(askAgain: () => Promise<void>): void {
+  // Who was nobody all the time sees nothing else from now on.
+  if (queryClient.getQueryData(["me"])) {
+    queryClient.setQueryData(["me"], null);
+    void askAgain();
+  }
+}

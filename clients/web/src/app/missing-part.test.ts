@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { isMissingPart, stayOffline } from "./missing-part.ts";
+import { addressOfMissing, isMissingPart, stayOffline } from "./missing-part.ts";
 
 afterEach(() => void vi.unstubAllGlobals());
 stayOffline();
@@ -7,7 +7,9 @@ stayOffline();
 /** As the bundler's loader says that it failed. */
 function fail(onLine: boolean): TypeError {
   vi.stubGlobal("navigator", { onLine });
-  const payload = new TypeError("Failed to fetch dynamically imported module: /assets/crate.js");
+  const payload = new TypeError(
+    "Failed to fetch dynamically imported module: http://music.test/assets/crate.js",
+  );
   window.dispatchEvent(Object.assign(new Event("vite:preloadError"), { payload }));
   return payload;
 }
@@ -16,6 +18,7 @@ it("without a network a missing part is no reason for the router to load the pag
   const error = fail(false);
   expect(error.message).not.toMatch(/^Failed to fetch dynamically imported module/);
   expect(isMissingPart(error)).toBe(true);
+  expect(addressOfMissing(error)).toBe("http://music.test/assets/crate.js");
 });
 
 it("with one it may be a newer version that is there", () => {

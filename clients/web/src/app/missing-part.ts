@@ -6,6 +6,11 @@ export function isMissingPart(error: unknown): boolean {
   return error instanceof TypeError && MISSING.test(error.message);
 }
 
+/** Where the part is that is missing, for browsers that say so. */
+export function addressOfMissing(error: unknown): string | undefined {
+  return isMissingPart(error) ? /https?:\S+\.js/.exec(String(error))?.[0] : undefined;
+}
+
 /**
  * For a part that is missing the router loads the page anew, as there may be a newer version. Without a network there is
  * none, nor would there be a page, and the music would be gone with it: there it gets words that it does not know.
@@ -13,7 +18,7 @@ export function isMissingPart(error: unknown): boolean {
 export function stayOffline(): void {
   window.addEventListener("vite:preloadError", ({ payload }) => {
     if (!navigator.onLine) {
-      payload.message = "A part of the app could not be fetched.";
+      payload.message = `A part of the app could not be fetched: ${addressOfMissing(payload) ?? ""}`;
     }
   });
 }

@@ -1,6 +1,7 @@
 import { type components, queue as queues } from "@resonance/sdk";
 import i18next from "i18next";
 import { create } from "zustand";
+import { addressOfMissing } from "../app/missing-part.ts";
 import { toast } from "../ui/toast.tsx";
 
 export type Track = components["schemas"]["Track"];
@@ -95,9 +96,19 @@ export type Deeds = Pick<
 let room: Deeds | undefined;
 let opening: Promise<Deeds> | undefined;
 
+/** Where the engine room is, if it could not be had; and how often it was asked for since. */
+let missed: string | undefined;
+let again = 0;
+
+function fetchRoom(): Promise<typeof import("./room.ts")> {
+  // Some browsers (Chromium 148, not 156) remember for as long as the page is there that a part could not be had, and ask for
+  // it no more, unless by another address.
+  return missed ? import(/* @vite-ignore */ `${missed}?again=${++again}`) : import("./room.ts");
+}
+
 /** The engine room is no part of what a page loads before it is seen. */
 export function openRoom(): Promise<Deeds> {
-  opening ??= import("./room.ts").then(
+  opening ??= fetchRoom().then(
     ({ Room }) => {
       const opened = new Room();
       room = opened;
@@ -107,6 +118,7 @@ export function openRoom(): Promise<Deeds> {
     (wrong: unknown) => {
       // What a lost line kept from coming is asked for again the next time.
       opening = undefined;
+      missed ??= addressOfMissing(wrong);
       throw wrong;
     },
   );

@@ -52,6 +52,7 @@ export class Room implements Deeds {
     this.#shared = new SharedQueue({
       left: () => this.#left(),
       take: (left) => this.#take(left),
+      empty: () => this.change(() => queues.empty()),
       isPlaying: () => get().playing,
     });
     usePaying.setState({

@@ -13,6 +13,8 @@ interface Desk {
   left(): Left;
   /** Takes over what another device left; false where that would cut off what plays. */
   take(left: Left): boolean;
+  /** Nothing is left, and nothing plays. */
+  empty(): void;
   isPlaying(): boolean;
 }
 
@@ -56,7 +58,12 @@ export class SharedQueue {
         const now = this.#account();
         if (now !== account) {
           account = now;
-          void this.meet();
+          if (queryClient.getQueryData(meQuery.queryKey) === null) {
+            // Logged out: what the account heard is nothing for whoever sits here next.
+            this.quietly(() => desk.empty());
+          } else {
+            void this.meet();
+          }
         }
       }
     });

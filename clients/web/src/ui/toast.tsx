@@ -54,7 +54,7 @@ export function Toasts() {
           key={id}
           className="pointer-events-auto flex max-w-full items-center gap-2 rounded-field border border-line bg-rise ps-4"
         >
-          <span className="py-3">{text}</span>
+          <span className="line-clamp-4 min-w-0 py-3 [overflow-wrap:anywhere]">{text}</span>
           {way && (
             <Link
               to={way.to}

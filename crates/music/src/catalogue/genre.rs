@@ -161,6 +161,27 @@ pub(super) fn check(check: &mut Check, names: &[String]) {
 
 const BY_NAME: &str = "genres:name";
 
+/// A genre `n` of a track that the viewer finds in lists: the name of any other may say what nobody else is to know.
+const FOUND: &str = "(EXISTS (SELECT 1 FROM track_genre g WHERE g.genre_id = n.id AND g.listed = 'public')[[ \
+     OR EXISTS (SELECT 1 FROM track_genre g WHERE g.genre_id = n.id AND g.listed = 'members') \
+     OR n.id IN (SELECT g.genre_id FROM artist_manager m JOIN track t ON t.artist_id = m.artist_id \
+         JOIN track_genre g ON g.track_id = t.id WHERE m.account_id = $viewer AND m.accepted AND t.deleted_at IS NULL)]])";
+
+/// Those of `ids` that `viewer` finds, in this order.
+pub(crate) async fn listed(tx: &mut Tx, viewer: Viewer, ids: &[GenreId]) -> db::Result<Vec<Genre>> {
+    let places: Rows = (0_i64..).zip(ids).map(|(place, id)| (*id, place)).collect();
+    let lines: Vec<(GenreId, String)> = sql!(
+        "SELECT n.id, n.name FROM {rows $ids r(id uuid, place int)} JOIN genre n ON n.id = r.id
+         WHERE {found} ORDER BY r.place",
+        found = FOUND,
+    )
+    .set_rows("ids", places)
+    .set_opt("viewer", viewer.account())
+    .all(tx)
+    .await?;
+    Ok(lines.into_iter().map(|(id, name)| Genre { id, name }).collect())
+}
+
 /// The genres by name of what `viewer` finds in lists.
 pub async fn page(
     tx: &mut Tx,
@@ -171,12 +192,9 @@ pub async fn page(
     let after: Option<String> = cursor.map(|cursor| cursor.place(BY_NAME)).transpose()?;
     let lines: Vec<Line> = sql!(
         "SELECT n.id, n.name, n.name_key FROM genre n
-         WHERE (EXISTS (SELECT 1 FROM track_genre g WHERE g.genre_id = n.id AND g.listed = 'public')
-             [[ OR EXISTS (SELECT 1 FROM track_genre g WHERE g.genre_id = n.id AND g.listed = 'members')
-                 OR n.id IN (SELECT g.genre_id FROM artist_manager m JOIN track t ON t.artist_id = m.artist_id
-                     JOIN track_genre g ON g.track_id = t.id WHERE m.account_id = $viewer AND m.accepted AND t.deleted_at IS NULL)]])
-             [[ AND n.name_key > $after]]
-         ORDER BY n.name_key LIMIT $limit"
+         WHERE {found}[[ AND n.name_key > $after]]
+         ORDER BY n.name_key LIMIT $limit",
+        found = FOUND,
     )
     .set_opt("viewer", viewer.account())
     .set_opt("after", after)

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Music,
-    catalogue::{Album, Artist, Genre, Track, Viewer, album, artist, track},
+    catalogue::{Album, Artist, Genre, Track, Viewer, album, artist, genre, track},
 };
 
 /// The longest text that is searched for, in characters.
@@ -156,20 +156,9 @@ async fn rows(tx: &mut Tx, viewer: Viewer, hits: &Hits) -> db::Result<Found> {
     }
     let genres: Vec<GenreId> = hits.ids(Kind::Genre);
     if !genres.is_empty() {
-        found.genres = genre_rows(tx, &genres).await?;
+        found.genres = genre::listed(tx, viewer, &genres).await?;
     }
     Ok(found)
-}
-
-async fn genre_rows(tx: &mut Tx, ids: &[GenreId]) -> db::Result<Vec<Genre>> {
-    let places: Rows = (0_i64..).zip(ids).map(|(place, id)| (*id, place)).collect();
-    let lines: Vec<(GenreId, String)> = sql!(
-        "SELECT g.id, g.name FROM {rows $1 r(id uuid, place int)} JOIN genre g ON g.id = r.id ORDER BY r.place"
-    )
-    .rows(places)
-    .all(tx)
-    .await?;
-    Ok(lines.into_iter().map(|(id, name)| Genre { id, name }).collect())
 }
 
 impl Found {

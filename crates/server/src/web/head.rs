@@ -22,6 +22,9 @@ fn head(site: &Site, subject: &Subject) -> Markup {
     html! {
         title { (subject.name()) " · Resonance" }
         meta name="description" content=(subject.summary());
+        @if !subject.listed {
+            meta name="robots" content="noindex";
+        }
         link rel="canonical" href=(url);
         link rel="alternate" type="application/json+oembed" title=(subject.name()) href=(oembed(site, &url));
         meta property="og:site_name" content="Resonance";

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use http::{HeaderMap, header};
 use infra::http::{ApiResult, Client};
 use kernel::Fault;
-use music::catalogue::{Album, Artist, ReleaseDate, TrackDetail, Viewer, album, artist, track};
+use music::catalogue::{Album, Artist, ReleaseDate, TrackDetail, Viewer, Visibility, album, artist, track};
 
 use crate::Service;
 
@@ -49,6 +49,8 @@ pub(super) struct Subject {
     pub(super) duration_ms: i64,
     /// How many tracks an album has.
     pub(super) tracks: i64,
+    /// Whether it is in lists: what is reached by its address alone is nothing for search engines.
+    pub(super) listed: bool,
     /// Where visitors hear what they may hear of a track: the preview, or all of it where that is free to everybody.
     pub(super) sound: Option<String>,
 }
@@ -99,6 +101,7 @@ impl Subject {
             released: date(track.release_date),
             duration_ms: track.duration_ms,
             tracks: 1,
+            listed: track.visibility == Visibility::Public,
             sound: track.available.then(|| track.stream_url.to_string()),
         }
     }
@@ -115,6 +118,7 @@ impl Subject {
             released: date(album.release_date),
             duration_ms: album.duration_ms,
             tracks: album.track_count,
+            listed: album.visibility == Visibility::Public,
             sound: None,
         }
     }
@@ -132,6 +136,7 @@ impl Subject {
             released: None,
             duration_ms: 0,
             tracks: artist.stats.track_count,
+            listed: true,
             sound: None,
         }
     }

@@ -145,6 +145,27 @@ async fn things_are_found_as_they_are_typed_without_accents_and_with_a_typo(app:
 }
 
 #[testkit::test]
+async fn a_genre_is_found_by_who_finds_a_track_of_it(app: TestApp) {
+    let (ana, _) = artist(&app, "ana", "Ana").await;
+    let ben = app.listener("ben").await;
+    for (title, visibility) in [("Open", "public"), ("By link", "unlisted"), ("Own", "private")] {
+        let track = json!({"title": title, "genres": [format!("Harbour {title}")]});
+        track_with(&app, &ana, track, visibility).await;
+    }
+    app.post("/api/v1/genres").by(&ana).json(json!({"name": "Harbour of nothing"})).send().await.expect(201);
+    app.settle_search().await;
+    let genres = async |by| {
+        let found = found_by(&app, by, "harbour").await;
+        let mut found: Vec<String> = titles(&found["genres"]).into_iter().map(str::to_owned).collect();
+        found.sort();
+        found
+    };
+    assert_eq!(genres(None).await, ["Harbour Open"]);
+    assert_eq!(genres(Some(&ben)).await, ["Harbour Open"]);
+    assert_eq!(genres(Some(&ana)).await, ["Harbour By link", "Harbour Open", "Harbour Own"]);
+}
+
+#[testkit::test]
 async fn exact_goes_before_prefix_before_typo_and_popular_before_less_so(app: TestApp) {
     let (ana, _) = artist(&app, "ana", "Ana").await;
     for title in ["Dwan", "Dawning", "Dawn Chorus", "Dawn"] {

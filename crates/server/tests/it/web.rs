@@ -171,6 +171,12 @@ async fn the_first_screen_is_written_into_its_page_for_visitors(app: TestApp) {
 async fn other_pages_may_show_a_player(app: TestApp) {
     let ana = app.artist("ana").await;
     let (path, _) = track(&app, &ana, "Dawn <b>", "unlisted").await;
+    // Search engines keep what is in lists, and no more.
+    let (listed, artist) = track(&app, &ana, "Dusk", "public").await;
+    for (page, kept) in [(&path, false), (&listed, true), (&artist, true)] {
+        let page = text(&app.get(page).send().await.expect(200));
+        assert_eq!(page.contains("name=\"robots\" content=\"noindex\""), !kept, "{page}");
+    }
     let ask = |query: &str| app.get(format!("/oembed?{query}")).header("host", "music.example");
     let url = format!("url=http%3A%2F%2Fmusic.example{}", path.replace('/', "%2F"));
     let answer = ask(&format!("{url}&maxwidth=400")).send().await.ok();

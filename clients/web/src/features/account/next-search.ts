@@ -1,4 +1,6 @@
+import { only } from "../../app/only.ts";
+
 /** What the address of a log-in says: where to go on to. */
 export function nextSearch(search: Record<string, unknown>): { next?: string } {
-  return typeof search.next === "string" ? { next: search.next } : {};
+  return only(search, typeof search.next === "string" ? { next: search.next } : {});
 }

@@ -1,6 +1,6 @@
 import { useRouter } from "@tanstack/react-router";
 import { useCallback } from "react";
-import { server } from "../../app/client.ts";
+import { server, tellOfEnd } from "../../app/client.ts";
 import { queryClient } from "../../app/query.ts";
 import { safeNext } from "./next.ts";
 
@@ -12,6 +12,7 @@ export async function becomeSomebody(): Promise<void> {
 /** Ends the log-in on this device. */
 export async function leave(): Promise<void> {
   await server.logOut();
+  tellOfEnd();
   queryClient.setQueryData(["me"], null);
   await queryClient.resetQueries();
 }

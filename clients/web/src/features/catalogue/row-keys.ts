@@ -28,6 +28,7 @@ export function move(
     case "End":
       return last;
     case "Enter":
+    case " ":
       return target === row ? "play" : undefined;
     case "ContextMenu":
       return "menu";

@@ -11,6 +11,7 @@ export interface Rows {
 interface RowsProps {
   ref: Ref<Rows>;
   count: number;
+  keyOf: (index: number) => string | number;
   /** In pixels. A function of its own for other heights. */
   heightOf: (index: number) => number;
   /** The row that stays, wherever one has scrolled to. */
@@ -21,7 +22,7 @@ interface RowsProps {
 }
 
 /** All of them, one below the other. */
-export function AllRows({ ref, count, children }: RowsProps) {
+export function AllRows({ ref, count, keyOf, children }: RowsProps) {
   const list = useRef<HTMLDivElement>(null);
   useImperativeHandle(ref, () => ({
     scrollTo: (index) => list.current?.children[index]?.scrollIntoView({ block: "nearest" }),
@@ -29,8 +30,7 @@ export function AllRows({ ref, count, children }: RowsProps) {
   return (
     <div role="presentation" ref={list}>
       {Array.from({ length: count }, (_, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place in the list
-        <div key={index} role="rowgroup">
+        <div key={keyOf(index)} role="rowgroup">
           {children(index)}
         </div>
       ))}
@@ -39,7 +39,7 @@ export function AllRows({ ref, count, children }: RowsProps) {
 }
 
 /** Those in sight and a few around them. */
-export function RowsInSight({ ref, count, heightOf, keep, onEnd, children }: RowsProps) {
+export function RowsInSight({ ref, count, keyOf, heightOf, keep, onEnd, children }: RowsProps) {
   const list = useRef<HTMLDivElement>(null);
   const { start } = usePlace(list);
   const virtualizer = useVirtualizer({
@@ -68,7 +68,7 @@ export function RowsInSight({ ref, count, heightOf, keep, onEnd, children }: Row
     <div role="presentation" ref={list} className="relative" style={{ height: virtualizer.getTotalSize() }}>
       {rows.map(({ index, start: top }) => (
         <div
-          key={index}
+          key={keyOf(index)}
           role="rowgroup"
           className="absolute inset-x-0 top-0"
           style={{ transform: `translateY(${top - start}px)` }}

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows that come and go are no table
 // biome-ignore-all lint/a11y/useFocusableInteractive: the row has the focus, and what is in it
-import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { usePrefs } from "../../app/prefs.ts";
 import { type Source, usePlayer } from "../../player/player.ts";
@@ -53,8 +53,11 @@ export function TrackList({
   const density = usePrefs((prefs) => prefs.density);
   const narrow = useWidth(list) < NARROW;
   const height = rowHeight(density, lead, narrow);
-  const [active, setActive] = useState(0);
-  const [menu, setMenu] = useState<{ index: number; anchor: HTMLElement }>();
+  // A row is its track, wherever that stands: what has the focus, or a menu, keeps it when the list changes.
+  const keys = useMemo(() => rowKeys(tracks), [tracks]);
+  const [activeKey, setActiveKey] = useState<string>();
+  const active = Math.max(0, activeKey === undefined ? 0 : keys.indexOf(activeKey));
+  const [menu, setMenu] = useState<{ track: Track; anchor: HTMLElement }>();
   const wanted = useRef<number>(undefined);
   const waiting = more?.has && !more.error ? WAITING : 0;
   const heightOf = useCallback(
@@ -94,7 +97,13 @@ export function TrackList({
     },
     [tracks, source],
   );
-  const openMenu = useCallback((index: number, anchor: HTMLElement) => setMenu({ index, anchor }), []);
+  const openMenu = useCallback(
+    (index: number, anchor: HTMLElement) => {
+      const track = tracks[index];
+      setMenu(track && { track, anchor });
+    },
+    [tracks],
+  );
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const next = move(event, active, tracks.length, Math.floor((scroller()?.clientHeight ?? 0) / height));
@@ -104,7 +113,7 @@ export function TrackList({
       openMenu(active, event.target);
     } else if (typeof next === "number") {
       wanted.current = next;
-      setActive(next);
+      setActiveKey(keys[next]);
       rows.current?.scrollTo(next);
     } else {
       return;
@@ -113,7 +122,6 @@ export function TrackList({
   };
 
   const TheseRows = more || tracks.length > FEW ? RowsInSight : AllRows;
-  const opened = menu && tracks[menu.index];
   return (
     <>
       <div
@@ -127,13 +135,14 @@ export function TrackList({
         onFocus={(event) => {
           const index = event.target.closest<HTMLElement>("[data-index]")?.dataset.index;
           if (index !== undefined) {
-            setActive(Number(index));
+            setActiveKey(keys[Number(index)]);
           }
         }}
       >
         <TheseRows
           ref={rows}
           count={tracks.length + waiting}
+          keyOf={(index) => keys[index] ?? index}
           heightOf={heightOf}
           keep={active < tracks.length ? active : undefined}
           onEnd={onEnd}
@@ -175,9 +184,19 @@ export function TrackList({
           <Button onPress={more.load}>{t("action.retry")}</Button>
         </div>
       ) : null}
-      {opened && <RowMenu track={opened} anchor={menu.anchor} onClose={() => setMenu(undefined)} />}
+      {menu && <RowMenu track={menu.track} anchor={menu.anchor} onClose={() => setMenu(undefined)} />}
     </>
   );
+}
+
+/** By which each row is known: its track, and the how manieth time it stands there. */
+function rowKeys(tracks: readonly Track[]): string[] {
+  const times = new Map<string, number>();
+  return tracks.map(({ id }) => {
+    const before = times.get(id) ?? 0;
+    times.set(id, before + 1);
+    return before === 0 ? id : `${id} ${before}`;
+  });
 }
 
 function RowMenu({ track, anchor, onClose }: { track: Track; anchor: HTMLElement; onClose: () => void }) {

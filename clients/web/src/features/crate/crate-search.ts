@@ -1,3 +1,4 @@
+import { only } from "../../app/only.ts";
 import { type Filter, readFilter } from "../catalogue/filter.ts";
 
 export const TABS = ["albums", "artists", "tracks", "likes", "history"] as const;
@@ -23,13 +24,13 @@ function oneOf<T extends string>(values: readonly T[], value: unknown): T | unde
 export function crateSearch(search: Record<string, unknown>): CrateSearch {
   const [tab, sort] = [oneOf(TABS, search.tab), oneOf(SORTS, search.sort)];
   const order = oneOf(["asc", "desc"] as const, search.order);
-  return {
+  return only(search, {
     ...(tab && { tab }),
     ...(sort && { sort }),
     ...(order && { order }),
     ...(search.following === true && { following: true }),
     ...readFilter(search),
-  };
+  });
 }
 
 /** How a list is ordered unless somebody wants it otherwise: titles from A, all else from the top. */

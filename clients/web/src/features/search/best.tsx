@@ -37,7 +37,7 @@ export function Best(best: BestProps) {
                   {track.artistCredit ?? track.artist.name}
                 </Link>
               </p>
-              <p className="mt-2 flex items-center gap-3">
+              <p className="mt-2 flex flex-wrap items-center gap-3">
                 <Button
                   kind="primary"
                   icon="play"
@@ -100,7 +100,7 @@ export function Best(best: BestProps) {
 
 function Words({ kind, children }: { kind: string; children: ReactNode }) {
   return (
-    <div className="grid min-w-0">
+    <div className="grid min-w-0 grid-cols-1">
       <p className="text-13 text-soft">{kind}</p>
       {children}
     </div>

@@ -1,3 +1,4 @@
+import { only } from "../../app/only.ts";
 import { type Filter, readFilter } from "../catalogue/filter.ts";
 
 export const KINDS = ["track", "album", "artist"] as const;
@@ -17,5 +18,5 @@ export const LONGEST = 200;
 export function searchSearch(search: Record<string, unknown>): SearchSearch {
   const q = typeof search.q === "string" || typeof search.q === "number" ? String(search.q) : "";
   const type = KINDS.find((kind) => kind === search.type);
-  return { ...(q && { q: q.slice(0, LONGEST) }), ...(type && { type }), ...readFilter(search) };
+  return only(search, { ...(q && { q: q.slice(0, LONGEST) }), ...(type && { type }), ...readFilter(search) });
 }
