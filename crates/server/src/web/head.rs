@@ -118,6 +118,7 @@ mod tests {
             released: Some("2024-05".into()),
             duration_ms: 185_000,
             tracks: 1,
+            listed: true,
             sound: Some("/api/v1/tracks/1/stream".into()),
         }
     }
