@@ -341,6 +341,18 @@ test("only one tab plays", async () => {
   await player().getByText("Playing in another tab").waitFor();
   await third.close();
   await player().getByText("Playing in another tab").waitFor({ state: "detached" });
+  // One that crashes says nothing; who looks at this one again does not read of it for ever.
+  const fourth = await page.context().newPage();
+  await fourth.goto("/");
+  await button("Play", fourth).click();
+  await player().getByText("Playing in another tab").waitFor();
+  const crash = fourth.waitForEvent("crash");
+  const devtools = await page.context().newCDPSession(fourth);
+  devtools.send("Page.crash").catch(() => {});
+  await crash;
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await player().getByText("Playing in another tab").waitFor({ state: "detached" });
+  await fourth.close();
   await other.close();
 });
 

@@ -16,6 +16,9 @@ const words = open("resonance.playing");
 /** The other tab of this browser that plays, while one does. */
 export const useOtherTab = create<{ plays: string | undefined }>(() => ({ plays: undefined }));
 
+/** How often another tab said that it plays. */
+let heard = 0;
+
 /** Says that this tab plays now: every other one pauses. */
 export function claim(): void {
   claims?.postMessage(ours);
@@ -39,6 +42,7 @@ export function listenToTabs(isPlaying: () => boolean): void {
   words?.addEventListener("message", ({ data }: MessageEvent<Word>) => {
     const { tab, plays } = data;
     if (plays) {
+      heard += 1;
       useOtherTab.setState({ plays: tab });
     } else if (plays === false && useOtherTab.getState().plays === tab) {
       useOtherTab.setState({ plays: undefined });
@@ -46,7 +50,19 @@ export function listenToTabs(isPlaying: () => boolean): void {
       tell(true);
     }
   });
+  ask();
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && ask());
+}
+
+/** Asks who plays. A tab that went without a word, as in a crash, does not answer, and is forgotten. */
+function ask(): void {
+  const before = heard;
   words?.postMessage({ tab: ours } satisfies Word);
+  setTimeout(() => {
+    if (heard === before) {
+      useOtherTab.setState({ plays: undefined });
+    }
+  }, PATIENCE_MS);
 }
 
 /** Until no other tab plays; for one that went without a word nobody waits. */

@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use db::{Rows, ToValue, Tx, sql};
+use db::{Db, Rows, ToValue, sql};
 use kernel::{AlbumId, ArtistId, Cursor, GenreId, Limit, Page, TrackId};
 use uuid::Uuid;
 
@@ -49,7 +49,7 @@ pub async fn find(
     question.depth = limit.get();
     loop {
         let hits = music.search.ask(question.clone()).await?;
-        let found = db::read!(music.app.db, |tx| rows(tx, viewer, &hits).await)?;
+        let found = rows(&music.app.db, viewer, &hits).await?;
         // The index may lag behind the tables: what is short for that reason is filled up from further down.
         let is_short = kinds
             .iter()
@@ -141,24 +141,31 @@ async fn question(
     Ok(Question { text: text.to_owned(), audience, kinds: kinds.to_vec(), of: Vec::new(), depth: 0, enough })
 }
 
-async fn rows(tx: &mut Tx, viewer: Viewer, hits: &Hits) -> db::Result<Found> {
-    let (tracks, albums, artists): (Vec<TrackId>, Vec<AlbumId>, Vec<ArtistId>) =
-        (hits.ids(Kind::Track), hits.ids(Kind::Album), hits.ids(Kind::Artist));
-    let mut found = Found::default();
-    if !tracks.is_empty() {
-        found.tracks = track::listed(tx, viewer, &tracks).await?;
+/// The rows of each kind at once, on a connection each: what one waits for, the others do not.
+async fn rows(db: &Db, viewer: Viewer, hits: &Hits) -> db::Result<Found> {
+    let (tracks, albums, artists, genres) = (
+        hits.ids::<TrackId>(Kind::Track),
+        hits.ids::<AlbumId>(Kind::Album),
+        hits.ids::<ArtistId>(Kind::Artist),
+        hits.ids::<GenreId>(Kind::Genre),
+    );
+    macro_rules! listed {
+        ($module:ident, $ids:expr) => {
+            async {
+                match &*$ids {
+                    [] => Ok(Vec::new()),
+                    ids => db::read!(db, |tx| $module::listed(tx, viewer, ids).await),
+                }
+            }
+        };
     }
-    if !albums.is_empty() {
-        found.albums = album::listed(tx, viewer, &albums).await?;
-    }
-    if !artists.is_empty() {
-        found.artists = artist::listed(tx, viewer, &artists).await?;
-    }
-    let genres: Vec<GenreId> = hits.ids(Kind::Genre);
-    if !genres.is_empty() {
-        found.genres = genre::listed(tx, viewer, &genres).await?;
-    }
-    Ok(found)
+    let (tracks, albums, artists, genres) = tokio::try_join!(
+        listed!(track, tracks),
+        listed!(album, albums),
+        listed!(artist, artists),
+        listed!(genre, genres)
+    )?;
+    Ok(Found { top: None, tracks, albums, artists, genres })
 }
 
 impl Found {

@@ -233,8 +233,10 @@ function PriceForAll({ album, tracks }: { album: Album; tracks: readonly Track[]
               <span className="figure">{inFigures(money.times(price, seconds))}</span> {t("money.unit")}
             </span>
           </span>
-        )}{" "}
-        <WhatBeats />
+        )}
+        <span className="block">
+          <WhatBeats />
+        </span>
       </p>
     </form>
   );
