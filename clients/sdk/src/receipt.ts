@@ -62,7 +62,9 @@ const LOOK: Readonly<Record<Check, (receipt: Receipt) => boolean | Promise<boole
   shares: isDivided,
   terms: areTerms,
   voucher: isVouched,
-  ledger: ({ sessionId, entries }) => entries.every((proven) => isInChain(proven, sessionId)),
+  ledger: ({ sessionId, entries }) =>
+    new Set(entries.map(({ key }) => key)).size === entries.length &&
+    entries.every((proven) => isInChain(proven, sessionId)),
   posted: isPosted,
 };
 

@@ -144,7 +144,7 @@ describe("a receipt that a server gave", () => {
       [(r) => Object.assign(entry(r), { batchRoot: r.hash }), ["issuer", "ledger"]],
       [(r) => Object.assign(entry(r), { key: `capture:${r.trackId}:1` }), ["issuer", "ledger"]],
       [(r) => r.entries.pop(), ["issuer", "posted"]],
-      [(r) => r.entries.push(entry(r)), ["issuer", "posted"]],
+      [(r) => r.entries.push(entry(r)), ["issuer", "ledger", "posted"]],
     ];
     for (const [change, wrong] of changes) {
       expect(await broken(change), change.toString()).toEqual(wrong);

@@ -1,9 +1,11 @@
 //! Checking a receipt by itself: without the server that made it, and without trusting it.
 
+use std::collections::HashSet;
+
 use kernel::{Amount, Asset, SplitId};
 use money::{
     eth::{Address, Domain, Signature},
-    ledger::Account,
+    ledger::{Account, Kind},
     split::{Distribution, Share, Splits},
     voucher::{self, BeatVoucher},
 };
@@ -109,7 +111,11 @@ fn posted(receipt: &Receipt) -> Vec<String> {
     let mut wrong = Vec::new();
     let (mut fee, mut shares) = (0_i64, vec![0_i64; receipt.shares.len()]);
     let own = [format!("capture:{}:", receipt.session_id), format!("settle:{}", receipt.session_id)];
+    let mut keys = HashSet::new();
     for proven in &receipt.entries {
+        if !keys.insert(&proven.key) {
+            wrong.push(format!("{} is counted twice", proven.key));
+        }
         let Some((entry, holds)) = proven.read() else {
             wrong.push(format!("{} is no entry", proven.key));
             continue;
@@ -117,10 +123,18 @@ fn posted(receipt: &Receipt) -> Vec<String> {
         if !holds {
             wrong.push(format!("{} is not proven to be in its batch", proven.key));
         }
-        if !entry.key().starts_with(&own[0]) && entry.key() != own[1] {
+        let is_own = match entry.kind() {
+            Kind::Capture => entry.key().starts_with(&own[0]),
+            Kind::Settlement => entry.key() == own[1],
+            _ => false,
+        };
+        if !is_own {
             wrong.push(format!("{} is of another session", proven.key));
         }
         for line in entry.lines() {
+            if line.asset != receipt.total.asset {
+                wrong.push(format!("{} moves another asset", proven.key));
+            }
             match line.account {
                 Account::Fees => fee = fee.saturating_add(line.amount),
                 Account::Earned(artist) => {

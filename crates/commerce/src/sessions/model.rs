@@ -43,6 +43,13 @@ impl Agreement {
         self.terms.account
     }
 
+    /// Nothing, where the listener's limits leave the price of a beat.
+    pub(super) fn caps_leave_a_beat(&self) -> Result<(), SessionError> {
+        let narrowest = self.terms.caps.narrowest();
+        let too_narrow = narrowest.filter(|(_, most)| *most < self.terms.price);
+        too_narrow.map_or(Ok(()), |(cap, _)| Err(SessionError::CapReached(cap)))
+    }
+
     /// Whether a place in the track, in milliseconds, lies behind its end, and not by a rounding alone.
     pub fn is_behind_end(&self, position_ms: u64) -> bool {
         self.length_ms > 0 && position_ms >= self.length_ms.saturating_add(ROUNDING_MS)

@@ -184,6 +184,10 @@ impl Work {
         match command {
             Command::Start { wanted, seat, reply } => {
                 let agreement = Arc::new(self.up_to_date(*wanted));
+                if let Err(error) = agreement.caps_leave_a_beat() {
+                    let _ = reply.send(Err(error));
+                    return;
+                }
                 let input = Input::Start(Box::new(agreement.terms.clone()));
                 self.sit_down(agreement, seat, reply, input);
             }

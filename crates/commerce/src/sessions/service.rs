@@ -45,10 +45,7 @@ pub(super) async fn start(
     let (offer, known): (Offer, Known) =
         db::snapshot!(app.db, |tx| offer(tx, commerce, account, &wish, now).await)?;
     let agreement = offer.accept(&wish, account, (app.id(), app.id()), now)?;
-    let narrowest = agreement.terms.caps.narrowest();
-    if let Some((cap, _)) = narrowest.filter(|(_, most)| *most < agreement.terms.price) {
-        return Err(SessionError::CapReached(cap));
-    }
+    agreement.caps_leave_a_beat()?;
     let wanted = Box::new(Wanted { agreement, counted });
     let started = sessions.desk.ask(|reply| Command::Start { wanted, seat, reply }).await??;
     // What the session before was sent of the same track is written by now.

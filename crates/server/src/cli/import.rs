@@ -11,7 +11,7 @@ use media::{Limits, Pool, PoolConfig, SUBCOMMAND};
 use music::import::{self, Counts, Options, Progress, Trouble};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Global, PROGRAM};
+use super::{Global, PROGRAM, printable};
 
 /// How much an import gives way to those who listen meanwhile, with the processes that read its files (`nice(2)`).
 const POLITE: i32 = 10;
@@ -132,7 +132,7 @@ fn show_person(event: &Progress, bar: &ProgressBar) {
             bar.set_position(counts.seen);
         }
         Progress::Trouble(Trouble { path, reason }) => {
-            bar.suspend(|| eprintln!("{}: {reason}", printable(path)));
+            bar.suspend(|| eprintln!("{}: {reason}", shown(path)));
         }
         Progress::Done(report) => {
             bar.finish_and_clear();
@@ -172,18 +172,9 @@ fn sentence(counts: &Counts) -> String {
     }
 }
 
-/// A path for a terminal: whatever could move the cursor or turn the line around is spelt out.
-fn printable(path: &str) -> String {
-    let path = place::path(path);
-    let mut out = String::new();
-    for c in path.to_string_lossy().chars() {
-        if matches!(c, '\'' | '"' | '\\') {
-            out.push(c);
-        } else {
-            out.extend(c.escape_debug());
-        }
-    }
-    out
+/// A path for a terminal.
+fn shown(path: &str) -> String {
+    printable(&place::path(path).to_string_lossy())
 }
 
 #[cfg(test)]
@@ -192,8 +183,8 @@ mod tests {
 
     #[test]
     fn a_path_cannot_play_with_the_terminal() {
-        assert_eq!(printable("/m/It's \u{1b}[2J\u{202e}gpj\n.mp3"), "/m/It's \\u{1b}[2J\\u{202e}gpj\\n.mp3");
-        assert_eq!(printable("/m/Björk/Bj\u{10FEF6}rk.mp3"), "/m/Björk/Bj\u{fffd}rk.mp3");
+        assert_eq!(shown("/m/It's \u{1b}[2J\u{202e}gpj\n.mp3"), "/m/It's \\u{1b}[2J\\u{202e}gpj\\u{a}.mp3");
+        assert_eq!(shown("/m/Björk/Bj\u{10FEF6}rk.mp3"), "/m/Björk/Bj\u{fffd}rk.mp3");
     }
 
     #[test]

@@ -26,6 +26,7 @@ use infra::{
     config::{Flags, Mode},
     telemetry,
 };
+use kernel::text::{is_control, is_unseen};
 
 use crate::start;
 
@@ -116,7 +117,7 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
-            eprintln!("resonance: {}", one_line(&e));
+            eprintln!("resonance: {}", printable(&one_line(&e)));
             ExitCode::FAILURE
         }
     }
@@ -132,6 +133,19 @@ fn one_line(e: &anyhow::Error) -> String {
         }
     }
     parts.join(": ")
+}
+
+/// A text for a terminal, from wherever it comes: what could move the cursor or turn the line around is spelt out.
+fn printable(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if is_control(c) || is_unseen(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 fn run(cli: Cli) -> Result<()> {

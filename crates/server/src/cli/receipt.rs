@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use commerce::receipts::{Receipt, check};
 
-use super::Global;
+use super::{Global, printable};
 
 /// The largest receipt that is read, in bytes: days of listening.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -62,13 +62,13 @@ impl ReceiptCommand {
                  batch {}",
                 receipt.session_id,
                 receipt.beats,
-                receipt.track_title,
+                printable(&receipt.track_title),
                 receipt.total,
                 receipt.entries.len(),
                 newest.unwrap_or(0)
             );
             for share in &receipt.shares {
-                say!("{} for {}", share.amount, share.artist_name);
+                say!("{} for {}", share.amount, printable(&share.artist_name));
             }
             if receipt.fee.minor > 0 {
                 say!("{} for the platform", receipt.fee);

@@ -55,6 +55,10 @@ async fn no_cap_is_ever_exceeded(app: TestApp) {
     let ana = app.again("ana").await;
     let third = start(&app, &ana, &one).await;
     assert_eq!(third.terms["beatsRemaining"], 7);
+    third.hear(1, 7).await;
+    // What is left is too little, and not the money, whether or not the last seconds are in the database by then.
+    let refused = ask(&app, &ana, &two, json!({})).await.problem("cap_reached");
+    assert_eq!(refused["reachedCap"], "perDay");
     checked(&app).await;
 }
 

@@ -101,6 +101,22 @@ async fn sums_that_fit_are_not_enough(app: TestApp) {
 }
 
 #[testkit::test]
+async fn an_entry_proves_one_payment(app: TestApp) {
+    let (ana, path) = heard(&app).await;
+    let mut told = app.get(&path).by(&ana).send().await.ok();
+    let entries = told["entries"].as_array_mut().unwrap();
+    let again = entries.clone();
+    entries.extend(again);
+    let twice: Receipt = serde_json::from_value(told.clone()).unwrap();
+    let wrong = check(&twice).join("; ");
+    assert!(wrong.contains("is counted twice"), "{wrong}");
+    told["total"]["asset"] = json!("BTN");
+    let other: Receipt = serde_json::from_value(told).unwrap();
+    let wrong = check(&other).join("; ");
+    assert!(wrong.contains("moves another asset"), "{wrong}");
+}
+
+#[testkit::test]
 async fn the_command_says_who_made_a_receipt_and_compares_it_if_told(app: TestApp) {
     let (ana, path) = heard(&app).await;
     let told = app.get(&path).by(&ana).send().await.ok();
@@ -127,4 +143,8 @@ async fn the_command_says_who_made_a_receipt_and_compares_it_if_told(app: TestAp
     let mut changed = told.clone();
     changed["beats"] = json!(8);
     assert_eq!(verify(&changed, &["--issuer", issuer]).0, Some(1));
+    // What it says is somebody's text, and no command to the terminal.
+    changed["entries"][0]["key"] = json!("\u{1b}[2Jnothing wrong\n");
+    let (_, _, complaint) = verify(&changed, &[]);
+    assert!(complaint.contains("\\u{1b}[2Jnothing") && complaint.lines().count() == 1, "{complaint}");
 }
