@@ -36,10 +36,13 @@ export function priceOf(tracks: Iterable<Priced>): Price | undefined {
   return price && { ...price, most: sum(price.low.asset, costs), partly: free > 0 };
 }
 
+/** A beat is counted up to so much before the player's own place is at the end of its second. */
+const EARLY_MS = 250;
+
 /** What the rest of a track costs from `ms` on; undefined for one that costs nothing. */
 export function restOf({ pricePerSecond: rate, durationMs }: Priced, ms: number): Amount | undefined {
   if (!rate || BigInt(rate.amount) === 0n) {
     return undefined;
   }
-  return times(rate, Math.max(1, Math.ceil(durationMs / 1000) - Math.floor(ms / 1000)));
+  return times(rate, Math.max(1, Math.ceil(durationMs / 1000) - Math.floor((ms + EARLY_MS) / 1000)));
 }

@@ -44,7 +44,9 @@ it("adds no two assets", () => {
 it("knows what the rest of a track costs", () => {
   const track = { pricePerSecond: beat("500000"), durationMs: 45_400 };
   expect(restOf(track, 0)).toEqual(priceOf([track])?.most);
-  expect(restOf(track, 41_900)).toEqual(beat("2500000"));
+  expect(restOf(track, 41_700)).toEqual(beat("2500000"));
+  // Its beat is counted by now.
+  expect(restOf(track, 41_900)).toEqual(beat("2000000"));
   expect(restOf(track, 46_000)).toEqual(beat("500000"));
   expect(restOf({ durationMs: 45_400 }, 0)).toBeUndefined();
 });

@@ -243,11 +243,14 @@ test("what is missing is what the rest costs beyond all that there is", async ()
   await api("/dev/faucet", "POST", { amount: "2500000" });
   await cap(60n);
   await press(priced[0].id);
-  await sheet().getByText("Missing for it").waitFor();
+  await sheet().getByText("Still missing for this track").waitFor();
   // Half a beat is there, and set aside for a second that it does not buy.
   await sheet()
     .getByText(/^\d+\.50$/)
     .first()
     .waitFor();
-  assert.ok(!/Missing for it\s+\d+\.00/.test(await sheet().innerText()), await sheet().innerText());
+  assert.ok(
+    !/Still missing for this track\s+\d+\.00/.test(await sheet().innerText()),
+    await sheet().innerText(),
+  );
 });

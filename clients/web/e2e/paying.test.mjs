@@ -160,7 +160,7 @@ test("while the line is cut nothing is charged; back again, it goes on in the sa
   const before = await spent();
   meter.dead = true;
   await meter.line.close();
-  await seen("Not connected: at most 5 seconds more").waitFor();
+  await seen("Not connected: at most 5 more seconds may be charged").waitFor();
   for (const each of LOOKS) {
     await page.emulateMedia({ colorScheme: each.colorScheme });
     await page.setViewportSize(each.viewport);

@@ -168,7 +168,7 @@ test("what leaves the one arrives at the other, a cut line between", async () =>
       await listener.context().setOffline(true);
       await line.open.close();
       await player()
-        .getByText("Not connected: at most 5 seconds more")
+        .getByText("Not connected: at most 5 more seconds may be charged")
         .filter({ visible: true })
         .first()
         .waitFor();
@@ -273,7 +273,7 @@ test("a server that is killed in the middle loses and invents no second", async 
   await server.crash();
   const known = beats.at(-1);
   await player()
-    .getByText("Not connected: at most 5 seconds more")
+    .getByText("Not connected: at most 5 more seconds may be charged")
     .filter({ visible: true })
     .first()
     .waitFor();

@@ -55,6 +55,8 @@ async function sent({ trackId: id, body }: Report, leaving: boolean): Promise<bo
   try {
     const path = { path: { id } };
     await ask(server.api.POST("/api/v1/tracks/{id}/plays", { params: path, body, keepalive: leaving }));
+    // A play may have earned points.
+    void queryClient.invalidateQueries({ queryKey: ["wallet"] });
     // Lists of what was heard are asked for when one comes to them. While one is there they stay as they are: a row that
     // moves under a finger is another track, and perhaps one that costs something.
     return true;

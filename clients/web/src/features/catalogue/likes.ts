@@ -70,6 +70,8 @@ export async function toggleLike(track: Liked): Promise<void> {
       now = want;
       if (wanted() === now) put(track.id, known);
     }
+    // A first like may have earned points.
+    void queryClient.invalidateQueries({ queryKey: ["wallet"] });
     // What is liked joins the list of likes at once; what is not any more stays under the reader's eyes until the next time.
     void queryClient.invalidateQueries({ queryKey: ["likes"], refetchType: liked ? "none" : "active" });
   } catch (error) {

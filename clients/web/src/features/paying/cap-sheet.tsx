@@ -35,11 +35,12 @@ export function CapSheet({ track, onClose }: { track: Track; onClose: () => void
     const cap = caps?.[reached];
     return cap && spending && spentOf(reached, cap, spending, track.artist.id, ofPlay, price);
   };
-  // Where it cannot be had the cap is raised without it. The last second is in it a moment after it was heard.
+  // Where it cannot be had the cap is raised without it. The last second is in it a moment after it was heard: what is left of
+  // the other caps is asked for again for a while, and what is spent of this one until it is told.
   const { data: spending } = useQuery({
     ...spendingQuery,
     refetchInterval: ({ state: { data } }) =>
-      reached !== "perPlay" && !spentBy(data) && Date.now() < opened + LONGEST_MS ? ASK_MS : false,
+      (reached === "perPlay" || !spentBy(data)) && Date.now() < opened + LONGEST_MS ? ASK_MS : false,
   });
   const [rest] = useState(() => restOf(track, place().ms));
   const [chosen, setStep] = useState<Step>();

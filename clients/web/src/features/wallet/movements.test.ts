@@ -48,3 +48,17 @@ test("what a session took before and after something else is said to be a part o
     [-5n, false],
   ]);
 });
+
+test("a play of which more may come is not told yet", () => {
+  const list = [
+    of(4, "12", { kind: "top_up" }),
+    of(3, "-8", { sessionId: "a" }),
+    of(2, "-5", { sessionId: "b" }),
+    of(1, "0", { sessionId: "b", kind: "hold_granted", held: "5" }),
+  ];
+  const told = (hasMore: boolean) => movements(list, false, new Set(), hasMore).map(({ amount }) => amount);
+  expect(told(true)).toEqual([12n, -8n]);
+  expect(told(false)).toEqual([12n, -8n, -5n]);
+  // What is no play is whole.
+  expect(movements(list.slice(0, 1), false, new Set(), true)).toHaveLength(1);
+});

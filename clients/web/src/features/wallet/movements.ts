@@ -16,12 +16,14 @@ export interface Movement {
 
 /**
  * Transactions as somebody thinks of them: what a session took in several parts is one. What was only set aside, or was
- * not needed after all, moved no money, and is left out unless `withSetAside`. Sessions that are `open` are no movement yet.
+ * not needed after all, moved no money, and is left out unless `withSetAside`. Sessions that are `open` are no movement yet,
+ * nor is the last one where `hasMore` comes after it: some of what it took may be there.
  */
 export function movements(
   transactions: readonly Transaction[],
   withSetAside: boolean,
   open: ReadonlySet<string>,
+  hasMore = false,
 ): Movement[] {
   const found: Movement[] = [];
   for (const each of transactions) {
@@ -42,6 +44,9 @@ export function movements(
       const setAside = amount === 0n ? BigInt(each.held) : 0n;
       found.push({ id: `${each.entry}:${each.asset}`, newest: each, amount, setAside, isPart: false });
     }
+  }
+  if (hasMore && found.at(-1)?.newest.sessionId) {
+    found.pop();
   }
   const sessionOf = ({ newest, amount }: Movement) =>
     amount !== 0n && newest.sessionId ? `${newest.sessionId}:${newest.asset}` : undefined;

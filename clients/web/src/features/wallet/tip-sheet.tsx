@@ -6,7 +6,7 @@ import { server } from "../../app/client.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { whyNoSum } from "../../ui/money.ts";
+import { inFigures, whyNoSum } from "../../ui/money.ts";
 import { RadioGroup } from "../../ui/radio-group.tsx";
 import { messageOf } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
@@ -50,7 +50,8 @@ export function TipSheet({ artist, onClose }: TipSheetProps) {
     onSuccess: (_, { asset: given, amount: sum }) => {
       intention.over();
       moneyMoved({ asset: given, amount: `-${sum}` });
-      toast(t("wallet.tip.given", { name: artist.displayName }));
+      const figure = `${inFigures({ asset: given, amount: sum })} ${unitOf(t, given)}`;
+      toast(t("wallet.tip.given", { figure, name: artist.displayName }));
       onClose();
     },
     onError: (error) => {

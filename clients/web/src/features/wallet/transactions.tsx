@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
 import { Section } from "../../ui/screen.tsx";
@@ -28,9 +28,17 @@ export function Transactions({ onTopUp }: { onTopUp: () => void }) {
   const open = useOpenPlays().filter((play) => asset === "all" || play.asset === asset);
   const sessions = open.map(({ sessionId }) => sessionId).join();
   const shown = useMemo(
-    () => items && movements(items, withSetAside, new Set(sessions.split(","))),
-    [items, withSetAside, sessions],
+    () => items && movements(items, withSetAside, new Set(sessions.split(",")), more.has),
+    [items, withSetAside, sessions, more.has],
   );
+  // One long play may fill all that was asked for.
+  const isNothingYet = shown?.length === 0 && more.has && !more.loading && !error;
+  const { load } = more;
+  useEffect(() => {
+    if (isNothingYet) {
+      load();
+    }
+  }, [isNothingYet, load]);
   return (
     <Section title={t("wallet.transactions")}>
       <div className="mb-4 flex flex-wrap items-center gap-x-6 gap-y-3">
@@ -109,8 +117,8 @@ function Line({ words, under, children }: { words: ReactNode; under: ReactNode; 
 
 function Row({ movement: { newest, amount, setAside, isPart } }: { movement: Movement }) {
   const { t, i18n } = useTranslation();
-  // Of listening the time that its receipt says.
-  const at = newest.settledAt ?? newest.at;
+  // Of listening the time that its receipt says; of a part of it, with something else in between, its own.
+  const at = isPart ? newest.at : (newest.settledAt ?? newest.at);
   const { asset } = newest;
   return (
     <Line
