@@ -341,9 +341,6 @@ export class Till {
     if (reading.phase === "running" || (reading.phase === "paused" && !reading.reason)) {
       clearTimeout(this.#grace);
       this.#grace = undefined;
-      if (before?.phase === "lost" && !get().halt) {
-        this.#tellOwed(reading);
-      }
       this.#isBack(reading.spent);
       if (this.#answer) {
         void balanceOf(reading.asset);
@@ -366,14 +363,6 @@ export class Till {
   #loses({ spent }: Reading): void {
     if (get().halt !== "network") {
       this.#spentAtLoss = spent;
-    }
-  }
-
-  /** The server is there again, and the music never stopped: what was heard meanwhile is said once. */
-  #tellOwed({ asset, spent, price }: Reading): void {
-    const owed = spent - this.#spentAtLoss;
-    if (owed > price) {
-      toast(i18next.t("player.paying.back_owed", { figure: inFigures({ asset, amount: owed.toString() }) }));
     }
   }
 

@@ -1,7 +1,6 @@
 //! What the index holds: one entry for each thing that can be found, and who may find it.
 
 use std::{
-    collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
     str::FromStr,
 };
@@ -156,8 +155,6 @@ pub(super) struct Fields {
     pub(super) id: Field,
     pub(super) audience: Field,
     pub(super) name: Field,
-    /// The letters that words of the name begin with: what is found by the first letter that is typed is in thousands of words.
-    pub(super) initial: Field,
     pub(super) artist: Field,
     pub(super) album: Field,
     of: Field,
@@ -187,7 +184,6 @@ pub(super) fn schema() -> (Schema, Fields) {
         id: schema.add_bytes_field("id", INDEXED),
         audience: schema.add_text_field("audience", terms.clone()),
         name: schema.add_text_field("name", terms.clone()),
-        initial: schema.add_text_field("initial", terms.clone()),
         artist: schema.add_text_field("artist", terms.clone()),
         album: schema.add_text_field("album", terms),
         of: schema.add_bytes_field("of", INDEXED),
@@ -256,11 +252,6 @@ impl Fields {
             for word in words::found_by(text) {
                 document.add_text(field, word);
             }
-        }
-        let initials: HashSet<char> =
-            words::found_by(&entry.name).iter().filter_map(|word| word.chars().next()).collect();
-        for letter in initials {
-            document.add_text(self.initial, letter.to_string());
         }
         let words = words::asked(&entry.name).len();
         let facts = Facts {

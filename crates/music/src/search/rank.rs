@@ -137,11 +137,7 @@ fn query(fields: &Fields, question: &Question, words: &[String], typos: bool) ->
                 ways.push(Box::new(ConstScoreQuery::new(query, f32::from(weight + tier * TIER))));
             };
             way(exactly(&term), EXACT);
-            if bare_letter {
-                if field == fields.name {
-                    way(exactly(&Term::from_field_text(fields.initial, word)), PREFIX);
-                }
-            } else if last {
+            if last && (field == fields.name || !bare_letter) {
                 way(Box::new(FuzzyTermQuery::new_prefix(term.clone(), 0, true)), PREFIX);
             }
             if typos && forgives(word) {
