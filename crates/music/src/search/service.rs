@@ -151,12 +151,12 @@ async fn rows(db: &Db, viewer: Viewer, hits: &Hits) -> db::Result<Found> {
     );
     macro_rules! listed {
         ($module:ident, $ids:expr) => {
-            async {
+            Box::pin(async {
                 match &*$ids {
                     [] => Ok(Vec::new()),
                     ids => db::read!(db, |tx| $module::listed(tx, viewer, ids).await),
                 }
-            }
+            })
         };
     }
     let (tracks, albums, artists, genres) = tokio::try_join!(
