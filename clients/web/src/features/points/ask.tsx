@@ -7,6 +7,8 @@ import { Sum } from "../wallet/sum.tsx";
 
 interface AskProps {
   title: string;
+  /** What else is to be known before. */
+  note?: string | undefined;
   cost: money.Amount;
   busy: boolean;
   onRedeem: () => void;
@@ -14,7 +16,7 @@ interface AskProps {
 }
 
 /** Asks before points are spent: nothing brings them back. It is heavy: load it lazily. */
-export function Ask({ title, cost, busy, onRedeem, onClose }: AskProps) {
+export function Ask({ title, note, cost, busy, onRedeem, onClose }: AskProps) {
   const { t } = useTranslation();
   const available = useAvailable("BTN");
   const isMore = available !== undefined && BigInt(cost.amount) > BigInt(available.amount);
@@ -41,6 +43,7 @@ export function Ask({ title, cost, busy, onRedeem, onClose }: AskProps) {
           {t("wallet.points.ask.have")} <Sum amount={available} />
         </p>
       )}
+      {note && <p className="mt-3">{note}</p>}
       {isMore ? (
         <p role="alert" className="mt-3 text-rust">
           {t("error.code.insufficient_funds")}

@@ -69,6 +69,7 @@ function Row({ perk }: { perk: Perk }) {
       <div className="min-w-0">
         <h3 className="font-medium [overflow-wrap:anywhere]">{title}</h3>
         <p className="max-w-[66ch] text-soft [overflow-wrap:anywhere]">{description}</p>
+        {trackId && <p className="max-w-[66ch] text-13 text-soft">{t("wallet.points.not_opened")}</p>}
         <p className="mt-1 flex flex-wrap items-center gap-x-4 text-13 text-soft">
           <span>{t(`wallet.points.kinds.${kind}`)}</span>
           <span>{t("wallet.points.pieces", { left, stock })}</span>
@@ -103,6 +104,7 @@ function Row({ perk }: { perk: Perk }) {
         <Suspense fallback={null}>
           <Ask
             title={t("wallet.points.ask.perk", { title })}
+            note={trackId ? t("wallet.points.not_opened") : undefined}
             cost={price}
             busy={take.isPending}
             onRedeem={() => take.mutate()}

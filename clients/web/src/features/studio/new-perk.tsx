@@ -113,6 +113,7 @@ export function NewPerk({ page, onClose, onOffered }: NewPerkProps) {
             error={told("code")}
           />
         )}
+        {hasTrack && <p className="text-13 text-faint">{t("studio.perks.not_opened")}</p>}
         {hasTrack && track && (
           <Select
             label={t("studio.perks.track")}
