@@ -59,6 +59,9 @@ test("a play of which more may come is not told yet", () => {
   const told = (hasMore: boolean) => movements(list, false, new Set(), hasMore).map(({ amount }) => amount);
   expect(told(true)).toEqual([12n, -8n]);
   expect(told(false)).toEqual([12n, -8n, -5n]);
+  // One long play may fill all that was asked for.
+  const lone = movements(list.slice(2), false, new Set(), true);
+  expect(lone.map(({ amount, isPart }) => [amount, isPart])).toEqual([[-5n, true]]);
   // What is no play is whole.
   expect(movements(list.slice(0, 1), false, new Set(), true)).toHaveLength(1);
 });

@@ -45,7 +45,10 @@ export function movements(
       found.push({ id: `${each.entry}:${each.asset}`, newest: each, amount, setAside, isPart: false });
     }
   }
-  if (hasMore && found.at(-1)?.newest.sessionId) {
+  const isCut = hasMore && Boolean(found.at(-1)?.newest.sessionId);
+  // Where there is nothing else it is said to be a part.
+  const isLone = isCut && found.length === 1;
+  if (isCut && !isLone) {
     found.pop();
   }
   const sessionOf = ({ newest, amount }: Movement) =>
@@ -53,6 +56,6 @@ export function movements(
   const parts = Map.groupBy(found, sessionOf);
   return found.map((each) => {
     const session = sessionOf(each);
-    return { ...each, isPart: session !== undefined && (parts.get(session)?.length ?? 0) > 1 };
+    return { ...each, isPart: isLone || (session !== undefined && (parts.get(session)?.length ?? 0) > 1) };
   });
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/button.tsx";
 import { Section } from "../../ui/screen.tsx";
@@ -31,14 +31,6 @@ export function Transactions({ onTopUp }: { onTopUp: () => void }) {
     () => items && movements(items, withSetAside, new Set(sessions.split(",")), more.has),
     [items, withSetAside, sessions, more.has],
   );
-  // One long play may fill all that was asked for.
-  const isNothingYet = shown?.length === 0 && more.has && !more.loading && !error;
-  const { load } = more;
-  useEffect(() => {
-    if (isNothingYet) {
-      load();
-    }
-  }, [isNothingYet, load]);
   return (
     <Section title={t("wallet.transactions")}>
       <div className="mb-4 flex flex-wrap items-center gap-x-6 gap-y-3">
