@@ -16,9 +16,8 @@ use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
 use identity::Identity;
-use infra::{App, Payments};
+use infra::{App, Payments, http::Routes};
 use music::Music;
-use utoipa_axum::router::OpenApiRouter;
 
 /// The state of this crate. Cheap to clone.
 #[derive(Clone)]
@@ -62,6 +61,6 @@ impl FromRef<Commerce> for Identity {
 }
 
 /// The routes of this crate.
-pub fn routes() -> OpenApiRouter<Commerce> {
+pub fn routes() -> Routes<Commerce> {
     wallet::routes().merge(rewards::routes()).merge(tips::routes())
 }

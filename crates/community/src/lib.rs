@@ -6,8 +6,7 @@ use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
 use identity::Identity;
-use infra::App;
-use utoipa_axum::router::OpenApiRouter;
+use infra::{App, http::Routes};
 
 /// The state of this crate. Cheap to clone.
 #[derive(Clone)]
@@ -43,6 +42,6 @@ impl FromRef<Community> for Identity {
 }
 
 /// The routes of this crate.
-pub fn routes() -> OpenApiRouter<Community> {
+pub fn routes() -> Routes<Community> {
     notifications::routes()
 }

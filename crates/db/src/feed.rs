@@ -89,15 +89,24 @@ from_row!(Line { xid, id, subject, at });
 
 /// Reads up to `n` changes of `channel` after `after`.
 pub async fn read(tx: &mut Tx, channel: &str, after: Position, n: u32) -> Result<Read> {
+    // In two parts, since SQLite enters an index by a pair only when neither of it is the number of the row. Otherwise it
+    // would read all changes to find that there is no new one. Each part has its own end, for PostgreSQL's sake.
     let lines: Vec<Line> = sql!(
-        "SELECT xid, id, subject, at FROM feed
-         WHERE channel = $1 AND (xid, id) > ($2, $3) AND xid < {xmin}
-         ORDER BY xid, id LIMIT $4"
+        "SELECT * FROM (
+             SELECT xid, id, subject, at FROM feed
+             WHERE channel = $channel AND xid = $xid AND id > $id AND xid < {xmin} ORDER BY xid, id LIMIT $n
+         ) AS of_the_same
+         UNION ALL
+         SELECT * FROM (
+             SELECT xid, id, subject, at FROM feed
+             WHERE channel = $channel AND xid > $xid AND xid < {xmin} ORDER BY xid, id LIMIT $n
+         ) AS of_later_ones
+         ORDER BY xid, id LIMIT $n"
     )
-    .bind(channel)
-    .bind(after.xid)
-    .bind(after.id)
-    .bind(n)
+    .set("channel", channel)
+    .set("xid", after.xid)
+    .set("id", after.id)
+    .set("n", n)
     .all(tx)
     .await?;
     // After the changes, not before: rows that a prune takes in between must be seen to be missing.

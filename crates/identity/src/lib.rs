@@ -14,11 +14,10 @@ pub mod wallets;
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 pub use caller::{Account, Admin, Caller, NotARole, Role};
-use infra::App;
+use infra::{App, http::Routes};
 use kernel::{AccountId, DeviceId};
 pub use origin::{check_origin, guard_origin};
 pub use pictures::{PictureError, Pictures};
-use utoipa_axum::router::OpenApiRouter;
 
 /// The state of this crate. Cheap to clone.
 #[derive(Clone)]
@@ -85,8 +84,8 @@ impl Deref for Identity {
 }
 
 /// The routes of this crate.
-pub fn routes() -> OpenApiRouter<Identity> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes<Identity> {
+    Routes::new()
         .merge(login::routes())
         .merge(accounts::routes())
         .merge(setup::routes())

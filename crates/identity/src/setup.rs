@@ -13,11 +13,11 @@ use axum::{extract::State, http::StatusCode};
 use db::{Tx, sql};
 use infra::{
     App, Quota,
-    http::{ApiResult, Json},
+    http::{ApiResult, Json, Routes},
+    routes,
 };
 use kernel::{ErrorCode, Fault, FieldError, Time};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Identity, Role,
@@ -127,8 +127,8 @@ async fn set_up(
 }
 
 /// The routes of this module.
-pub(crate) fn routes() -> OpenApiRouter<Identity> {
-    OpenApiRouter::new().routes(routes!(get_setup, post_setup))
+pub(crate) fn routes() -> Routes<Identity> {
+    Routes::new().routes(routes!(get_setup, post_setup))
 }
 
 /// Whether the service waits for its first admin.

@@ -13,8 +13,7 @@ use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
 use identity::Identity;
-use infra::App;
-use utoipa_axum::router::OpenApiRouter;
+use infra::{App, http::Routes};
 
 /// The state of this crate. Cheap to clone.
 #[derive(Clone)]
@@ -56,8 +55,8 @@ impl FromRef<Music> for Identity {
 }
 
 /// The routes of this crate, but for those that move bytes: [`playback::routes`] and [`upload::routes`].
-pub fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes<Music> {
+    Routes::new()
         .merge(catalogue::routes())
         .merge(import::routes())
         .merge(library::routes())

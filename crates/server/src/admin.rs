@@ -8,14 +8,14 @@ use db::{Dialect, Tx, job, sql};
 use identity::Admin;
 use infra::{
     App,
-    http::{ApiResult, Json},
+    http::{ApiResult, Json, Routes},
     realtime::{Channel, Source},
+    routes,
 };
 use kernel::Time;
 use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Service;
 
@@ -30,8 +30,8 @@ const LATE: Duration = Duration::from_mins(5);
 /// How long a part may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-pub(crate) fn routes() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(get_health)).routes(routes!(get_stats))
+pub(crate) fn routes() -> Routes<Service> {
+    Routes::new().routes(routes!(get_health)).routes(routes!(get_stats))
 }
 
 /// How much of everything there is. Cheap to clone.

@@ -3,15 +3,17 @@
 use axum::extract::State;
 use db::sql;
 use http::StatusCode;
-use infra::http::Json;
+use infra::{
+    http::{Json, Routes},
+    routes,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Service;
 
-pub(crate) fn routes() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(alive)).routes(routes!(ready))
+pub(crate) fn routes() -> Routes<Service> {
+    Routes::new().routes(routes!(alive)).routes(routes!(ready))
 }
 
 /// Whether the process is alive.

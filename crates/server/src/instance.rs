@@ -5,15 +5,17 @@ use commerce::{
     receipts,
     wallet::{self, WaysIn},
 };
-use infra::http::Json;
+use infra::{
+    http::{Json, Routes},
+    routes,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Service;
 
-pub(crate) fn routes() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(get_instance))
+pub(crate) fn routes() -> Routes<Service> {
+    Routes::new().routes(routes!(get_instance))
 }
 
 /// A server as its clients see it. It stays as it is until the server is started anew.

@@ -8,7 +8,10 @@ use identity::{
     accounts::{self, AccountError, User, UserChange},
     wallets::{self, WalletAddress},
 };
-use infra::http::{ApiResult, Json};
+use infra::{
+    http::{ApiResult, Json, Routes},
+    routes,
+};
 use kernel::{Amount, Time};
 use music::{
     catalogue::artist,
@@ -16,12 +19,11 @@ use music::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Service;
 
-pub(crate) fn routes() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(get_me, patch_me))
+pub(crate) fn routes() -> Routes<Service> {
+    Routes::new().routes(routes!(get_me, patch_me))
 }
 
 /// An account as its owner sees it.

@@ -1,14 +1,14 @@
 //! The router: the routes of the roles under one layer, and the document that describes them.
 
 use axum::{Router, middleware};
+use infra::http::Routes;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{Role, Service, admin, around, health, instance, me, openapi, realtime, wallet, web, work};
 
 /// The routes of `roles`, and `extra` ones that are not part of the API, with what happens [`around`] every request.
 pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
-    let mut api = OpenApiRouter::new()
+    let mut api = Routes::new()
         .merge(health::routes().with_state(service.clone()))
         .merge(instance::routes().with_state(service.clone()));
     for role in roles {
@@ -32,7 +32,7 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
             Role::Web | Role::Worker => api,
         };
     }
-    let (mut api, _) = api.split_for_parts();
+    let mut api = api.into_router();
     if roles.contains(&Role::Web) {
         api = api.merge(web::routes(service));
     }
@@ -44,23 +44,19 @@ pub fn router(service: &Service, roles: &[Role], extra: Router) -> Router {
 /// The document of the whole public surface, whatever this process serves of it.
 pub fn document() -> OpenApi {
     let mut all = OpenApi::default();
-    for part in [
-        admin::routes().into_openapi(),
-        commerce::routes().into_openapi(),
-        commerce::sessions::routes().into_openapi(),
-        community::routes().into_openapi(),
-        health::routes().into_openapi(),
-        instance::routes().into_openapi(),
-        identity::routes().into_openapi(),
-        me::routes().into_openapi(),
-        music::routes().into_openapi(),
-        music::playback::routes().into_openapi(),
-        music::upload::routes().into_openapi(),
-        realtime::routes().into_openapi(),
-        wallet::routes().into_openapi(),
-        work::routes().into_openapi(),
-    ] {
-        all.merge(part);
-    }
+    admin::routes().describe(&mut all);
+    commerce::routes().describe(&mut all);
+    commerce::sessions::routes().describe(&mut all);
+    community::routes().describe(&mut all);
+    health::routes().describe(&mut all);
+    instance::routes().describe(&mut all);
+    identity::routes().describe(&mut all);
+    me::routes().describe(&mut all);
+    music::routes().describe(&mut all);
+    music::playback::routes().describe(&mut all);
+    music::upload::routes().describe(&mut all);
+    realtime::routes().describe(&mut all);
+    wallet::routes().describe(&mut all);
+    work::routes().describe(&mut all);
     openapi::finish(all)
 }

@@ -6,17 +6,19 @@ use identity::{
     login::{Session, Visit, Welcome},
     wallets::{self, SignedMessage},
 };
-use infra::http::{ApiResult, Json};
+use infra::{
+    http::{ApiResult, Json, Routes},
+    routes,
+};
 use kernel::Limit;
 use music::catalogue::artist::{self, ManagedArtist};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Service;
 
-pub(crate) fn routes() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(log_in))
+pub(crate) fn routes() -> Routes<Service> {
+    Routes::new().routes(routes!(log_in))
 }
 
 /// Somebody who is logged in now, by wallet.

@@ -7,22 +7,22 @@ use db::job::{self, Job};
 use identity::{Account, Admin, Role, admin, audit};
 use infra::{
     App,
-    http::{ApiError, ApiResult, Json, Path, Query},
+    http::{ApiError, ApiResult, Json, Path, Query, Routes},
     realtime::{Ask, Channel, Source},
+    routes,
 };
 use kernel::{AccountId, Cursor, ErrorCode, JobId, Limit, Page, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Service;
 
 /// What only admins start: what comes of it says where the server keeps its files, which who was an admin once is not told.
 const BY_ADMINS: &str = "import";
 
-pub(crate) fn routes() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(get_job)).routes(routes!(list_jobs)).routes(routes!(retry_job))
+pub(crate) fn routes() -> Routes<Service> {
+    Routes::new().routes(routes!(get_job)).routes(routes!(list_jobs)).routes(routes!(retry_job))
 }
 
 /// `job:{id}` for whoever started it: as `GET /jobs/{id}` answers.

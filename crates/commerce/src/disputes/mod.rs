@@ -16,8 +16,8 @@ mod service;
 pub(crate) use api::SessionDispute;
 pub use error::DisputeError;
 pub use examine::examine;
+use infra::{http::Routes, routes};
 use kernel::SessionId;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Commerce;
 
@@ -27,8 +27,8 @@ pub(crate) async fn of_session(tx: &mut db::Tx, session: SessionId) -> db::Resul
 }
 
 /// The routes of this module.
-pub(crate) fn routes() -> OpenApiRouter<Commerce> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes<Commerce> {
+    Routes::new()
         .routes(routes!(api::dispute_session))
         .routes(routes!(api::list_disputes))
         .routes(routes!(api::get_dispute))

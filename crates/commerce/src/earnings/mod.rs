@@ -16,11 +16,13 @@ use axum::{
 };
 use http::header;
 use identity::Account;
-use infra::http::{ApiResult, Json, Path, Query};
+use infra::{
+    http::{ApiResult, Json, Path, Query, Routes},
+    routes,
+};
 use kernel::{AccountId, Amount, ArtistId, Check, ErrorCode, Fault, FieldError, Invalid, Time, TrackId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use live::{channels, total};
 pub use mature::mature;
@@ -192,8 +194,8 @@ impl From<Sum> for EarnedSum {
 }
 
 /// The routes of this module.
-pub(crate) fn routes() -> OpenApiRouter<Commerce> {
-    OpenApiRouter::new().routes(routes!(get_earnings)).routes(routes!(statements::get_statements))
+pub(crate) fn routes() -> Routes<Commerce> {
+    Routes::new().routes(routes!(get_earnings)).routes(routes!(statements::get_statements))
 }
 
 /// Shows what an artist earned from paid listening, to those who manage the page.

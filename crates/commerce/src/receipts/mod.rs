@@ -9,12 +9,14 @@ mod queries;
 
 use axum::extract::State;
 use identity::Account;
-use infra::http::{ApiResult, Json, Path, Query};
+use infra::{
+    http::{ApiResult, Json, Path, Query, Routes},
+    routes,
+};
 use kernel::{AccountId, Amount, Cursor, Limit, Page, SessionId, Time, TrackId};
 use money::voucher;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use check::check;
 pub use model::{NewestVoucher, PaidShare, ProvenEntry, Receipt};
@@ -33,8 +35,8 @@ use crate::{
 const LIST: &str = "receipts";
 
 /// The routes of this module.
-pub(crate) fn routes() -> OpenApiRouter<Commerce> {
-    OpenApiRouter::new().routes(routes!(list_receipts)).routes(routes!(get_receipt))
+pub(crate) fn routes() -> Routes<Commerce> {
+    Routes::new().routes(routes!(list_receipts)).routes(routes!(get_receipt))
 }
 
 /// A receipt in short.

@@ -20,8 +20,8 @@ mod perks;
 mod queries;
 mod redeem;
 
+use infra::{http::Routes, routes};
 use kernel::{Amount, Asset};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Commerce;
 
@@ -34,8 +34,8 @@ const fn points(minor: i64) -> Amount {
 }
 
 /// The routes of this module.
-pub(crate) fn routes() -> OpenApiRouter<Commerce> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes<Commerce> {
+    Routes::new()
         .routes(routes!(api::get_rewards))
         .routes(routes!(api::list_perks))
         .routes(routes!(api::create_perk))

@@ -37,6 +37,7 @@ use desk::Desk;
 pub use error::SessionError;
 pub use gate::Gate;
 use identity::Identity;
+use infra::{http::Routes, routes};
 use kernel::AccountId;
 pub(crate) use known::forget_refunded;
 use lookout::Lookout;
@@ -45,7 +46,6 @@ pub use node::Node;
 pub(crate) use packed::heard_in;
 pub(crate) use queries::mark;
 use tokio::sync::MutexGuard;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Commerce;
 
@@ -100,8 +100,8 @@ impl Sessions {
 }
 
 /// The routes of this module.
-pub fn routes() -> OpenApiRouter<Commerce> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes<Commerce> {
+    Routes::new()
         .routes(routes!(socket::open_meter))
         .routes(routes!(api::start_session))
         .routes(routes!(api::get_session))

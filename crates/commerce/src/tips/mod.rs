@@ -20,7 +20,8 @@ use http::StatusCode;
 use identity::Account;
 use infra::{
     Quota,
-    http::{ApiResult, Json},
+    http::{ApiResult, Json, Routes},
+    routes,
 };
 use kernel::{
     AccountId, Amount, ArtistId, Asset, Check, ErrorCode, Event, EventId, Fault, FieldError, Invalid, Time,
@@ -30,7 +31,6 @@ use money::ledger::{Entry, LedgerError};
 use music::catalogue::{CatalogueError, Viewer, artist};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Commerce,
@@ -133,8 +133,8 @@ struct Tip {
 }
 
 /// The routes of this module.
-pub(crate) fn routes() -> OpenApiRouter<Commerce> {
-    OpenApiRouter::new().routes(routes!(create_tip))
+pub(crate) fn routes() -> Routes<Commerce> {
+    Routes::new().routes(routes!(create_tip))
 }
 
 /// Gives an artist something: beats for the page's earnings, or points for its owner.

@@ -12,11 +12,11 @@ mod top_up;
 mod transactions;
 
 use db::Tx;
+use infra::{http::Routes, routes};
 use kernel::{AccountId, Asset};
 use money::ledger::Account;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{Commerce, ledger};
 
@@ -59,8 +59,8 @@ pub async fn balances(tx: &mut Tx, account: AccountId) -> db::Result<Vec<Balance
 }
 
 /// The routes.
-pub(crate) fn routes() -> OpenApiRouter<Commerce> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes<Commerce> {
+    Routes::new()
         .routes(routes!(api::get_balances))
         .routes(routes!(api::list_transactions))
         .routes(routes!(api::create_top_up))

@@ -19,9 +19,10 @@ mod release;
 
 use infra::{
     App,
+    http::Routes,
     realtime::{Channel, Missed, Source},
+    routes,
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use error::NotificationError;
 pub use hear::hear;
@@ -37,8 +38,8 @@ const FEED: &str = "notification";
 const REPLAYED: usize = 100;
 
 /// The routes of this module.
-pub(crate) fn routes() -> OpenApiRouter<Community> {
-    OpenApiRouter::new().routes(routes!(api::list)).routes(routes!(api::read))
+pub(crate) fn routes() -> Routes<Community> {
+    Routes::new().routes(routes!(api::list)).routes(routes!(api::read))
 }
 
 /// `notifications`: those of the account that follows, as `GET /notifications` shows them.

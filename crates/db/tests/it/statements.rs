@@ -275,6 +275,28 @@ async fn a_genre_is_read_in_the_order_of_its_plays() {
         .await;
 }
 
+/// Readers of the feed ask each second whether there is more, and it holds what changed in a week.
+#[tokio::test]
+async fn the_feed_is_entered_where_its_reader_stands() {
+    let forms = Sources::read().forms(Dialect::Sqlite).unwrap();
+    let reads = |sql: &str| sql.contains("SELECT xid, id, subject, at FROM feed");
+    Base::sqlite()
+        .await
+        .run(async |base| {
+            let mut conn = sqlite(base).await;
+            let mut seen = 0;
+            for (sql, site) in forms.into_iter().filter(|(sql, _)| reads(sql)) {
+                let plan = sqlx::query_as(safe(format!("EXPLAIN QUERY PLAN {sql}")));
+                let steps: Vec<(i64, i64, i64, String)> = plan.fetch_all(&mut conn).await.unwrap();
+                let here = "(channel=? AND xid=? AND id>?)";
+                assert!(steps.iter().any(|(_, _, _, step)| step.contains(here)), "{site}: {steps:?}");
+                seen += 1;
+            }
+            assert!(seen > 0, "the statement is not where it was");
+        })
+        .await;
+}
+
 #[tokio::test]
 async fn every_statement_is_understood_by_postgres() {
     let forms = Sources::read().forms(Dialect::Postgres).unwrap();

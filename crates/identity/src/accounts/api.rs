@@ -1,9 +1,9 @@
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use infra::{
     Quota,
-    http::{ApiResult, Form, Json, Path},
+    http::{ApiResult, Form, Json, Path, Routes},
+    routes,
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{AccountError, Person, User, avatar, service};
 use crate::{Account, Identity, login, pictures::LARGEST_FORM};
@@ -12,10 +12,10 @@ use crate::{Account, Identity, login, pictures::LARGEST_FORM};
 const NAMES_BY_ACCOUNT: Quota = Quota { name: "person", burst: 60, every: std::time::Duration::from_secs(2) };
 
 /// The routes of this module.
-pub(crate) fn routes() -> OpenApiRouter<Identity> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes<Identity> {
+    Routes::new()
         .routes(routes!(put_avatar, delete_avatar))
-        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .body_limit(LARGEST_FORM)
         .routes(routes!(get_person))
 }
 

@@ -6,13 +6,13 @@ mod queries;
 mod service;
 
 pub use error::AdminError;
+use infra::{http::Routes, routes};
 pub use queries::admins;
 pub use service::{Member, MemberChange, MemberFilter, change, create, members, named, set_password};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Identity;
 
 /// The routes of this module.
-pub(crate) fn routes() -> OpenApiRouter<Identity> {
-    OpenApiRouter::new().routes(routes!(api::list)).routes(routes!(api::change))
+pub(crate) fn routes() -> Routes<Identity> {
+    Routes::new().routes(routes!(api::list)).routes(routes!(api::change))
 }

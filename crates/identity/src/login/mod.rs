@@ -24,6 +24,7 @@ mod visit;
 pub use api::{Session, Welcome};
 pub use error::LoginError;
 pub(crate) use hasher::Hasher;
+use infra::{http::Routes, routes};
 pub(crate) use limits::{LOGIN_BY_ADDRESS, REGISTER_BY_ADDRESS};
 pub(crate) use model::{LoggedIn, NewDevice};
 pub use queries::prune;
@@ -33,15 +34,14 @@ pub(crate) use service::{
 };
 pub(crate) use sessions::Sessions;
 pub(crate) use token::AccessTokens;
-use utoipa_axum::{router::OpenApiRouter, routes};
 pub use visit::{Visit, carries_cookie};
 pub(crate) use visit::{access_token, names_loopback, wants_renewal};
 
 use crate::Identity;
 
 /// The routes of this module.
-pub(crate) fn routes() -> OpenApiRouter<Identity> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes<Identity> {
+    Routes::new()
         .routes(routes!(api::register))
         .routes(routes!(api::log_in))
         .routes(routes!(api::refresh))

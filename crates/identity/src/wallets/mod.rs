@@ -17,15 +17,15 @@ mod service;
 
 pub use api::SignedMessage;
 pub use error::WalletError;
+use infra::{http::Routes, routes};
 pub use model::WalletAddress;
 pub(crate) use queries::of_each;
 pub use queries::{of, prune};
 pub use service::{Entered, log_in};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Identity;
 
 /// The routes of this module. Logging in is composed where artist pages are known too.
-pub(crate) fn routes() -> OpenApiRouter<Identity> {
-    OpenApiRouter::new().routes(routes!(api::ask)).routes(routes!(api::link, api::unlink))
+pub(crate) fn routes() -> Routes<Identity> {
+    Routes::new().routes(routes!(api::ask)).routes(routes!(api::link, api::unlink))
 }

@@ -3,16 +3,18 @@
 
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use db::{Tx, feed, sql};
 use identity::{
     Account,
     images::{self, Image},
     pictures::{self, KeepError, LARGEST_FORM},
 };
-use infra::http::{ApiResult, Form, Json, Path};
+use infra::{
+    http::{ApiResult, Form, Json, Path, Routes},
+    routes,
+};
 use kernel::{AccountId, AlbumId, ArtistId, ErrorCode, Fault, FieldError, ImageId, TrackId};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Album, Artist, CatalogueError, FEED, TrackDetail, Viewer, album, artist, track};
 use crate::Music;
@@ -146,12 +148,12 @@ pub(crate) async fn forget(tx: &mut Tx, picture: Option<ImageId>) -> db::Result<
     images::remove(tx, picture).await
 }
 
-pub(super) fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<Music> {
+    Routes::new()
         .routes(routes!(put_artist_avatar))
         .routes(routes!(put_album_cover))
         .routes(routes!(put_track_cover))
-        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .body_limit(LARGEST_FORM)
 }
 
 /// A form with a picture.

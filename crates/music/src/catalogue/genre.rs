@@ -10,12 +10,12 @@ use db::{Db, Rows, Tx, feed, from_row, sql};
 use identity::{Account, Role};
 use infra::{
     App, Quota,
-    http::{ApiResult, Json, Query},
+    http::{ApiResult, Json, Query, Routes},
+    routes,
 };
 use kernel::{AccountId, Check, Cursor, GenreId, Limit, Page, tidy};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{CatalogueError, FEED, Viewer};
 use crate::{Music, text::fold};
@@ -205,8 +205,8 @@ pub async fn page(
     Ok(page.map(|line| Genre { id: line.id, name: line.name }))
 }
 
-pub(super) fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().routes(routes!(list_genres, create_genre))
+pub(super) fn routes() -> Routes<Music> {
+    Routes::new().routes(routes!(list_genres, create_genre))
 }
 
 /// A part of the list of genres.

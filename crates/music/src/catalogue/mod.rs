@@ -33,8 +33,7 @@ pub mod split;
 pub mod track;
 pub mod visibility;
 
-use infra::{App, realtime::Channel};
-use utoipa_axum::router::OpenApiRouter;
+use infra::{App, http::Routes, realtime::Channel};
 
 pub use album::{Album, AlbumChange, AlbumFilter, AlbumKind};
 pub use analysis::{Analysed, Undecoded, set_analysed};
@@ -71,8 +70,8 @@ pub fn channels(app: &App) -> Vec<Channel> {
 }
 
 /// The routes of this module.
-pub fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes<Music> {
+    Routes::new()
         .merge(artist::routes())
         .merge(album::routes())
         .merge(track::routes())

@@ -8,11 +8,11 @@ use db::{Rows, Tx, from_row, sql};
 use identity::Account;
 use infra::{
     App,
-    http::{ApiResult, Json, Path},
+    http::{ApiResult, Json, Path, Routes},
+    routes,
 };
 use kernel::{AccountId, ArtistId, Check, SplitId, Time, TrackId, tidy};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{CatalogueError, Viewer, track};
 use crate::Music;
@@ -202,8 +202,8 @@ async fn check_artists(tx: &mut Tx, new: &NewSplit) -> Result<(), CatalogueError
     Ok(check.done()?)
 }
 
-pub(super) fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().routes(routes!(get_splits, put_splits))
+pub(super) fn routes() -> Routes<Music> {
+    Routes::new().routes(routes!(get_splits, put_splits))
 }
 
 /// Show how the money of a track is shared.

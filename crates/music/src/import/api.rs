@@ -11,14 +11,13 @@ use http::StatusCode;
 use identity::Admin;
 use infra::{
     App,
-    http::{ApiResult, Json, Query},
-    place,
+    http::{ApiResult, Json, Query, Routes},
+    place, routes,
 };
 use kernel::{AccountId, Cursor, ImportId, JobId, Limit, Page, Time};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{ImportError, ImportState, Options, Progress, Report, progress::Troubles, queries, run};
 use crate::Music;
@@ -31,8 +30,8 @@ const ATTEMPTS: u32 = 3;
 const TELL: Duration = Duration::from_millis(500);
 
 /// The routes of this module.
-pub fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().routes(routes!(list_imports, start_import)).routes(routes!(list_import_roots))
+pub fn routes() -> Routes<Music> {
+    Routes::new().routes(routes!(list_imports, start_import)).routes(routes!(list_import_roots))
 }
 
 /// What runs the jobs of this module.

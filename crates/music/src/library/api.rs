@@ -1,10 +1,12 @@
 use axum::extract::State;
 use identity::Account;
-use infra::http::{ApiResult, Json, Path, Query};
+use infra::{
+    http::{ApiResult, Json, Path, Query, Routes},
+    routes,
+};
 use kernel::{ArtistId, Cursor, Limit, Page, TrackId};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{FollowState, Follower, LikeState, LikedTrack, service};
 use crate::{
@@ -12,8 +14,8 @@ use crate::{
     catalogue::{Artist, CatalogueError},
 };
 
-pub(super) fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<Music> {
+    Routes::new()
         .routes(routes!(like_track, unlike_track))
         .routes(routes!(follow_artist, unfollow_artist))
         .routes(routes!(list_followers))

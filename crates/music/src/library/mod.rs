@@ -10,7 +10,7 @@ mod model;
 mod queue;
 mod service;
 
-use utoipa_axum::router::OpenApiRouter;
+use infra::http::Routes;
 
 pub use model::{FollowState, Follower, LikeState, LikedTrack};
 pub use service::{follow, followers, following, like, liked, unfollow, unlike};
@@ -18,6 +18,6 @@ pub use service::{follow, followers, following, like, liked, unfollow, unlike};
 use crate::Music;
 
 /// The routes of this module.
-pub fn routes() -> OpenApiRouter<Music> {
+pub fn routes() -> Routes<Music> {
     api::routes().merge(queue::routes())
 }

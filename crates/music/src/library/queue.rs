@@ -4,17 +4,19 @@
 //! undo silently what another did.
 
 use axum::{
-    extract::{DefaultBodyLimit, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use db::{Rows, Tx, from_row, sql};
 use http::{HeaderMap, HeaderValue, header};
 use identity::Account;
-use infra::http::{ApiResult, Json};
+use infra::{
+    http::{ApiResult, Json, Routes},
+    routes,
+};
 use kernel::{AccountId, Check, ErrorCode, Fault, FieldError, Invalid, Time, TrackId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
@@ -29,8 +31,8 @@ const BODY: usize = TRACKS * 40 + 4096;
 /// The longest name of a source, in characters.
 const LONGEST_SOURCE: usize = 200;
 
-pub(super) fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().routes(routes!(get_queue, put_queue)).layer(DefaultBodyLimit::max(BODY))
+pub(super) fn routes() -> Routes<Music> {
+    Routes::new().routes(routes!(get_queue, put_queue)).body_limit(BODY)
 }
 
 /// What comes after a track.

@@ -18,20 +18,19 @@ use identity::{
 };
 use infra::{
     BlobError, BlobKey,
-    http::{ApiResult, Path, Query},
-    place,
+    http::{ApiResult, Path, Query, Routes},
+    place, routes,
 };
 use kernel::{ErrorCode, Fault, ImageId};
 use media::{Fit, MediaError};
 use serde::Deserialize;
 use tokio::sync::Mutex;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Music;
 
 /// The routes of this module.
-pub fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().routes(routes!(get_image))
+pub fn routes() -> Routes<Music> {
+    Routes::new().routes(routes!(get_image))
 }
 
 /// Why there is no picture.

@@ -6,10 +6,12 @@ use axum::{
 use http::header;
 use http_body::Body as _;
 use identity::Account;
-use infra::http::{ApiError, ApiResult, Json, Path, Query};
+use infra::{
+    http::{ApiError, ApiResult, Json, Path, Query, Routes},
+    routes,
+};
 use kernel::{Cursor, Limit, Page, Time, TrackId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     NowPlaying, Play, PlayReport, Played, Playing, Quality, Waveform, history,
@@ -21,8 +23,8 @@ use super::{
 use crate::{Music, catalogue::Viewer};
 
 /// The routes of this module.
-pub fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes<Music> {
+    Routes::new()
         .routes(routes!(stream_track))
         .routes(routes!(create_stream_url))
         .routes(routes!(report_play))

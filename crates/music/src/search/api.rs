@@ -1,11 +1,13 @@
 use std::str::FromStr;
 
 use axum::extract::State;
-use infra::http::{ApiResult, Json, Query};
+use infra::{
+    http::{ApiResult, Json, Query, Routes},
+    routes,
+};
 use kernel::Limit;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{Kind, service};
@@ -15,8 +17,8 @@ use crate::{
 };
 
 /// The routes of this module.
-pub fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().routes(routes!(search))
+pub fn routes() -> Routes<Music> {
+    Routes::new().routes(routes!(search))
 }
 
 /// What to look for.

@@ -5,10 +5,12 @@ use axum::{
     http::StatusCode,
 };
 use identity::{Account, Role};
-use infra::http::{ApiResult, Json};
+use infra::{
+    http::{ApiResult, Json, Routes},
+    routes,
+};
 use media::Format;
 use serde::Serialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     UploadError,
@@ -28,8 +30,8 @@ const IDLE: Duration = Duration::from_secs(30);
 const WHOLE: Duration = Duration::from_hours(1);
 
 /// The routes of this module.
-pub fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().routes(routes!(upload_track)).routes(routes!(get_upload_limits))
+pub fn routes() -> Routes<Music> {
+    Routes::new().routes(routes!(upload_track)).routes(routes!(get_upload_limits))
 }
 
 /// What may be uploaded.

@@ -18,11 +18,11 @@ use axum::{
 use http::request::Parts;
 use identity::Caller;
 use infra::{
-    http::{ApiError, ApiResult, Client},
+    http::{ApiError, ApiResult, Client, Routes},
     realtime::Channel,
+    routes,
 };
 use kernel::ErrorCode;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Service,
@@ -54,8 +54,8 @@ pub(crate) fn channels(app: &infra::App, census: &Census) -> Vec<Channel> {
     channels
 }
 
-pub(crate) fn routes() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(open_socket))
+pub(crate) fn routes() -> Routes<Service> {
+    Routes::new().routes(routes!(open_socket))
 }
 
 /// Opens a socket for news as it happens.

@@ -1,10 +1,12 @@
 use axum::{extract::State, http::StatusCode};
 use identity::Account;
-use infra::http::{ApiResult, Json, Path, Query};
+use infra::{
+    http::{ApiResult, Json, Path, Query, Routes},
+    routes,
+};
 use kernel::{AlbumId, ArtistId, Cursor, Limit, Page};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{Album, AlbumChange, AlbumFilter, AlbumKind, NewRelease, list, publish, service};
@@ -17,8 +19,8 @@ use crate::{
     search::{Kind, Ranking},
 };
 
-pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new()
+pub(in crate::catalogue) fn routes() -> Routes<Music> {
+    Routes::new()
         .routes(routes!(list_albums, create_album))
         .routes(routes!(get_album, update_album, delete_album))
         .routes(routes!(list_album_tracks))

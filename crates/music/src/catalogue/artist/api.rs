@@ -1,10 +1,12 @@
 use axum::{extract::State, http::StatusCode};
 use identity::{Account, Role};
-use infra::http::{ApiResult, Json, Path, Query};
+use infra::{
+    http::{ApiResult, Json, Path, Query, Routes},
+    routes,
+};
 use kernel::{AccountId, ArtistId, Cursor, Limit, Page};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{Artist, ArtistChange, ArtistProfile, ManagedArtist, Manager, ManagerRole, NewArtist, service};
@@ -18,8 +20,8 @@ use crate::{
     search::{Kind, Ranking},
 };
 
-pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new()
+pub(in crate::catalogue) fn routes() -> Routes<Music> {
+    Routes::new()
         .routes(routes!(list_artists, create_artist))
         .routes(routes!(get_artist, update_artist))
         .routes(routes!(get_artist_profile))

@@ -1,10 +1,12 @@
 use axum::{extract::State, http::StatusCode};
 use identity::Account;
-use infra::http::{ApiResult, Json, Path, Query};
+use infra::{
+    http::{ApiResult, Json, Path, Query, Routes},
+    routes,
+};
 use kernel::{AlbumId, ArtistId, Cursor, Invalid, Limit, Page, TrackId};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{Track, TrackChange, TrackDetail, TrackFilter, list, service};
@@ -18,8 +20,8 @@ use crate::{
     search::{Kind, Ranking},
 };
 
-pub(in crate::catalogue) fn routes() -> OpenApiRouter<Music> {
-    OpenApiRouter::new().routes(routes!(list_tracks, create_track)).routes(routes!(
+pub(in crate::catalogue) fn routes() -> Routes<Music> {
+    Routes::new().routes(routes!(list_tracks, create_track)).routes(routes!(
         get_track,
         update_track,
         delete_track
