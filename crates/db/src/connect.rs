@@ -74,8 +74,6 @@ const ACQUIRE: Duration = Duration::from_secs(10);
 const BUSY: Duration = Duration::from_secs(1);
 /// How often a transaction is run again after a serialisation failure.
 const ATTEMPTS: u32 = 6;
-/// Bytes of a SQLite file that a reader maps, from its beginning; the rest is read.
-const MAPPED: u64 = 1 << 30;
 /// Prepared statements kept by each connection.
 const STATEMENTS: usize = 512;
 
@@ -380,9 +378,9 @@ async fn open_sqlite(options: &SqliteOptions) -> Result<Pools> {
         Error::Sqlx(sqlx::Error::Io(e)) => file(&e),
         e => e,
     })?;
-    // Readers look at the system's own copy of the file instead of taking one each: that halves what a row found out of
-    // order costs. A disk that fails under them ends the process (SQLite, "Memory-Mapped I/O"), which loses nothing.
-    let readers = connect.read_only(true).pragma("mmap_size", MAPPED.to_string());
+    // No reader maps the file. That halves what a row found out of order costs while nobody writes; but after each commit
+    // of anybody's SQLite gives the whole map back, and a reader of a large file has paid for it long before its answer.
+    let readers = connect.read_only(true);
     let readers = pool().max_connections(options.readers).connect_lazy_with(readers);
     Ok(Pools::Sqlite { writer, readers })
 }
