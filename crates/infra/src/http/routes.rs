@@ -13,6 +13,7 @@ use utoipa::{
 ///
 /// A server makes its routes at every start and is seldom asked for their document. So that one is made only when it is:
 /// it would take the code of every operation, and megabytes.
+#[must_use]
 pub struct Routes<S = ()> {
     router: Router<S>,
     descriptions: Vec<Describe>,
@@ -66,6 +67,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 }
 
 /// The operations of one path.
+#[must_use]
 pub struct Operations<S> {
     path: String,
     methods: MethodRouter<S>,
@@ -81,8 +83,8 @@ impl<S: Clone + Send + Sync + 'static> Operations<S> {
     /// `handler`, which `O` describes, in addition. Panics when `O` has another path.
     pub fn on<O: Operation, H: Handler<T, S>, T: 'static>(mut self, handler: H) -> Self {
         assert_eq!(self.path, O::path(), "operations of one path");
-        for method in O::methods() {
-            self.methods = self.methods.on(filter(&method), handler.clone());
+        if let Some(methods) = O::methods().iter().map(filter).reduce(MethodFilter::or) {
+            self.methods = self.methods.on(methods, handler);
         }
         self.descriptions.push(describe::<O>);
         self

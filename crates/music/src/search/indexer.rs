@@ -17,8 +17,11 @@ use super::{
 };
 use crate::catalogue::FEED;
 
-/// Changes and entries that are handled at a time.
-const BATCH: u32 = 2000;
+/// Changes that are handled at a time, up to a commit.
+const CHANGES: u32 = 2000;
+/// Entries that are read at a time: rows come from one thread and go with another, and what many threads once used stays
+/// with the allocator.
+const ENTRIES: u32 = 250;
 /// How often the change feed is looked at without a signal: other processes send none.
 const POLL: Duration = Duration::from_millis(300);
 /// The pause after a commit, in which further changes gather.
@@ -164,7 +167,7 @@ impl Indexer {
         let Some(position) = self.work(|store| Ok(store.position())).await? else {
             return self.rebuild(db).await;
         };
-        match db::read!(db, |tx| feed::read(tx, FEED, position, BATCH).await)? {
+        match db::read!(db, |tx| feed::read(tx, FEED, position, CHANGES).await)? {
             Read::Rebuild => {
                 tracing::info!(
                     "the change feed no longer reaches back to the search index, which is rebuilt"
@@ -173,7 +176,7 @@ impl Indexer {
             }
             Read::Changes(changes, _) if changes.is_empty() => Ok(Step { searcher: None, goes_on: false }),
             Read::Changes(changes, next) => {
-                let goes_on = changes.len() == BATCH as usize;
+                let goes_on = changes.len() == CHANGES as usize;
                 let ids: BTreeSet<Uuid> = changes.into_iter().map(|change| change.subject).collect();
                 self.apply(db, ids.into_iter().collect()).await?;
                 Ok(Step { searcher: Some(self.commit(next).await?), goes_on })
@@ -213,11 +216,11 @@ impl Indexer {
     ) -> Result<Vec<Uuid>, SearchError> {
         let (mut after, mut renamed) = (Uuid::nil(), Vec::new());
         loop {
-            let batch = Batch { changed, after, size: BATCH };
+            let batch = Batch { changed, after, size: ENTRIES };
             let entries = db::read!(db, |tx| queries::entries(tx, kind, batch).await)?;
             let Some(last) = entries.last() else { return Ok(renamed) };
             after = last.id;
-            let is_last = entries.len() < BATCH as usize;
+            let is_last = entries.len() < ENTRIES as usize;
             let is_new = changed.is_none();
             let work = self.work(move |store| {
                 if is_new {
