@@ -378,8 +378,8 @@ async fn open_sqlite(options: &SqliteOptions) -> Result<Pools> {
         Error::Sqlx(sqlx::Error::Io(e)) => file(&e),
         e => e,
     })?;
-    // No reader maps the file. That halves what a row found out of order costs while nobody writes; but after each commit
-    // of anybody's SQLite gives the whole map back, and a reader of a large file has paid for it long before its answer.
+    // No reader maps the file. A map halves what a row found out of order costs while nobody writes; but after each commit,
+    // anybody's, SQLite gives all of it back, and a reader of a large file pays for that in the middle of an answer.
     let readers = connect.read_only(true);
     let readers = pool().max_connections(options.readers).connect_lazy_with(readers);
     Ok(Pools::Sqlite { writer, readers })

@@ -275,7 +275,7 @@ async fn a_genre_is_read_in_the_order_of_its_plays() {
         .await;
 }
 
-/// Readers of the feed ask each second whether there is more, and it holds what changed in a week.
+/// Readers of the feed ask several times a second whether there is more, and it holds what changed in a week.
 #[tokio::test]
 async fn the_feed_is_entered_where_its_reader_stands() {
     let forms = Sources::read().forms(Dialect::Sqlite).unwrap();

@@ -17,10 +17,10 @@ use super::{
 };
 use crate::catalogue::FEED;
 
-/// Changes that are handled at a time, up to a commit.
+/// Changes that are handled at a time, up to a commit, and entries that are read of them at a time.
 const CHANGES: u32 = 2000;
-/// Entries that are read at a time: rows come from one thread and go with another, and what many threads once used stays
-/// with the allocator.
+/// Entries that are read of everything at a time: rows come from one thread and go with another, and what many threads once
+/// used stays with the allocator.
 const ENTRIES: u32 = 250;
 /// How often the change feed is looked at without a signal: other processes send none.
 const POLL: Duration = Duration::from_millis(300);
@@ -215,12 +215,14 @@ impl Indexer {
         changed: Option<&Changed>,
     ) -> Result<Vec<Uuid>, SearchError> {
         let (mut after, mut renamed) = (Uuid::nil(), Vec::new());
+        // Each page of what changed looks at all that did.
+        let size = if changed.is_some() { CHANGES } else { ENTRIES };
         loop {
-            let batch = Batch { changed, after, size: ENTRIES };
+            let batch = Batch { changed, after, size };
             let entries = db::read!(db, |tx| queries::entries(tx, kind, batch).await)?;
             let Some(last) = entries.last() else { return Ok(renamed) };
             after = last.id;
-            let is_last = entries.len() < ENTRIES as usize;
+            let is_last = entries.len() < size as usize;
             let is_new = changed.is_none();
             let work = self.work(move |store| {
                 if is_new {
