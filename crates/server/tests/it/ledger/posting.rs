@@ -142,7 +142,11 @@ fn entry(book: &Book, (what, who, n, minor): (u8, u128, u128, i64)) -> Option<En
 async fn it_answers_as_the_book_does_whatever_is_tried(app: TestApp) {
     let mut runner = TestRunner::new(Config::default());
     let mut book = Book::new();
-    for _ in 0..8 {
+    let mut walks = 0;
+    // A walk that is refused most of what it tries is none the worse; too little posted would say nothing of the chain.
+    while walks < 8 || book.entries().len() <= 20 {
+        walks += 1;
+        assert!(walks < 100, "something is posted: {}", book.entries().len());
         for batch in tries().new_tree(&mut runner).unwrap().current() {
             let entries: Vec<Entry> = batch.iter().filter_map(|&one| entry(&book, one)).collect();
             let expected = book.post_all(entries.clone());
@@ -153,6 +157,5 @@ async fn it_answers_as_the_book_does_whatever_is_tried(app: TestApp) {
             }
         }
     }
-    assert!(book.entries().len() > 20, "something was posted: {}", book.entries().len());
     assert_eq!(checked(&app).await.entries(), book.entries());
 }
