@@ -193,6 +193,14 @@ async fn sqlite(base: &Base) -> SqliteConnection {
     SqliteConnection::connect(path.to_str().unwrap()).await.unwrap()
 }
 
+/// A step of a plan of SQLite: its number, that of the step around it, nothing, and what it does.
+type Step = (i64, i64, i64, String);
+
+async fn plan(conn: &mut SqliteConnection, sql: &str, site: &impl std::fmt::Display) -> Vec<Step> {
+    let plan = sqlx::query_as(safe(format!("EXPLAIN QUERY PLAN {sql}")));
+    plan.fetch_all(conn).await.unwrap_or_else(|e| panic!("{site}: {e}"))
+}
+
 #[tokio::test]
 async fn every_statement_is_understood_by_sqlite() {
     let forms = Sources::read().forms(Dialect::Sqlite).unwrap();
@@ -224,9 +232,7 @@ async fn no_statement_reads_all_that_is_public() {
             let mut conn = sqlite(base).await;
             let mut wrong = Vec::new();
             for (sql, site) in forms {
-                let plan = sqlx::query_as(safe(format!("EXPLAIN QUERY PLAN {sql}")));
-                let steps: Vec<(i64, i64, i64, String)> =
-                    plan.fetch_all(&mut conn).await.unwrap_or_else(|e| panic!("{site}: {e}"));
+                let steps = plan(&mut conn, &sql, &site).await;
                 let sorts = |within: i64| {
                     steps.iter().any(|(_, parent, _, step)| {
                         *parent == within && step == "USE TEMP B-TREE FOR ORDER BY"
@@ -259,8 +265,7 @@ async fn a_genre_is_read_in_the_order_of_its_plays() {
             let mut conn = sqlite(base).await;
             let mut seen = 0;
             for (sql, site) in forms.into_iter().filter(|(sql, _)| of_a_genre(sql)) {
-                let plan = sqlx::query_as(safe(format!("EXPLAIN QUERY PLAN {sql}")));
-                let steps: Vec<(i64, i64, i64, String)> = plan.fetch_all(&mut conn).await.unwrap();
+                let steps = plan(&mut conn, &sql, &site).await;
                 let step = steps.iter().find(|(_, _, _, step)| step.starts_with("SEARCH g "));
                 // A span of time is looked up in the rows, still in that order.
                 let (_, within, _, step) = step.expect("the genre is looked up");
@@ -286,8 +291,7 @@ async fn the_feed_is_entered_where_its_reader_stands() {
             let mut conn = sqlite(base).await;
             let mut seen = 0;
             for (sql, site) in forms.into_iter().filter(|(sql, _)| reads(sql)) {
-                let plan = sqlx::query_as(safe(format!("EXPLAIN QUERY PLAN {sql}")));
-                let steps: Vec<(i64, i64, i64, String)> = plan.fetch_all(&mut conn).await.unwrap();
+                let steps = plan(&mut conn, &sql, &site).await;
                 let here = "(channel=? AND xid=? AND id>?)";
                 assert!(steps.iter().any(|(_, _, _, step)| step.contains(here)), "{site}: {steps:?}");
                 seen += 1;

@@ -1,3 +1,5 @@
+//! Routes that describe themselves to whoever asks.
+
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -11,8 +13,8 @@ use utoipa::{
 
 /// The routes of a module, which can describe themselves.
 ///
-/// A server makes its routes at every start and is seldom asked for their document. So that one is made only when it is:
-/// it would take the code of every operation, and megabytes.
+/// A server makes its routes at every start and is seldom asked for their document, which takes the code of every
+/// operation and megabytes. So the document is made only for who asks.
 #[must_use]
 pub struct Routes<S = ()> {
     router: Router<S>,
