@@ -10,6 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use rustix::fs::{MemfdFlags, memfd_create};
 
 /// Where a blob is kept: lower-case letters, digits, `-`, `.` and single slashes. Made by the server alone; no part
 /// of a name that somebody sent ever gets into it.
@@ -146,24 +147,16 @@ impl Blobs {
         }
     }
 
-    /// The file behind a blob, to be read piece by piece. Blobs in memory are written to a nameless file first.
+    /// The file behind a blob, to be read piece by piece. Blobs in memory are written to a nameless one first.
     pub fn open(&self, key: &BlobKey) -> Result<File, BlobError> {
         let io = |e| BlobError::of(key, e);
         match self {
             Self::Folder(folder) => File::open(Self::path(folder, key)).map_err(io),
             Self::Memory(_) => {
                 let bytes = self.get(key)?;
-                let path =
-                    std::env::temp_dir().join(format!("blob-{:p}-{}", bytes.as_ptr(), std::process::id()));
-                let mut file = File::options()
-                    .read(true)
-                    .write(true)
-                    .create(true)
-                    .truncate(true)
-                    .open(&path)
-                    .map_err(io)?;
+                let made = memfd_create("blob", MemfdFlags::CLOEXEC);
+                let mut file = File::from(made.map_err(|e| io(e.into()))?);
                 file.write_all(&bytes).map_err(io)?;
-                std::fs::remove_file(&path).map_err(io)?;
                 file.rewind().map_err(io)?;
                 Ok(file)
             }
@@ -249,6 +242,8 @@ fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     #[test]
@@ -280,6 +275,19 @@ mod tests {
             blobs.delete(&a).unwrap();
             blobs.delete(&a).unwrap();
             assert!(matches!(blobs.get(&a), Err(BlobError::Missing(_))));
+        }
+    }
+
+    #[test]
+    fn one_in_memory_is_opened_by_several_at_once() {
+        let (blobs, key) = (Blobs::memory(), BlobKey::new("x/a").unwrap());
+        blobs.put(&key, Bytes::from_static(b"one")).unwrap();
+        let read = || io::read_to_string(blobs.open(&key).unwrap()).unwrap();
+        for _ in 0..200 {
+            thread::scope(|scope| {
+                let reading: Vec<_> = (0..4).map(|_| scope.spawn(read)).collect();
+                assert!(reading.into_iter().all(|text| text.join().unwrap() == "one"));
+            });
         }
     }
 }

@@ -1,6 +1,10 @@
 //! The instance's secrets: one master key, from which each purpose gets its own.
 
-use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
 use aws_lc_rs::hmac;
 use kernel::Ids;
@@ -53,22 +57,17 @@ impl Keys {
     pub fn open(data: &Path, ids: &dyn Ids) -> Result<Self, KeysError> {
         let path = data.join("secret.key");
         let wrong = |reason: String| KeysError::File { path: path.display().to_string(), reason };
-        let fresh = ids.secret();
-        let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        match made {
-            Ok(mut file) => {
-                file.write_all(&fresh).and_then(|()| file.sync_all()).map_err(|e| wrong(e.to_string()))?;
-                Ok(Self::from_bytes(&fresh))
+        let kept = match fs::read(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let made = make(data, &path, &ids.secret());
+                made.and_then(|()| fs::read(&path))
             }
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
-                let bytes = fs::read(&path).map_err(|e| wrong(e.to_string()))?;
-                let bytes: [u8; 32] = bytes.try_into().map_err(|b: Vec<u8>| {
-                    wrong(format!("holds {} bytes instead of 32: restore it from a backup", b.len()))
-                })?;
-                Ok(Self::from_bytes(&bytes))
-            }
-            Err(e) => Err(wrong(e.to_string())),
-        }
+            kept => kept,
+        };
+        let bytes: [u8; 32] = kept.map_err(|e| wrong(e.to_string()))?.try_into().map_err(|b: Vec<u8>| {
+            wrong(format!("holds {} bytes instead of 32: restore it from a backup", b.len()))
+        })?;
+        Ok(Self::from_bytes(&bytes))
     }
 
     /// The key for `purpose`, a constant of the calling code.
@@ -80,8 +79,23 @@ impl Keys {
     }
 }
 
+/// Makes the file at `path` in the folder `data`, unless another process was first. It has its name only once all of it is
+/// on the disk: whoever is killed on the way leaves none, and nobody reads a part of one.
+fn make(data: &Path, path: &Path, secret: &[u8; 32]) -> io::Result<()> {
+    let mut file = tempfile::Builder::new().prefix(".secret.key.").tempfile_in(data)?;
+    file.write_all(secret)?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Ok(_) => fs::File::open(data)?.sync_all(),
+        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(e) => Err(e.error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::{os::unix::fs::PermissionsExt, thread};
+
     use super::*;
     use crate::SystemIds;
 
@@ -92,8 +106,24 @@ mod tests {
         let again = Keys::open(folder.path(), &SystemIds::default()).unwrap();
         assert_eq!(first.derive("a"), again.derive("a"));
         assert_ne!(first.derive("a"), first.derive("b"));
-        fs::write(folder.path().join("secret.key"), b"short").unwrap();
+        let file = folder.path().join("secret.key");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::write(file, b"short").unwrap();
         assert!(matches!(Keys::open(folder.path(), &SystemIds::default()), Err(KeysError::File { .. })));
+    }
+
+    #[test]
+    fn whoever_starts_at_once_gets_the_same_keys() {
+        for _ in 0..50 {
+            let folder = tempfile::tempdir().unwrap();
+            let keys = thread::scope(|scope| {
+                let open = || Keys::open(folder.path(), &SystemIds::default()).unwrap().derive("a");
+                let opening: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+                opening.into_iter().map(|keys| keys.join().unwrap()).collect::<Vec<_>>()
+            });
+            assert!(keys.iter().all(|key| *key == keys[0]));
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde_json::json;
 use server::{Role, Service};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::{Call, FakeClock, SeededIds, User, database::Database};
 
@@ -71,8 +72,12 @@ pub fn run_postgres<F: Future<Output = ()>>(exe: Option<&str>, test: impl FnOnce
     });
 }
 
-/// Runs `work` on an executor of its own.
+/// Runs `work` on an executor of its own. What the service logs meanwhile is shown with a test that fails: an answer
+/// does not say why it is a 500 or a 503.
 pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
+    let lines = tracing_subscriber::fmt().with_max_level(LevelFilter::WARN).with_test_writer();
+    // The tests of one process share one log.
+    let _ = lines.try_init();
     let executor = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     executor.expect("an executor").block_on(work)
 }

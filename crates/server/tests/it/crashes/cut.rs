@@ -58,6 +58,8 @@ async fn let_go((mut line, newest): (Line, Option<Value>)) {
     let told = async {
         loop {
             line.try_say(&newest).await;
+            // An answer to all that was told while the node heard nothing would be more than a client may say at once.
+            tokio::time::sleep(Duration::from_millis(100)).await;
             match line.hear().await {
                 Ok(frame) if frame["type"] == "PAUSED" && frame["reason"] == "suspended" => return,
                 // It had ended when the node was cut off.
